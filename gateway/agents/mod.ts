@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import type { AgentFacts, Session } from "../../shared/agents/protocol.ts";
+import type { Agent } from "../../shared/api/work.ts";
+import type { Principal } from "../auth/mod.ts";
+import type { Querier } from "../db/mod.ts";
+import type { Taker } from "../jobs/mod.ts";
+
+export interface AgentRow {
+  id: string;
+  tenant_id: string;
+  name: string;
+  pools: string[];
+  facts: z.infer<typeof AgentFacts>;
+  boot_id: string | null;
+  paused: boolean;
+  draining: boolean;
+  leaving: boolean;
+  last_seen_at: Date | null;
+  created_at: Date;
+  /** Seen within the lease time and not removed. */
+  online: boolean;
+  suspended: { runner: string; count: number; suspended_at: Date }[];
+}
+
+export interface Agents {
+  register(
+    code: Extract<Principal, { kind: "join" }>,
+    body: { name: string; facts: z.infer<typeof AgentFacts> },
+  ): Promise<{ agent_id: string; name: string; token: string }>;
+  openSession(
+    agentId: string,
+    body: { boot_id: string; facts: z.infer<typeof AgentFacts> },
+  ): Promise<z.infer<typeof Session>>;
+  /** ProblemError conflict when the boot is not the agent's latest: it must open a session again. */
+  taker(
+    agentId: string,
+    body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number },
+  ): Promise<{ taker: Taker; pause: boolean }>;
+  seen(
+    agentId: string,
+    body: { boot_id: string; draining: boolean; disk_free_mb?: number },
+  ): Promise<{ drain: boolean; pause: boolean }>;
+  /** All that are not removed, kept in memory for a second: the basis of fallback and waiting reasons. */
+  roster(tenantId: string): Promise<AgentRow[]>;
+  find(tenantId: string, agentId: string): Promise<AgentRow>;
+  update(
+    tenantId: string,
+    agentId: string,
+    change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+  ): Promise<AgentRow>;
+  /** Its token is revoked, its leases are freed. */
+  remove(tenantId: string, agentId: string): Promise<void>;
+  /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
+  strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
+  clearStrikes(tenantId: string, agentId: string, runner: string): Promise<void>;
+  view(rows: AgentRow[]): Promise<z.infer<typeof Agent>[]>;
+}
+
+export { createAgents } from "./agents.ts";
+export { agentRoutes } from "./routes.ts";
+export { agentProtocolRoutes } from "./protocol.ts";

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import type { CompleteBody } from "../../shared/agents/protocol.ts";
+import type { Export, SubmitRender } from "../../shared/api/work.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { Tx } from "../db/mod.ts";
+import type { OutboxWriter } from "../git/mod.ts";
+import type { JobRow } from "../jobs/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+
+export interface ExportRow {
+  id: string;
+  tenant_id: string;
+  project_id: string;
+  job_id: string;
+  name: string;
+  version: number;
+  frames: number;
+  edl: string;
+  oid: string | null;
+  size: number | null;
+  path: string;
+  edl_path: string;
+  committed_at: Date | null;
+  created_at: Date;
+}
+
+export interface Assembly {
+  /** Compiles the assembler's chain to an EDL and queues its render. ProblemError unprocessable names each shot that lacks a take or is trimmed outside it. */
+  render(project: ProjectRow, user: UserPrincipal, body: z.infer<typeof SubmitRender>): Promise<JobRow>;
+  /** The EDL that render() would make now. */
+  edl(project: ProjectRow, assembler: string): Promise<{ name: string; edl: string; frames: number }>;
+  record(tx: Tx, project: ProjectRow, job: JobRow, done: z.infer<typeof CompleteBody>): Promise<ExportRow>;
+  announce(row: ExportRow): Promise<void>;
+  list(
+    projectId: string,
+    page: { cursor?: string; limit: number },
+  ): Promise<{ items: ExportRow[]; next?: string }>;
+  find(projectId: string, exportId: string): Promise<ExportRow>;
+  view(rows: ExportRow[]): Promise<z.infer<typeof Export>[]>;
+  /** Commits film pointer and EDL under 06_Exports/. */
+  outbox: OutboxWriter;
+}
+
+export { createAssembly } from "./assembly.ts";
+export { assemblyRoutes } from "./routes.ts";

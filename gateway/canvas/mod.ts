@@ -1,0 +1,26 @@
+import type { Canvas } from "../../shared/api/project.ts";
+import type { Graph } from "../../shared/canvas/graph.ts";
+import type { Operation } from "../../shared/canvas/operations.ts";
+import type { Manifest } from "../../shared/project/manifest.ts";
+import type { Querier } from "../db/mod.ts";
+import type { OutboxWriter } from "../git/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+
+export interface CanvasRoom {
+  create(q: Querier, project: { id: string; tenant_id: string }): Promise<void>;
+  read(q: Querier, projectId: string): Promise<Canvas>;
+  /** Whole graph. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */
+  put(project: ProjectRow, graph: Graph, options: { version?: number; by: string }): Promise<Canvas>;
+  patch(
+    project: ProjectRow,
+    operations: Operation[],
+    options: { version?: number; by: string },
+  ): Promise<Canvas>;
+  /** project.json as it should be now: project, canvas, shots and their active takes. */
+  manifest(q: Querier, project: ProjectRow): Promise<Manifest>;
+  /** Commits project.json. */
+  outbox: OutboxWriter;
+}
+
+export { createCanvas } from "./canvas.ts";
+export { canvasRoutes } from "./routes.ts";

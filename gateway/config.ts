@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { join, resolve } from "@std/path";
+
+const text = z.string().trim().min(1);
+
+const Environment = z.object({
+  STUDIO_DATA: text.default(".studio"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" }).optional(),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  HOST: text.default("127.0.0.1"),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  ALLOW_HTTP: z.enum(["0", "1"]).default("0"),
+  S3_BUCKET: text.optional(),
+  S3_ENDPOINT: z.url().optional(),
+  S3_REGION: text.default("us-east-1"),
+  /** Name of the first studio, made at the first start. */
+  STUDIO_NAME: text.default("Studio"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** Folder of runner folders; the studio's own by default. */
+  RUNNERS_DIR: text.default(join(import.meta.dirname!, "..", "agent", "runners")),
+  /** Seconds a lease lasts without a heartbeat, between heartbeats, and that a poll waits. */
+  LEASE_SECONDS: z.coerce.number().min(1).max(600).default(60),
+  HEARTBEAT_SECONDS: z.coerce.number().min(0.2).max(120).default(15),
+  POLL_SECONDS: z.coerce.number().min(0.1).max(30).default(25),
+  /** Bearer token for /metrics; without it only loopback may read them. */
+  METRICS_TOKEN: text.optional(),
+});
+
+export interface Config {
+  dataDir: string;
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** What the gateway calls itself; null until the server knows its port. */
+  publicUrl: string | null;
+  s3: { bucket: string; endpoint: string | null; region: string } | null;
+  studioName: string;
+  logLevel: "debug" | "info" | "warn" | "error";
+  runnersDir: string;
+  leaseSeconds: number;
+  heartbeatSeconds: number;
+  pollSeconds: number;
+  metricsToken: string | null;
+}
+
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Reads the configuration; throws one {@link ConfigError} that names everything that is wrong. */
+export function parseConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigError(
+      `The configuration is wrong:\n${lines.join("\n")}\nSee "Environment variables" in README.md.`,
+    );
+  }
+  const env = parsed.data;
+  const faults: string[] = [];
+  if (env.HEARTBEAT_SECONDS * 2 > env.LEASE_SECONDS) {
+    faults.push(
+      "HEARTBEAT_SECONDS: must be at most half of LEASE_SECONDS, so that one lost heartbeat loses no lease",
+    );
+  }
+  const beyondLoopback = !isLoopback(env.HOST);
+  const plain = !env.PUBLIC_URL?.startsWith("https:");
+  if (beyondLoopback && plain && env.ALLOW_HTTP !== "1") {
+    faults.push(
+      `HOST: ${env.HOST} is reachable from other machines, and PUBLIC_URL is not https; put TLS in front, or set ALLOW_HTTP=1 to accept plain HTTP`,
+    );
+  }
+  if (env.S3_ENDPOINT && !env.S3_BUCKET) faults.push("S3_BUCKET: is needed with S3_ENDPOINT");
+  if (faults.length) {
+    throw new ConfigError(`The configuration is wrong:\n${faults.map((f) => "  " + f).join("\n")}`);
+  }
+  return {
+    dataDir: resolve(env.STUDIO_DATA),
+    databaseUrl: env.DATABASE_URL ?? null,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+    s3: env.S3_BUCKET
+      ? { bucket: env.S3_BUCKET, endpoint: env.S3_ENDPOINT ?? null, region: env.S3_REGION }
+      : null,
+    studioName: env.STUDIO_NAME,
+    logLevel: env.LOG_LEVEL,
+    runnersDir: resolve(env.RUNNERS_DIR),
+    leaseSeconds: env.LEASE_SECONDS,
+    heartbeatSeconds: env.HEARTBEAT_SECONDS,
+    pollSeconds: env.POLL_SECONDS,
+    metricsToken: env.METRICS_TOKEN ?? null,
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

@@ -1,0 +1,3 @@
+export async function ensureDir(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+}

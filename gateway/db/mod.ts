@@ -1,0 +1,17 @@
+import type postgres from "postgres";
+
+export type Sql = postgres.Sql;
+/** A transaction; every store function takes `Sql | Tx`, so that rooms can share one. */
+export type Tx = postgres.TransactionSql;
+export type Querier = Sql | Tx;
+
+/** One open database: PostgreSQL by DATABASE_URL, or embedded PGlite behind the same client. */
+export interface Database extends AsyncDisposable {
+  sql: Sql;
+  kind: "postgresql" | "embedded";
+  /** Calls `heard` for each NOTIFY of other gateways on `channel`, also across restarts of the server. Embedded: never. */
+  listen(channel: string, heard: (payload: string) => void): Promise<AsyncDisposable>;
+}
+
+export { openDatabase } from "./open.ts";
+export { migrate } from "./migrate.ts";

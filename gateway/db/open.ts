@@ -1,0 +1,81 @@
+import { ensureDir } from "./ensure_dir.ts";
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { join } from "@std/path";
+import postgres from "postgres";
+import type { Database, Sql } from "./mod.ts";
+
+/** int8 arrives as a JavaScript number: the studio's counters and sizes stay far below 2^53. */
+const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } };
+
+export interface OpenOptions {
+  /** `postgres://…`, or null for embedded PGlite. */
+  url: string | null;
+  /** Folder of the embedded database; null keeps it in memory (tests). */
+  dataDir: string | null;
+  /** @default 10 Connections to a PostgreSQL server. */
+  connections?: number;
+  /** In-memory only: a dumped data directory to start from, which saves initdb. */
+  snapshot?: Blob;
+}
+
+/** Opens the database; the caller migrates it. */
+export function openDatabase(options: OpenOptions): Promise<Database & { embedded?: PGlite }> {
+  return options.url ? openServer(options.url, options.connections ?? 10) : openEmbedded(options);
+}
+
+function openServer(url: string, connections: number): Promise<Database> {
+  const sql = postgres(url, {
+    max: connections,
+    types,
+    onnotice: () => {},
+    connection: { application_name: "studio" },
+  }) as unknown as Sql;
+  return Promise.resolve({
+    sql,
+    kind: "postgresql",
+    async listen(channel, heard) {
+      const { unlisten } = await sql.listen(channel, heard);
+      return { [Symbol.asyncDispose]: unlisten };
+    },
+    async [Symbol.asyncDispose]() {
+      await sql.end({ timeout: 5 });
+    },
+  });
+}
+
+/**
+ * PGlite behind its socket server, so that the one `postgres` client speaks to both. All connections of that server share
+ * one session, so there is exactly one: inside a transaction use the transaction, or the outer query waits for ever.
+ */
+async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
+  if (dataDir) await ensureDir(dataDir);
+  const db = await PGlite.create({
+    ...(dataDir ? { dataDir: join(dataDir, "database") } : {}),
+    ...(snapshot ? { loadDataDir: snapshot } : {}),
+  });
+  const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 4 });
+  await server.start();
+  const [host, port] = server.getServerConn().split(":");
+  const sql = postgres({
+    host,
+    port: Number(port),
+    database: "postgres",
+    username: "postgres",
+    max: 1,
+    types,
+    onnotice: () => {},
+  }) as unknown as Sql;
+  return {
+    sql,
+    kind: "embedded",
+    embedded: db,
+    // One process owns an embedded database, so there is no other gateway to hear from.
+    listen: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
+    async [Symbol.asyncDispose]() {
+      await sql.end({ timeout: 5 });
+      await server.stop();
+      await db.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { StudioEvent } from "../../shared/events/events.ts";
+
+export interface Subscription {
+  tenant_id: string;
+  project_id: string;
+}
+
+/**
+ * Says what happened to whoever looks. Everything but `progress` and `preview` is also told to the other gateways of the
+ * same database (one debounced NOTIFY that names rows; each reads them itself).
+ */
+export interface EventHub extends AsyncDisposable {
+  /** `projectId` null: all screens of the tenant (agents). */
+  publish(tenantId: string, projectId: string | null, event: StudioEvent): void;
+  subscribe(to: Subscription, heard: (event: StudioEvent) => void): Disposable;
+  /** Somebody looks at this project: previews are worth sending. */
+  watched(projectId: string): boolean;
+}
+
+export { createEventHub } from "./hub.ts";
+export { eventRoutes } from "./routes.ts";

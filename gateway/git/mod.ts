@@ -1,0 +1,41 @@
+import type { Querier } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+
+/** One file of a commit: its new content, or null to remove it. */
+export interface Change {
+  path: string;
+  content: string | Uint8Array | null;
+}
+
+export interface GitRoom extends AsyncDisposable {
+  /** Bare, with the scaffold of DESIGN.md 8 and this project.json as the first commit. Done twice changes nothing. */
+  createRepository(project: ProjectRow, manifest: string): Promise<void>;
+  /** Directory of the bare repository. */
+  path(project: { tenant_slug: string; slug: string }): string;
+  head(project: ProjectRow, branch?: string): Promise<string | null>;
+  readFile(project: ProjectRow, path: string, branch?: string): Promise<Uint8Array | null>;
+  /** One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. */
+  commit(
+    project: ProjectRow,
+    commit: { message: string; author: string; changes: Change[]; branch?: string },
+  ): Promise<string | null>;
+  /** The outbox has something for this project: commit it soon (many rows, one commit). */
+  wake(projectId: string): void;
+  /** Until the outbox of the project (of all) is empty. */
+  settle(projectId?: string): Promise<void>;
+}
+
+/** What an outbox row means in files; given by the rooms that own the subject. */
+export interface OutboxWriter {
+  changes(
+    q: Querier,
+    row: { project_id: string; subject: string | null },
+  ): Promise<{ message: string; changes: Change[] } | null>;
+  /** In the transaction that closes the row. */
+  committed(q: Querier, row: { project_id: string; subject: string | null }, sha: string): Promise<void>;
+}
+export type OutboxWriters = Record<"take" | "export" | "manifest", OutboxWriter>;
+
+export { createGit } from "./git.ts";
+export { enqueue } from "./outbox.ts";
+export { gitRoutes } from "./routes.ts";

@@ -1,0 +1,151 @@
+import type { z } from "zod";
+import type {
+  CompleteBody,
+  FailBody,
+  HeartbeatBody,
+  HeartbeatReply,
+  Lease,
+  Slot,
+} from "../../shared/agents/protocol.ts";
+import type { SubmitJob } from "../../shared/api/work.ts";
+import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
+import type { TakeNumber } from "../../shared/takes/name.ts";
+import type { Tier } from "../../shared/tiers.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { Querier, Tx } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+
+/** A row of `jobs`. */
+export interface JobRow {
+  id: string;
+  tenant_id: string;
+  project_id: string;
+  pool: string;
+  kind: "generate" | "assemble";
+  node_id: string | null;
+  title: string;
+  runner: string;
+  tier_requested: Tier | null;
+  tier: Tier | null;
+  fallback: string | null;
+  capability: string;
+  vram_mb: number;
+  ram_mb: number;
+  disk_mb: number;
+  fit: number;
+  priority: number;
+  fair_key: number;
+  state: JobState;
+  attempt: number;
+  max_attempts: number;
+  run_after: Date;
+  lease_token: number;
+  lease_agent: string | null;
+  lease_slot: string | null;
+  lease_boot: string | null;
+  lease_until: Date | null;
+  started_at: Date | null;
+  max_run_s: number;
+  cancel_requested_at: Date | null;
+  avoid: string[];
+  oom_retries: number;
+  spec: JobSpec;
+  take: (TakeNumber & { name: string }) | null;
+  error: JobError | null;
+  created_by: string | null;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
+/** What a room gives to queue a job; the rest is the job room's. */
+export interface NewJob {
+  kind: "generate" | "assemble";
+  node_id: string | null;
+  title: string;
+  runner: string;
+  tier_requested: Tier | null;
+  tier: Tier | null;
+  fallback: string | null;
+  capability: string;
+  vram_mb: number;
+  ram_mb: number;
+  disk_mb: number;
+  priority: number;
+  max_run_s: number;
+  spec: JobSpec;
+  take: (TakeNumber & { name: string }) | null;
+  created_by: string | null;
+  /** Jobs that must succeed first; the job is `blocked` until then. */
+  needs?: string[];
+}
+
+/** An agent as leasing needs it: who it is and one of its slots. */
+export interface Taker {
+  agent_id: string;
+  agent_name: string;
+  tenant_id: string;
+  boot_id: string;
+  pools: string[];
+  ram_mb: number;
+  disk_free_mb: number;
+  /** Runners suspended on it. */
+  suspended: string[];
+  slot: z.infer<typeof Slot>;
+  loaded: string[];
+}
+
+/** Why there is nothing for a slot. */
+export interface Idle {
+  sentence: string;
+  reasons: { reason: string; count: number; sentence: string }[];
+}
+
+export interface Jobs extends AsyncDisposable {
+  /** Takes of a canvas node: parse, resolve tier and fallback, reserve numbers, insert; one transaction; then wakes one fitting waiter. */
+  submit(project: ProjectRow, user: UserPrincipal, body: z.infer<typeof SubmitJob>): Promise<JobRow[]>;
+  /** For other rooms' jobs (assembly), in their transaction; call announce() after it. */
+  insert(tx: Tx, project: ProjectRow, job: NewJob): Promise<JobRow>;
+  announce(jobs: JobRow[]): Promise<void>;
+
+  /** One statement: the best job for this slot, or null. */
+  take(taker: Taker): Promise<JobRow | null>;
+  /** Long poll: take(), else wait up to `waitS` for a job that fits this slot; ends early on `signal`. */
+  poll(taker: Taker, waitS: number, signal: AbortSignal): Promise<JobRow | null>;
+  idleReasons(taker: Taker): Promise<Idle>;
+  /** The lease as the agent gets it: inputs as signed GETs, LFS authorisation. */
+  leaseView(job: JobRow, baseUrl: string): Promise<z.infer<typeof Lease>>;
+  /** Extends all leases of an agent in one statement and says what became of each. */
+  heartbeat(
+    agentId: string,
+    body: z.infer<typeof HeartbeatBody>,
+  ): Promise<z.infer<typeof HeartbeatReply>["leases"]>;
+  /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
+  freeOtherBoots(agentId: string, bootId: string): Promise<void>;
+  preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;
+  /** Fenced: ProblemError lease_lost. Twice is a no-op. Take or export, job and outbox in one transaction. */
+  complete(agentId: string, lease: string, body: z.infer<typeof CompleteBody>): Promise<JobRow>;
+  fail(agentId: string, lease: string, body: z.infer<typeof FailBody>): Promise<JobRow>;
+  release(agentId: string, lease: string, reason: string): Promise<JobRow>;
+  /** True while this grant is the job's latest and the job is not finished. */
+  leaseHolds(q: Querier, jobId: string, leaseToken: number): Promise<boolean>;
+
+  cancel(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
+  /** A failed or cancelled job once more, under the same take number. */
+  retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
+  setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
+  find(tenantId: string, jobId: string): Promise<JobRow>;
+  list(
+    where: { tenant_id: string; project_id?: string; states?: JobState[] },
+    page: { cursor?: string; limit: number },
+  ): Promise<{ items: JobRow[]; next?: string }>;
+  /** With waiting reason, progress, agent's name. */
+  view(rows: JobRow[]): Promise<z.infer<typeof Job>[]>;
+  story(jobId: string): Promise<z.infer<typeof JobEvent>[]>;
+  /** The sweeper's one statement: leases that ran out, attempts past max_run_s. Under an advisory lock; runs by itself every few seconds. */
+  sweep(): Promise<number>;
+  /** Figures for /metrics: jobs by state and tier, waits. */
+  counts(): Promise<{ state: string; capability: string; count: number }[]>;
+}
+
+export { createJobs } from "./jobs.ts";
+export { jobRoutes } from "./routes.ts";

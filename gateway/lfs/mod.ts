@@ -1,0 +1,34 @@
+import type { BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
+import type { Pointer } from "../../shared/lfs/pointer.ts";
+import type { Querier } from "../db/mod.ts";
+
+/** The project as the LFS and object rooms need it. */
+export interface Owner {
+  id: string;
+  tenant_id: string;
+}
+
+export interface Lfs {
+  batch(
+    project: Owner,
+    request: BatchRequest,
+    /** `baseUrl` is `<gateway>/git/<tenant>/<project>.git/info/lfs`; `authorization` goes into the verify action. */
+    access: { write: boolean; baseUrl: string; authorization: string | null },
+  ): Promise<BatchResponse>;
+  /** After an upload: the object is there with this size and checksum, or a ProblemError says what differs. */
+  verify(project: Owner, pointer: Pointer): Promise<void>;
+  /** Size of a verified object of this project; null when there is none. */
+  ready(q: Querier, projectId: string, oid: string): Promise<number | null>;
+  /** Stores bytes that the gateway itself has. */
+  store(project: Owner, bytes: Uint8Array): Promise<Pointer>;
+  read(project: Owner, oid: string): Promise<ReadableStream<Uint8Array> | null>;
+  /** A signed GET for browsers and agents. */
+  url(
+    project: Owner,
+    oid: string,
+    options?: { fileName?: string; contentType?: string; expiresS?: number },
+  ): Promise<string>;
+}
+
+export { createLfs } from "./lfs.ts";
+export { lfsRoutes } from "./routes.ts";

@@ -1,0 +1,43 @@
+import type { z } from "zod";
+import type { CreateProject, Project, UpdateProject } from "../../shared/api/project.ts";
+import type { RateName } from "../../shared/time/rate.ts";
+import type { Tier } from "../../shared/tiers.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { Querier } from "../db/mod.ts";
+
+export interface ProjectRow {
+  id: string;
+  tenant_id: string;
+  tenant_slug: string;
+  slug: string;
+  title: string;
+  description: string;
+  fps: RateName;
+  width: number;
+  height: number;
+  quality: Tier;
+  fallback: "lower" | "wait";
+  pools: string[];
+  archived_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface Projects {
+  create(user: UserPrincipal, body: z.infer<typeof CreateProject>): Promise<ProjectRow>;
+  list(
+    tenantId: string,
+    page: { cursor?: string; limit: number; archived: boolean },
+  ): Promise<{ items: ProjectRow[]; next?: string }>;
+  /** By id or slug; ProblemError not_found when it is not this tenant's. */
+  find(tenantId: string, idOrSlug: string): Promise<ProjectRow>;
+  /** As find(), and ProblemError archived when nothing may be changed. */
+  findForChange(tenantId: string, idOrSlug: string): Promise<ProjectRow>;
+  byId(q: Querier, id: string): Promise<ProjectRow | null>;
+  bySlug(tenantSlug: string, slug: string): Promise<ProjectRow | null>;
+  update(project: ProjectRow, body: z.infer<typeof UpdateProject>): Promise<ProjectRow>;
+  view(projects: ProjectRow[]): Promise<Project[]>;
+}
+
+export { createProjects } from "./projects.ts";
+export { projectRoutes } from "./routes.ts";

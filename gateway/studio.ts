@@ -1,0 +1,42 @@
+import type { Hono } from "hono";
+import type { Assembly } from "./assembly/mod.ts";
+import type { Agents } from "./agents/mod.ts";
+import type { Auth, Principal } from "./auth/mod.ts";
+import type { CanvasRoom } from "./canvas/mod.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/mod.ts";
+import type { EventHub } from "./events/mod.ts";
+import type { GitRoom } from "./git/mod.ts";
+import type { Log } from "./http/log.ts";
+import type { Jobs } from "./jobs/mod.ts";
+import type { Lfs } from "./lfs/mod.ts";
+import type { ObjectStore } from "./objects/mod.ts";
+import type { Projects } from "./projects/mod.ts";
+import type { RunnerCatalogue } from "./runners/mod.ts";
+import type { Takes } from "./takes/mod.ts";
+
+/** The rooms of one gateway, as main.ts composes them. Routers get it whole; a room is given what it needs. */
+export interface Studio {
+  config: Config;
+  log: Log;
+  db: Database;
+  auth: Auth;
+  events: EventHub;
+  objects: ObjectStore;
+  runners: RunnerCatalogue;
+  projects: Projects;
+  canvas: CanvasRoom;
+  git: GitRoom;
+  lfs: Lfs;
+  jobs: Jobs;
+  agents: Agents;
+  takes: Takes;
+  assembly: Assembly;
+}
+
+/** What every request carries once the middleware of http/ and auth/ has run. */
+export interface Env {
+  Variables: { studio: Studio; requestId: string; principal: Principal; log: Log };
+}
+
+export type Router = Hono<Env>;

@@ -1,0 +1,67 @@
+import type { CompleteBody } from "../../shared/agents/protocol.ts";
+import type { Take, TakeDetail } from "../../shared/api/work.ts";
+import type { TakeNumber } from "../../shared/takes/name.ts";
+import type { z } from "zod";
+import type { Querier, Tx } from "../db/mod.ts";
+import type { OutboxWriter } from "../git/mod.ts";
+import type { JobRow } from "../jobs/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+
+export interface TakeRow {
+  id: string;
+  tenant_id: string;
+  project_id: string;
+  node_id: string;
+  shot: string;
+  version: number;
+  take: number;
+  name: string;
+  job_id: string;
+  kind: "image" | "video";
+  oid: string;
+  size: number;
+  extension: string;
+  media: z.infer<typeof import("../../shared/agents/protocol.ts").MediaFacts>;
+  poster_oid: string | null;
+  proxy_oid: string | null;
+  reel: string;
+  timecode_start: number;
+  path: string;
+  tier_requested: string;
+  tier: string;
+  runner: string;
+  sidecar: Record<string, unknown>;
+  committed_at: Date | null;
+  created_at: Date;
+}
+
+export interface Takes {
+  /** The next take number of a shot, in the transaction that makes the job; `count` numbers in a row. */
+  reserve(
+    tx: Tx,
+    project: ProjectRow,
+    shot: string,
+    options: { count: number; versionUp: boolean },
+  ): Promise<TakeNumber[]>;
+  /** Embedded start timecodes, `frames` long each with a second between, unique in the project. Frames since 00:00:00:00. */
+  reserveTimecode(tx: Tx, project: ProjectRow, frames: number, count: number): Promise<number[]>;
+  /** A finished generation becomes a take: row, first one active, outbox row. Twice is a no-op that gives the same take. */
+  record(tx: Tx, project: ProjectRow, job: JobRow, done: z.infer<typeof CompleteBody>): Promise<TakeRow>;
+  /** After the transaction of record(): events, waking Git. */
+  announce(take: TakeRow): Promise<void>;
+  list(
+    projectId: string,
+    page: { cursor?: string; limit: number; node?: string },
+  ): Promise<{ items: TakeRow[]; next?: string }>;
+  find(projectId: string, takeId: string): Promise<TakeRow>;
+  active(q: Querier, projectId: string, nodeIds: string[]): Promise<Map<string, TakeRow>>;
+  /** The chosen take; event and outbox (project.json holds it). */
+  activate(project: ProjectRow, takeId: string, by: string): Promise<TakeRow>;
+  view(rows: TakeRow[]): Promise<z.infer<typeof Take>[]>;
+  detail(row: TakeRow): Promise<z.infer<typeof TakeDetail>>;
+  /** Commits pointer and sidecar. */
+  outbox: OutboxWriter;
+}
+
+export { createTakes } from "./takes.ts";
+export { takeRoutes } from "./routes.ts";

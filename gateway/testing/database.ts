@@ -1,0 +1,69 @@
+import postgres from "postgres";
+import { type Database, migrate, openDatabase } from "../db/mod.ts";
+
+/** Set by the test command: a PostgreSQL server on which databases may be made. Without it tests run on embedded PGlite. */
+const SERVER = Deno.env.get("TEST_DATABASE_URL") || null;
+
+/** True when the tests of this run use a real PostgreSQL. */
+export const onPostgres = SERVER !== null;
+
+/** A migrated throw-away database of its own; closing it removes it. `url` is null on the embedded one. */
+export async function openTestDatabase(): Promise<Database & { url: string | null }> {
+  return SERVER ? await openOnServer(SERVER) : await openInMemory();
+}
+
+const TEMPLATE = "studio_template";
+
+async function openOnServer(server: string): Promise<Database & { url: string }> {
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+  await admin`select pg_advisory_lock(7305118)`;
+  try {
+    const [made] = await admin`select 1 from pg_database where datname = ${TEMPLATE}`;
+    if (!made) {
+      await admin.unsafe(`create database ${TEMPLATE}_new`);
+      const template = await openDatabase({
+        url: at(server, `${TEMPLATE}_new`),
+        dataDir: null,
+        connections: 1,
+      });
+      await migrate(template.sql);
+      await template[Symbol.asyncDispose]();
+      await admin.unsafe(`alter database ${TEMPLATE}_new rename to ${TEMPLATE}`);
+    }
+    await admin.unsafe(`create database ${name} template ${TEMPLATE}`);
+  } finally {
+    await admin`select pg_advisory_unlock(7305118)`;
+  }
+  const url = at(server, name);
+  const database = await openDatabase({ url, dataDir: null, connections: 10 });
+  return {
+    ...database,
+    url,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
+
+function at(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** Migrated once per process; each database starts from this dump. */
+let snapshot: Promise<Blob> | null = null;
+
+async function openInMemory(): Promise<Database & { url: null }> {
+  snapshot ??= makeSnapshot();
+  return { ...await openDatabase({ url: null, dataDir: null, snapshot: await snapshot }), url: null };
+}
+
+async function makeSnapshot(): Promise<Blob> {
+  await using database = await openDatabase({ url: null, dataDir: null });
+  await migrate(database.sql);
+  return await database.embedded!.dumpDataDir("none");
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { Id } from "../ids.ts";
+import { ErrorClass, JobSpec, Progress } from "../jobs/job.ts";
+import { Oid } from "../lfs/pointer.ts";
+
+/**
+ * What agents and the gateway say to each other, under /api/agent. An agent sends
+ * `Authorization: Bearer <agent token>`; only `register` is authenticated by the join code instead.
+ *
+ * | answer | what the agent does |
+ * | --- | --- |
+ * | 401 | the token was revoked: stop, tell the owner to join again |
+ * | 409 lease_lost | stop that job, discard its files |
+ * | 409 conflict (`session`) | the gateway does not know this boot: open a session again |
+ * | 5xx, no answer | keep everything, back off with jitter, try again for ever |
+ */
+
+/** One thing that can take one job at a time: a card, or the CPU. */
+export const Slot = z.object({
+  /** `gpu0`, `gpu1`, `cpu` */
+  slot: z.string().regex(/^[a-z]+\d*$/).max(16),
+  /** "NVIDIA GeForce RTX 4090", "CPU" */
+  name: z.string().max(120),
+  /** MiB as the driver reports it; 0 for the CPU. */
+  vram_mb: z.int().min(0),
+  /** `flux-image@standard`, `animatic@high`, `assemble` */
+  capabilities: z.array(z.string().max(100)).max(500),
+});
+export type Slot = z.infer<typeof Slot>;
+
+/** What this machine cannot do and why, for the fleet page and for waiting reasons. */
+export const Inability = z.object({
+  capability: z.string().max(100),
+  reason: z.enum(["vram", "ram", "disk", "models", "nodes", "comfyui", "tools"]),
+  sentence: z.string().max(500),
+});
+export type Inability = z.infer<typeof Inability>;
+
+export const AgentFacts = z.object({
+  os: z.string().max(60),
+  agent_version: z.string().max(40),
+  comfyui_version: z.string().max(40).nullable(),
+  driver: z.string().max(80).nullable(),
+  /** MiB. */
+  ram_mb: z.int().min(0),
+  /** MiB free where the agent works. */
+  disk_free_mb: z.int().min(0),
+  slots: z.array(Slot).min(1).max(64),
+  cannot: z.array(Inability).max(500).default([]),
+});
+export type AgentFacts = z.infer<typeof AgentFacts>;
+
+export const RegisterBody = z.strictObject({ name: z.string().min(1).max(60), facts: AgentFacts });
+export const Registered = z.object({ agent_id: Id, name: z.string(), token: z.string() });
+
+/** PUT /api/agent/session: a process has started (new boot id: the old one's leases are freed) or its facts changed. */
+export const SessionBody = z.strictObject({ boot_id: Id, facts: AgentFacts });
+export const Session = z.object({
+  agent_id: Id,
+  name: z.string(),
+  pools: z.array(z.string()),
+  heartbeat_s: z.number(),
+  lease_s: z.number(),
+  poll_s: z.number(),
+});
+
+/** POST /api/agent/lease: waits up to `wait_s` for a job that this slot can do. */
+export const LeaseBody = z.strictObject({
+  boot_id: Id,
+  slot: z.string(),
+  wait_s: z.number().min(0).max(30).default(25),
+  /** Capabilities whose models are in memory now: preferred on a tie. */
+  loaded: z.array(z.string()).max(50).default([]),
+  disk_free_mb: z.int().min(0).optional(),
+});
+export type LeaseBody = z.infer<typeof LeaseBody>;
+
+/** `<job id>.<lease counter>`: names one grant of one job; a later grant has another. */
+export const LeaseId = z.string().regex(/^[0-9a-f-]{36}\.\d{1,15}$/);
+
+export const LeaseInput = z.object({
+  name: z.string(),
+  oid: Oid,
+  size: z.int(),
+  file_name: z.string(),
+  /** Presigned GET. Never send the agent's token with it. */
+  url: z.string(),
+});
+
+export const Lease = z.object({
+  lease: LeaseId,
+  job_id: Id,
+  attempt: z.int(),
+  /** Seconds until it runs out unless extended. */
+  lease_s: z.number(),
+  /** Seconds after which the attempt is given up even if it lives. */
+  max_run_s: z.number(),
+  project: z.object({ id: Id, title: z.string() }),
+  spec: JobSpec,
+  inputs: z.array(LeaseInput),
+  /** Where results go: LFS batch at `<url>/objects/batch` with this header. One project, one job. */
+  lfs: z.object({ url: z.string(), authorization: z.string() }),
+});
+export type Lease = z.infer<typeof Lease>;
+
+export const LeaseReply = z.object({
+  lease: Lease.nullable(),
+  /** On an empty answer: why there is nothing for this slot. */
+  idle: z.object({
+    sentence: z.string(),
+    reasons: z.array(z.object({ reason: z.string(), count: z.int(), sentence: z.string() })),
+  }).nullable(),
+  /** The owner or an operator said so: don't poll until a heartbeat says otherwise. */
+  pause: z.boolean(),
+});
+
+export const HeartbeatBody = z.strictObject({
+  boot_id: Id,
+  draining: z.boolean().default(false),
+  disk_free_mb: z.int().min(0).optional(),
+  leases: z.array(z.object({ lease: LeaseId, progress: Progress })).max(64),
+});
+export const HeartbeatReply = z.object({
+  leases: z.array(z.object({
+    lease: LeaseId,
+    /** ok: extended. cancel: stop and report `cancelled`. lost: stop and discard. */
+    verdict: z.enum(["ok", "cancel", "lost"]),
+  })),
+  drain: z.boolean(),
+  pause: z.boolean(),
+});
+
+export const MediaFacts = z.object({
+  /** By content, not by name: "png", "jpeg", "mp4", "webm", "mov", "wav" */
+  format: z.string().max(20),
+  width: z.int().min(1),
+  height: z.int().min(1),
+  /** 1 for a still. */
+  frames: z.int().min(1),
+  /** Rational "24000/1001"; absent for a still. */
+  rate: z.string().regex(/^\d+\/\d+$/).optional(),
+  codec: z.string().max(40).optional(),
+  pixel_format: z.string().max(40).optional(),
+  audio: z.boolean().default(false),
+});
+export type MediaFacts = z.infer<typeof MediaFacts>;
+
+const Stored = z.object({ oid: Oid, size: z.int().min(1) });
+
+export const CompleteBody = z.strictObject({
+  file: Stored.extend({ extension: z.string().regex(/^[a-z0-9]{2,5}$/) }),
+  media: MediaFacts,
+  /** WebP or JPEG for lists. */
+  poster: Stored.optional(),
+  /** H.264 MP4, small, index in front; for video only. */
+  proxy: Stored.optional(),
+  /** What is needed to make it again: exact ComfyUI prompt, models, versions. Goes into the sidecar. */
+  made_with: z.record(z.string(), z.unknown()).default({}),
+  /** Seconds of work, and peak VRAM in MiB where it can be measured. */
+  seconds: z.number().min(0),
+  peak_vram_mb: z.int().min(0).optional(),
+});
+export type CompleteBody = z.infer<typeof CompleteBody>;
+
+export const FailBody = z.strictObject({
+  class: ErrorClass,
+  message: z.string().min(1).max(2000),
+  detail: z.string().max(20_000).optional(),
+});
+
+/** POST …/release: hand the job back without using up an attempt (drain, spot reclaim). */
+export const ReleaseBody = z.strictObject({ reason: z.string().min(1).max(200) });

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { MediaFacts } from "../agents/protocol.ts";
+import { Id } from "../ids.ts";
+import { Job, Priority } from "../jobs/job.ts";
+import { Tier } from "../tiers.ts";
+
+/** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
+export const SubmitJob = z.strictObject({
+  node_id: z.string().max(64),
+  /** Variations: that many jobs, each with its own take number and, unless the seed is locked, its own seed. */
+  takes: z.int().min(1).max(16).default(1),
+  tier: Tier.optional(),
+  priority: Priority.optional(),
+  /** Start the next version at take one. */
+  version_up: z.boolean().default(false),
+});
+/** 202 */
+export const Submitted = z.object({ jobs: z.array(Job) });
+
+export const UpdateJob = z.strictObject({ priority: Priority });
+
+export const Take = z.object({
+  id: Id,
+  project_id: Id,
+  node_id: z.string(),
+  shot: z.string(),
+  version: z.int(),
+  take: z.int(),
+  name: z.string(),
+  job_id: Id,
+  kind: z.enum(["image", "video"]),
+  active: z.boolean(),
+  tier_requested: Tier,
+  tier: Tier,
+  runner: z.string(),
+  oid: z.string(),
+  size: z.int(),
+  media: MediaFacts,
+  /** Path in the repository. */
+  path: z.string(),
+  /** False until it is in a commit. */
+  committed: z.boolean(),
+  /** Redirects to a signed URL: the master, the poster, the web proxy (the master itself for a still). */
+  file_url: z.string(),
+  poster_url: z.string().nullable(),
+  proxy_url: z.string().nullable(),
+  created_at: z.iso.datetime(),
+});
+export type Take = z.infer<typeof Take>;
+/** GET /api/projects/:p/takes/:t adds everything it was made from: the JSON that lies beside it in the repository. */
+export const TakeDetail = Take.extend({ sidecar: z.record(z.string(), z.unknown()) });
+
+/** POST /api/projects/:p/renders */
+export const SubmitRender = z.strictObject({ assembler: z.string().max(64), priority: Priority.optional() });
+
+/** A rendered film: 06_Exports/<name>.mp4 and .edl */
+export const Export = z.object({
+  id: Id,
+  project_id: Id,
+  job_id: Id,
+  name: z.string(),
+  version: z.int(),
+  frames: z.int(),
+  oid: z.string(),
+  size: z.int(),
+  path: z.string(),
+  edl_path: z.string(),
+  committed: z.boolean(),
+  film_url: z.string(),
+  edl_url: z.string(),
+  created_at: z.iso.datetime(),
+});
+export type Export = z.infer<typeof Export>;
+
+export const Agent = z.object({
+  id: Id,
+  name: z.string(),
+  pools: z.array(z.string()),
+  state: z.enum(["online", "offline", "paused", "draining"]),
+  os: z.string(),
+  comfyui_version: z.string().nullable(),
+  ram_mb: z.int(),
+  disk_free_mb: z.int(),
+  slots: z.array(z.object({
+    slot: z.string(),
+    name: z.string(),
+    vram_mb: z.int(),
+    capabilities: z.array(z.string()),
+    job_id: Id.nullable(),
+  })),
+  cannot: z.array(z.object({ capability: z.string(), reason: z.string(), sentence: z.string() })),
+  suspended: z.array(z.object({ runner: z.string(), strikes: z.int(), since: z.iso.datetime() })),
+  last_seen_at: z.iso.datetime().nullable(),
+});
+export type Agent = z.infer<typeof Agent>;
+
+export const CreateJoinCode = z.strictObject({
+  pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).default(["default"]),
+  uses: z.int().min(1).max(1000).default(1),
+  expires_s: z.int().min(60).max(86_400).default(900),
+});
+export const JoinCode = z.object({ code: z.string(), command: z.string(), expires_at: z.iso.datetime() });
+export const UpdateAgent = z.strictObject({
+  paused: z.boolean().optional(),
+  draining: z.boolean().optional(),
+  pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).optional(),
+  name: z.string().trim().min(1).max(60).optional(),
+});
+
+export const Notice = z.object({
+  id: Id,
+  at: z.iso.datetime(),
+  level: z.enum(["info", "attention", "broken"]),
+  sentence: z.string(),
+  job_id: Id.nullable(),
+  node_id: z.string().nullable(),
+});
+export type Notice = z.infer<typeof Notice>;

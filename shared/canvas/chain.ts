@@ -1,0 +1,16 @@
+import type { Graph, NodeOf } from "./graph.ts";
+
+/** The shots of an assembler in the order of the film: back from the wire into `sequence` over `previous`. */
+export function shotsOf(graph: Graph, assembler: string): NodeOf<"shot">[] {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const into = (target: string, port: string) =>
+    graph.edges.find((edge) => edge.target === target && edge.target_port === port)?.source;
+  const shots: NodeOf<"shot">[] = [];
+  const seen = new Set<string>();
+  for (let id = into(assembler, "sequence"); id && !seen.has(id); id = into(id, "previous")) {
+    seen.add(id);
+    const node = byId.get(id);
+    if (node?.type === "shot") shots.unshift(node);
+  }
+  return shots;
+}

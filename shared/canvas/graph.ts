@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { ShotName } from "../takes/name.ts";
+import { Oid } from "../lfs/pointer.ts";
+import { RunnerId } from "../runners/manifest.ts";
+
+/**
+ * The canvas as data: what `project.json` holds, the HTTP door reads and writes, and the canvas draws.
+ * Durations and trims are whole frames at the project's rate; coordinates are whole canvas pixels.
+ */
+
+const NodeId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 of letters, digits, _ and -");
+const Text = z.string().max(8000);
+/** Seeds stay below 2^53: ComfyUI takes 64 bits, JSON numbers don't. */
+export const Seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** A runner's own inputs, by name; checked against its manifest when a job is made. */
+const Params = z.record(z.string().max(64), z.union([z.string().max(8000), z.number(), z.boolean()]));
+
+export const FileRef = z.object({
+  /** Path in the repository, e.g. 01_Assets/Images/keeper.png */
+  path: z.string().min(1).max(300),
+  oid: Oid,
+  size: z.int().min(1),
+});
+export type FileRef = z.infer<typeof FileRef>;
+
+const base = {
+  id: NodeId,
+  title: z.string().min(1).max(120),
+  position: z.object({ x: z.int(), y: z.int() }),
+  size: z.object({ width: z.int().min(40), height: z.int().min(24) }).optional(),
+  /** The group that this node lies in. */
+  parent: NodeId.optional(),
+};
+
+const generating = {
+  shot: ShotName,
+  prompt: Text.default(""),
+  negative_prompt: Text.default(""),
+  seed: Seed.default(0),
+  /** Unlocked: each take gets a new seed. */
+  seed_locked: z.boolean().default(false),
+  runner: RunnerId.optional(),
+  params: Params.default({}),
+};
+const picture = {
+  ...generating,
+  width: z.int().min(64).max(8192).optional(),
+  height: z.int().min(64).max(8192).optional(),
+};
+
+export const NODE_SCHEMAS = {
+  asset: z.strictObject({
+    ...base,
+    type: z.literal("asset"),
+    kind: z.enum(["character", "style", "location"]).default("character"),
+    description: Text.default(""),
+    images: z.array(FileRef).max(32).default([]),
+  }),
+  generate_image: z.strictObject({ ...base, ...picture, type: z.literal("generate_image") }),
+  edit_image: z.strictObject({
+    ...base,
+    ...picture,
+    type: z.literal("edit_image"),
+    mask: FileRef.optional(),
+  }),
+  kontext: z.strictObject({ ...base, ...picture, type: z.literal("kontext") }),
+  pipeline: z.strictObject({
+    ...base,
+    type: z.literal("pipeline"),
+    runner: RunnerId.optional(),
+    params: Params.default({}),
+  }),
+  shot: z.strictObject({
+    ...base,
+    ...generating,
+    type: z.literal("shot"),
+    /** Frames to generate. */
+    duration: z.int().min(1).max(100_000).default(96),
+    /** First frame used. */
+    trim_in: z.int().min(0).default(0),
+    /** First frame not used; absent: to the end. */
+    trim_out: z.int().min(1).optional(),
+  }),
+  assembler: z.strictObject({ ...base, type: z.literal("assembler") }),
+  group: z.strictObject({ ...base, type: z.literal("group"), collapsed: z.boolean().default(false) }),
+  note: z.strictObject({ ...base, type: z.literal("note"), text: Text.default("") }),
+} as const;
+
+export const CanvasNode = z.discriminatedUnion("type", [
+  NODE_SCHEMAS.asset,
+  NODE_SCHEMAS.generate_image,
+  NODE_SCHEMAS.edit_image,
+  NODE_SCHEMAS.kontext,
+  NODE_SCHEMAS.pipeline,
+  NODE_SCHEMAS.shot,
+  NODE_SCHEMAS.assembler,
+  NODE_SCHEMAS.group,
+  NODE_SCHEMAS.note,
+]);
+export type CanvasNode = z.infer<typeof CanvasNode>;
+export type NodeType = CanvasNode["type"];
+export type NodeOf<T extends NodeType> = Extract<CanvasNode, { type: T }>;
+
+export const Edge = z.strictObject({
+  id: NodeId,
+  source: NodeId,
+  source_port: z.string().max(32),
+  target: NodeId,
+  target_port: z.string().max(32),
+});
+export type Edge = z.infer<typeof Edge>;
+
+export const Graph = z.strictObject({
+  nodes: z.array(CanvasNode).max(5000).default([]),
+  edges: z.array(Edge).max(20_000).default([]),
+});
+export type Graph = z.infer<typeof Graph>;
+
+export const EMPTY_GRAPH: Graph = { nodes: [], edges: [] };
+
+/** The nodes that make takes. */
+export const GENERATING: readonly NodeType[] = ["generate_image", "edit_image", "kontext", "shot"];
+export type GeneratingNode = NodeOf<"generate_image" | "edit_image" | "kontext" | "shot">;
+export function isGenerating(node: CanvasNode): node is GeneratingNode {
+  return (GENERATING as readonly string[]).includes(node.type);
+}

@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { Id } from "../ids.ts";
+import { Oid } from "../lfs/pointer.ts";
+import { ShotName } from "../takes/name.ts";
+import { RateName } from "../time/rate.ts";
+import { Tier } from "../tiers.ts";
+
+export const JobState = z.enum(["blocked", "queued", "leased", "succeeded", "failed", "cancelled"]);
+export type JobState = z.infer<typeof JobState>;
+
+export const FINAL_STATES: readonly JobState[] = ["succeeded", "failed", "cancelled"];
+
+/** Why an attempt ended badly, and with it what is done next (gateway/jobs/retry.ts). */
+export const ErrorClass = z.enum(["oom", "invalid", "transient", "agent", "cancelled", "timeout"]);
+export type ErrorClass = z.infer<typeof ErrorClass>;
+
+export const JobError = z.object({
+  class: ErrorClass,
+  /** A sentence for the artist. */
+  message: z.string().max(2000),
+  /** For whoever looks closer: a traceback, ffmpeg's last lines. */
+  detail: z.string().max(20_000).optional(),
+});
+export type JobError = z.infer<typeof JobError>;
+
+/** A file that a job needs: in the project's LFS store. */
+export const JobInput = z.object({
+  /** Runner input it feeds (`source`, `image`, `ref`); for assembly the reel. */
+  name: z.string(),
+  oid: Oid,
+  /** Bytes. */
+  size: z.int(),
+  file_name: z.string(),
+});
+export type JobInput = z.infer<typeof JobInput>;
+
+/** What an agent is asked to make. Stored with the job; never changes but for `tier` on fallback. */
+export const GenerateSpec = z.object({
+  kind: z.literal("generate"),
+  runner: z.string(),
+  runner_version: z.string(),
+  tier: Tier,
+  output: z.enum(["image", "video"]),
+  take: z.object({ shot: ShotName, version: z.int(), take: z.int(), name: z.string() }),
+  /** The runner's inputs but the files: prompt, seed, width, height, frames, … resolved and within the tier. */
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  inputs: z.array(JobInput),
+  fps: RateName,
+  /** The project's picture, pixels. */
+  width: z.int(),
+  height: z.int(),
+  /** Embedded start timecode of the take, frames since 00:00:00:00; unique in the project. */
+  timecode_start: z.int(),
+  /** Eight characters, unique in the project: the take's reel in an EDL. */
+  reel: z.string(),
+  title: z.string(),
+});
+export type GenerateSpec = z.infer<typeof GenerateSpec>;
+
+export const AssembleSpec = z.object({
+  kind: z.literal("assemble"),
+  /** CMX3600 text: the input of the render, not a description of it. */
+  edl: z.string(),
+  edl_name: z.string(),
+  /** File stem of the film, e.g. The-Lighthouse_v003 */
+  name: z.string(),
+  fps: RateName,
+  width: z.int(),
+  height: z.int(),
+  /** One per reel of the EDL. `timecode_start` is the frame at which the take's own timecode begins. */
+  inputs: z.array(JobInput.extend({
+    timecode_start: z.int(),
+    frames: z.int(),
+    kind: z.enum(["image", "video"]),
+  })),
+  title: z.string(),
+});
+export type AssembleSpec = z.infer<typeof AssembleSpec>;
+
+export const JobSpec = z.discriminatedUnion("kind", [GenerateSpec, AssembleSpec]);
+export type JobSpec = z.infer<typeof JobSpec>;
+
+/** Why a job waits: a sentence and, for programs, a word. */
+export const Waiting = z.object({
+  reason: z.enum([
+    "next", // an agent could take it; others are before it or every fitting card is busy
+    "no_agent", // nobody online
+    "no_runner", // online agents lack the runner
+    "vram", // no card is large enough
+    "ram",
+    "disk",
+    "pool", // agents could, but serve other pools
+    "suspended", // agents could, but failed this runner too often
+    "backoff", // a retry waits for its time
+    "paused", // agents could, but are paused or draining
+    "blocked", // waits for other jobs
+  ]),
+  sentence: z.string(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
+export const Progress = z.object({
+  /** Words for people: "Sampling 18 of 30". */
+  stage: z.string().max(200),
+  /** 0 to 1 over the whole job. */
+  progress: z.number().min(0).max(1),
+  seconds_left: z.number().min(0).optional(),
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** A job as the API shows it. */
+export const Job = z.object({
+  id: Id,
+  project_id: Id,
+  kind: z.enum(["generate", "assemble"]),
+  /** Canvas node it was made for. */
+  node_id: z.string().nullable(),
+  title: z.string(),
+  runner: z.string(),
+  tier_requested: Tier.nullable(),
+  tier: Tier.nullable(),
+  /** Set when the tier is not the one asked for: from what to what and why. */
+  fallback: z.string().nullable(),
+  capability: z.string(),
+  vram_mb: z.int(),
+  priority: z.int(),
+  state: JobState,
+  attempt: z.int(),
+  max_attempts: z.int(),
+  cancel_requested: z.boolean(),
+  take: z.object({ shot: z.string(), version: z.int(), take: z.int(), name: z.string() }).nullable(),
+  take_id: Id.nullable(),
+  export_id: Id.nullable(),
+  error: JobError.nullable(),
+  /** Name of the agent that has or had it. */
+  agent: z.string().nullable(),
+  waiting: Waiting.nullable(),
+  progress: Progress.nullable(),
+  created_by: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullable(),
+  finished_at: z.iso.datetime().nullable(),
+});
+export type Job = z.infer<typeof Job>;
+
+/** 0 is last, 9 is first. */
+export const Priority = z.int().min(0).max(9);
+export const DEFAULT_PRIORITY = 4;
+
+export const JobEvent = z.object({
+  id: z.string(),
+  job_id: Id,
+  at: z.iso.datetime(),
+  kind: z.string(),
+  sentence: z.string(),
+  data: z.record(z.string(), z.unknown()).nullable(),
+});
+export type JobEvent = z.infer<typeof JobEvent>;
