@@ -1,0 +1,79 @@
+import type { z } from "zod";
+import type { Hardware } from "../gpu/hardware.ts";
+import type { Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
+import type { ErrorClass, JobSpec, Progress } from "../../shared/jobs/job.ts";
+
+/** What a running job is given. Everything it writes lies in `folder`, which is removed once the gateway has the result. */
+export interface ExecutionContext {
+  /** The lease's own folder: exists, writable, survives a crash of the agent. */
+  folder: string;
+  /** Slot the job was leased for: `gpu0`, `cpu`. */
+  slot: string;
+  /** Input name (`source`, `ref`, a reel) to the path of the file, downloaded and its SHA-256 checked. */
+  inputs: Map<string, string>;
+  /**
+   * Aborted on cancel, on a lost lease, on release and when `max_run_s` has passed. Stop what was started elsewhere
+   * (ComfyUI's prompt, ffmpeg) and reject; the reason of the signal is the error to reject with.
+   */
+  signal: AbortSignal;
+  /** As often as you like: only the latest is sent, with the next heartbeat. */
+  progress(progress: Progress): void;
+  /** A small JPEG of the work so far; as often as you like, at most one a second is sent. */
+  preview(jpeg: Uint8Array): void;
+}
+
+/** What an executor has made, all of it in the lease's folder. */
+export interface Result {
+  /** Path of the take or film. */
+  file: string;
+  /** Without the dot: "png", "mp4". */
+  extension: string;
+  media: z.infer<typeof MediaFacts>;
+  /** Paths of a WebP or JPEG for lists, and of a small MP4 for browsers (video only). */
+  poster?: string;
+  proxy?: string;
+  /** What is needed to make it again; goes into the sidecar. */
+  made_with: Record<string, unknown>;
+  peak_vram_mb?: number;
+}
+
+export interface Executor {
+  run(lease: Lease, context: ExecutionContext): Promise<Result>;
+}
+
+/** How a job ends badly, in words that are sent to the gateway as they are. Any other error is reported as `agent`. */
+export class JobFailure extends Error {
+  override name = "JobFailure";
+  readonly class: ErrorClass;
+  /** A traceback, ffmpeg's last lines. */
+  readonly detail?: string;
+  constructor(errorClass: ErrorClass, message: string, options?: ErrorOptions & { detail?: string }) {
+    super(message, options);
+    this.class = errorClass;
+    if (options?.detail) this.detail = options.detail;
+  }
+}
+
+/** What `openRunners` (agent/runners/mod.ts) is given. */
+export interface RunnersOptions {
+  /** Base URL of the agent's ComfyUI; null: use none. */
+  comfyui: string | null;
+  hardware: Hardware;
+  /** Folder of runner folders; the agent's own by default. */
+  runnersDir?: string;
+  signal?: AbortSignal;
+}
+
+/** This machine's abilities as found out now. `agent run` opens it again when ComfyUI comes, goes or changes. */
+export interface Runners {
+  /** One per card that can do anything, plus `cpu`; `assemble` is added to the CPU slot by main. */
+  slots: Slot[];
+  cannot: Inability[];
+  /** null when no ComfyUI answers. */
+  comfyuiVersion: string | null;
+  /** Capabilities whose models are in memory on that slot now: preferred on a tie. */
+  loaded(slot: string): string[];
+  /** The one that runs this job; null when this machine has none for it. */
+  executorFor(spec: JobSpec): Executor | null;
+  close(): Promise<void>;
+}
