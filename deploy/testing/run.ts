@@ -1,0 +1,103 @@
+import { join, relative } from "@std/path";
+import { startPostgres } from "./postgres.ts";
+
+/**
+ * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's once more on
+ * the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
+ * flaky at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
+ */
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+/** Rooms whose tests need a database: the same tests run on both. */
+const ON_BOTH = ["gateway"];
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Files with a failure, or that could not be loaded. */
+  failedFiles: string[];
+}
+
+if (import.meta.main) {
+  const paths = Deno.args.length ? Deno.args : ["gateway", "agent", "ui", "shared", "deploy"];
+  const whole = Deno.args.length === 0;
+  if (whole) {
+    heading("fmt, lint, types");
+    if (!await deno(["task", "check"])) Deno.exit(1);
+  }
+  heading("the canvas is built");
+  if (!await deno(["run", "-A", "ui/build.ts"])) Deno.exit(1);
+
+  const flaky: string[] = [];
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const count = (outcome: Outcome) => {
+    total.passed += outcome.passed;
+    total.failed += outcome.failed;
+    total.skipped += outcome.skipped;
+  };
+  {
+    heading("on PostgreSQL");
+    await using server = await startPostgres();
+    count(await runTwice(paths, { TEST_DATABASE_URL: server.url }, flaky));
+  }
+  if (whole) {
+    heading("on the embedded database");
+    count(await runTwice(ON_BOTH, {}, flaky));
+  }
+  for (const file of flaky) console.log(`flaky: ${file} failed once and passed when run again`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  Deno.exit(total.failed ? 1 : 0);
+}
+
+async function runTwice(paths: string[], env: Record<string, string>, flaky: string[]): Promise<Outcome> {
+  const first = await runTests(paths, env);
+  if (first.failedFiles.length === 0 || first.failedFiles.length > 5) return first;
+  heading(`once more: ${first.failedFiles.join(", ")}`);
+  const second = await runTests(first.failedFiles, env);
+  flaky.push(...first.failedFiles.filter((file) => !second.failedFiles.includes(file)));
+  // What failed at first is judged by its second run.
+  return {
+    passed: first.passed + first.failed - second.failed,
+    failed: second.failed,
+    skipped: first.skipped,
+    failedFiles: second.failedFiles,
+  };
+}
+
+async function runTests(paths: string[], env: Record<string, string>): Promise<Outcome> {
+  const report = await Deno.makeTempFile({ prefix: "studio-tests-", suffix: ".xml" });
+  const succeeded = await deno(["test", "-A", "--no-check", `--junit-path=${report}`, ...paths], env);
+  const outcome = readReport(await Deno.readTextFile(report));
+  await Deno.remove(report);
+  // A file that cannot be loaded is in no report.
+  if (!succeeded && outcome.failed === 0) outcome.failed = 1;
+  return outcome;
+}
+
+/** Counts of a JUnit report as `deno test` writes it, and the files in which something failed. */
+export function readReport(xml: string): Outcome {
+  const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, failedFiles: [] };
+  for (const [, attributes] of xml.matchAll(/<testsuite ([^>]*)>/g)) {
+    const of = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes!)?.[1] ?? 0);
+    const failed = of("failures") + of("errors");
+    outcome.failed += failed;
+    outcome.skipped += of("disabled");
+    outcome.passed += of("tests") - failed - of("disabled");
+    if (failed) {
+      outcome.failedFiles.push(
+        relative(ROOT, new URL(/\bname="([^"]*)"/.exec(attributes!)![1]!, `file://${ROOT}/`).pathname),
+      );
+    }
+  }
+  return outcome;
+}
+
+async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
+
+function heading(text: string): void {
+  console.log(`\n== ${text}`);
+}
