@@ -51,7 +51,18 @@ export const AgentFacts = z.object({
 export type AgentFacts = z.infer<typeof AgentFacts>;
 
 export const RegisterBody = z.strictObject({ name: z.string().min(1).max(60), facts: AgentFacts });
-export const Registered = z.object({ agent_id: Id, name: z.string(), token: z.string() });
+/**
+ * Origins (`https://s3.eu-west-1.amazonaws.com`) that URLs in leases and LFS actions may have, beside the one the agent
+ * called: the agent runs with network permission for exactly these.
+ */
+const StoreOrigins = z.array(z.string()).default([]);
+
+export const Registered = z.object({
+  agent_id: Id,
+  name: z.string(),
+  token: z.string(),
+  store_origins: StoreOrigins,
+});
 
 /** PUT /api/agent/session: a process has started (new boot id: the old one's leases are freed) or its facts changed. */
 export const SessionBody = z.strictObject({ boot_id: Id, facts: AgentFacts });
@@ -62,6 +73,7 @@ export const Session = z.object({
   heartbeat_s: z.number(),
   lease_s: z.number(),
   poll_s: z.number(),
+  store_origins: StoreOrigins,
 });
 
 /** POST /api/agent/lease: waits up to `wait_s` for a job that this slot can do. */
