@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Querier } from "../db/mod.ts";
 import type { Env } from "../studio.ts";
 
 export type Role = "owner" | "artist" | "viewer";
@@ -29,16 +30,23 @@ export interface Auth {
   firstStart(): Promise<string | null>;
   /** A new one-time link token for the owner (15 minutes): `deno task start` prints it each time. */
   ownerLink(): Promise<string>;
-  /** Bearer, Basic (any name, the token as password) or the session cookie; nobody when there is none; 401 when it is wrong. */
+  /**
+   * Bearer, Basic (any name, the token as password) or the session cookie; nobody when there is none or the cookie's session
+   * has ended. ProblemError unauthenticated when a header is wrong, lease_lost when a lease token's grant is over.
+   */
   principalOf(request: Request): Promise<Principal>;
-  createAgentToken(tenantId: string, agentId: string): Promise<string>;
-  revokeAgentTokens(agentId: string): Promise<void>;
+  /** The id of the token a request presents (session, access, agent), for what outlives the request; else null. */
+  tokenIdOf(request: Request): Promise<string | null>;
+  /** Those of the given token ids that still open something. */
+  livingTokens(ids: string[]): Promise<Set<string>>;
+  createAgentToken(tenantId: string, agentId: string, q?: Querier): Promise<string>;
+  revokeAgentTokens(agentId: string, q?: Querier): Promise<void>;
   createJoinCode(
     tenantId: string,
     options: { pools: string[]; uses: number; expiresS: number; userId?: string },
   ): Promise<{ code: string; expiresAt: Date }>;
   /** Uses up one use; false when another was faster or it has run out. */
-  useJoinCode(tokenId: string): Promise<boolean>;
+  useJoinCode(tokenId: string, q?: Querier): Promise<boolean>;
   createAccessToken(user: UserPrincipal, name: string, expiresS: number | null): Promise<string>;
   /** `Bearer …` for a grant: signed, no row. `principalOf` checks that the job's lease_token is still this one. */
   leaseAuthorization(
@@ -58,4 +66,5 @@ export { checkUser, requireAgent } from "./require.ts";
 import { checkUser } from "./require.ts";
 export { createAuth } from "./auth.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
+export { baseUrl, enterRoutes } from "./enter.ts";
 export { authRoutes } from "./routes.ts";

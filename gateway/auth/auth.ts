@@ -1,0 +1,105 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import type { Studio } from "../studio.ts";
+import { credentialsOf } from "./credentials.ts";
+import { makeFirstTenant, makeOwnerLink } from "./first_start.ts";
+import { isLeaseToken, signLease, verifyLease } from "./lease_token.ts";
+import type { Auth, Principal } from "./mod.ts";
+import { principalOfToken } from "./principal.ts";
+import { secretKind } from "./secret.ts";
+import { loadSigningKey } from "./signing_key.ts";
+import { findToken, insertToken, livingTokens, spendJoinCode } from "./tokens.ts";
+
+const WRONG = "This token is not one of this studio's; check that all of it was copied, or make a new one.";
+
+/** The auth room: every secret of the studio is made, stored (hashed) and recognised here. */
+export function createAuth(studio: Studio): Auth {
+  let key: Promise<CryptoKey> | null = null;
+  function signingKey(): Promise<CryptoKey> {
+    key ??= loadSigningKey(studio.db.sql).catch((error) => {
+      key = null;
+      throw error;
+    });
+    return key;
+  }
+
+  async function leasePrincipal(secret: string): Promise<Principal> {
+    const grant = await verifyLease(await signingKey(), secret);
+    if (!grant) throw new ProblemError("unauthenticated", WRONG);
+    if (!await studio.jobs.leaseHolds(studio.db.sql, grant.jobId, grant.leaseToken)) {
+      throw new ProblemError(
+        "lease_lost",
+        "This lease is over: the job is finished or was given to another.",
+      );
+    }
+    return {
+      kind: "lease",
+      tenant_id: grant.tenantId,
+      project_id: grant.projectId,
+      job_id: grant.jobId,
+      lease_token: grant.leaseToken,
+    };
+  }
+
+  return {
+    signingKey,
+    firstStart: () => makeFirstTenant(studio.db.sql, studio.config.studioName),
+    async ownerLink() {
+      const first = await makeFirstTenant(studio.db.sql, studio.config.studioName);
+      const link = first ?? await makeOwnerLink(studio.db.sql);
+      if (!link) throw new Error("Cannot make a link: the studio has no owner");
+      return link;
+    },
+    async principalOf(request) {
+      const credentials = credentialsOf(request);
+      if (!credentials) return { kind: "nobody" };
+      if (isLeaseToken(credentials.secret)) return await leasePrincipal(credentials.secret);
+      const token = secretKind(credentials.secret) && await findToken(studio.db.sql, credentials.secret);
+      // A cookie outlives its session: that is no attack, and must not keep anybody from a new link.
+      if (credentials.from === "cookie") {
+        const alive = token && token.kind === "session" && !token.expired && !token.revoked;
+        return alive ? principalOfToken(token) : { kind: "nobody" };
+      }
+      if (!token) throw new ProblemError("unauthenticated", WRONG);
+      return principalOfToken(token);
+    },
+    async tokenIdOf(request) {
+      const secret = credentialsOf(request)?.secret;
+      if (!secret || !secretKind(secret)) return null;
+      return (await findToken(studio.db.sql, secret))?.id ?? null;
+    },
+    livingTokens: (ids) => ids.length ? livingTokens(studio.db.sql, ids) : Promise.resolve(new Set()),
+    async createAgentToken(tenantId, agentId, q = studio.db.sql) {
+      return (await insertToken(q, { kind: "agent", tenantId, agentId, expiresS: null })).secret;
+    },
+    async revokeAgentTokens(agentId, q = studio.db.sql) {
+      await q`
+        update tokens set revoked_at = now()
+        where agent_id = ${agentId} and kind = 'agent' and revoked_at is null`;
+    },
+    async createJoinCode(tenantId, { pools, uses, expiresS, userId }) {
+      const made = await insertToken(studio.db.sql, {
+        kind: "join",
+        tenantId,
+        pools,
+        uses,
+        expiresS,
+        ...(userId ? { userId } : {}),
+      });
+      return { code: made.secret, expiresAt: made.expires_at! };
+    },
+    useJoinCode: (tokenId, q = studio.db.sql) => spendJoinCode(q, tokenId),
+    async createAccessToken(user, name, expiresS) {
+      const token = {
+        kind: "access",
+        tenantId: user.tenant_id,
+        userId: user.user_id,
+        name,
+        expiresS,
+      } as const;
+      return (await insertToken(studio.db.sql, token)).secret;
+    },
+    async leaseAuthorization(lease) {
+      return `Bearer ${await signLease(await signingKey(), lease)}`;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { type Context, Hono } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { operation } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+import { createAttempts } from "./attempts.ts";
+import { SESSION_COOKIE } from "./credentials.ts";
+import { clientAddress } from "./middleware.ts";
+import { insertToken, spendEnterToken } from "./tokens.ts";
+
+/** Seconds that a browser stays signed in. */
+const SESSION_S = 30 * 86_400;
+
+/** `GET /enter?token=…`, mounted at the root: a one-time link becomes a session. */
+export function enterRoutes(): Router {
+  const app = new Hono<Env>();
+  const attempts = createAttempts();
+
+  app.get(
+    "/enter",
+    operation({
+      summary: "Open the studio with a one-time link",
+      tag: "auth",
+      auth: "nobody",
+      response: { status: 302, description: "To the canvas, with a session cookie" },
+    }),
+    async (c) => {
+      c.header("cache-control", "no-store");
+      c.header("referrer-policy", "no-referrer");
+      // Hono answers HEAD here too; neither a look nor a browser's guess may use up the link.
+      if (c.req.method === "HEAD" || c.req.header("sec-purpose")?.includes("prefetch")) {
+        return c.body(null, 204);
+      }
+      const sql = c.get("studio").db.sql;
+      const spent = await spendEnterToken(sql, c.req.query("token") ?? "");
+      if (!spent) {
+        const waitS = attempts.failed(clientAddress(c));
+        if (waitS) c.header("retry-after", String(waitS));
+        return c.html(DEAD_LINK, waitS ? 429 : 410);
+      }
+      const session = await insertToken(sql, {
+        kind: "session",
+        tenantId: spent.tenant_id,
+        userId: spent.user_id,
+        expiresS: SESSION_S,
+      });
+      setCookie(c, SESSION_COOKIE, session.secret, {
+        path: "/",
+        httpOnly: true,
+        sameSite: "Lax",
+        secure: baseUrl(c).startsWith("https:"),
+        maxAge: SESSION_S,
+      });
+      return c.redirect("/", 302);
+    },
+  );
+  return app;
+}
+
+export function endSession(c: Context<Env>): void {
+  deleteCookie(c, SESSION_COOKIE, { path: "/", secure: baseUrl(c).startsWith("https:") });
+}
+
+/** What the gateway calls itself, without a slash at the end: PUBLIC_URL, else as this request called it. */
+export function baseUrl(c: Context<Env>): string {
+  return c.get("studio").config.publicUrl ?? new URL(c.req.url).origin;
+}
+
+const DEAD_LINK = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>This link no longer works</title>
+<style>
+  :root { color-scheme: dark light; }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
+  h1 { font-size: 1.4rem; }
+</style>
+<h1>This link no longer works</h1>
+<p>A link opens the studio once, and only for a while. This one was used, has run out, or was not copied whole.</p>
+<p>For a new one:</p>
+<ul>
+  <li>If you were invited, ask the owner of the studio for another link.</li>
+  <li>If the studio runs on your machine, <code>deno task start</code> prints one each time.</li>
+</ul>
+<p>Signed in already in this browser? <a href="/">Open the studio</a>.</p>
+</html>
+`;

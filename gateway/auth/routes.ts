@@ -1,0 +1,168 @@
+import { Hono } from "hono";
+import {
+  AccessToken,
+  CreateAccessToken,
+  CreatedAccessToken,
+  CreateLink,
+  Link,
+  Me,
+} from "../../shared/api/auth.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { page } from "../../shared/http/list.ts";
+import { isId, uuidv7 } from "../../shared/ids.ts";
+import { operation, parseBody } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+import { baseUrl, endSession } from "./enter.ts";
+import { credentialsOf } from "./credentials.ts";
+import type { Role, UserPrincipal } from "./mod.ts";
+import { checkUser } from "./require.ts";
+import { findToken, insertToken, listAccessTokens, revokeToken } from "./tokens.ts";
+import type { Sql } from "../db/mod.ts";
+import type { z } from "zod";
+
+/** Who am I, links, own access tokens, signing out. Mounted under /api; `/enter` itself is enterRoutes(). */
+export function authRoutes(): Router {
+  const app = new Hono<Env>();
+
+  app.get(
+    "/me",
+    operation({ summary: "Who this request comes from", tag: "auth", response: { status: 200, schema: Me } }),
+    async (c) => {
+      const user = checkUser(c.get("principal"));
+      const [studio] = await c.get("studio").db.sql<{ id: string; slug: string; name: string }[]>`
+        select id, slug, name from tenants where id = ${user.tenant_id}`;
+      return c.json({ id: user.user_id, name: user.name, role: user.role, studio: studio!, via: user.via });
+    },
+  );
+
+  app.post(
+    "/auth/links",
+    operation({
+      summary: "Make a one-time link that lets a person in",
+      tag: "auth",
+      body: CreateLink,
+      response: { status: 201, schema: Link },
+    }),
+    async (c) => {
+      const owner = checkUser(c.get("principal"), "owner");
+      const body = await parseBody(c, CreateLink);
+      const { user, secret, expires_at } = await makeLink(c.get("studio").db.sql, owner, body);
+      return c.json({
+        url: `${baseUrl(c)}/enter?token=${secret}`,
+        expires_at: expires_at!.toISOString(),
+        user,
+      }, 201);
+    },
+  );
+
+  app.get(
+    "/auth/tokens",
+    operation({
+      summary: "List your access tokens",
+      tag: "auth",
+      response: { status: 200, schema: page(AccessToken) },
+    }),
+    async (c) => {
+      const user = checkUser(c.get("principal"));
+      const rows = await listAccessTokens(c.get("studio").db.sql, {
+        tenantId: user.tenant_id,
+        userId: user.user_id,
+      });
+      return c.json({ items: rows.map(accessTokenView) });
+    },
+  );
+
+  app.post(
+    "/auth/tokens",
+    operation({
+      summary: "Make an access token for Git, scripts and programs; it is shown this once",
+      tag: "auth",
+      body: CreateAccessToken,
+      response: { status: 201, schema: CreatedAccessToken },
+    }),
+    async (c) => {
+      const user = checkUser(c.get("principal"));
+      const { name, expires_s } = await parseBody(c, CreateAccessToken);
+      const made = await insertToken(c.get("studio").db.sql, {
+        kind: "access",
+        tenantId: user.tenant_id,
+        userId: user.user_id,
+        name,
+        expiresS: expires_s,
+      });
+      return c.json({ ...accessTokenView({ ...made, name }), token: made.secret }, 201);
+    },
+  );
+
+  app.delete(
+    "/auth/tokens/:token",
+    operation({ summary: "Revoke one of your access tokens", tag: "auth", response: { status: 204 } }),
+    async (c) => {
+      const user = checkUser(c.get("principal"));
+      const tokenId = c.req.param("token");
+      const revoked = isId(tokenId) && await revokeToken(c.get("studio").db.sql, {
+        tenantId: user.tenant_id,
+        userId: user.user_id,
+        kind: "access",
+        tokenId,
+      });
+      if (!revoked) throw new ProblemError("not_found", "You have no such access token.");
+      return c.body(null, 204);
+    },
+  );
+
+  app.post(
+    "/auth/logout",
+    operation({ summary: "End this session", tag: "auth", response: { status: 204 } }),
+    async (c) => {
+      const user = checkUser(c.get("principal"));
+      if (user.via !== "session") {
+        throw new ProblemError("unprocessable", "There is no session here: revoke the access token instead.");
+      }
+      const sql = c.get("studio").db.sql;
+      const token = await findToken(sql, credentialsOf(c.req.raw)!.secret);
+      await revokeToken(sql, {
+        tenantId: user.tenant_id,
+        userId: user.user_id,
+        kind: "session",
+        tokenId: token!.id,
+      });
+      endSession(c);
+      return c.body(null, 204);
+    },
+  );
+
+  return app;
+}
+
+async function makeLink(sql: Sql, owner: UserPrincipal, body: z.infer<typeof CreateLink>) {
+  return await sql.begin(async (tx) => {
+    let user: { id: string; name: string; role: Role } | undefined;
+    if ("user_id" in body) {
+      [user] = await tx<{ id: string; name: string; role: Role }[]>`
+        select id, name, role from users where id = ${body.user_id} and tenant_id = ${owner.tenant_id}`;
+      if (!user) throw new ProblemError("not_found", "There is no such person in this studio.");
+    } else {
+      user = { id: uuidv7(), name: body.name, role: body.role };
+      await tx`
+        insert into users (id, tenant_id, name, role)
+        values (${user.id}, ${owner.tenant_id}, ${user.name}, ${user.role})`;
+    }
+    const link = await insertToken(tx, {
+      kind: "enter",
+      tenantId: owner.tenant_id,
+      userId: user.id,
+      expiresS: body.expires_s,
+    });
+    return { user, secret: link.secret, expires_at: link.expires_at };
+  });
+}
+
+function accessTokenView(row: { id: string; name: string; created_at: Date; expires_at: Date | null }) {
+  return {
+    id: row.id,
+    name: row.name,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at?.toISOString() ?? null,
+  };
+}

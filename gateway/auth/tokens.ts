@@ -1,0 +1,113 @@
+import { uuidv7 } from "../../shared/ids.ts";
+import type { Querier } from "../db/mod.ts";
+import type { Role } from "./mod.ts";
+import { hashSecret, mintSecret, type TokenKind } from "./secret.ts";
+
+export interface TokenRow {
+  id: string;
+  tenant_id: string;
+  tenant_slug: string;
+  kind: TokenKind;
+  user_id: string | null;
+  user_name: string | null;
+  role: Role | null;
+  agent_id: string | null;
+  pools: string[];
+  uses_left: number | null;
+  expired: boolean;
+  revoked: boolean;
+}
+
+export interface NewToken {
+  kind: TokenKind;
+  tenantId: string;
+  userId?: string;
+  agentId?: string;
+  name?: string;
+  pools?: string[];
+  uses?: number;
+  /** Null: until it is revoked. */
+  expiresS: number | null;
+}
+
+export interface Minted {
+  id: string;
+  secret: string;
+  created_at: Date;
+  expires_at: Date | null;
+}
+
+/** Makes a token; the secret is in the answer and nowhere else. */
+export async function insertToken(q: Querier, token: NewToken): Promise<Minted> {
+  const secret = mintSecret(token.kind);
+  const [row] = await q<Omit<Minted, "secret">[]>`
+    insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, expires_at)
+    values (
+      ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${await hashSecret(secret)}, ${token.userId ?? null},
+      ${token.agentId ?? null}, ${token.name ?? ""}, ${token.pools ?? []}, ${token.uses ?? null},
+      now() + make_interval(secs => ${token.expiresS}::double precision)
+    )
+    returning id, created_at, expires_at`;
+  return { ...row!, secret };
+}
+
+/** Whatever was stored for a secret, also when it has run out: the answer then says so. */
+export async function findToken(q: Querier, secret: string): Promise<TokenRow | null> {
+  const [row] = await q<TokenRow[]>`
+    select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
+      t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked
+    from tokens t
+    join tenants n on n.id = t.tenant_id
+    left join users u on u.id = t.user_id
+    where t.hash = ${await hashSecret(secret)}`;
+  return row ?? null;
+}
+
+/** One use of a one-time link: null when it was used, has expired or never was. */
+export async function spendEnterToken(
+  q: Querier,
+  secret: string,
+): Promise<{ tenant_id: string; user_id: string } | null> {
+  const [row] = await q<{ tenant_id: string; user_id: string }[]>`
+    update tokens set revoked_at = now()
+    where hash = ${await hashSecret(secret)} and kind = 'enter' and revoked_at is null and expires_at > now()
+    returning tenant_id, user_id`;
+  return row ?? null;
+}
+
+export async function spendJoinCode(q: Querier, tokenId: string): Promise<boolean> {
+  const spent = await q`
+    update tokens set uses_left = uses_left - 1
+    where id = ${tokenId} and kind = 'join' and uses_left > 0 and revoked_at is null and expires_at > now()`;
+  return spent.count === 1;
+}
+
+export async function revokeToken(
+  q: Querier,
+  where: { tenantId: string; userId: string; tokenId: string; kind: TokenKind },
+): Promise<boolean> {
+  const revoked = await q`
+    update tokens set revoked_at = now()
+    where id = ${where.tokenId} and tenant_id = ${where.tenantId} and user_id = ${where.userId}
+      and kind = ${where.kind} and revoked_at is null`;
+  return revoked.count === 1;
+}
+
+export async function listAccessTokens(
+  q: Querier,
+  user: { tenantId: string; userId: string },
+): Promise<{ id: string; name: string; created_at: Date; expires_at: Date | null }[]> {
+  return await q`
+    select id, name, created_at, expires_at from tokens
+    where tenant_id = ${user.tenantId} and user_id = ${user.userId} and kind = 'access'
+      and revoked_at is null and (expires_at is null or expires_at > now())
+    order by id desc`;
+}
+
+/** Those of the given tokens that still open something. */
+export async function livingTokens(q: Querier, ids: string[]): Promise<Set<string>> {
+  const rows = await q<{ id: string }[]>`
+    select id from tokens
+    where id = any(${ids}::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())`;
+  return new Set(rows.map((row) => row.id));
+}

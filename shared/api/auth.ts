@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { Id } from "../ids.ts";
+
+export const Role = z.enum(["owner", "artist", "viewer"]);
+
+/** GET /api/me: who this request comes from. */
+export const Me = z.object({
+  id: Id,
+  name: z.string(),
+  role: Role,
+  studio: z.object({ id: Id, slug: z.string(), name: z.string() }),
+  /** A browser's session, or an access token. */
+  via: z.enum(["session", "access"]),
+});
+export type Me = z.infer<typeof Me>;
+
+const PersonName = z.string().trim().min(1).max(60).refine(
+  (text) => !/[\p{Cc}]/u.test(text),
+  "must have no control characters",
+);
+
+/** POST /api/auth/links: invites somebody new, or (`user_id`) lets somebody back in. The link works once. */
+export const CreateLink = z.union([
+  z.strictObject({
+    name: PersonName,
+    role: Role.default("artist"),
+    expires_s: z.int().min(60).max(7 * 86_400).default(86_400),
+  }),
+  z.strictObject({ user_id: Id, expires_s: z.int().min(60).max(7 * 86_400).default(86_400) }),
+]);
+export const Link = z.object({
+  url: z.string(),
+  expires_at: z.iso.datetime(),
+  user: z.object({ id: Id, name: z.string(), role: Role }),
+});
+
+/** POST /api/auth/tokens: for Git, scripts and programs. `expires_s` null: until it is revoked. */
+export const CreateAccessToken = z.strictObject({
+  name: PersonName,
+  expires_s: z.int().min(60).max(366 * 86_400).nullable().default(null),
+});
+export const AccessToken = z.object({
+  id: Id,
+  name: z.string(),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable(),
+});
+/** `token` is shown this once. */
+export const CreatedAccessToken = AccessToken.extend({ token: z.string() });
