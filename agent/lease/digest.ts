@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+
+/** SHA-256 (hex) and size of a file, read once in pieces: a film does not fit in memory. */
+export async function digestFile(path: string, signal?: AbortSignal): Promise<{ oid: string; size: number }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted();
+    hash.update(piece as Uint8Array);
+    size += (piece as Uint8Array).length;
+  }
+  return { oid: hash.digest("hex"), size };
+}

@@ -1,0 +1,185 @@
+import { basename, join, relative, resolve, sep } from "@std/path";
+import { z } from "zod";
+import { CompleteBody, FailBody, Lease } from "../../shared/agents/protocol.ts";
+import { Progress } from "../../shared/jobs/job.ts";
+
+/**
+ * Work on disk. One folder per lease under `<data>/work`:
+ *
+ * | file | written | means |
+ * | --- | --- | --- |
+ * | lease.json | when the job was taken | this grant is ours to answer for |
+ * | progress.json | with each heartbeat | for `agent status` only |
+ * | inputs/, … | while it runs | |
+ * | report.json | once the work has ended, before a byte of it is sent | the gateway must hear this |
+ *
+ * A folder without report.json is unfinished work; one with it is owed to the gateway until it answered. Every file is
+ * written beside and renamed, so that a folder is always in one of these states, whenever the process died.
+ */
+const LeaseFile = z.object({ lease: Lease, boot_id: z.string(), slot: z.string(), taken_at: z.string() });
+
+const ReportFile = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("complete"),
+    /** Paths within the folder, in the order they are uploaded: the file itself, then what lists show of it. */
+    uploads: z.array(z.object({ path: z.string(), oid: z.string(), size: z.int() })),
+    body: CompleteBody,
+    ended_at: z.string(),
+  }),
+  z.object({ kind: z.literal("fail"), body: FailBody, ended_at: z.string() }),
+]);
+export type Report = z.infer<typeof ReportFile>;
+
+const Finished = z.object({
+  at: z.string(),
+  job_id: z.string(),
+  title: z.string(),
+  project: z.string(),
+  outcome: z.string(),
+  seconds: z.number(),
+});
+export type Finished = z.infer<typeof Finished>;
+
+export interface Entry extends z.infer<typeof LeaseFile> {
+  folder: string;
+  report: Report | null;
+  progress: Progress | null;
+}
+
+export interface Journal {
+  /** `<data>/work` */
+  root: string;
+  begin(lease: Lease, bootId: string, slot: string): Promise<Entry>;
+  note(entry: Entry, progress: Progress): Promise<void>;
+  report(entry: Entry, report: Report): Promise<void>;
+  /** The gateway has it, or nobody wants it any more: the folder goes, a line of history stays. */
+  close(entry: Entry, outcome: string): Promise<void>;
+  /** What an earlier process left; folders that cannot be read are removed. Oldest first. */
+  entries(): Promise<Entry[]>;
+  history(since: Date): Promise<Finished[]>;
+}
+
+export function openJournal(dataDir: string): Journal {
+  const root = resolve(dataDir, "work");
+  const historyPath = resolve(dataDir, "history.jsonl");
+  return {
+    root,
+    async begin(lease, bootId, slot) {
+      const folder = join(root, lease.lease);
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      const file = { lease, boot_id: bootId, slot, taken_at: new Date().toISOString() };
+      await writeDurably(join(folder, "lease.json"), file);
+      return { ...file, folder, report: null, progress: null };
+    },
+    async note(entry, progress) {
+      entry.progress = progress;
+      await writeDurably(join(entry.folder, "progress.json"), progress, { sync: false });
+    },
+    async report(entry, report) {
+      await writeDurably(join(entry.folder, "report.json"), report);
+      entry.report = report;
+    },
+    async close(entry, outcome) {
+      await appendHistory(historyPath, {
+        at: new Date().toISOString(),
+        job_id: entry.lease.job_id,
+        title: entry.lease.spec.title,
+        project: entry.lease.project.title,
+        outcome,
+        seconds: (Date.now() - Date.parse(entry.taken_at)) / 1000,
+      });
+      await removeFolder(entry.folder);
+    },
+    async entries() {
+      const found: Entry[] = [];
+      for (const name of await folderNames(root)) {
+        const entry = await readEntry(join(root, name));
+        if (entry) found.push(entry);
+        else await removeFolder(join(root, name));
+      }
+      return found.sort((a, b) => a.taken_at.localeCompare(b.taken_at));
+    },
+    async history(since) {
+      const text = await Deno.readTextFile(historyPath).catch(() => "");
+      return text.split("\n").flatMap((line) => {
+        const parsed = Finished.safeParse(parse(line));
+        return parsed.success && new Date(parsed.data.at) >= since ? [parsed.data] : [];
+      });
+    },
+  };
+}
+
+/** Path of an upload, or null when a (damaged) report points out of its folder. */
+export function uploadPath(entry: Entry, path: string): string | null {
+  const full = resolve(entry.folder, path);
+  return full.startsWith(resolve(entry.folder) + sep) ? full : null;
+}
+
+/** A result's path as the report keeps it. */
+export function pathInFolder(entry: Entry, path: string): string {
+  return relative(resolve(entry.folder), resolve(entry.folder, path));
+}
+
+async function readEntry(folder: string): Promise<Entry | null> {
+  const file = LeaseFile.safeParse(await readJson(join(folder, "lease.json")));
+  if (!file.success || file.data.lease.lease !== basename(folder)) return null;
+  const report = ReportFile.safeParse(await readJson(join(folder, "report.json")));
+  const progress = Progress.safeParse(await readJson(join(folder, "progress.json")));
+  return {
+    ...file.data,
+    folder,
+    report: report.success ? report.data : null,
+    progress: progress.success ? progress.data : null,
+  };
+}
+
+async function folderNames(root: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const found of Deno.readDir(root)) if (found.isDirectory) names.push(found.name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
+}
+
+async function writeDurably(path: string, value: unknown, options = { sync: true }): Promise<void> {
+  const fresh = `${path}.new`;
+  {
+    using file = await Deno.open(fresh, { write: true, create: true, truncate: true, mode: 0o600 });
+    const bytes = new TextEncoder().encode(JSON.stringify(value));
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    // A rename that survives a power cut while the bytes do not would be a report without its words.
+    if (options.sync) await file.sync();
+  }
+  await Deno.rename(fresh, path);
+}
+
+/** History is for `agent status`: kept under a megabyte, and never a reason to lose work. */
+async function appendHistory(path: string, line: Finished): Promise<void> {
+  try {
+    const size = await Deno.stat(path).then((info) => info.size, () => 0);
+    if (size > 1_000_000) await Deno.rename(path, `${path}.old`);
+    await Deno.writeTextFile(path, JSON.stringify(line) + "\n", { append: true });
+  } catch {
+    // A full disk: the line is lost, the take is not.
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return parse(await Deno.readTextFile(path).catch(() => ""));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

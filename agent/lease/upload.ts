@@ -1,0 +1,151 @@
+import { BatchResponse } from "../../shared/lfs/batch.ts";
+import type { BatchAction } from "../../shared/lfs/batch.ts";
+import { reasonOf } from "./client.ts";
+import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
+import { putFile } from "./put.ts";
+
+export interface Upload {
+  path: string;
+  oid: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** The gateway or the store understood the upload and will not have it: repeating does not help. */
+export class UploadRefused extends Error {
+  override name = "UploadRefused";
+}
+
+const LFS = "application/vnd.git-lfs+json";
+
+/** Refusals in a row (4xx) before an upload is given up: a presigned URL that ran out is renewed by the next batch. */
+const REFUSALS = 4;
+
+/**
+ * Stores a file under its oid in the lease's project: LFS batch, PUT to where it says, verify. What the store already
+ * has is not sent again. Tries for ever while gateway or store cannot be reached; rejects with UploadRefused when they
+ * refuse, and with the signal's reason when aborted.
+ */
+export async function upload(
+  file: Upload,
+  lfs: { url: string; authorization: string },
+  options: {
+    signal: AbortSignal;
+    sent?(bytes: number): void;
+    /** Said once per failed try. */
+    trouble?(sentence: string): void;
+    backoff?: Backoff;
+  },
+): Promise<void> {
+  let refusals = 0;
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await tryOnce(file, lfs, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (error instanceof UploadRefused && ++refusals >= REFUSALS) throw error;
+      if (!(error instanceof UploadRefused)) refusals = 0;
+      options.trouble?.((error as Error).message);
+    }
+    await pause(backoffMs(attempt, options.backoff ?? GATEWAY_BACKOFF), options.signal);
+  }
+}
+
+async function tryOnce(
+  file: Upload,
+  lfs: { url: string; authorization: string },
+  options: { signal: AbortSignal; sent?(bytes: number): void },
+): Promise<void> {
+  const reply = await post(`${lfs.url}/objects/batch`, { authorization: lfs.authorization }, {
+    operation: "upload",
+    transfers: ["basic"],
+    hash_algo: "sha256",
+    objects: [{ oid: file.oid, size: file.size }],
+  }, options.signal);
+  const parsed = BatchResponse.safeParse(reply);
+  const object = parsed.data?.objects.find(({ oid }) => oid === file.oid);
+  if (!object) throw new Error("the gateway's LFS batch answer cannot be read");
+  if (object.error) throw new UploadRefused(`The gateway refused the upload: ${object.error.message}`);
+  // No upload action: the store has these bytes already (an earlier try, or the same frame twice).
+  if (object.actions?.upload) await put(file, object.actions.upload, options);
+  options.sent?.(file.size);
+  const verify = object.actions?.verify;
+  if (verify) {
+    await post(verify.href, verify.header ?? {}, { oid: file.oid, size: file.size }, options.signal);
+  }
+}
+
+async function put(
+  file: Upload,
+  action: BatchAction,
+  options: { signal: AbortSignal; sent?(bytes: number): void },
+): Promise<void> {
+  let answer: { status: number; body: string };
+  try {
+    answer = await putFile(action.href, file.path, {
+      size: file.size,
+      header: action.header ?? {},
+      signal: options.signal,
+      sent: (bytes) => options.sent?.(bytes),
+    });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (isMissing(error)) {
+      throw new UploadRefused(`The finished file ${file.path} is gone from the agent's disk.`, {
+        cause: error,
+      });
+    }
+    throw new Error(`Cannot upload to the store at ${new URL(action.href).host}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (answer.status >= 200 && answer.status < 300) return;
+  const said = `The store at ${new URL(action.href).host} answered ${answer.status} to the upload: ${
+    oneLine(answer.body)
+  }`;
+  throw retryable(answer.status) ? new Error(said) : new UploadRefused(said);
+}
+
+async function post(
+  url: string,
+  header: Record<string, string>,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      redirect: "manual",
+      headers: { accept: LFS, "content-type": LFS, ...header },
+      body: JSON.stringify(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(120_000)]),
+    });
+    text = await response.text();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Error(`Cannot reach the gateway for the upload: ${reasonOf(error)}`, { cause: error });
+  }
+  if (response.ok) {
+    try {
+      return text ? JSON.parse(text) : {};
+    } catch {
+      throw new Error("the gateway's answer to the upload is not JSON");
+    }
+  }
+  const said = `The gateway answered ${response.status} to the upload: ${oneLine(text)}`;
+  throw retryable(response.status) ? new Error(said) : new UploadRefused(said);
+}
+
+function retryable(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ENOENT";
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, 300) || "(nothing more)";
+}
