@@ -31,9 +31,9 @@ export async function fetchInputs(
   const have = new Map<string, string>();
   let done = 0;
   for (const input of inputs) {
-    let path = have.get(input.oid);
-    if (!path) {
-      path = join(folder, `${input.oid.slice(0, 16)}_${safeName(input.file_name)}`);
+    const path = have.get(input.oid) ??
+      join(folder, `${input.oid.slice(0, 16)}_${safeName(input.file_name)}`);
+    if (!have.has(input.oid)) {
       const before = done;
       await fetchOne(input, path, options, (received) => options.progress(before + received, total));
       done += input.size;
