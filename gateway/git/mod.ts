@@ -21,7 +21,7 @@ export interface GitRoom extends AsyncDisposable {
   ): Promise<string | null>;
   /** The outbox has something for this project: commit it soon (many rows, one commit). */
   wake(projectId: string): void;
-  /** Until the outbox of the project (of all) is empty. */
+  /** Until the outbox of the project (of all) is empty; throws what stands in its way. */
   settle(projectId?: string): Promise<void>;
 }
 
@@ -31,11 +31,18 @@ export interface OutboxWriter {
     q: Querier,
     row: { project_id: string; subject: string | null },
   ): Promise<{ message: string; changes: Change[] } | null>;
-  /** In the transaction that closes the row. */
-  committed(q: Querier, row: { project_id: string; subject: string | null }, sha: string): Promise<void>;
+  /** In the transaction that closes the row. What it returns is called after that transaction: the place for events. */
+  committed(
+    q: Querier,
+    row: { project_id: string; subject: string | null },
+    sha: string,
+  ): Promise<void | (() => void | Promise<void>)>;
 }
-export type OutboxWriters = Record<"take" | "export" | "manifest", OutboxWriter>;
+export type OutboxKind = "take" | "export" | "manifest";
+export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 
 export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
+export { isLfsExtension } from "./attributes.ts";
 export { gitRoutes } from "./routes.ts";
+export { historyRoutes } from "./history.ts";

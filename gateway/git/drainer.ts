@@ -1,0 +1,117 @@
+import type { DrainPass } from "./outbox.ts";
+
+export interface DrainerOptions {
+  drain: (projectId: string) => Promise<DrainPass>;
+  openProjects: () => Promise<string[]>;
+  /** A pass failed; `inMs` says when the next one is tried. */
+  failed: (projectId: string, error: unknown, inMs: number) => void;
+  /** The list of open projects could not be read. */
+  tickFailed: (error: unknown) => void;
+  /** @default 80 Milliseconds between a wake and its pass: what is decided in that time shares the commit. */
+  gatherMs?: number;
+  /** @default 30_000 Milliseconds between looks at the whole outbox: rows of gateways that died. */
+  tickMs?: number;
+  /** @default 1_000 Milliseconds until the second try of a project; doubles up to a minute. */
+  backoffMs?: number;
+}
+
+interface State {
+  timer?: ReturnType<typeof setTimeout>;
+  failures: number;
+  running: boolean;
+  again: boolean;
+}
+
+/** Passes at once, each with a connection for its lock: the others of the pool stay for their queries. */
+const SIDE_BY_SIDE = 2;
+const SLOWEST_MS = 60_000;
+const BUSY_MS = 300;
+
+/** When a project's outbox is drained: soon after a wake, at start, now and then, and again with backoff after a failure. */
+export class Drainer implements AsyncDisposable {
+  #options: Required<DrainerOptions>;
+  #projects = new Map<string, State>();
+  #due: string[] = [];
+  #running = new Set<Promise<void>>();
+  #tick: ReturnType<typeof setTimeout>;
+  #closed = false;
+
+  constructor(options: DrainerOptions) {
+    this.#options = { gatherMs: 80, tickMs: 30_000, backoffMs: 1_000, ...options };
+    this.#tick = setTimeout(() => this.#look(), Math.min(1_000, this.#options.tickMs));
+  }
+
+  wake(projectId: string): void {
+    const state = this.#state(projectId);
+    if (state.running) state.again = true;
+    // One that is in backoff keeps its time: a project that fails must not be hammered by its own activity.
+    else if (state.timer === undefined) this.#schedule(projectId, this.#options.gatherMs);
+  }
+
+  async #look(): Promise<void> {
+    let next = this.#options.tickMs;
+    try {
+      for (const id of await this.#options.openProjects()) this.wake(id);
+    } catch (error) {
+      this.#options.tickFailed(error);
+      next = Math.min(next, 2_000);
+    }
+    if (!this.#closed) this.#tick = setTimeout(() => this.#look(), next);
+  }
+
+  #state(projectId: string): State {
+    const known = this.#projects.get(projectId) ?? { failures: 0, running: false, again: false };
+    this.#projects.set(projectId, known);
+    return known;
+  }
+
+  #schedule(projectId: string, ms: number): void {
+    const state = this.#state(projectId);
+    clearTimeout(state.timer);
+    if (this.#closed) return;
+    state.timer = setTimeout(() => {
+      this.#due.push(projectId);
+      this.#pump();
+    }, ms);
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#running.size < SIDE_BY_SIDE && this.#due.length) {
+      const pass = this.#pass(this.#due.shift()!).finally(() => {
+        this.#running.delete(pass);
+        this.#pump();
+      });
+      this.#running.add(pass);
+    }
+  }
+
+  async #pass(projectId: string): Promise<void> {
+    const state = this.#state(projectId);
+    state.timer = undefined;
+    state.running = true;
+    state.again = false;
+    let next: number | null = null;
+    try {
+      const { outcome, failure } = await this.#options.drain(projectId);
+      if (failure !== undefined) throw failure;
+      state.failures = 0;
+      if (outcome === "busy") next = BUSY_MS;
+      else if (outcome === "more") next = 0;
+      else if (state.again) next = this.#options.gatherMs;
+    } catch (error) {
+      next = Math.min(SLOWEST_MS, this.#options.backoffMs * 2 ** state.failures++) * (0.75 + Math.random() / 2);
+      this.#options.failed(projectId, error, next);
+    }
+    state.running = false;
+    if (next !== null) this.#schedule(projectId, next);
+    else this.#projects.delete(projectId);
+  }
+
+  /** Starts nothing more and waits for what runs. Open rows stay for the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#tick);
+    for (const state of this.#projects.values()) clearTimeout(state.timer);
+    await Promise.all(this.#running);
+  }
+}

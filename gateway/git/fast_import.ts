@@ -1,0 +1,83 @@
+import { checkPath } from "./paths.ts";
+import { git, GitError } from "./process.ts";
+import type { Change } from "./mod.ts";
+
+const encoder = new TextEncoder();
+/** A ref set to it is deleted (git-fast-import(1), `from`). */
+const NOWHERE = "0".repeat(40);
+/** Who commits for everyone. `.invalid` can be nobody's address (RFC 2606). */
+const ADDRESS = "gateway@studio.invalid";
+
+export interface Imported {
+  commit: string;
+  /** Whether its tree differs from the parent's. */
+  changed: boolean;
+}
+
+/**
+ * Writes one commit on top of `parent` (null: a root) and moves no branch: the temporary ref that fast-import needs is
+ * dropped in the same stream, and whoever swaps the branch does it with update-ref. One process, no working tree.
+ */
+export async function importCommit(
+  gitDir: string,
+  commit: { message: string; author: string; changes: Change[]; parent: string | null },
+): Promise<Imported> {
+  const ref = `refs/studio/import-${crypto.randomUUID()}`;
+  const person = `${personName(commit.author)} <${ADDRESS}> ${Math.floor(Date.now() / 1000)} +0000`;
+  const parts: (string | Uint8Array)[] = [
+    `feature done\ncommit ${ref}\nmark :1\nauthor ${person}\n`,
+    `committer Studio <${ADDRESS}> ${Math.floor(Date.now() / 1000)} +0000\n`,
+    ...data(cleanMessage(commit.message)),
+  ];
+  if (commit.parent) parts.push(`from ${commit.parent}\n`);
+  for (const change of commit.changes) {
+    checkPath(change.path);
+    if (change.content === null) parts.push(`D ${quoted(change.path)}\n`);
+    else parts.push(`M 100644 inline ${quoted(change.path)}\n`, ...data(change.content));
+  }
+  parts.push(`\nget-mark :1\nls :1 ""\n`);
+  if (commit.parent) parts.push(`ls ${commit.parent} ""\n`);
+  parts.push(`reset ${ref}\nfrom ${NOWHERE}\n\ndone\n`);
+  const said = await git(["fast-import", "--quiet", "--date-format=raw"], { gitDir, stdin: join(parts) });
+  const [sha, tree, before] = said.split("\n").map((line) => line.replace(/\t.*$/, ""));
+  if (!/^[0-9a-f]{40}$/.test(sha ?? "") || !tree?.startsWith("040000 tree ")) {
+    throw new GitError("git fast-import answered something unknown", said);
+  }
+  return { commit: sha!, changed: tree !== before };
+}
+
+/** `data <bytes>` counts, so that no content can end it. */
+function data(content: string | Uint8Array): (string | Uint8Array)[] {
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  return [`data ${bytes.length}\n`, bytes, "\n"];
+}
+
+/** C-style quotes: a path may have spaces, quotes and any letters; control characters were refused. */
+function quoted(path: string): string {
+  return `"${path.replaceAll('"', '\\"')}"`;
+}
+
+/** A name as an ident line may have it; `<`, `>` and line breaks would end it early. */
+export function personName(name: string): string {
+  // deno-lint-ignore no-control-regex -- removing them is the point
+  const clean = name.toWellFormed().replace(/[<>\u0000-\u001f\u007f]+/g, " ").trim().slice(0, 100);
+  // Git strips these at both ends itself; a name of nothing else would be empty.
+  return clean.replace(/^[.,:;"'\\\s]+|[.,:;"'\\\s]+$/g, "") || "Studio";
+}
+
+/** A commit message without NUL (git fsck: nulInCommit), never empty. */
+function cleanMessage(message: string): string {
+  const clean = message.toWellFormed().replaceAll("\0", "").replaceAll("\r\n", "\n").trim();
+  return (clean || "Change files") + "\n";
+}
+
+function join(parts: (string | Uint8Array)[]): Uint8Array {
+  const all = parts.map((part) => typeof part === "string" ? encoder.encode(part) : part);
+  const bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of all) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,119 @@
+import { writeManifest } from "../../shared/project/manifest.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
+import { createBareRepository, repositoryExists } from "./create_repository.ts";
+import { Drainer } from "./drainer.ts";
+import { KeyedQueue } from "./keyed_queue.ts";
+import type { GitRoom, OutboxWriters } from "./mod.ts";
+import { drainOnce, type DrainTools, openProjects } from "./outbox.ts";
+import { branchRef, checkPath, repositoryPath } from "./paths.ts";
+import { GitError, tryGit } from "./process.ts";
+import { commitToBranch, headOf } from "./swap.ts";
+
+/** Projects' repositories on disk, and the loop that turns the outbox into commits. */
+export function createGit(
+  studio: Studio,
+  writers: OutboxWriters,
+  options: { gatherMs?: number; tickMs?: number; backoffMs?: number } = {},
+): GitRoom {
+  /** One writer per repository in this process; between processes the swap of the branch decides. */
+  const writing = new KeyedQueue();
+  const path: GitRoom["path"] = (project) => repositoryPath(studio.config.dataDir, project);
+
+  const commit: GitRoom["commit"] = (project, { branch = "main", ...what }) => {
+    const gitDir = path(project);
+    return writing.run(gitDir, () => commitToBranch(gitDir, branch, what));
+  };
+
+  async function projectOf(id: string): Promise<ProjectRow> {
+    const project = await studio.projects.byId(studio.db.sql, id);
+    if (!project) throw new Error(`Cannot commit for project ${id}: there is none`);
+    await ensureRepository(project);
+    return project;
+  }
+
+  /**
+   * A gateway may have died between making the project and its repository. One that had commits is never made anew:
+   * then the volume is missing, and an empty repository would hide that.
+   */
+  async function ensureRepository(project: ProjectRow): Promise<void> {
+    if (await repositoryExists(path(project))) return;
+    const [had] = await studio.db.sql`
+      select 1 from outbox where project_id = ${project.id} and done_at is not null limit 1`;
+    if (had) {
+      throw new GitError(
+        `The repository of ${project.title} is missing at ${path(project)}; mount the volume or restore it`,
+        "",
+      );
+    }
+    await room.createRepository(
+      project,
+      writeManifest(await studio.canvas.manifest(studio.db.sql, project)),
+    );
+  }
+
+  const tools = (): DrainTools => ({
+    db: studio.db,
+    writers,
+    commit: async (projectId, what) => await commit(await projectOf(projectId), what),
+    head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
+  });
+
+  const drainer = new Drainer({
+    drain: (projectId) => drainOnce(tools(), projectId),
+    openProjects: () => openProjects(studio.db.sql),
+    failed: (projectId, error, inMs) =>
+      studio.log.warn("Cannot commit a project's changes yet; nothing is lost", {
+        project_id: projectId,
+        error,
+        next_in_ms: Math.round(inMs),
+      }),
+    tickFailed: (error) => studio.log?.warn("Cannot read the outbox; trying again", { error }),
+    ...options,
+  });
+
+  const room: GitRoom = {
+    path,
+    commit,
+    async createRepository(project, manifest) {
+      await writing.run(path(project), () => createBareRepository(path(project), manifest, "Studio"));
+    },
+    head: (project, branch = "main") => headOf(path(project), branch),
+    async readFile(project, file, branch = "main") {
+      checkPath(file);
+      return await readBlob(path(project), `${branchRef(branch)}:${file}`);
+    },
+    wake: (projectId) => drainer.wake(projectId),
+    settle: (projectId) => settle(tools(), projectId),
+    [Symbol.asyncDispose]: () => drainer[Symbol.asyncDispose](),
+  };
+  return room;
+}
+
+/** A file's bytes; null when the branch has none there. */
+async function readBlob(gitDir: string, name: string): Promise<Uint8Array | null> {
+  const found = await tryGit(["rev-parse", "--verify", "--quiet", name], { gitDir });
+  if (found.code === 1) return null;
+  const sha = new TextDecoder().decode(found.stdout).trim();
+  const read = found.code === 0 ? await tryGit(["cat-file", "blob", sha], { gitDir }) : found;
+  if (read.code !== 0) throw new GitError(`Cannot read ${name} in ${gitDir}`, read.stderr);
+  return read.stdout;
+}
+
+/** How long another gateway may be at the same outbox before settling gives up waiting for it. */
+const SETTLE_MS = 60_000;
+
+/** Drains here and now. Throws what a writer or Git threw: whoever settles wants to know, the loop goes on by itself. */
+async function settle(tools: DrainTools, only: string | undefined): Promise<void> {
+  const until = Date.now() + SETTLE_MS;
+  for (;;) {
+    const open = (await openProjects(tools.db.sql)).filter((id) => only === undefined || id === only);
+    if (open.length === 0) return;
+    for (const id of open) {
+      const pass = await drainOnce(tools, id);
+      if (pass.failure !== undefined) throw pass.failure;
+      if (pass.outcome === "busy") await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    if (Date.now() > until) throw new GitError("The outbox did not become empty in time", "");
+  }
+}

@@ -1,0 +1,49 @@
+import { importCommit } from "./fast_import.ts";
+import { branchRef } from "./paths.ts";
+import { GitError, tryGit } from "./process.ts";
+import { removeStaleLock } from "./stale_locks.ts";
+import type { Change } from "./mod.ts";
+
+const ATTEMPTS = 12;
+
+/** The commit a branch points at; null when there is no such branch. */
+export async function headOf(gitDir: string, branch: string): Promise<string | null> {
+  const result = await tryGit(["rev-parse", "--verify", "--quiet", branchRef(branch)], { gitDir });
+  if (result.code === 0) return new TextDecoder().decode(result.stdout).trim();
+  // 1 is "no such ref"; anything else (no repository, no access) must not look like an empty branch.
+  if (result.code === 1) return null;
+  throw new GitError(`Cannot read branch ${branch} of ${gitDir}`, result.stderr);
+}
+
+/**
+ * Puts the changes on a branch as one commit: written on top of what the branch is, then swapped in only if it still is
+ * that. A push in between is kept, and the commit is made again on top of it. Null when the files are so already.
+ */
+export async function commitToBranch(
+  gitDir: string,
+  branch: string,
+  commit: { message: string; author: string; changes: Change[] },
+  seams: { beforeSwap?: () => Promise<void> } = {},
+): Promise<string | null> {
+  let last = "";
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const parent = await headOf(gitDir, branch);
+    if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
+    const made = await importCommit(gitDir, { ...commit, parent });
+    if (!made.changed) return null;
+    await seams.beforeSwap?.();
+    const swapped = await tryGit(["update-ref", branchRef(branch), made.commit, parent], { gitDir });
+    if (swapped.code === 0) return made.commit;
+    last = swapped.stderr;
+    const moved = /but expected|reference already exists|unable to resolve reference/.test(last);
+    const locked = /\.lock': File exists/.test(last);
+    if (!moved && !locked) break;
+    // A lock that is neither stale nor released soon belongs to a push that is just ending.
+    if (locked && !await removeStaleLock(gitDir, last)) await pause(50 * 2 ** Math.min(attempt, 5));
+  }
+  throw new GitError(`Cannot move branch ${branch} of ${gitDir}`, last);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random())));
+}
