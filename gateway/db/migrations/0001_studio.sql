@@ -79,6 +79,7 @@ create table agents (
   removed_at timestamptz
 );
 create index agents_live on agents (tenant_id, last_seen_at) where removed_at is null;
+create unique index agents_name on agents (tenant_id, name) where removed_at is null;
 
 -- Three faults of the host with one runner suspend the pair until somebody clears it.
 create table strikes (
@@ -94,6 +95,7 @@ create table jobs (
   id uuid primary key,
   tenant_id uuid not null references tenants,
   project_id uuid not null references projects,
+  -- The project's pools, sorted and joined by '+': any agent that serves one of them may take it.
   pool text not null,
   kind text not null check (kind in ('generate', 'assemble')),
   node_id text,
@@ -114,6 +116,9 @@ create table jobs (
   attempt smallint not null default 0,
   max_attempts smallint not null default 3,
   run_after timestamptz not null default now(),
+  -- A retry that waits for run_after. It stays out of the queue's index until the sweeper wakes it, so that a thousand
+  -- of them with old fair keys are not read again by every poll.
+  resting boolean not null default false,
   lease_token bigint not null default 0,
   lease_agent uuid references agents,
   lease_slot text,
@@ -132,11 +137,16 @@ create table jobs (
   created_at timestamptz not null default now(),
   finished_at timestamptz,
   check ((state = 'leased') = (lease_until is not null)),
+  check (not resting or state = 'queued'),
   check ((state in ('succeeded', 'failed', 'cancelled')) = (finished_at is not null))
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 200);
 
 -- What a poll reads: per pool and capability the first few in order, never the length of the queue.
-create index jobs_queued on jobs (tenant_id, pool, capability, priority desc, fair_key, id) where state = 'queued';
+create index jobs_queued on jobs (tenant_id, pool, capability, priority desc, fair_key, id)
+  where state = 'queued' and not resting;
+create index jobs_resting on jobs (run_after) where resting;
+-- The virtual time of a lane is the greatest fair_key that was ever handed out in it.
+create index jobs_dispatched on jobs (tenant_id, capability, priority, fair_key) where lease_token > 0;
 create index jobs_leased on jobs (lease_until) where state = 'leased';
 create index jobs_agent on jobs (lease_agent) where state = 'leased';
 create index jobs_project on jobs (project_id, id desc);
