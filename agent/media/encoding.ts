@@ -1,0 +1,43 @@
+import { nominalRate, type Rate } from "../../shared/time/rate.ts";
+
+/**
+ * The one way takes and films are encoded: H.264 without reordered frames, a key frame at least every half second,
+ * and headers that depend on size and rate only (`stitchable`), so that pieces of different takes can follow one
+ * another in one stream without being encoded again.
+ */
+export function videoEncoding(rate: Rate): string[] {
+  return [
+    ...["-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-profile:v", "high", "-pix_fmt", "yuv420p"],
+    ...["-bf", "0", "-g", String(Math.max(1, Math.floor(nominalRate(rate) / 2)))],
+    ...["-x264-params", "stitchable=1:open-gop=0"],
+    ...["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"],
+  ];
+}
+
+export const AUDIO_RATE = 48_000;
+export const AUDIO_ENCODING: readonly string[] = [
+  ...["-c:a", "aac", "-b:a", "192k", "-ar", String(AUDIO_RATE), "-ac", "2"],
+];
+
+/** Filters that bring any picture to `width` x `height`: scaled with its aspect kept, black where it does not reach. */
+export function fit(width: number, height: number): string {
+  return [
+    // Anamorphic sources first get square pixels.
+    "scale=trunc(iw*sar/2)*2:ih:flags=bicubic",
+    "setsar=1",
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic:` +
+    "out_color_matrix=bt709:out_range=tv",
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
+    "setsar=1",
+    "format=yuv420p",
+  ].join(",");
+}
+
+export function rateText(rate: Rate): string {
+  return `${rate.num}/${rate.den}`;
+}
+
+/** `video_track_timescale` in which every frame is a whole number of ticks. */
+export function timescale(rate: Rate): string {
+  return String(rate.den === 1 ? rate.num * 512 : rate.num);
+}

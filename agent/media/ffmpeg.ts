@@ -1,0 +1,124 @@
+/** ffmpeg and ffprobe as child processes: argument vectors, files only, killed on abort. */
+
+/** A tool that ended badly. `message` is a sentence; `detail` the tool's last words. */
+export class MediaError extends Error {
+  override name = "MediaError";
+  /** The machine is at fault (tool missing, disk full), not the file. */
+  readonly host: boolean;
+  readonly detail: string;
+  constructor(message: string, options: ErrorOptions & { detail?: string; host?: boolean } = {}) {
+    super(message, options);
+    this.host = options.host ?? false;
+    this.detail = options.detail ?? "";
+  }
+}
+
+/**
+ * The words that open one file. The demuxer is named when it is known, so that nothing a file says about itself
+ * makes ffmpeg open something else; without a whitelist a playlist could name URLs.
+ */
+export function input(path: string, options: readonly string[] = []): string[] {
+  return ["-protocol_whitelist", "file,pipe", ...options, "-i", `file:${path}`];
+}
+
+export interface FfmpegOptions {
+  signal?: AbortSignal;
+  /** Frames written so far, a few times a second. */
+  onFrame?: (frame: number) => void;
+}
+
+/** Runs ffmpeg to its end; the number of video frames it wrote. Rejects with {@link MediaError}, or the signal's reason. */
+export async function ffmpeg(args: readonly string[], options: FfmpegOptions = {}): Promise<number> {
+  let frames = 0;
+  const fixed = ["-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats", "-progress", "pipe:1"];
+  await run("ffmpeg", [...fixed, ...args], options.signal, async (stdout) => {
+    for await (const line of lines(stdout)) {
+      const frame = /^frame=\s*(\d+)/.exec(line)?.[1];
+      if (frame === undefined) continue;
+      frames = Number(frame);
+      options.onFrame?.(frames);
+    }
+  });
+  return frames;
+}
+
+/** What ffprobe prints for `args`. */
+export async function ffprobe(
+  args: readonly string[],
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
+  let text = "";
+  await run("ffprobe", ["-hide_banner", "-v", "error", ...args], options.signal, async (stdout) => {
+    text = await new Response(stdout).text();
+  });
+  return text;
+}
+
+async function run(
+  tool: "ffmpeg" | "ffprobe",
+  args: string[],
+  signal: AbortSignal | undefined,
+  read: (stdout: ReadableStream<Uint8Array>) => Promise<void>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const child = spawn(tool, args);
+  // Not SIGTERM: ffmpeg would finish the file first, and nobody wants it any more.
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended */ }
+  };
+  signal?.addEventListener("abort", kill, { once: true });
+  try {
+    const [status, stderr] = await Promise.all([child.status, tail(child.stderr), read(child.stdout)]);
+    signal?.throwIfAborted();
+    if (!status.success) throw failure(tool, status.code, stderr);
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+function spawn(tool: string, args: string[]): Deno.ChildProcess {
+  try {
+    return new Deno.Command(tool, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new MediaError(
+      `${tool} is not installed on this machine; install the package "ffmpeg" and start the agent again.`,
+      { cause, host: true },
+    );
+  }
+}
+
+function failure(tool: string, code: number, stderr: string): MediaError {
+  const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
+  if (/No space left on device/i.test(stderr)) {
+    return new MediaError("The disk of this agent is full; free some space.", { detail: stderr, host: true });
+  }
+  return new MediaError(`${tool} failed with exit code ${code}: ${last || "it gave no reason"}.`, {
+    detail: stderr,
+  });
+}
+
+/** The last 8,000 characters of a stream: enough to see why, never a whole log in memory. */
+async function tail(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (
+    const chunk of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+  ) {
+    text = (text + chunk).slice(-8000);
+  }
+  return text;
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (
+    const chunk of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+  ) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop()!;
+    yield* parts;
+  }
+  if (rest) yield rest;
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { RATES } from "../../shared/time/rate.ts";
+import { conform } from "./conform.ts";
+import { ffmpeg, ffprobe, input, MediaError } from "./ffmpeg.ts";
+import { makePoster } from "./poster.ts";
+import { inspect, keyframes, probe } from "./probe.ts";
+import { makeProxy } from "./proxy.ts";
+import { loudness, makeCodedClip, openFolder, readCodes } from "./testing.ts";
+
+Deno.test("a clip's facts are counted by content, whatever the file is called", async () => {
+  await using folder = await openFolder();
+  const to = join(folder.path, "take.mp4");
+  await makeCodedClip({ to, first: 1, frames: 31, rate: RATES["23.976"], tone: 440 });
+  await Deno.rename(to, join(folder.path, "take.png"));
+  assert.deepEqual(await probe(join(folder.path, "take.png")), {
+    format: "mp4",
+    width: 192,
+    height: 108,
+    frames: 31,
+    rate: "24000/1001",
+    codec: "h264",
+    pixel_format: "yuv420p",
+    audio: true,
+  });
+  const it = await inspect(join(folder.path, "take.png"));
+  assert.equal(it.reordered, false);
+  assert.equal(it.constant, true);
+  assert.deepEqual([...await keyframes(it)].slice(0, 2), [0, 12]);
+});
+
+Deno.test("a still is one frame and has no rate", async () => {
+  await using folder = await openFolder();
+  const to = join(folder.path, "still.png");
+  await ffmpeg(["-f", "lavfi", "-i", "testsrc=s=320x200", "-frames:v", "1", `file:${to}`]);
+  const facts = await probe(to);
+  assert.equal(facts.format, "png");
+  assert.equal(facts.frames, 1);
+  assert.equal(facts.rate, undefined);
+  const poster = await probe(await makePoster(to, join(folder.path, "poster.jpg")));
+  assert.deepEqual([poster.format, poster.width, poster.height], ["jpeg", 320, 200]);
+});
+
+Deno.test("what is no picture, empty or cut off is refused in words", async () => {
+  await using folder = await openFolder();
+  const path = (name: string) => join(folder.path, name);
+  await Deno.writeTextFile(path("list.mp4"), "#EXTM3U\nhttp://127.0.0.1:9/secret\n");
+  await assert.rejects(probe(path("list.mp4")), /no picture or video of a format/);
+  await Deno.writeFile(path("empty.png"), new Uint8Array());
+  await assert.rejects(probe(path("empty.png")), /empty/);
+  await makeCodedClip({ to: path("whole.mp4"), first: 1, frames: 10, rate: RATES["24"] });
+  const bytes = await Deno.readFile(path("whole.mp4"));
+  await Deno.writeFile(path("cut.mp4"), bytes.subarray(0, Math.floor(bytes.length / 2)));
+  await assert.rejects(probe(path("cut.mp4")), /broken or cut off/);
+  await Deno.writeFile(path("broken.png"), new TextEncoder().encode("\x89PNG\r\n\x1a\nrubbish"));
+  await assert.rejects(probe(path("broken.png")), MediaError);
+});
+
+Deno.test("poster and proxy of a video are small, and the proxy's index is in front", async () => {
+  await using folder = await openFolder();
+  const take = join(folder.path, "take.mp4");
+  await makeCodedClip({ to: take, first: 1, frames: 24, rate: RATES["25"], width: 1280, height: 720 });
+  const poster = await probe(await makePoster(take, join(folder.path, "poster.jpg")));
+  assert.deepEqual([poster.format, poster.width, poster.height], ["jpeg", 512, 288]);
+  const at = await makeProxy(take, join(folder.path, "proxy.mp4"));
+  const proxy = await probe(at);
+  assert.deepEqual([proxy.width, proxy.height, proxy.frames, proxy.codec], [960, 540, 24, "h264"]);
+  assert.deepEqual(await readCodes(at), await readCodes(take));
+  const text = new TextDecoder("latin1").decode(await Deno.readFile(at));
+  assert(text.indexOf("moov") < text.indexOf("mdat"), "the index must come before the pictures");
+});
+
+Deno.test("conform brings a model's clip to the project's rate and size with its own timecode", async () => {
+  await using folder = await openFolder();
+  const from = join(folder.path, "model.webm");
+  await makeCodedClip({
+    to: from,
+    first: 1,
+    frames: 16,
+    rate: { num: 16, den: 1 },
+    width: 96,
+    height: 96,
+    encoding: ["-c:v", "libvpx", "-deadline", "realtime", "-b:v", "1M"],
+  });
+  const to = join(folder.path, "take.mp4");
+  await conform({
+    ...{ from, to, rate: RATES["24"], width: 192, height: 108, frames: 30 },
+    ...{ timecodeStart: 24 * 3600 + 7, reel: "S010T001" },
+  });
+  const facts = await probe(to);
+  assert.deepEqual([facts.frames, facts.rate, facts.width, facts.height], [30, "24/1", 192, 108]);
+  const tags = await ffprobe(["-show_entries", "stream_tags=timecode:format_tags=comment", ...input(to)]);
+  assert.match(tags, /timecode=01:00:00:07/);
+  assert.match(tags, /comment=reel S010T001/);
+  // Made with another reordering of frames, the same picture is encoded again; made as the studio does, it is copied.
+  const again = join(folder.path, "again.mp4");
+  await conform({
+    from: to,
+    to: again,
+    rate: RATES["24"],
+    width: 192,
+    height: 108,
+    timecodeStart: 0,
+    reel: "X",
+  });
+  assert.equal((await inspect(again)).setup, (await inspect(to)).setup);
+  assert.deepEqual(await readCodes(again), await readCodes(to));
+});
+
+Deno.test("conform keeps the sound as long as the picture", async () => {
+  await using folder = await openFolder();
+  const from = join(folder.path, "talk.mp4");
+  await makeCodedClip({ to: from, first: 1, frames: 48, rate: RATES["24"], tone: 440 });
+  const to = join(folder.path, "take.mp4");
+  await conform({
+    ...{ from, to, rate: RATES["24"], width: 192, height: 108, frames: 24 },
+    ...{ timecodeStart: 0, reel: "S010T001" },
+  });
+  assert.equal((await probe(to)).frames, 24);
+  assert((await loudness(to, 0.1, 0.9)) > 0.05);
+});
+
+Deno.test("an abort ends ffmpeg at once and rejects with the abort's own reason", async () => {
+  const stop = new AbortController();
+  const reason = new Error("the artist changed their mind");
+  let frames = 0;
+  const running = ffmpeg(
+    ["-re", "-f", "lavfi", "-i", "testsrc=s=64x36:r=24", "-t", "3600", "-f", "null", "-"],
+    {
+      signal: stop.signal,
+      onFrame: (frame) => {
+        frames = frame;
+        if (frame > 0) stop.abort(reason);
+      },
+    },
+  );
+  await assert.rejects(running, (error) => error === reason);
+  assert(frames > 0);
+});
+
+Deno.test("ffmpeg's last words are kept for whoever looks closer", async () => {
+  await assert.rejects(ffmpeg([...input("/nowhere/take.mp4"), "-f", "null", "-"]), (error) => {
+    assert(error instanceof MediaError);
+    assert.match(error.message, /No such file/);
+    assert.match(error.detail, /nowhere/);
+    return true;
+  });
+});

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { MediaFacts } from "../../shared/agents/protocol.ts";
+import type { Rate } from "../../shared/time/rate.ts";
+import { ffprobe, input, MediaError } from "./ffmpeg.ts";
+import { DEMUXERS, type Format, sniffFile, STILLS } from "./sniff.ts";
+
+/** What is in a file, by content. */
+export interface Inspection {
+  path: string;
+  format: Format;
+  /** ffmpeg's demuxer, to be named whenever the file is opened. */
+  demuxer: string;
+  still: boolean;
+  width: number;
+  height: number;
+  /** Exact, counted; 1 for a still. */
+  frames: number;
+  /** null for a still. */
+  rate: Rate | null;
+  /** Every frame lasts as long as the others. */
+  constant: boolean;
+  codec: string;
+  pixelFormat: string;
+  /** Square pixels. */
+  square: boolean;
+  /** Frames are stored in another order than they are shown. */
+  reordered: boolean;
+  /** Hash of the decoder's setup (SPS and PPS): equal hashes can follow one another in one stream. */
+  setup: string | null;
+  audio: boolean;
+}
+
+const Stream = z.object({
+  codec_type: z.string(),
+  codec_name: z.string().default("unknown"),
+  width: z.number().default(0),
+  height: z.number().default(0),
+  has_b_frames: z.number().default(0),
+  sample_aspect_ratio: z.string().default("1:1"),
+  pix_fmt: z.string().default("unknown"),
+  r_frame_rate: z.string().default("0/0"),
+  avg_frame_rate: z.string().default("0/0"),
+  nb_read_packets: z.coerce.number().default(0),
+  extradata_hash: z.string().optional(),
+  disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
+});
+const Probe = z.object({ streams: z.array(Stream).default([]) });
+
+/** Reads what a picture or video file is. Rejects with {@link MediaError} when it is neither, is empty or is broken. */
+export async function inspect(path: string, options: { signal?: AbortSignal } = {}): Promise<Inspection> {
+  const { size } = await Deno.stat(path);
+  if (size === 0) throw new MediaError("The file is empty.");
+  const format = await sniffFile(path);
+  if (!format) throw new MediaError("The file is no picture or video of a format the studio knows.");
+  const demuxer = DEMUXERS[format];
+  const still = STILLS.includes(format);
+  const streams = await read(path, demuxer, options.signal);
+  const video = streams.find((s) => s.codec_type === "video" && !s.disposition.attached_pic);
+  if (!streams.length) throw new MediaError("The file is broken or cut off: nothing in it can be read.");
+  if (!video) throw new MediaError("The file has sound but no picture.");
+  if (video.width < 1 || video.height < 1 || video.nb_read_packets < 1) {
+    throw new MediaError("The file holds no complete frame.");
+  }
+  const guessed = rational(video.r_frame_rate);
+  const average = rational(video.avg_frame_rate);
+  // The container's guess is exact for a constant rate; for a varying one only the average means anything.
+  const constant = guessed !== null &&
+    (average === null || Math.abs(fps(average) / fps(guessed) - 1) < 0.5 / video.nb_read_packets);
+  const rate = constant ? guessed : average;
+  if (!still && !rate) throw new MediaError("The video does not say how many frames it has in a second.");
+  return {
+    path,
+    format,
+    demuxer,
+    still,
+    width: video.width,
+    height: video.height,
+    frames: still ? 1 : video.nb_read_packets,
+    rate: still ? null : rate,
+    constant,
+    codec: video.codec_name,
+    pixelFormat: video.pix_fmt,
+    square: ["1:1", "0:1", "N/A"].includes(video.sample_aspect_ratio),
+    reordered: video.has_b_frames > 0,
+    setup: video.extradata_hash ?? null,
+    audio: streams.some((s) => s.codec_type === "audio"),
+  };
+}
+
+/** The facts that go to the gateway with a take. */
+export async function probe(
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<z.infer<typeof MediaFacts>> {
+  return factsOf(await inspect(path, options));
+}
+
+export function factsOf(it: Inspection): z.infer<typeof MediaFacts> {
+  return {
+    format: it.format,
+    width: it.width,
+    height: it.height,
+    frames: it.frames,
+    ...(it.rate ? { rate: `${it.rate.num}/${it.rate.den}` } : {}),
+    codec: it.codec,
+    pixel_format: it.pixelFormat,
+    audio: it.audio,
+  };
+}
+
+/** Numbers of the frames at which decoding can begin, in the order they are stored. */
+export async function keyframes(
+  it: Inspection,
+  options: { signal?: AbortSignal } = {},
+): Promise<Set<number>> {
+  const text = await ffprobe([
+    ...["-f", it.demuxer, "-select_streams", "v:0", "-show_entries", "packet=flags", "-of", "csv=p=0"],
+    ...input(it.path),
+  ], options);
+  const flags = text.split("\n").filter((line) => line.trim() !== "");
+  return new Set(flags.flatMap((flag, frame) => flag.startsWith("K") ? [frame] : []));
+}
+
+async function read(path: string, demuxer: string, signal?: AbortSignal) {
+  const args = ["-f", demuxer, "-count_packets", "-show_data_hash", "sha256", "-show_streams", "-of", "json"];
+  let text: string;
+  try {
+    text = await ffprobe([...args, ...input(path)], signal ? { signal } : {});
+  } catch (cause) {
+    if (!(cause instanceof MediaError) || cause.host) throw cause;
+    throw new MediaError("The file is broken or cut off: it cannot be read.", {
+      cause,
+      detail: cause.detail,
+    });
+  }
+  return Probe.parse(JSON.parse(text)).streams;
+}
+
+function rational(text: string): Rate | null {
+  const [num, den] = text.split("/").map(Number);
+  return num && den ? { num, den } : null;
+}
+
+function fps(rate: Rate): number {
+  return rate.num / rate.den;
+}
