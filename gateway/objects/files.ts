@@ -1,0 +1,154 @@
+import { dirname, join } from "@std/path";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { uuidv7 } from "../../shared/ids.ts";
+import { checked, type Expected } from "./checked.ts";
+
+const INCOMING = ".incoming";
+const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
+
+/** A key that is a path inside the store and nothing else: no empty, dotted or foreign segment. */
+export function isKey(key: string): boolean {
+  return key.length <= 600 && key.split("/").every((segment) => SEGMENT.test(segment));
+}
+
+/** The file of a key. Throws on anything that could lead elsewhere. */
+export function fileOf(root: string, key: string): string {
+  if (!isKey(key)) throw new Error(`Cannot use ${JSON.stringify(key)} as an object key`);
+  return join(root, ...key.split("/"));
+}
+
+/**
+ * Writes the expected bytes, and only those, under a key: to a name of its own, hashed on the way, on the platter before it
+ * gets its real name, which it gets in one step. Two writers of one object do not disturb each other.
+ *
+ * Errors: ProblemError too_large, unprocessable, out_of_space; nothing half-written is left.
+ */
+export async function writeFile(
+  root: string,
+  key: string,
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  expected: Expected,
+): Promise<void> {
+  const target = fileOf(root, key);
+  const incoming = join(root, INCOMING, uuidv7());
+  try {
+    await Deno.mkdir(dirname(incoming), { recursive: true });
+    await Deno.mkdir(dirname(target), { recursive: true });
+    {
+      using file = await Deno.open(incoming, { write: true, createNew: true });
+      for await (const chunk of checked(body, expected)) await writeAll(file, chunk);
+      await file.sync();
+    }
+    await Deno.rename(incoming, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    await Deno.remove(incoming).catch(() => {});
+    throw isFull(error)
+      ? new ProblemError(
+        "out_of_space",
+        `The studio's disk is full: an object of ${expected.size} bytes could not be stored. Free space in the studio's data folder, then send it again.`,
+        { cause: error },
+      )
+      : error;
+  }
+}
+
+/** What a crash left behind: uploads that nobody writes any more. */
+export async function sweepIncoming(root: string): Promise<void> {
+  const folder = join(root, INCOMING);
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      const path = join(folder, entry.name);
+      const { mtime } = await Deno.stat(path);
+      if (mtime && Date.now() - mtime.getTime() > 24 * 3600_000) await Deno.remove(path);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+export async function* walk(
+  root: string,
+  prefix: string,
+): AsyncIterable<{ key: string; size: number; modified: Date }> {
+  const slash = prefix.lastIndexOf("/");
+  const folder = slash < 0 ? "" : prefix.slice(0, slash);
+  if (folder !== "" && !isKey(folder)) return;
+  yield* walkFolder(root, folder, prefix);
+}
+
+async function* walkFolder(
+  root: string,
+  folder: string,
+  prefix: string,
+): AsyncIterable<{ key: string; size: number; modified: Date }> {
+  const entries: Deno.DirEntry[] = [];
+  try {
+    for await (const entry of Deno.readDir(join(root, folder))) entries.push(entry);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+    throw error;
+  }
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const entry of entries) {
+    const key = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    const fits = key.startsWith(prefix) || prefix.startsWith(`${key}/`);
+    if (!SEGMENT.test(entry.name) || !fits) continue;
+    if (entry.isDirectory) yield* walkFolder(root, key, prefix);
+    else if (entry.isFile) {
+      const { size, mtime } = await Deno.stat(join(root, key));
+      yield { key, size, modified: mtime ?? new Date(0) };
+    }
+  }
+}
+
+/** `end` is inclusive. Closes the file when it is read to its end or given up. */
+export function readSpan(file: Deno.FsFile, start: number, end: number): ReadableStream<Uint8Array> {
+  let at = start;
+  let seeked = start === 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        if (!seeked) {
+          await file.seek(start, Deno.SeekMode.Start);
+          seeked = true;
+        }
+        const left = end - at + 1;
+        const buffer = new Uint8Array(Math.min(left, 256 * 1024));
+        const read = left > 0 ? await file.read(buffer) : null;
+        if (read === null) {
+          file.close();
+          if (left > 0) controller.error(new Error("The object's file became shorter while it was read"));
+          else controller.close();
+          return;
+        }
+        at += read;
+        controller.enqueue(buffer.subarray(0, read));
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    },
+    cancel() {
+      file.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/** A rename survives a power cut only when its folder was synced too; systems that cannot do that need not. */
+async function syncFolder(folder: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using handle = await Deno.open(folder);
+  await handle.sync();
+}
+
+/** ENOSPC and EDQUOT. */
+export function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : null;
+  return code === "ENOSPC" || code === "EDQUOT" || /no space left|quota exceeded/i.test(error.message);
+}
