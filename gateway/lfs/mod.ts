@@ -12,8 +12,8 @@ export interface Lfs {
   batch(
     project: Owner,
     request: BatchRequest,
-    /** `baseUrl` is `<gateway>/git/<tenant>/<project>.git/info/lfs`; `authorization` goes into the verify action. */
-    access: { write: boolean; baseUrl: string; authorization: string | null },
+    /** `baseUrl` is `<gateway>/git/<tenant>/<project>.git/info/lfs`. The verify action carries a token of its own. */
+    access: { write: boolean; baseUrl: string },
   ): Promise<BatchResponse>;
   /** After an upload: the object is there with this size and checksum, or a ProblemError says what differs. */
   verify(project: Owner, pointer: Pointer): Promise<void>;

@@ -1,0 +1,136 @@
+import type { BatchAction, BatchObject, BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
+import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { lfsKey } from "../objects/mod.ts";
+import type { Studio } from "../studio.ts";
+import type { Owner } from "./mod.ts";
+import { announce, findRows, markMissing, markReady, type ObjectRow } from "./rows.ts";
+import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
+
+/** What one PUT to S3 can carry; the basic transfer of LFS has no other way. */
+export const LARGEST = 5 * 1024 ** 3;
+
+/** Signed for an hour. Said to be a little less, so that no client starts with a link that is about to expire. */
+const SIGNED_S = 3600;
+const EXPIRES_IN_S = SIGNED_S - 120;
+/** A slow upload may begin in the last second of its link and take hours. */
+const VERIFY_S = 24 * 3600;
+
+/** Objects looked up in the store at the same time for one batch. */
+const CONCURRENCY = 16;
+
+interface Access {
+  write: boolean;
+  baseUrl: string;
+}
+
+/** The answer is 200 whatever becomes of single objects (git-lfs docs/api/batch.md); each carries its own error. */
+export async function batch(
+  studio: Studio,
+  project: Owner,
+  request: BatchRequest,
+  access: Access,
+): Promise<BatchResponse> {
+  const { operation, objects } = request;
+  if (operation === "upload" && !access.write) {
+    throw new ProblemError("forbidden", "You may read this project's files but not add any; ask its owner for the artist role.");
+  }
+  const hash = request.hash_algo ?? "sha256";
+  const sound = hash === "sha256" ? objects.filter((each) => fault(each, operation) === null) : [];
+  const rows = await findRows(studio.db.sql, project, [...new Set(sound.map((each) => each.oid))]);
+  const announced = new Map<string, Pointer>();
+
+  const answer = async (object: Pointer): Promise<BatchObject> => {
+    if (hash !== "sha256") return failed(object, 409, `This studio knows objects by sha256, not by ${hash}.`);
+    const wrong = fault(object, operation);
+    if (wrong !== null) return failed(object, 422, wrong);
+    const found = await look(studio, project, object, rows.get(object.oid));
+    if (found.state === "other size") {
+      return failed(object, 422, `The object ${object.oid} has ${found.size} bytes, not ${object.size}.`);
+    }
+    if (operation === "download") {
+      if (found.state === "lost") {
+        return failed(object, 410, `The object ${object.oid} is gone from the studio's store; upload it again.`);
+      }
+      if (found.state === "absent") {
+        return failed(object, 404, `This project has no object ${object.oid}; whoever committed it has yet to upload it.`);
+      }
+      return { ...pick(object), authenticated: true, actions: { download: await download(studio, project, object) } };
+    }
+    if (found.state === "present") return pick(object);
+    announced.set(object.oid, pick(object));
+    return { ...pick(object), authenticated: true, actions: await upload(studio, project, object, access.baseUrl) };
+  };
+  const answered = await mapSome(objects, CONCURRENCY, answer);
+  await announce(studio.db.sql, project, [...announced.values()]);
+  return { transfer: "basic", hash_algo: "sha256", objects: answered };
+}
+
+type Found = { state: "present" | "absent" | "lost" } | { state: "other size"; size: number };
+
+/** Row and store together. An upload whose verify was lost is adopted; a row whose bytes are lost is opened again. */
+async function look(studio: Studio, project: Owner, object: Pointer, row?: ObjectRow): Promise<Found> {
+  const { sql } = studio.db;
+  const stored = await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid));
+  if (row?.state === "ready") {
+    if (stored === null) {
+      await markMissing(sql, project, object.oid);
+      return { state: "lost" };
+    }
+    return row.size === object.size ? { state: "present" } : { state: "other size", size: row.size };
+  }
+  // Without a checksum of the store's own nothing says that these are the right bytes: they are sent, and hashed, again.
+  if (stored?.sha256 !== object.oid) return { state: "absent" };
+  await markReady(sql, project, { oid: object.oid, size: stored.size });
+  return stored.size === object.size ? { state: "present" } : { state: "other size", size: stored.size };
+}
+
+function fault({ oid, size }: Pointer, operation: "upload" | "download"): string | null {
+  if (!Oid.safeParse(oid).success) return "The oid must be a SHA-256 in 64 lower-case hex digits.";
+  if (!Number.isSafeInteger(size) || size < 0) return "The size must be a whole number of bytes, 0 or more.";
+  if (operation === "upload" && size > LARGEST) {
+    return `An object of ${(size / 1024 ** 3).toFixed(1)} GiB is too large: git lfs uploads at most 5 GiB each. Split the file, or store it outside the repository.`;
+  }
+  return null;
+}
+
+async function upload(
+  studio: Studio,
+  project: Owner,
+  { oid, size }: Pointer,
+  baseUrl: string,
+): Promise<{ upload: BatchAction; verify: BatchAction }> {
+  const key = lfsKey(project.tenant_id, project.id, oid);
+  const put = await studio.objects.signedPut(key, { oid, size }, SIGNED_S);
+  const token = await signVerify(await studio.auth.signingKey(), project.id, { oid, size }, VERIFY_S);
+  return {
+    upload: { href: put.href, header: put.header, expires_in: EXPIRES_IN_S },
+    verify: { href: `${baseUrl}/verify`, header: { [VERIFY_HEADER]: token }, expires_in: VERIFY_S },
+  };
+}
+
+async function download(studio: Studio, project: Owner, { oid }: Pointer): Promise<BatchAction> {
+  const key = lfsKey(project.tenant_id, project.id, oid);
+  return { href: await studio.objects.signedGet(key, { expiresS: SIGNED_S }), expires_in: EXPIRES_IN_S };
+}
+
+function pick({ oid, size }: Pointer): Pointer {
+  return { oid, size };
+}
+
+function failed(object: Pointer, code: number, message: string): BatchObject {
+  return { ...pick(object), error: { code, message } };
+}
+
+async function mapSome<T, R>(list: T[], atOnce: number, map: (each: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(list.length);
+  let next = 0;
+  const work = async () => {
+    while (next < list.length) {
+      const at = next++;
+      results[at] = await map(list[at]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, work));
+  return results;
+}
