@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AgentFacts, Session } from "../../shared/agents/protocol.ts";
+import type { AgentFacts, Registered, Session } from "../../shared/agents/protocol.ts";
 import type { Agent } from "../../shared/api/work.ts";
 import type { Principal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
@@ -22,11 +22,12 @@ export interface AgentRow {
   suspended: { runner: string; count: number; suspended_at: Date }[];
 }
 
-export interface Agents {
+export interface Agents extends AsyncDisposable {
+  /** Uses up the code once. The name gets a suffix (`-2`) when another agent has it. ProblemError gone when the code has run out. */
   register(
     code: Extract<Principal, { kind: "join" }>,
     body: { name: string; facts: z.infer<typeof AgentFacts> },
-  ): Promise<{ agent_id: string; name: string; token: string }>;
+  ): Promise<z.infer<typeof Registered>>;
   openSession(
     agentId: string,
     body: { boot_id: string; facts: z.infer<typeof AgentFacts> },
@@ -52,8 +53,16 @@ export interface Agents {
   remove(tenantId: string, agentId: string): Promise<void>;
   /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
+  /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */
+  success(q: Querier, agentId: string, runner: string): Promise<void>;
+  /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */
+  announce(agentId: string): void;
+  /** Aborted when what a waiting poll of this agent was asked with no longer holds: new process, paused, removed. */
+  unsettled(agentId: string): AbortSignal;
   clearStrikes(tenantId: string, agentId: string, runner: string): Promise<void>;
   view(rows: AgentRow[]): Promise<z.infer<typeof Agent>[]>;
+  /** Agents by state, over all tenants, for /metrics. */
+  counts(): Promise<{ state: z.infer<typeof Agent>["state"]; count: number }[]>;
 }
 
 export { createAgents } from "./agents.ts";

@@ -12,7 +12,7 @@ import { page } from "../../shared/http/list.ts";
 import { isId, uuidv7 } from "../../shared/ids.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import { baseUrl, endSession } from "./enter.ts";
+import { baseUrl, endSession, enterRoutes } from "./enter.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { Role, UserPrincipal } from "./mod.ts";
 import { checkUser } from "./require.ts";
@@ -20,12 +20,13 @@ import { findToken, insertToken, listAccessTokens, revokeToken } from "./tokens.
 import type { Sql } from "../db/mod.ts";
 import type { z } from "zod";
 
-/** Who am I, links, own access tokens, signing out. Mounted under /api; `/enter` itself is enterRoutes(). */
+/** Who am I, one-time links, own access tokens, signing out. Mounted at the root. */
 export function authRoutes(): Router {
   const app = new Hono<Env>();
+  app.route("/", enterRoutes());
 
   app.get(
-    "/me",
+    "/api/me",
     operation({ summary: "Who this request comes from", tag: "auth", response: { status: 200, schema: Me } }),
     async (c) => {
       const user = checkUser(c.get("principal"));
@@ -36,7 +37,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/auth/links",
+    "/api/auth/links",
     operation({
       summary: "Make a one-time link that lets a person in",
       tag: "auth",
@@ -56,7 +57,7 @@ export function authRoutes(): Router {
   );
 
   app.get(
-    "/auth/tokens",
+    "/api/auth/tokens",
     operation({
       summary: "List your access tokens",
       tag: "auth",
@@ -73,7 +74,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/auth/tokens",
+    "/api/auth/tokens",
     operation({
       summary: "Make an access token for Git, scripts and programs; it is shown this once",
       tag: "auth",
@@ -95,7 +96,7 @@ export function authRoutes(): Router {
   );
 
   app.delete(
-    "/auth/tokens/:token",
+    "/api/auth/tokens/:token",
     operation({ summary: "Revoke one of your access tokens", tag: "auth", response: { status: 204 } }),
     async (c) => {
       const user = checkUser(c.get("principal"));
@@ -112,7 +113,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/auth/logout",
+    "/api/auth/logout",
     operation({ summary: "End this session", tag: "auth", response: { status: 204 } }),
     async (c) => {
       const user = checkUser(c.get("principal"));

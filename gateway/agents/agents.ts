@@ -1,0 +1,181 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId, uuidv7 } from "../../shared/ids.ts";
+import type { Studio } from "../studio.ts";
+import { slotJobs } from "../jobs/mod.ts";
+import { checkFacts } from "./facts.ts";
+import type { AgentRow, Agents } from "./mod.ts";
+import { createNews } from "./news.ts";
+import { createRoster } from "./roster.ts";
+import {
+  freeName,
+  insertAgent,
+  lockNames,
+  selectAgents,
+  updateAgent,
+  updateSeen,
+  updateSession,
+} from "./store.ts";
+import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
+import { takerOf } from "./taker.ts";
+import { type AgentState, agentViews, stateOf } from "./view.ts";
+
+const REMOVED = "This agent was removed from the studio; join it again with a new join code.";
+
+/** The agents room: who may work for a tenant, what they have, and whether they are there. */
+export function createAgents(studio: Studio): Agents {
+  const leaseS = studio.config.leaseSeconds;
+  const roster = createRoster((tenantId) => selectAgents(studio.db.sql, { tenantId }, leaseS));
+  const unsettled = new Map<string, AbortController>();
+
+  async function view(rows: AgentRow[]) {
+    return agentViews(rows, rows.length ? await slotJobs(studio.db.sql, rows.map((row) => row.id)) : []);
+  }
+
+  async function byId(agentId: string): Promise<AgentRow | null> {
+    return (await selectAgents(studio.db.sql, { ids: [agentId] }, leaseS))[0] ?? null;
+  }
+
+  const news = createNews(studio, async (ids) => {
+    const rows = await selectAgents(studio.db.sql, { ids }, leaseS);
+    for (const row of rows) roster.forget(row.tenant_id);
+    return (await view(rows)).map((agent, at) => ({ tenantId: rows[at]!.tenant_id, agent }));
+  });
+
+  /** Polls that wait for this agent were asked something that no longer holds. */
+  function unsettle(agentId: string): void {
+    unsettled.get(agentId)?.abort();
+    unsettled.delete(agentId);
+  }
+
+  async function find(tenantId: string, agentId: string): Promise<AgentRow> {
+    const [row] = isId(agentId)
+      ? await selectAgents(studio.db.sql, { tenantId, ids: [agentId] }, leaseS)
+      : [];
+    if (!row) throw new ProblemError("not_found", "There is no such agent in this studio.");
+    return row;
+  }
+
+  async function changed(row: { id: string; tenant_id: string }): Promise<void> {
+    roster.forget(row.tenant_id);
+    unsettle(row.id);
+    await news.tell([row.id]);
+  }
+
+  return {
+    find,
+    view,
+    roster: (tenantId) => roster.of(tenantId),
+    announce: news.announce,
+    unsettled(agentId) {
+      let controller = unsettled.get(agentId);
+      if (!controller) unsettled.set(agentId, controller = new AbortController());
+      return controller.signal;
+    },
+    async register(code, body) {
+      checkFacts(body.facts);
+      const id = uuidv7();
+      const registered = await studio.db.sql.begin(async (tx) => {
+        if (!await studio.auth.useJoinCode(code.token_id, tx)) {
+          throw new ProblemError(
+            "gone",
+            "This join code was used or has expired; ask an owner for a new one.",
+          );
+        }
+        await lockNames(tx, code.tenant_id);
+        const name = await freeName(tx, code.tenant_id, body.name.trim() || "agent");
+        await insertAgent(tx, { id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts });
+        return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
+      }) as { agent_id: string; name: string; token: string };
+      await changed({ id, tenant_id: code.tenant_id });
+      return { ...registered, store_origins: studio.objects.origins };
+    },
+    async openSession(agentId, body) {
+      checkFacts(body.facts);
+      const row = await updateSession(studio.db.sql, agentId, body);
+      if (!row) throw new ProblemError("unauthenticated", REMOVED);
+      // Also for the same boot: should this gateway have died between the two, the next call mends it.
+      await studio.jobs.freeOtherBoots(agentId, body.boot_id);
+      await changed({ id: agentId, tenant_id: row.tenant_id });
+      return {
+        agent_id: agentId,
+        name: row.name,
+        pools: row.pools,
+        heartbeat_s: studio.config.heartbeatSeconds,
+        lease_s: leaseS,
+        poll_s: studio.config.pollSeconds,
+        store_origins: studio.objects.origins,
+      };
+    },
+    async taker(agentId, body) {
+      const row = await byId(agentId);
+      if (!row) throw new ProblemError("unauthenticated", REMOVED);
+      const taker = takerOf(row, body);
+      // A poll is a sign of life too; written only when heartbeats don't.
+      if (silentS(row) > studio.config.heartbeatSeconds * 1.5) {
+        await studio.db.sql`update agents set last_seen_at = now() where id = ${agentId}`;
+        if (!row.online) await changed(row);
+      }
+      return { taker, pause: row.paused || row.draining };
+    },
+    async seen(agentId, body) {
+      const row = await updateSeen(studio.db.sql, agentId, body);
+      if (row) return { drain: row.draining, pause: row.paused };
+      if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
+      throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");
+    },
+    async update(tenantId, agentId, change) {
+      await find(tenantId, agentId);
+      try {
+        await updateAgent(studio.db.sql, tenantId, agentId, change);
+      } catch (error) {
+        if ((error as { code?: string }).code !== "23505") throw error;
+        throw new ProblemError("conflict", `Another agent is called "${change.name}"; choose another name.`);
+      }
+      await changed({ id: agentId, tenant_id: tenantId });
+      return await find(tenantId, agentId);
+    },
+    async remove(tenantId, agentId) {
+      await find(tenantId, agentId);
+      await studio.db.sql.begin(async (tx) => {
+        await tx`update agents set removed_at = now() where id = ${agentId} and tenant_id = ${tenantId}`;
+        await studio.auth.revokeAgentTokens(agentId, tx);
+      });
+      roster.forget(tenantId);
+      unsettle(agentId);
+      // No process has this boot id: every lease is another boot's.
+      await studio.jobs.freeOtherBoots(agentId, crypto.randomUUID());
+      studio.events.publish(tenantId, null, { type: "agent_removed", agent_id: agentId });
+    },
+    async strike(q, agentId, runner) {
+      const suspended = await addStrike(q, agentId, runner);
+      if (suspended) unsettle(agentId);
+      news.announce(agentId);
+      return suspended;
+    },
+    async success(q, agentId, runner) {
+      await forgiveStrikes(q, agentId, runner);
+    },
+    async clearStrikes(tenantId, agentId, runner) {
+      await find(tenantId, agentId);
+      await deleteStrikes(studio.db.sql, { tenantId, agentId, runner });
+      await changed({ id: agentId, tenant_id: tenantId });
+    },
+    async counts() {
+      const rows = await studio.db.sql<Pick<AgentRow, "online" | "paused" | "draining" | "leaving">[]>`
+        select paused, draining, leaving,
+          coalesce(last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online
+        from agents where removed_at is null`;
+      const states: Record<AgentState, number> = { online: 0, offline: 0, paused: 0, draining: 0 };
+      for (const row of rows) states[stateOf(row)]++;
+      return (Object.keys(states) as AgentState[]).map((state) => ({ state, count: states[state] }));
+    },
+    async [Symbol.asyncDispose]() {
+      await news[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Roughly, by the gateway's clock: it only decides whether to write. */
+function silentS(row: AgentRow): number {
+  return row.last_seen_at ? (Date.now() - row.last_seen_at.getTime()) / 1000 : Infinity;
+}

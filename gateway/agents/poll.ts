@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import type { LeaseBody, LeaseReply } from "../../shared/agents/protocol.ts";
+import { baseUrl } from "../auth/mod.ts";
+import type { JobRow } from "../jobs/mod.ts";
+import type { Env } from "../studio.ts";
+
+type Reply = z.infer<typeof LeaseReply>;
+
+const PAUSED: Reply = {
+  lease: null,
+  pause: true,
+  idle: {
+    sentence: "This agent is paused or draining; an owner lets it work again on the Agents page.",
+    reasons: [],
+  },
+};
+
+/** One long poll: a lease, or why there is none. A job granted to a caller who has gone is handed back at once. */
+export async function answerPoll(c: Context<Env>, agentId: string, body: LeaseBody): Promise<Reply> {
+  const { agents, jobs, config, closing } = c.get("studio");
+  // Before taker(), so that a change between the two ends the poll.
+  const unsettled = agents.unsettled(agentId);
+  const { taker, pause } = await agents.taker(agentId, body);
+  if (pause) return PAUSED;
+  const gone = c.req.raw.signal;
+  // Jittered: a fleet that was started together must not ask together for ever.
+  const waitS = Math.min(body.wait_s, config.pollSeconds) * (0.85 + Math.random() * 0.15);
+  const job = await jobs.poll(taker, waitS, AbortSignal.any([gone, unsettled, closing]));
+  if (!job) {
+    const stopped = unsettled.aborted && (await agents.taker(agentId, body)).pause;
+    return stopped ? PAUSED : { lease: null, idle: await jobs.idleReasons(taker), pause: false };
+  }
+  if (gone.aborted) {
+    await handBack(c, agentId, job, "the agent stopped asking before it could be told");
+    return { lease: null, idle: null, pause: false };
+  }
+  try {
+    const lease = await jobs.leaseView(job, baseUrl(c));
+    agents.announce(agentId);
+    return { lease, idle: null, pause: false };
+  } catch (error) {
+    await handBack(c, agentId, job, "the gateway could not prepare it");
+    throw error;
+  }
+}
+
+async function handBack(c: Context<Env>, agentId: string, job: JobRow, reason: string): Promise<void> {
+  const { jobs, log } = c.get("studio");
+  try {
+    await jobs.release(agentId, `${job.id}.${job.lease_token}`, reason);
+  } catch (error) {
+    // It runs out by itself then.
+    log.warn("A lease could not be handed back", { job: job.id, error });
+  }
+}

@@ -1,0 +1,106 @@
+import type { z } from "zod";
+import type { AgentFacts } from "../../shared/agents/protocol.ts";
+import type { Querier } from "../db/mod.ts";
+import type { AgentRow } from "./mod.ts";
+
+type Facts = z.infer<typeof AgentFacts>;
+
+/** Agents that are not removed: of a tenant, or some of them. Times, and so who is online, are the database's. */
+export async function selectAgents(
+  q: Querier,
+  where: { tenantId?: string; ids?: string[] },
+  leaseS: number,
+): Promise<AgentRow[]> {
+  const rows = await q<(AgentRow & { suspended: { suspended_at: string }[] })[]>`
+    select a.id, a.tenant_id, a.name, a.pools, a.facts, a.boot_id, a.paused, a.draining, a.leaving, a.last_seen_at,
+      a.created_at, coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
+          order by s.runner)
+        from strikes s where s.agent_id = a.id and s.suspended_at is not null
+      ), '[]') as suspended
+    from agents a
+    where a.removed_at is null
+      ${where.tenantId ? q`and a.tenant_id = ${where.tenantId}` : q``}
+      ${where.ids ? q`and a.id = any(${where.ids}::uuid[])` : q``}
+    order by a.name, a.id`;
+  return rows.map((row) => ({
+    ...row,
+    suspended: row.suspended.map((each) => ({ ...each, suspended_at: new Date(each.suspended_at) })),
+  }));
+}
+
+/** The name itself, or with the first free suffix. The caller holds the tenant's naming lock. */
+export async function freeName(q: Querier, tenantId: string, wanted: string): Promise<string> {
+  const rows = await q<{ name: string }[]>`
+    select name from agents where tenant_id = ${tenantId} and removed_at is null`;
+  const taken = new Set(rows.map((row) => row.name));
+  let name = wanted;
+  for (let n = 2; taken.has(name); n++) {
+    const suffix = `-${n}`;
+    name = wanted.slice(0, 60 - suffix.length) + suffix;
+  }
+  return name;
+}
+
+/** Agents of one tenant get their names one after another. */
+export async function lockNames(q: Querier, tenantId: string): Promise<void> {
+  await q`select pg_advisory_xact_lock(7305120, hashtext(${tenantId}))`;
+}
+
+export async function insertAgent(
+  q: Querier,
+  agent: { id: string; tenantId: string; name: string; pools: string[]; facts: Facts },
+): Promise<void> {
+  await q`
+    insert into agents (id, tenant_id, name, pools, facts)
+    values (${agent.id}, ${agent.tenantId}, ${agent.name}, ${agent.pools}, ${q.json(agent.facts as never)})`;
+}
+
+/** A process says what it is. Null when the agent was removed. */
+export async function updateSession(
+  q: Querier,
+  agentId: string,
+  session: { boot_id: string; facts: Facts },
+): Promise<{ name: string; pools: string[]; tenant_id: string } | null> {
+  const [row] = await q<{ name: string; pools: string[]; tenant_id: string }[]>`
+    update agents set
+      facts = ${q.json(session.facts as never)}, last_seen_at = now(),
+      leaving = leaving and boot_id is not distinct from ${session.boot_id}::uuid, boot_id = ${session.boot_id}
+    where id = ${agentId} and removed_at is null
+    returning name, pools, tenant_id`;
+  return row ?? null;
+}
+
+/** One heartbeat, one write. Null when this process is not the agent's latest. */
+export async function updateSeen(
+  q: Querier,
+  agentId: string,
+  seen: { boot_id: string; draining: boolean; disk_free_mb?: number },
+): Promise<{ paused: boolean; draining: boolean } | null> {
+  const disk = seen.disk_free_mb ?? null;
+  const [row] = await q<{ paused: boolean; draining: boolean }[]>`
+    update agents set last_seen_at = now(), leaving = ${seen.draining},
+      facts = case when ${disk}::int is null then facts
+        else jsonb_set(facts, '{disk_free_mb}', to_jsonb(${disk}::int)) end
+    where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
+    returning paused, draining`;
+  return row ?? null;
+}
+
+/** Nothing changes for what is not given. */
+export async function updateAgent(
+  q: Querier,
+  tenantId: string,
+  agentId: string,
+  change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+): Promise<boolean> {
+  const updated = await q`
+    update agents set
+      paused = coalesce(${change.paused ?? null}::boolean, paused),
+      draining = coalesce(${change.draining ?? null}::boolean, draining),
+      pools = coalesce(${change.pools ?? null}::text[], pools),
+      name = coalesce(${change.name ?? null}::text, name)
+    where id = ${agentId} and tenant_id = ${tenantId} and removed_at is null`;
+  return updated.count === 1;
+}
