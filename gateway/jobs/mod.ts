@@ -149,3 +149,4 @@ export interface Jobs extends AsyncDisposable {
 
 export { createJobs } from "./jobs.ts";
 export { jobRoutes } from "./routes.ts";
+export { type SlotJob, slotJobs } from "./slots.ts";
