@@ -42,7 +42,20 @@ const MEDIA: Record<string, readonly string[]> = {
     "als",
   ],
   "Geometry and caches": ["fbx", "glb", "abc", "usdc", "usdz", "vdb", "bgeo", "ply", "stl"],
-  "Models and archives": ["safetensors", "ckpt", "pt", "pth", "gguf", "onnx", "npz", "zip", "7z", "gz", "tar", "rar"],
+  "Models and archives": [
+    "safetensors",
+    "ckpt",
+    "pt",
+    "pth",
+    "gguf",
+    "onnx",
+    "npz",
+    "zip",
+    "7z",
+    "gz",
+    "tar",
+    "rar",
+  ],
   "Documents and fonts": ["pdf", "ttf", "otf", "woff", "woff2"],
 };
 

@@ -99,7 +99,8 @@ export class Drainer implements AsyncDisposable {
       else if (outcome === "more") next = 0;
       else if (state.again) next = this.#options.gatherMs;
     } catch (error) {
-      next = Math.min(SLOWEST_MS, this.#options.backoffMs * 2 ** state.failures++) * (0.75 + Math.random() / 2);
+      next = Math.min(SLOWEST_MS, this.#options.backoffMs * 2 ** state.failures++) *
+        (0.75 + Math.random() / 2);
       this.#options.failed(projectId, error, next);
     }
     state.running = false;

@@ -17,17 +17,14 @@ interface OutboxRow {
 /** Something that Git has yet to hold, in the transaction that decided it. Call `studio.git.wake()` after that has ended. */
 export async function enqueue(
   q: Querier,
-  row: { tenant_id: string; project_id: string; kind: OutboxKind; subject: string | null; author: string },
+  project: { id: string; tenant_id: string },
+  what: { kind: OutboxKind; subject?: string | null; author?: string | null },
 ): Promise<void> {
-  await q`insert into outbox ${
-    q({
-      tenant_id: row.tenant_id,
-      project_id: row.project_id,
-      kind: row.kind,
-      subject: row.subject,
-      author: row.author,
-    })
-  }`;
+  await q`
+    insert into outbox (tenant_id, project_id, kind, subject, author)
+    values (${project.tenant_id}, ${project.id}, ${what.kind}, ${what.subject ?? null}, ${
+    what.author ?? "Studio"
+  })`;
 }
 
 /** Projects with something to commit, the longest-waiting first. */
@@ -116,9 +113,14 @@ function bySubject(rows: OutboxRow[]): OutboxRow[][] {
 function inWords(messages: string[], rows: OutboxRow[]): { message: string; author: string } {
   const authors = [...new Set(rows.map((row) => row.author))];
   const [first = "Change files", ...others] = messages;
-  const lines = others.length ? [`${first} and ${others.length} more`, "", ...messages.map((m) => `- ${m}`)] : [first];
+  const lines = others.length
+    ? [`${first} and ${others.length} more`, "", ...messages.map((m) => `- ${m}`)]
+    : [first];
   if (authors.length > 1) {
-    lines.push("", ...authors.map((name) => `Co-authored-by: ${name.replace(/\s+/g, " ")} <gateway@studio.invalid>`));
+    lines.push(
+      "",
+      ...authors.map((name) => `Co-authored-by: ${name.replace(/\s+/g, " ")} <gateway@studio.invalid>`),
+    );
   }
   return { message: lines.join("\n"), author: authors.length === 1 ? authors[0]! : "Studio" };
 }

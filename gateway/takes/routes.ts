@@ -1,0 +1,108 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { z } from "zod";
+import { Take, TakeDetail } from "../../shared/api/work.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseQuery } from "../http/mod.ts";
+import type { Env } from "../studio.ts";
+import { contentTypeOf } from "./media.ts";
+import type { TakeRow } from "./mod.ts";
+import { posterOid, proxyOid } from "./view.ts";
+
+const TakesQuery = PageQuery.extend({ node: z.string().min(1).max(64).optional() });
+const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
+
+/** Mounted under /api. */
+export function takeRoutes(): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get(
+    "/projects/:p/takes",
+    operation({
+      summary: "Takes of a project, newest first; of one node with `node`",
+      tag: "takes",
+      query: TakesQuery,
+      response: { status: 200, schema: page(Take) },
+    }),
+    async (c) => {
+      const { takes, projects } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const found = await takes.list(project.id, parseQuery(c, TakesQuery));
+      return c.json({ ...found, items: await takes.view(found.items) });
+    },
+  );
+  app.get(
+    "/projects/:p/takes/:t",
+    operation({
+      summary: "A take with everything it was made from",
+      tag: "takes",
+      response: { status: 200, schema: TakeDetail },
+    }),
+    async (c) => c.json(await c.get("studio").takes.detail(await takeOf(c))),
+  );
+  app.get(
+    "/projects/:p/takes/:t/file",
+    operation({ summary: "The master", tag: "takes", response: REDIRECT }),
+    async (c) => await redirect(c, await takeOf(c), (take) => take.oid, ""),
+  );
+  app.get(
+    "/projects/:p/takes/:t/poster",
+    operation({ summary: "A picture for lists", tag: "takes", response: REDIRECT }),
+    async (c) => await redirect(c, await takeOf(c), posterOid, "_poster"),
+  );
+  app.get(
+    "/projects/:p/takes/:t/proxy",
+    operation({
+      summary: "A small clip for players; the master of a still",
+      tag: "takes",
+      response: REDIRECT,
+    }),
+    async (c) => await redirect(c, await takeOf(c), proxyOid, "_proxy"),
+  );
+  app.post(
+    "/projects/:p/takes/:t/activate",
+    operation({
+      summary: "Choose this take for its node",
+      tag: "takes",
+      response: { status: 200, schema: Take },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { takes, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const take = await takes.activate(project, c.req.param("t"), user.name);
+      return c.json((await takes.view([take]))[0]!);
+    },
+  );
+  return app;
+}
+
+async function takeOf(c: Context<Env>): Promise<TakeRow> {
+  const { takes, projects } = c.get("studio");
+  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "");
+  return await takes.find(project.id, c.req.param("t") ?? "");
+}
+
+/** To where the bytes lie; they do not pass through the gateway. */
+async function redirect(
+  c: Context<Env>,
+  take: TakeRow,
+  oidOf: (take: TakeRow) => string | null,
+  suffix: string,
+): Promise<Response> {
+  const oid = oidOf(take);
+  if (!oid) throw new ProblemError("not_found", `${take.name} has none; its master is at …/file.`);
+  const project = { id: take.project_id, tenant_id: take.tenant_id };
+  const href = await c.get("studio").lfs.url(project, oid, {
+    expiresS: 3600,
+    ...(oid === take.oid
+      ? { fileName: `${take.name}.${take.extension}`, contentType: contentTypeOf(take.media.format) }
+      : suffix === "_proxy"
+      ? { fileName: `${take.name}${suffix}.mp4`, contentType: "video/mp4" }
+      : { fileName: `${take.name}${suffix}` }),
+  });
+  // The URL runs out; a browser may keep the redirect for less long than that.
+  c.header("cache-control", "private, max-age=600");
+  return c.redirect(href, 302);
+}

@@ -1,0 +1,106 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId } from "../../shared/ids.ts";
+import { writePointer } from "../../shared/lfs/pointer.ts";
+import { type Tier, TIERS } from "../../shared/tiers.ts";
+import { enqueue, type OutboxWriter } from "../git/mod.ts";
+import type { Studio } from "../studio.ts";
+import type { TakeRow, Takes } from "./mod.ts";
+import { reserveNumbers, reserveTimecode } from "./numbers.ts";
+import { recordTake } from "./record.ts";
+import { writeSidecar } from "./sidecar.ts";
+import * as store from "./store.ts";
+import { detailTake, viewTake } from "./view.ts";
+
+export function createTakes(studio: Studio): Takes {
+  async function publish(rows: TakeRow[]): Promise<void> {
+    const views = await room.view(rows);
+    rows.forEach((row, index) =>
+      studio.events.publish(row.tenant_id, row.project_id, { type: "take", take: views[index]! })
+    );
+  }
+
+  const room: Takes = {
+    reserve: reserveNumbers,
+    reserveTimecode,
+    record: recordTake,
+
+    async announce(take) {
+      await publish([take]);
+      studio.git.wake(take.project_id);
+    },
+
+    async list(projectId, { cursor, limit, node }) {
+      if (cursor !== undefined && !isId(cursor)) {
+        throw new ProblemError(
+          "invalid_request",
+          "The cursor is not one that this list gave; start without.",
+        );
+      }
+      const rows = await store.takesOfProject(studio.db.sql, projectId, {
+        before: cursor ?? null,
+        limit: limit + 1,
+        node: node ?? null,
+      });
+      const items = rows.slice(0, limit);
+      return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
+    },
+
+    async find(projectId, takeId) {
+      const row = isId(takeId) ? await store.takeById(studio.db.sql, projectId, takeId) : null;
+      if (!row) throw new ProblemError("not_found", "There is no such take in this project.");
+      return row;
+    },
+
+    async active(q, projectId, nodeIds) {
+      const rows = await store.activeTakes(q, projectId, nodeIds);
+      return new Map(rows.map((row) => [row.node_id, row]));
+    },
+
+    async activate(project, takeId, by) {
+      const take = await room.find(project.id, takeId);
+      const { changed, before } = await studio.db.sql.begin(async (tx) => {
+        const done = await store.activateTake(tx, take);
+        if (done.changed) await enqueue(tx, project, { kind: "manifest", author: by });
+        return done;
+      }) as { changed: boolean; before: string | null };
+      if (!changed) return take;
+      // Both changed for whoever looks: the one that was chosen, and the one that no longer is.
+      await publish([...(before ? [await room.find(project.id, before)] : []), take]);
+      studio.git.wake(project.id);
+      return take;
+    },
+
+    async view(rows) {
+      const active = await store.whichAreActive(studio.db.sql, rows.map((row) => row.id));
+      return rows.map((row) => viewTake(row, active.has(row.id)));
+    },
+
+    async detail(row) {
+      return detailTake(row, (await store.whichAreActive(studio.db.sql, [row.id])).has(row.id));
+    },
+
+    outbox: takeWriter(publish),
+  };
+  return room;
+}
+
+/** Master pointer and sidecar. Poster and proxy can be made again: they stay in the store, like 05_Cache. */
+function takeWriter(publish: (rows: TakeRow[]) => Promise<void>): OutboxWriter {
+  return {
+    async changes(q, { project_id, subject }) {
+      const take = subject ? await store.takeById(q, project_id, subject) : null;
+      if (!take) return null;
+      return {
+        message: `${take.name}: ${take.runner}, ${TIERS[take.tier as Tier].label}`,
+        changes: [
+          { path: take.path, content: writePointer(take) },
+          { path: `${take.path.slice(0, -take.extension.length)}json`, content: writeSidecar(take.sidecar) },
+        ],
+      };
+    },
+    async committed(q, { project_id, subject }) {
+      const take = subject ? await store.markCommitted(q, project_id, subject) : null;
+      if (take) return () => publish([take]);
+    },
+  };
+}
