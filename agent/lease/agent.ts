@@ -1,0 +1,171 @@
+import { uuidv7 } from "../../shared/ids.ts";
+import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
+import { GatewayError } from "./client.ts";
+import { heartbeatLoop } from "./heartbeat.ts";
+import { recover } from "./recover.ts";
+import { slotLoop } from "./slot_loop.ts";
+import { type AgentOptions, type AgentState, announceChange, type Ending, type Machine } from "./state.ts";
+import { PutDown, putDown } from "./work.ts";
+
+/** The agent as a whole: brings in old work, opens a session, then works until told to stop. */
+export async function runAgent(options: AgentOptions): Promise<Ending> {
+  const over = new AbortController();
+  const ended = AbortSignal.any([over.signal, options.now, options.drain]);
+  let state: AgentState | null = null;
+  let rest = Promise.resolve();
+  try {
+    const machine = await options.look(options.now);
+    ({ rest } = await recover(options, AbortSignal.any([over.signal, options.now])));
+    state = newState(options, machine, over);
+    await openSession(state, ended);
+    return await live(state);
+  } catch (error) {
+    if (error === RESTART) return "restart";
+    if (error instanceof GatewayError && error.refusal === "unauthenticated") {
+      options.reporter.trouble(
+        "token",
+        `${error.message} Join again with a new code: agent join ${options.client.gateway} <code>`,
+      );
+      return "revoked";
+    }
+    if (options.now.aborted) return "released";
+    if (options.drain.aborted) return "drained";
+    throw error;
+  } finally {
+    for (const running of state?.running.values() ?? []) {
+      putDown(running, new PutDown("stopped", "the agent ends"));
+    }
+    over.abort();
+    await Promise.allSettled([rest, ...state?.working ?? []]);
+  }
+}
+
+const RESTART = new Error("this process lacks permissions that the session needs");
+
+function newState(options: AgentOptions, machine: Machine, over: AbortController): AgentState {
+  let opening: Promise<void> | null = null;
+  const state: AgentState = {
+    options,
+    bootId: uuidv7(),
+    machine,
+    session: {
+      agent_id: "",
+      name: "",
+      pools: [],
+      heartbeat_s: 15,
+      lease_s: 60,
+      poll_s: 25,
+      store_origins: [],
+    },
+    running: new Map(),
+    working: new Set(),
+    held: null,
+    over,
+    changed: new EventTarget(),
+    openSession() {
+      opening ??= openSession(state, AbortSignal.any([over.signal, options.now])).finally(() =>
+        opening = null
+      );
+      return opening;
+    },
+  };
+  return state;
+}
+
+async function openSession(state: AgentState, signal: AbortSignal): Promise<void> {
+  const { client, reporter, backoff } = state.options;
+  for (let attempt = 1;; attempt++) {
+    try {
+      state.session = await client.session(state.bootId, state.machine.facts, signal);
+      reporter.settled("gateway");
+      break;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (
+        !(error instanceof GatewayError) || error.refusal === "unauthenticated" || error.refusal === "refused"
+      ) throw error;
+      reporter.trouble("gateway", error.message);
+    }
+    await pause(backoffMs(attempt, backoff ?? GATEWAY_BACKOFF), signal);
+  }
+  if (await state.options.sessionOpened?.(state.session) === false) throw RESTART;
+}
+
+/** Runs all loops until every slot has ended; the first that rejects ends the others. */
+async function live(state: AgentState): Promise<Ending> {
+  const { options, over } = state;
+  const release = () => {
+    for (const running of state.running.values()) {
+      putDown(running, new PutDown("released", "the agent was told to stop"));
+    }
+  };
+  options.now.addEventListener("abort", release);
+  options.drain.addEventListener("abort", () => announceChange(state), { once: true, signal: over.signal });
+  try {
+    const slots = superviseSlots(state);
+    await Promise.race([slots, reject(heartbeatLoop(state)), reject(lookLoop(state))]);
+    return options.now.aborted ? "released" : "drained";
+  } finally {
+    options.now.removeEventListener("abort", release);
+    over.abort();
+  }
+}
+
+/** A loop that ends by itself ends nothing; one that fails ends all. */
+function reject(loop: Promise<void>): Promise<never> {
+  return loop.then(() => new Promise<never>(() => {}));
+}
+
+/** A loop per slot that the machine has; cards that appear later get theirs when they do. */
+async function superviseSlots(state: AgentState): Promise<void> {
+  const { options, over } = state;
+  const loops = new Map<string, Promise<void>>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  const startMissing = () => {
+    if (options.drain.aborted || options.now.aborted) return;
+    for (const { slot } of state.machine.facts.slots) {
+      if (loops.has(slot)) continue;
+      const loop = slotLoop(state, slot).finally(() => loops.delete(slot));
+      loops.set(slot, loop);
+      loop.catch(failed.reject);
+    }
+  };
+  startMissing();
+  state.changed.addEventListener("change", startMissing);
+  const leaving = Promise.withResolvers<void>();
+  AbortSignal.any([options.drain, options.now, over.signal]).addEventListener(
+    "abort",
+    () => leaving.resolve(),
+  );
+  if (options.drain.aborted || options.now.aborted) leaving.resolve();
+  await Promise.race([leaving.promise, failed.promise]);
+  state.changed.removeEventListener("change", startMissing);
+  await Promise.race([Promise.all(loops.values()), failed.promise]);
+}
+
+/** ComfyUI comes and goes, models are added: what this machine offers follows, and the gateway hears of it. */
+async function lookLoop(state: AgentState): Promise<void> {
+  const { options, over } = state;
+  while (!over.signal.aborted) {
+    await pause(options.lookAgainMs ?? 60_000, over.signal).catch(() => {});
+    if (over.signal.aborted) return;
+    const machine = await options.look(over.signal).catch(() => null);
+    if (!machine || over.signal.aborted) continue;
+    const news = offer(machine) !== offer(state.machine);
+    state.machine = machine;
+    if (!news) continue;
+    options.reporter.say(`What this machine offers has changed: ${sentenceOf(machine)}`);
+    await state.openSession();
+    announceChange(state);
+  }
+}
+
+/** What counts as a change: not the free disk, which moves with every file and is in each heartbeat. */
+function offer({ facts }: Machine): string {
+  return JSON.stringify({ ...facts, disk_free_mb: 0 });
+}
+
+function sentenceOf({ facts }: Machine): string {
+  return facts.slots.map((slot) => `${slot.slot}: ${slot.capabilities.join(", ") || "nothing"}`).join("; ");
+}

@@ -1,0 +1,69 @@
+import { GatewayError } from "./client.ts";
+import { diskFreeMb } from "./disk.ts";
+import { JobFailure } from "./executor.ts";
+import { pause } from "./backoff.ts";
+import { type AgentState, announceChange } from "./state.ts";
+import { fail, PutDown, putDown } from "./work.ts";
+
+/**
+ * One heartbeat per period carries every lease and its progress, and brings back what shall become of each. Sent when
+ * idle too: it is how the gateway knows that this agent lives. Rejects with GatewayError `unauthenticated`.
+ */
+export async function heartbeatLoop(state: AgentState): Promise<void> {
+  const { options } = state;
+  const { signal } = state.over;
+  while (!signal.aborted) {
+    try {
+      await beat(state);
+      options.reporter.settled("gateway");
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof GatewayError) || error.refusal === "unauthenticated") throw error;
+      if (error.refusal === "conflict") await state.openSession();
+      // What runs goes on: a gateway that comes back within the lease time has noticed nothing.
+      else options.reporter.trouble("gateway", error.message);
+    }
+    // The period from the session; that it drains is told at once.
+    const told = options.drain.aborted ? [signal] : [signal, options.drain];
+    await pause(state.session.heartbeat_s * 1000, AbortSignal.any(told)).catch(() => {});
+  }
+}
+
+async function beat(state: AgentState): Promise<void> {
+  const { options, running } = state;
+  const free = await diskFreeMb(options.dataDir);
+  if (free !== null) state.machine.facts.disk_free_mb = free;
+  const sent = [...running.values()];
+  await Promise.all(sent.map((job) => options.journal.note(job.entry, job.progress).catch(() => {})));
+  const reply = await options.client.heartbeat(
+    {
+      boot_id: state.bootId,
+      draining: options.drain.aborted,
+      ...(free === null ? {} : { disk_free_mb: free }),
+      leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
+    },
+    AbortSignal.any([
+      state.over.signal,
+      AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000)),
+    ]),
+  );
+  for (const { lease, verdict } of reply.leases) {
+    const job = running.get(lease);
+    if (!job || verdict === "ok") continue;
+    if (verdict === "cancel") fail(job, new JobFailure("cancelled", "It was cancelled."));
+    else putDown(job, new PutDown("lost", "The job went to another agent."));
+  }
+  hold(state, reply.drain ? "drained" : reply.pause ? "paused" : null);
+}
+
+function hold(state: AgentState, held: AgentState["held"]): void {
+  if (held === state.held) return;
+  const was = state.held;
+  state.held = held;
+  const { reporter } = state.options;
+  if (held === "paused") reporter.say("Paused by its owner: takes no new job until it is resumed.");
+  else if (held === "drained") {
+    reporter.say("Drained by its owner: finishes what it has and takes no new job.");
+  } else reporter.say(`No longer ${was}: takes jobs again.`);
+  announceChange(state);
+}

@@ -1,0 +1,125 @@
+import type { Lease, LeaseReply } from "../../shared/agents/protocol.ts";
+import type { z } from "zod";
+import { backoffMs, GATEWAY_BACKOFF } from "./backoff.ts";
+import { GatewayError } from "./client.ts";
+import { diskFreeMb } from "./disk.ts";
+import { type AgentState, changeOrTimeout } from "./state.ts";
+import { begun, nameOf, work } from "./work.ts";
+
+/**
+ * One slot's life: a long poll while it is free, the job while it has one. Ends when the agent drains, is over, or the
+ * slot is gone from the machine. Rejects with GatewayError `unauthenticated`.
+ */
+export async function slotLoop(state: AgentState, slot: string): Promise<void> {
+  const { options } = state;
+  const leaving = AbortSignal.any([options.drain, options.now, state.over.signal]);
+  let failures = 0;
+  while (!leaving.aborted && state.machine.facts.slots.some((known) => known.slot === slot)) {
+    if (state.held || !offers(state, slot) || !await hasRoom(state)) {
+      await changeOrTimeout(state.changed, 30_000, leaving);
+      continue;
+    }
+    try {
+      const reply = await poll(state, slot, leaving);
+      failures = 0;
+      options.reporter.settled("gateway");
+      if (reply.pause) state.held ??= "paused";
+      if (reply.lease) await take(state, slot, reply.lease);
+      else if (reply.idle?.sentence) {
+        options.reporter.trouble(`idle ${slot}`, `${slot} waits: ${reply.idle.sentence}`);
+      }
+    } catch (error) {
+      if (leaving.aborted) return;
+      if (!(error instanceof GatewayError) || error.refusal === "unauthenticated") throw error;
+      failures++;
+      if (error.refusal === "conflict") await state.openSession();
+      else options.reporter.trouble("gateway", error.message);
+      if (error.refusal === "conflict" && failures === 1) continue;
+      await changeOrTimeout(state.changed, backoffMs(failures, options.backoff ?? GATEWAY_BACKOFF), leaving);
+    }
+  }
+}
+
+function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.infer<typeof LeaseReply>> {
+  return state.options.client.lease({
+    boot_id: state.bootId,
+    slot,
+    wait_s: Math.min(30, state.session.poll_s),
+    loaded: state.machine.runners.loaded(slot).slice(0, 50),
+    disk_free_mb: state.machine.facts.disk_free_mb,
+  }, signal);
+}
+
+async function take(state: AgentState, slot: string, lease: Lease): Promise<void> {
+  const { options } = state;
+  const { reporter } = options;
+  const entry = await options.journal.begin(lease, state.bootId, slot).catch(async (error) => {
+    reporter.trouble("disk", `Cannot write to ${options.dataDir}: ${(error as Error).message}`);
+    await options.client.release(
+      lease.lease,
+      "the agent cannot write to its disk",
+      AbortSignal.timeout(5_000),
+    ).catch(() => {});
+    return null;
+  });
+  if (!entry) return;
+  const running = begun(entry);
+  state.running.set(lease.lease, running);
+  reporter.settled(`idle ${slot}`);
+  reporter.job({
+    job: lease.job_id,
+    slot,
+    title: lease.spec.title,
+    project: lease.project.title,
+    progress: running.progress,
+  });
+  const started = Date.now();
+  const working = work(running, state.machine.runners.executorFor(lease.spec), options);
+  state.working.add(working);
+  try {
+    const outcome = await working;
+    const body = entry.report?.kind === "fail" ? `: ${entry.report.body.message}` : "";
+    const seconds = Math.round((Date.now() - started) / 1000);
+    reporter.ended(
+      lease.job_id,
+      `${lease.spec.title} (${nameOf(lease)}) ${WORDS[outcome]} after ${seconds} s${body}`,
+    );
+  } catch (error) {
+    reporter.ended(lease.job_id, `${lease.spec.title} stopped: ${(error as Error).message}`);
+    throw error;
+  } finally {
+    state.running.delete(lease.lease);
+    state.working.delete(working);
+  }
+}
+
+const WORDS: Record<Awaited<ReturnType<typeof work>>, string> = {
+  succeeded: "is done",
+  failed: "failed",
+  cancelled: "was cancelled",
+  lost: "went to another agent; its files were discarded",
+  refused: "ended, but the gateway would not hear of it",
+  released: "was handed back",
+  stopped: "stays on disk until the next start",
+};
+
+function offers(state: AgentState, slot: string): boolean {
+  return state.machine.facts.slots.some((known) => known.slot === slot && known.capabilities.length > 0);
+}
+
+/** Also keeps the number that polls and heartbeats report fresh. */
+async function hasRoom(state: AgentState): Promise<boolean> {
+  const { dataDir, minDiskMb, reporter } = state.options;
+  const free = await diskFreeMb(dataDir);
+  if (free === null) return true;
+  state.machine.facts.disk_free_mb = free;
+  if (free >= minDiskMb) {
+    reporter.settled("disk");
+    return true;
+  }
+  reporter.trouble(
+    "disk",
+    `Takes no job: ${free} MiB are free at ${dataDir}, and it wants ${minDiskMb} (--min-disk-mb). Free some space there.`,
+  );
+  return false;
+}
