@@ -17,14 +17,11 @@ interface OutboxRow {
 /** Something that Git has yet to hold, in the transaction that decided it. Call `studio.git.wake()` after that has ended. */
 export async function enqueue(
   q: Querier,
-  project: { id: string; tenant_id: string },
-  what: { kind: OutboxKind; subject?: string | null; author?: string | null },
+  row: { tenant_id: string; project_id: string; kind: OutboxKind; subject: string | null; author: string },
 ): Promise<void> {
   await q`
     insert into outbox (tenant_id, project_id, kind, subject, author)
-    values (${project.tenant_id}, ${project.id}, ${what.kind}, ${what.subject ?? null}, ${
-    what.author ?? "Studio"
-  })`;
+    values (${row.tenant_id}, ${row.project_id}, ${row.kind}, ${row.subject}, ${row.author})`;
 }
 
 /** Projects with something to commit, the longest-waiting first. */

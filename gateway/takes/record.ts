@@ -53,10 +53,10 @@ export async function recordTake(
     sidecar: sidecarOf(job, spec, done, await agentName(tx, job.lease_agent)),
   });
   if (!fresh) return take;
-  const author = job.created_by;
-  await enqueue(tx, project, { kind: "take", subject: take.id, author });
+  const row = { tenant_id: project.tenant_id, project_id: project.id, author: job.created_by ?? "Studio" };
+  await enqueue(tx, { ...row, kind: "take", subject: take.id });
   // project.json names each shot's active take.
-  if (await activateFirst(tx, take)) await enqueue(tx, project, { kind: "manifest", author });
+  if (await activateFirst(tx, take)) await enqueue(tx, { ...row, kind: "manifest", subject: null });
   return take;
 }
 

@@ -60,7 +60,9 @@ export function createTakes(studio: Studio): Takes {
       const take = await room.find(project.id, takeId);
       const { changed, before } = await studio.db.sql.begin(async (tx) => {
         const done = await store.activateTake(tx, take);
-        if (done.changed) await enqueue(tx, project, { kind: "manifest", author: by });
+        if (done.changed) {
+          await enqueue(tx, { ...ownerOf(take), kind: "manifest", subject: null, author: by });
+        }
         return done;
       }) as { changed: boolean; before: string | null };
       if (!changed) return take;
@@ -82,6 +84,10 @@ export function createTakes(studio: Studio): Takes {
     outbox: takeWriter(publish),
   };
   return room;
+}
+
+function ownerOf(take: TakeRow): { tenant_id: string; project_id: string } {
+  return { tenant_id: take.tenant_id, project_id: take.project_id };
 }
 
 /** Master pointer and sidecar. Poster and proxy can be made again: they stay in the store, like 05_Cache. */
