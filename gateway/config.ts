@@ -99,3 +99,11 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
+
+/** What the gateway calls itself, before it has been told a better name: where it listens. */
+export function publicUrlOf(config: Config): string {
+  return config.publicUrl ??
+    `http://${
+      config.host.includes(":") ? `[${config.host.replace(/[[\]]/g, "")}]` : config.host
+    }:${config.port}`;
+}

@@ -19,6 +19,8 @@ import type { Takes } from "./takes/mod.ts";
 export interface Studio {
   config: Config;
   log: Log;
+  /** Aborted when the gateway begins to shut down: waiting polls answer at once, sockets close. */
+  closing: AbortSignal;
   db: Database;
   auth: Auth;
   events: EventHub;

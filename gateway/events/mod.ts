@@ -10,11 +10,18 @@ export interface Subscription {
  * same database (one debounced NOTIFY that names rows; each reads them itself).
  */
 export interface EventHub extends AsyncDisposable {
-  /** `projectId` null: all screens of the tenant (agents). */
-  publish(tenantId: string, projectId: string | null, event: StudioEvent): void;
+  /** `projectId` null: all screens of the tenant (agents). `here`: every gateway finds this out by itself, so don't tell them. */
+  publish(
+    tenantId: string,
+    projectId: string | null,
+    event: StudioEvent,
+    options?: { here?: boolean },
+  ): void;
   subscribe(to: Subscription, heard: (event: StudioEvent) => void): Disposable;
   /** Somebody looks at this project: previews are worth sending. */
   watched(projectId: string): boolean;
+  /** Open sockets of this gateway, for /metrics. */
+  sockets?(): number;
 }
 
 export { createEventHub } from "./hub.ts";

@@ -45,8 +45,6 @@ export function problemResponse(c: Context<Env>, thrown: unknown): Response {
     ...(error.errors ? { errors: error.errors } : {}),
   };
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
-  // What git and curl -u ask a person for; browsers use the session cookie.
-  if (error.status === 401) headers.set("www-authenticate", 'Basic realm="studio", charset="UTF-8"');
   if (error.status === 503) headers.set("retry-after", "2");
   if (thrown instanceof HTTPException) {
     const allow = thrown.res?.headers.get("allow");

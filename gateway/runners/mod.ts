@@ -6,6 +6,14 @@ export interface RunnerCatalogue {
   find(id: string): RunnerManifest | null;
   /** The runner a node gets when it names none: the first that serves the type, `animatic` last. */
   defaultFor(nodeType: string): RunnerManifest | null;
+  /** Folders that were left out, and why. */
+  bad(): BadRunner[];
+}
+
+export interface BadRunner {
+  folder: string;
+  /** Each names file and field. */
+  errors: string[];
 }
 
 export { openCatalogue } from "./catalogue.ts";

@@ -1,0 +1,62 @@
+import { Hono } from "hono";
+import { Canvas, PatchCanvas, PutCanvas } from "../../shared/api/project.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseBody } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+
+/** Bytes: a canvas of thousands of nodes with long prompts. */
+const CANVAS_LIMIT = 8 * 1024 * 1024;
+
+export function canvasRoutes(): Router {
+  const app = new Hono<Env>();
+  const response = { status: 200, schema: Canvas };
+
+  app.get(
+    "/projects/:p/canvas",
+    operation({ summary: "Read the canvas", tag: "canvas", response }),
+    async (c) => {
+      const user = requireUser(c);
+      const { canvas, db, projects } = c.get("studio");
+      const project = await projects.find(user.tenant_id, c.req.param("p"));
+      return c.json(await canvas.read(db.sql, project.id));
+    },
+  );
+
+  app.put(
+    "/projects/:p/canvas",
+    operation({
+      summary: "Replace the whole canvas",
+      description: "With `version`: only if the canvas is still at it, else 409.",
+      tag: "canvas",
+      body: PutCanvas,
+      response,
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { canvas, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { graph, version } = await parseBody(c, PutCanvas, { limit: CANVAS_LIMIT });
+      return c.json(await canvas.put(project, graph, { version, by: user.name }));
+    },
+  );
+
+  app.patch(
+    "/projects/:p/canvas",
+    operation({
+      summary: "Change the canvas step by step",
+      description: "All operations are taken in order, or none; the first that cannot be is named.",
+      tag: "canvas",
+      body: PatchCanvas,
+      response,
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { canvas, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { operations, version } = await parseBody(c, PatchCanvas, { limit: CANVAS_LIMIT });
+      return c.json(await canvas.patch(project, operations, { version, by: user.name }));
+    },
+  );
+
+  return app;
+}

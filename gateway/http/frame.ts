@@ -1,0 +1,104 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import { uuidv7 } from "../../shared/ids.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import type { Env, Router, Studio } from "../studio.ts";
+import type { RequestMetrics } from "./metrics.ts";
+import { problemResponse } from "./problems.ts";
+import { secure } from "./security.ts";
+
+/** A caller's own request id is kept when it is one: it ends in logs and headers. */
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** What stands around every request: its id, the studio, the access log, figures, security headers. */
+export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandler<Env> {
+  const requests = studio.log.child({ room: "http" });
+  return async (c, next) => {
+    const started = performance.now();
+    const given = c.req.header("x-request-id");
+    const requestId = given && REQUEST_ID.test(given) ? given : uuidv7();
+    c.set("studio", studio);
+    c.set("requestId", requestId);
+    c.set("principal", { kind: "nobody" });
+    c.set("log", requests.child({ request_id: requestId }));
+    if (c.req.raw.url.includes("%00")) {
+      c.res = problemResponse(
+        c,
+        new ProblemError("invalid_request", "The address has a NUL in it; leave it out."),
+      );
+    } else {
+      await next();
+    }
+    // An accepted socket: its response cannot be touched any more.
+    if (c.res.status !== 101) {
+      c.res.headers.set("x-request-id", requestId);
+      secure(c, studio.config);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    const route = routeOf(c);
+    metrics.observe(c.req.method, route, c.res.status, seconds);
+    // The path without its query: one-time links and signed URLs carry secrets there.
+    requests.child({ request_id: requestId })[quiet(route) ? "debug" : "info"](
+      `${c.req.method} ${c.req.path}`,
+      {
+        status: c.res.status,
+        ms: Math.round(seconds * 1000),
+        ...who(c),
+      },
+    );
+  };
+}
+
+/** Answers what no route took: 405 with `Allow` when the path is known under another method, else 404. */
+export function noRoute(app: Router): (c: Context<Env>) => Response {
+  return (c) => {
+    const allowed = METHODS.filter((method) =>
+      app.router.match(method, c.req.path)[0].some(([[, route]]) =>
+        route.method === method && route.path !== "/*"
+      )
+    );
+    if (allowed.length && !allowed.includes(c.req.method)) {
+      if (allowed.includes("GET")) allowed.push("HEAD");
+      const response = problemResponse(
+        c,
+        new ProblemError(
+          "method_not_allowed",
+          `${c.req.path} does not take ${c.req.method}; it takes ${allowed.join(", ")}.`,
+        ),
+      );
+      response.headers.set("allow", allowed.join(", "));
+      return response;
+    }
+    return problemResponse(
+      c,
+      new ProblemError("not_found", `There is nothing at ${c.req.path}. The routes are listed at /docs.`),
+    );
+  };
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** The pattern of the route that answered: few values, so that metrics stay few. */
+function routeOf(c: Context<Env>): string {
+  return matchedRoutes(c).findLast((route) => route.method !== "ALL")?.path ?? "(none)";
+}
+
+/** Asked every few seconds by machines. */
+function quiet(route: string): boolean {
+  return route === "/healthz" || route === "/readyz" || route === "/metrics" ||
+    route === "/api/agent/heartbeat";
+}
+
+function who(c: Context<Env>): Record<string, string> {
+  const principal = c.get("principal");
+  switch (principal.kind) {
+    case "user":
+      return { user: principal.user_id };
+    case "agent":
+      return { agent: principal.agent_id };
+    case "lease":
+      return { job: principal.job_id };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,162 @@
+import type { Project } from "../../shared/api/project.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId } from "../../shared/ids.ts";
+import { writeManifest } from "../../shared/project/manifest.ts";
+import { publicUrlOf } from "../config.ts";
+import { enqueue } from "../git/mod.ts";
+import type { Studio } from "../studio.ts";
+import type { ProjectRow, Projects } from "./mod.ts";
+import * as store from "./store.ts";
+
+export function createProjects(studio: Studio): Projects {
+  /** The repository of a project whose row stands. Done twice changes nothing. */
+  async function makeRepository(project: ProjectRow): Promise<void> {
+    const manifest = await studio.canvas.manifest(studio.db.sql, project);
+    await studio.git.createRepository(project, writeManifest(manifest));
+  }
+
+  async function find(tenantId: string, idOrSlug: string): Promise<ProjectRow> {
+    const row = await store.projectOfTenant(
+      studio.db.sql,
+      tenantId,
+      isId(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug },
+    );
+    if (!row) throw new ProblemError("not_found", "There is no such project in this studio.");
+    return row;
+  }
+
+  return {
+    async create(user, body) {
+      const project = await studio.db.sql.begin(async (tx) => {
+        const row = await store.insertProject(tx, user.tenant_id, body);
+        await studio.canvas.create(tx, row);
+        return row;
+      }) as ProjectRow;
+      try {
+        await makeRepository(project);
+      } catch (error) {
+        // No half project. If this gateway dies before it gets here, repair() finishes it at the next start.
+        await studio.db.sql.begin((tx) => store.deleteProject(tx, project.id));
+        throw error;
+      }
+      studio.log.info("A project was made", { project: project.id, slug: project.slug });
+      return project;
+    },
+
+    async list(tenantId, { cursor, limit, archived }) {
+      if (cursor !== undefined && !isId(cursor)) {
+        throw new ProblemError(
+          "invalid_request",
+          "The cursor is not one that this list gave; start without.",
+        );
+      }
+      const rows = await store.listProjects(studio.db.sql, tenantId, {
+        before: cursor ?? null,
+        limit: limit + 1,
+        archived,
+      });
+      const items = rows.slice(0, limit);
+      return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
+    },
+
+    find,
+
+    async findForChange(tenantId, idOrSlug) {
+      const project = await find(tenantId, idOrSlug);
+      if (project.archived_at) {
+        throw new ProblemError(
+          "archived",
+          `"${project.title}" is archived, so nothing in it changes. Take it out of the archive first.`,
+        );
+      }
+      return project;
+    },
+
+    byId: store.projectById,
+
+    bySlug: (tenantSlug, slug) => store.projectBySlugs(studio.db.sql, tenantSlug, slug),
+
+    async update(project, body, by) {
+      const changed = await studio.db.sql.begin(async (tx) => {
+        const row = await store.updateProject(tx, project.id, body);
+        if (
+          row.title !== project.title || row.description !== project.description ||
+          row.quality !== project.quality
+        ) {
+          await enqueue(tx, {
+            tenant_id: row.tenant_id,
+            project_id: row.id,
+            kind: "manifest",
+            subject: null,
+            author: by,
+          });
+        }
+        return row;
+      }) as ProjectRow;
+      studio.git.wake(project.id);
+      return changed;
+    },
+
+    async view(projects) {
+      const posters = await posterUrls(studio, projects);
+      const base = publicUrlOf(studio.config);
+      return projects.map((project): Project => ({
+        id: project.id,
+        slug: project.slug,
+        title: project.title,
+        description: project.description,
+        fps: project.fps,
+        width: project.width,
+        height: project.height,
+        quality: project.quality,
+        fallback: project.fallback,
+        pools: project.pools,
+        archived: project.archived_at !== null,
+        git_url: `${base}/git/${project.tenant_slug}/${project.slug}.git`,
+        poster_url: posters.get(project.id) ?? null,
+        created_at: project.created_at.toISOString(),
+        updated_at: project.updated_at.toISOString(),
+      }));
+    },
+
+    async repair() {
+      let repaired = 0;
+      for (const project of await store.allProjects(studio.db.sql)) {
+        if (await exists(studio.git.path(project))) continue;
+        if (await store.hasHistory(studio.db.sql, project.id)) {
+          // An empty repository in its place would hide that the volume is missing.
+          studio.log.error(
+            "A project's repository is missing; mount the volume of the repositories or restore it",
+            {
+              project: project.id,
+              slug: project.slug,
+            },
+          );
+          continue;
+        }
+        await makeRepository(project);
+        studio.log.warn("A project had no repository yet; it was made", { project: project.id });
+        repaired++;
+      }
+      return repaired;
+    },
+  };
+}
+
+async function posterUrls(studio: Studio, projects: ProjectRow[]): Promise<Map<string, string>> {
+  if (!projects.length) return new Map();
+  const found = await store.posterTakes(studio.db.sql, projects.map((project) => project.id));
+  const takes = await Promise.all(found.map((each) => studio.takes.find(each.project_id, each.id)));
+  const views = takes.length ? await studio.takes.view(takes) : [];
+  return new Map(views.flatMap((take) => take.poster_url ? [[take.project_id, take.poster_url]] : []));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

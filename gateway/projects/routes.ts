@@ -1,0 +1,82 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { CreateProject, Project, UpdateProject } from "../../shared/api/project.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+
+const ListQuery = PageQuery.extend({
+  archived: z.enum(["true", "false"]).default("false").transform((word) => word === "true"),
+});
+
+export function projectRoutes(): Router {
+  const app = new Hono<Env>();
+
+  app.post(
+    "/projects",
+    operation({
+      summary: "Make a project",
+      description:
+        "The row, its empty canvas and its Git repository with the folders of a production, in one step.",
+      tag: "projects",
+      body: CreateProject,
+      response: { status: 201, schema: Project },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { projects } = c.get("studio");
+      const project = await projects.create(user, await parseBody(c, CreateProject));
+      return c.json((await projects.view([project]))[0], 201, { location: `/api/projects/${project.id}` });
+    },
+  );
+
+  app.get(
+    "/projects",
+    operation({
+      summary: "List projects, newest first",
+      tag: "projects",
+      query: ListQuery,
+      response: { status: 200, schema: page(Project) },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { projects } = c.get("studio");
+      const found = await projects.list(user.tenant_id, parseQuery(c, ListQuery));
+      return c.json({ items: await projects.view(found.items), next: found.next });
+    },
+  );
+
+  app.get(
+    "/projects/:p",
+    operation({ summary: "Read a project", tag: "projects", response: { status: 200, schema: Project } }),
+    async (c) => {
+      const user = requireUser(c);
+      const { projects } = c.get("studio");
+      const project = await projects.find(user.tenant_id, c.req.param("p"));
+      return c.json((await projects.view([project]))[0]);
+    },
+  );
+
+  app.patch(
+    "/projects/:p",
+    operation({
+      summary: "Change a project's title, quality, fallback or pools, or archive it",
+      tag: "projects",
+      body: UpdateProject,
+      response: { status: 200, schema: Project },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { projects } = c.get("studio");
+      const body = await parseBody(c, UpdateProject);
+      // An archived project takes one change: out of the archive.
+      const project = body.archived === false
+        ? await projects.find(user.tenant_id, c.req.param("p"))
+        : await projects.findForChange(user.tenant_id, c.req.param("p"));
+      return c.json((await projects.view([await projects.update(project, body, user.name)]))[0]);
+    },
+  );
+
+  return app;
+}
