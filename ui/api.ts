@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import type { Canvas, Project } from "../shared/api/project.ts";
+import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { Operation } from "../shared/canvas/operations.ts";
+import type { Problem } from "../shared/http/problem.ts";
+import type { Job } from "../shared/jobs/job.ts";
+import type { RunnerManifest } from "../shared/runners/manifest.ts";
+import type { Tier } from "../shared/tiers.ts";
+
+/** A problem+json answer, or no answer at all (`status` 0). The message is a sentence for the person. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(readonly status: number, readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+  } catch {
+    throw new ApiError(
+      0,
+      "offline",
+      "The studio does not answer. What you did is kept here and sent when it is back.",
+    );
+  }
+  if (response.status === 204) return undefined as T;
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) {
+    const problem = answer as Problem | null;
+    throw new ApiError(
+      response.status,
+      problem?.code ?? "unknown",
+      problem?.detail ?? `The studio answered ${response.status}.`,
+    );
+  }
+  return answer as T;
+}
+
+interface Page<T> {
+  items: T[];
+  next?: string;
+}
+type NewProject = { title: string; fps: string; width: number; height: number; description?: string };
+
+/** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
+export const api = {
+  me: () => call<{ name: string; role: string; tenant: string }>("GET", "/me"),
+  projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
+  project: (id: string) => call<Project>("GET", `/projects/${id}`),
+  createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
+  updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
+    call<Project>("PATCH", `/projects/${id}`, body),
+  canvas: (id: string) => call<Canvas>("GET", `/projects/${id}/canvas`),
+  patchCanvas: (id: string, operations: Operation[]) =>
+    call<Canvas>("PATCH", `/projects/${id}/canvas`, { operations }),
+  generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
+    call<{ jobs: z.infer<typeof Job>[] }>("POST", `/projects/${id}/jobs`, body),
+  cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
+  retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
+  setPriority: (job: string, priority: number) => call<void>("PATCH", `/jobs/${job}`, { priority }),
+  takes: (id: string, node: string, cursor?: string) =>
+    call<Page<Take>>(
+      "GET",
+      `/projects/${id}/takes?node=${node}&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    ),
+  take: (id: string, take: string) =>
+    call<z.infer<typeof TakeDetail>>("GET", `/projects/${id}/takes/${take}`),
+  activate: (id: string, take: string) => call<Take>("POST", `/projects/${id}/takes/${take}/activate`),
+  render: (id: string, assembler: string) =>
+    call<{ job: z.infer<typeof Job>; export: Export }>("POST", `/projects/${id}/renders`, { assembler }),
+  runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
+  joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
+  updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),
+  clearSuspension: (agent: string, runner: string) =>
+    call<void>("DELETE", `/agents/${agent}/suspensions/${runner}`),
+};

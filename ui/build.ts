@@ -1,0 +1,45 @@
+import { join } from "@std/path";
+import { gzipSync } from "fflate";
+
+/** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, each file also gzipped, for the gateway to serve. */
+
+const UI = import.meta.dirname!;
+const DIST = join(UI, "dist");
+const STYLES = ["tokens.css", "shell.css", "projects.css", "canvas.css", "panels.css"];
+
+if (import.meta.main) await build();
+
+export async function build(): Promise<void> {
+  await Deno.remove(DIST, { recursive: true }).catch(() => {});
+  await Deno.mkdir(DIST, { recursive: true });
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bundle",
+      "--platform=browser",
+      "--minify",
+      "--sourcemap=external",
+      "-o",
+      join(DIST, "app.js"),
+      join(UI, "main.tsx"),
+    ],
+    cwd: join(UI, ".."),
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle the canvas: ${new TextDecoder().decode(stderr)}`);
+  const flow = await Deno.readTextFile(join(UI, "..", "node_modules", "reactflow", "dist", "base.css"));
+  const own = await Promise.all(STYLES.map((name) => Deno.readTextFile(join(UI, "styles", name))));
+  await Deno.writeTextFile(join(DIST, "app.css"), [flow, ...own].join("\n"));
+  const tag = (await digest(join(DIST, "app.js"))) + (await digest(join(DIST, "app.css")));
+  const page = await Deno.readTextFile(join(UI, "index.html"));
+  await Deno.writeTextFile(join(DIST, "index.html"), page.replaceAll("{{tag}}", tag));
+  for (const name of ["app.js", "app.css", "index.html"]) {
+    const bytes = await Deno.readFile(join(DIST, name));
+    await Deno.writeFile(join(DIST, name + ".gz"), gzipSync(bytes, { level: 9, mtime: 0 }));
+  }
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(path)));
+  return Array.from(hash.slice(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,243 @@
+import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
+import type { Operation } from "../../shared/canvas/operations.ts";
+import { PORTS, refusal } from "../../shared/canvas/ports.ts";
+import { api } from "../api.ts";
+import { attempt, say } from "../state/toasts.ts";
+import { newNode } from "./catalogue.ts";
+import type { SearchAt, Workspace } from "./workspace.ts";
+
+/** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
+export interface Action {
+  id: string;
+  label: string;
+  /** `Mod` is Ctrl, or Cmd on a Mac. */
+  keys?: string[];
+  when?: (workspace: Workspace) => boolean;
+  run: (workspace: Workspace) => void;
+}
+
+const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
+
+export const ACTIONS: readonly Action[] = [
+  { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => workspace.document.undo() },
+  {
+    id: "redo",
+    label: "Redo",
+    keys: ["Mod+Shift+z", "Mod+y"],
+    run: (workspace) => workspace.document.redo(),
+  },
+  { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
+  { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
+  { id: "copy", label: "Copy", keys: ["Mod+c"], when: someSelected, run: copySelection },
+  { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
+  { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
+  { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
+  {
+    id: "generate",
+    label: "Generate",
+    keys: ["Mod+Enter"],
+    when: someSelected,
+    run: (workspace) => void generateSelection(workspace),
+  },
+  {
+    id: "generate_stale",
+    label: "Generate everything that has no take",
+    run: (workspace) => void generateMissing(workspace),
+  },
+  { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
+];
+
+export function runAction(workspace: Workspace, id: string): void {
+  const action = ACTIONS.find((each) => each.id === id);
+  if (action && (action.when?.(workspace) ?? true)) action.run(workspace);
+}
+
+function openSearch(workspace: Workspace): void {
+  workspace.search.value = { screen: { x: 320, y: 160 }, position: { ...workspace.pointer } };
+}
+
+/** Adds a node, wired to what the search was dragged from, or after the selected shot. */
+export function addNode(workspace: Workspace, type: NodeType, at: SearchAt): void {
+  const graph = workspace.document.graph.value;
+  const node = newNode(graph, type, at.position);
+  const operations: Operation[] = [{ op: "add_node", node }];
+  const from = at.from ?? selectedOutput(workspace);
+  if (from) {
+    const edge = fittingEdge({ nodes: [...graph.nodes, node], edges: graph.edges }, from, node.id, type);
+    if (edge) operations.push({ op: "add_edge", edge });
+  }
+  if (workspace.document.apply(`Add ${node.title}`, operations)) {
+    workspace.selection.value = new Set([node.id]);
+  }
+}
+
+function selectedOutput(workspace: Workspace): SearchAt["from"] {
+  const id = workspace.selectedNode.value;
+  const node = id ? workspace.document.node(id).value : null;
+  const output = node && PORTS[node.type].outputs[0];
+  return output ? { node: id!, port: output.name, kind: "source" } : undefined;
+}
+
+/** The first wire between a dragged port and a node of `type` that the rules allow. */
+function fittingEdge(
+  graph: Workspace["document"]["graph"]["value"],
+  from: NonNullable<SearchAt["from"]>,
+  id: string,
+  type: NodeType,
+) {
+  const ports = from.kind === "source" ? PORTS[type].inputs : PORTS[type].outputs;
+  for (const port of ports) {
+    const edge = from.kind === "source"
+      ? { id: newEdgeId(), source: from.node, source_port: from.port, target: id, target_port: port.name }
+      : { id: newEdgeId(), source: id, source_port: port.name, target: from.node, target_port: from.port };
+    if (!refusal(graph, edge)) return edge;
+  }
+  return null;
+}
+
+export function newEdgeId(): string {
+  return `edge-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+function deleteSelection(workspace: Workspace): void {
+  const graph = workspace.document.graph.value;
+  const chosen = workspace.selection.value;
+  const nodes = graph.nodes.filter((node) => chosen.has(node.id));
+  const edges = graph.edges.filter((edge) =>
+    chosen.has(edge.id) && !nodes.some((node) => node.id === edge.source || node.id === edge.target)
+  );
+  const label = nodes.length === 1
+    ? `Delete ${nodes[0]!.title}`
+    : `Delete ${nodes.length + edges.length} things`;
+  const done = workspace.document.apply(label, [
+    ...edges.map((edge) => ({ op: "remove_edge", id: edge.id }) as const),
+    ...nodes.map((node) => ({ op: "remove_node", id: node.id }) as const),
+  ]);
+  if (!done) return;
+  workspace.selection.value = new Set();
+  if (nodes.length) {
+    say(`${label.replace("Delete", "Deleted")}. Takes that were made stay in the film's folder.`, {
+      action: { label: "Undo", run: () => workspace.document.undo() },
+    });
+  }
+}
+
+interface Clipping {
+  kind: "generative-media-studio/nodes";
+  nodes: unknown[];
+  edges: unknown[];
+}
+let clipboard: Clipping | null = null;
+
+function clip(workspace: Workspace): Clipping {
+  const graph = workspace.document.graph.value;
+  const chosen = workspace.selection.value;
+  return {
+    kind: "generative-media-studio/nodes",
+    nodes: graph.nodes.filter((node) => chosen.has(node.id)),
+    edges: graph.edges.filter((edge) => chosen.has(edge.source) && chosen.has(edge.target)),
+  };
+}
+
+function copySelection(workspace: Workspace): void {
+  clipboard = clip(workspace);
+  // Where the browser allows it, also to the system's clipboard: for another project in another tab.
+  void navigator.clipboard?.writeText(JSON.stringify(clipboard)).catch(() => {});
+}
+
+async function paste(workspace: Workspace): Promise<void> {
+  const text = await navigator.clipboard?.readText().catch(() => "") ?? "";
+  let from = clipboard;
+  try {
+    const parsed = JSON.parse(text);
+    if (parsed?.kind === "generative-media-studio/nodes") from = parsed;
+  } catch {
+    // Something else is on the clipboard: what was copied here is meant.
+  }
+  if (from) lay(workspace, from, "Paste", workspace.pointer);
+}
+
+function duplicateSelection(workspace: Workspace): void {
+  lay(workspace, clip(workspace), "Duplicate", null);
+}
+
+/** Copies of nodes with ids and shot names of their own, and the wires between them. */
+function lay(
+  workspace: Workspace,
+  clipping: Clipping,
+  label: string,
+  at: { x: number; y: number } | null,
+): void {
+  const nodes = clipping.nodes as Workspace["document"]["graph"]["value"]["nodes"];
+  const edges = clipping.edges as Workspace["document"]["graph"]["value"]["edges"];
+  if (nodes.length === 0) return;
+  const left = Math.min(...nodes.map((node) => node.position.x));
+  const top = Math.min(...nodes.map((node) => node.position.y));
+  const ids = new Map<string, string>();
+  const graph = { ...workspace.document.graph.value };
+  const operations: Operation[] = [];
+  for (const node of nodes) {
+    const fresh = newNode(graph, node.type, { x: 0, y: 0 });
+    ids.set(node.id, fresh.id);
+    const position = at
+      ? { x: Math.round(at.x + node.position.x - left), y: Math.round(at.y + node.position.y - top) }
+      : { x: node.position.x + 32, y: node.position.y + 32 };
+    const copy = {
+      ...node,
+      id: fresh.id,
+      position,
+      ...("shot" in fresh ? { shot: fresh.shot } : {}),
+      ...(node.type === "shot" ? { title: fresh.title } : {}),
+    } as typeof node;
+    delete copy.parent;
+    graph.nodes = [...graph.nodes, copy];
+    operations.push({ op: "add_node", node: copy });
+  }
+  for (const edge of edges) {
+    const source = ids.get(edge.source), target = ids.get(edge.target);
+    if (source && target) {
+      operations.push({ op: "add_edge", edge: { ...edge, id: newEdgeId(), source, target } });
+    }
+  }
+  if (workspace.document.apply(label, operations)) workspace.selection.value = new Set(ids.values());
+}
+
+function selectAll(workspace: Workspace): void {
+  workspace.selection.value = new Set(workspace.document.graph.value.nodes.map((node) => node.id));
+}
+
+/** Queues takes of a node as it is now: what was typed is sent first. */
+export async function generate(
+  workspace: Workspace,
+  nodeId: string,
+  takes = 1,
+  versionUp = false,
+): Promise<void> {
+  await workspace.document.flush();
+  await attempt(() =>
+    api.generate(workspace.project.value.id, { node_id: nodeId, takes, version_up: versionUp })
+  );
+}
+
+async function generateSelection(workspace: Workspace): Promise<void> {
+  for (const id of workspace.selection.value) {
+    const node = workspace.document.node(id).value;
+    if (node && isGenerating(node)) await generate(workspace, id);
+  }
+}
+
+async function generateMissing(workspace: Workspace): Promise<void> {
+  const wanting = workspace.document.graph.value.nodes.filter((node) =>
+    isGenerating(node) && !workspace.live.activeTake(node.id) && workspace.live.jobsOf(node.id).length === 0
+  );
+  if (wanting.length === 0) say("Every node has a take or is being made.");
+  for (const node of wanting) await generate(workspace, node.id);
+}
+
+async function cancelAll(workspace: Workspace): Promise<void> {
+  const open = [...workspace.live.jobs.value.values()].filter((job) =>
+    ["blocked", "queued", "leased"].includes(job.state)
+  );
+  if (open.length === 0) say("Nothing is waiting.");
+  for (const job of open) await attempt(() => api.cancel(job.id));
+}

@@ -1,0 +1,61 @@
+import { useEffect, useState } from "preact/hooks";
+import { Film } from "lucide-preact";
+import { go } from "../router.ts";
+import { Dock } from "./dock/dock.tsx";
+import { Flow } from "./flow/flow.tsx";
+import { Inspector } from "./inspector/inspector.tsx";
+import { listenForKeys } from "./keys.ts";
+import { Palette } from "./palette/palette.tsx";
+import { NodeSearch } from "./palette/node_search.tsx";
+import { Compare } from "./takes/compare.tsx";
+import { TopBar } from "./top_bar.tsx";
+import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
+
+/** The Production Canvas of one project. */
+export function CanvasPage({ id }: { id: string }) {
+  const [workspace, setWorkspace] = useState<Workspace | null>(null);
+  const [wrong, setWrong] = useState<string | null>(null);
+  useEffect(() => {
+    let open: Workspace | null = null;
+    let left = false;
+    let stop = () => {};
+    openWorkspace(id).then((opened) => {
+      if (left) return opened[Symbol.dispose]();
+      open = opened;
+      stop = listenForKeys(opened);
+      document.title = opened.project.value.title;
+      setWorkspace(opened);
+    }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
+    return () => {
+      left = true;
+      stop();
+      open?.[Symbol.dispose]();
+    };
+  }, [id]);
+  if (wrong) {
+    return (
+      <main class="empty" style="height:100%">
+        <Film size={40} />
+        <h2>This film cannot be opened</h2>
+        <p>{wrong}</p>
+        <button type="button" class="button" onClick={() => go("/")}>All films</button>
+      </main>
+    );
+  }
+  if (!workspace) return <main class="empty" style="height:100%">Opening…</main>;
+  return (
+    <WorkspaceContext.Provider value={workspace}>
+      <div class="studio">
+        <TopBar />
+        <Palette />
+        <main class="middle">
+          <Flow />
+          <NodeSearch />
+        </main>
+        <Inspector />
+        <Dock />
+      </div>
+      <Compare />
+    </WorkspaceContext.Provider>
+  );
+}

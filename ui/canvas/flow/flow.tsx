@@ -1,0 +1,323 @@
+import { useSignalEffect } from "@preact/signals";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import {
+  applyNodeChanges,
+  Background,
+  type Connection,
+  type Edge as FlowEdge,
+  MiniMap,
+  type Node as FlowNode,
+  type NodeChange,
+  type OnConnectStartParams,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "reactflow";
+import type { Graph } from "../../../shared/canvas/graph.ts";
+import type { Operation } from "../../../shared/canvas/operations.ts";
+import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
+import { say } from "../../state/toasts.ts";
+import { addNode, newEdgeId, runAction } from "../actions.ts";
+import { kindOf } from "../catalogue.ts";
+import type { NodeType } from "../../../shared/canvas/graph.ts";
+import { useWorkspace } from "../workspace.ts";
+import { NodeCard } from "./node_card.tsx";
+import { Toolbar } from "./toolbar.tsx";
+
+/**
+ * Every React Flow import is in this folder. React Flow draws; the document is the truth: a drag moves React Flow's copy and
+ * is one operation when it ends.
+ */
+
+const NODE_TYPES = { card: NodeCard };
+/** Given with each node, so that what is off screen can stay unmounted. */
+const HEIGHTS: Record<NodeType, number> = {
+  asset: 170,
+  generate_image: 200,
+  edit_image: 200,
+  kontext: 200,
+  pipeline: 78,
+  shot: 200,
+  assembler: 150,
+  group: 100,
+  note: 120,
+};
+export const NODE_WIDTH = 208;
+
+type CardNode = FlowNode<{ id: string }>;
+
+export function Flow() {
+  const workspace = useWorkspace();
+  const { document: doc, selection } = workspace;
+  const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(doc.graph.value, selection.value));
+  const [edges, setEdges] = useState<FlowEdge[]>(() => toEdges(doc.graph.value, selection.value));
+  const flow = useRef<ReactFlowInstance | null>(null);
+  const area = useRef<HTMLDivElement>(null);
+  const dragging = useRef(false);
+  const from = useRef<{ node: string; port: string; kind: "source" | "target" } | null>(null);
+
+  useSignalEffect(() => {
+    const graph = doc.graph.value, chosen = selection.value;
+    setEdges(toEdges(graph, chosen));
+    setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
+  });
+
+  const onNodesChange = useCallback((changes: NodeChange[]) => {
+    const selects = changes.filter((change) => change.type === "select");
+    if (selects.length) {
+      const next = new Set(selection.value);
+      for (const change of selects) change.selected ? next.add(change.id) : next.delete(change.id);
+      selection.value = next;
+    }
+    const rest = changes.filter((change) => change.type !== "select" && change.type !== "remove");
+    if (rest.length) setNodes((before) => applyNodeChanges(rest, before));
+  }, []);
+
+  const onDragStop = useCallback((_: unknown, __: unknown, moved: FlowNode[]) => {
+    dragging.current = false;
+    const operations: Operation[] = [];
+    for (const each of moved) {
+      const node = doc.node(each.id).value;
+      const position = { x: Math.round(each.position.x), y: Math.round(each.position.y) };
+      if (node && (node.position.x !== position.x || node.position.y !== position.y)) {
+        operations.push({ op: "update_node", id: each.id, set: { position } });
+      }
+    }
+    if (operations.length) {
+      doc.apply(
+        operations.length === 1
+          ? `Move ${doc.node(moved[0]!.id).value?.title}`
+          : `Move ${operations.length} nodes`,
+        operations,
+      );
+    }
+  }, []);
+
+  const edgeOf = (connection: Connection, id = newEdgeId()) => ({
+    id,
+    source: connection.source ?? "",
+    source_port: connection.sourceHandle ?? "",
+    target: connection.target ?? "",
+    target_port: connection.targetHandle ?? "",
+  });
+
+  const onConnect = useCallback((connection: Connection) => {
+    const edge = edgeOf(connection);
+    const operations: Operation[] = [];
+    // A wire into an input that holds one takes the old one's place.
+    const target = doc.node(edge.target).value;
+    const port = target && PORTS[target.type].inputs.find((each) => each.name === edge.target_port);
+    const old = port && !port.many &&
+      doc.graph.value.edges.find((each) =>
+        each.target === edge.target && each.target_port === edge.target_port
+      );
+    if (old) operations.push({ op: "remove_edge", id: old.id });
+    doc.apply("Connect", [...operations, { op: "add_edge", edge }]);
+  }, []);
+
+  const fits = useCallback((connection: Connection) => {
+    const graph = doc.graph.value;
+    const edge = edgeOf(connection, "-");
+    const target = graph.nodes.find((node) => node.id === edge.target);
+    const port = target && PORTS[target.type].inputs.find((each) => each.name === edge.target_port);
+    const edges = port && !port.many
+      ? graph.edges.filter((each) => !(each.target === edge.target && each.target_port === edge.target_port))
+      : graph.edges;
+    return refusal({ nodes: graph.nodes, edges }, edge) === null;
+  }, []);
+
+  const onConnectStart = useCallback((_: unknown, params: OnConnectStartParams) => {
+    from.current = params.nodeId && params.handleId && params.handleType
+      ? { node: params.nodeId, port: params.handleId, kind: params.handleType }
+      : null;
+    area.current?.classList.add("connecting");
+    if (from.current) dim(area.current!, doc.graph.value, from.current);
+  }, []);
+
+  const onConnectEnd = useCallback((event: MouseEvent | TouchEvent) => {
+    area.current?.classList.remove("connecting");
+    for (const handle of area.current?.querySelectorAll(".unfit") ?? []) handle.classList.remove("unfit");
+    const target = event.target as HTMLElement;
+    const dragged = from.current;
+    from.current = null;
+    if (!dragged) return;
+    const handle = target.closest<HTMLElement>(".react-flow__handle");
+    if (handle) {
+      const why = whyNot(doc.graph.value, dragged, handle);
+      if (why) say(why);
+    } else if (target.classList.contains("react-flow__pane") && "clientX" in event) {
+      const box = area.current!.getBoundingClientRect();
+      workspace.search.value = {
+        screen: { x: event.clientX - box.left, y: event.clientY - box.top },
+        position: flow.current!.screenToFlowPosition({ x: event.clientX, y: event.clientY }),
+        from: dragged,
+      };
+    }
+  }, []);
+
+  const miniColour = useMemo(
+    () => (node: FlowNode) => selection.value.has(node.id) ? "var(--accent)" : "var(--line-strong)",
+    [],
+  );
+
+  return (
+    <div
+      ref={area}
+      style="position:absolute;inset:0"
+      onPointerMove={(event) => {
+        if (flow.current) {
+          workspace.pointer = flow.current.screenToFlowPosition({
+            x: event.clientX,
+            y: event.clientY,
+          });
+        }
+      }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
+        if (!type || !flow.current) return;
+        event.preventDefault();
+        const position = flow.current.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        addNode(workspace, type, {
+          screen: { x: 0, y: 0 },
+          position: { x: position.x - NODE_WIDTH / 2, y: position.y - 20 },
+        });
+      }}
+      onDblClick={(event) => {
+        if (!(event.target as HTMLElement).classList.contains("react-flow__pane")) return;
+        const box = area.current!.getBoundingClientRect();
+        workspace.search.value = {
+          screen: { x: event.clientX - box.left, y: event.clientY - box.top },
+          position: flow.current!.screenToFlowPosition({ x: event.clientX, y: event.clientY }),
+        };
+      }}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        onInit={(instance) => flow.current = instance}
+        onNodesChange={onNodesChange}
+        onEdgeClick={(_, edge) => selection.value = new Set([edge.id])}
+        onPaneClick={() => selection.value = new Set()}
+        onNodeDragStart={() => dragging.current = true}
+        onNodeDragStop={onDragStop}
+        onSelectionDragStart={() => dragging.current = true}
+        onSelectionDragStop={(event, moved) => onDragStop(event, null, moved)}
+        onConnect={onConnect}
+        onConnectStart={onConnectStart}
+        onConnectEnd={onConnectEnd}
+        isValidConnection={fits}
+        onlyRenderVisibleElements
+        nodeDragThreshold={4}
+        connectionRadius={28}
+        minZoom={0.1}
+        maxZoom={2}
+        deleteKeyCode={null}
+        selectionOnDrag
+        panOnDrag={[1, 2]}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        fitView
+        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
+      >
+        <Background gap={24} color="var(--line)" />
+        <MiniMap
+          pannable
+          zoomable
+          nodeColor={miniColour}
+          maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
+        />
+        <Toolbar onAction={(id) => runAction(workspace, id)} />
+      </ReactFlow>
+      {nodes.length === 0 && <EmptyCanvas />}
+    </div>
+  );
+}
+
+function EmptyCanvas() {
+  const workspace = useWorkspace();
+  return (
+    <div class="empty" style="position:absolute;inset:0;pointer-events:none">
+      <h2>An empty canvas</h2>
+      <p>
+        A film is a chain of shots that ends in an Assembler. Add a shot, write what it shows, press Generate.
+      </p>
+      <button
+        type="button"
+        class="button primary"
+        style="pointer-events:auto"
+        onClick={() => addNode(workspace, "shot", { screen: { x: 0, y: 0 }, position: { x: 0, y: 0 } })}
+      >
+        Add the first shot
+      </button>
+      <p class="dim">Tab or a double click adds anything.</p>
+    </div>
+  );
+}
+
+/** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */
+function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
+  const old = new Map(before.map((node) => [node.id, node]));
+  return graph.nodes.map((node) => {
+    const was = old.get(node.id);
+    const selected = chosen.has(node.id);
+    if (
+      was && was.position.x === node.position.x && was.position.y === node.position.y &&
+      was.selected === selected
+    ) return was;
+    return {
+      ...was,
+      id: node.id,
+      type: "card",
+      position: node.position,
+      data: was?.data ?? { id: node.id },
+      selected,
+      width: NODE_WIDTH,
+      height: was?.height ?? HEIGHTS[node.type],
+    };
+  });
+}
+
+function toEdges(graph: Graph, chosen: ReadonlySet<string>): FlowEdge[] {
+  const types = new Map(graph.nodes.map((node) => [node.id, node.type]));
+  return graph.edges.map((edge) => ({
+    id: edge.id,
+    source: edge.source,
+    sourceHandle: edge.source_port,
+    target: edge.target,
+    targetHandle: edge.target_port,
+    selected: chosen.has(edge.id),
+    style: { "--edge": `var(--${types.has(edge.source) ? kindOf(types.get(edge.source)!) : "plain"})` },
+  }));
+}
+
+/** Handles that what is dragged cannot end at are dimmed. */
+function dim(
+  area: HTMLElement,
+  graph: Graph,
+  from: { node: string; port: string; kind: "source" | "target" },
+): void {
+  for (const handle of area.querySelectorAll<HTMLElement>(".react-flow__handle")) {
+    if (handle.dataset.nodeid === from.node || whyNot(graph, from, handle)) handle.classList.add("unfit");
+  }
+}
+
+/** Why a dragged wire cannot end at a handle; null when it can. An input that would be replaced is none of the reasons. */
+function whyNot(
+  graph: Graph,
+  from: { node: string; port: string; kind: "source" | "target" },
+  handle: HTMLElement,
+): string | null {
+  const to = { node: handle.dataset.nodeid ?? "", port: handle.dataset.handleid ?? "" };
+  const isSource = handle.classList.contains("source");
+  if (isSource === (from.kind === "source")) {
+    return isSource ? "A wire goes from an output to an input." : "A wire goes from an input to an output.";
+  }
+  const edge = from.kind === "source"
+    ? { id: "-", source: from.node, source_port: from.port, target: to.node, target_port: to.port }
+    : { id: "-", source: to.node, source_port: to.port, target: from.node, target_port: from.port };
+  const edges = graph.edges.filter((each) =>
+    !(each.target === edge.target && each.target_port === edge.target_port && each.source !== edge.source)
+  );
+  return refusal({ nodes: graph.nodes, edges }, edge);
+}

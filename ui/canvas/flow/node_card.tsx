@@ -1,0 +1,141 @@
+import { memo } from "preact/compat";
+import { Handle, type NodeProps, Position } from "reactflow";
+import { PORTS } from "../../../shared/canvas/ports.ts";
+import type { CanvasNode, NodeOf } from "../../../shared/canvas/graph.ts";
+import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { durationText } from "../../state/words.ts";
+import { kindOf } from "../catalogue.ts";
+import { usedFrames } from "../sequence.ts";
+import { TakePicture } from "../takes/take_picture.tsx";
+import { useWorkspace } from "../workspace.ts";
+import { NodeStatus } from "./node_status.tsx";
+
+/** A node as it lies on the canvas: name, last picture, state in one line. */
+export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string }>) {
+  const workspace = useWorkspace();
+  const node = workspace.document.node(data.id).value;
+  if (!node) return null;
+  return (
+    <article class={`node ${node.type}`} data-type={kindOf(node.type)} aria-label={node.title}>
+      <Ports node={node} />
+      <header>
+        <i class="mark" />
+        <b title={node.title}>{node.title}</b>
+        <small class="mono">{hint(node, workspace.project.value.fps)}</small>
+      </header>
+      <Body node={node} />
+    </article>
+  );
+});
+
+function Ports({ node }: { node: CanvasNode }) {
+  const { inputs, outputs } = PORTS[node.type];
+  return (
+    <>
+      {inputs.map((port, index) => (
+        <Handle
+          key={port.name}
+          id={port.name}
+          type="target"
+          position={Position.Left}
+          style={{ top: `${56 + index * 26}px` }}
+          data-type={port.name === "sequence" || port.name === "previous" ? "shot" : port.accepts[0]}
+          title={`${port.label}: ${port.accepts.join(" or ")}${port.many ? ", several" : ""}`}
+        />
+      ))}
+      {outputs.map((port) => (
+        <Handle
+          key={port.name}
+          id={port.name}
+          type="source"
+          position={Position.Right}
+          style={{ top: "56px" }}
+          data-type={port.type}
+          title={port.label}
+        />
+      ))}
+    </>
+  );
+}
+
+function hint(node: CanvasNode, fps: string): string {
+  if (node.type === "shot") return durationText(usedFrames(node), fps);
+  if (node.type === "asset") return node.kind;
+  return "";
+}
+
+function Body({ node }: { node: CanvasNode }) {
+  if (isGenerating(node)) return <GeneratingBody id={node.id} />;
+  if (node.type === "assembler") return <AssemblerBody node={node} />;
+  if (node.type === "note") return <div class="note-text">{node.text || "Write in the inspector."}</div>;
+  if (node.type === "asset") {
+    return (
+      <footer>
+        <div class="line">
+          {node.description ? node.description.slice(0, 90) : "Describe it in the inspector."}
+        </div>
+      </footer>
+    );
+  }
+  if (node.type === "pipeline") {
+    return (
+      <footer>
+        <div class="line">{node.runner ?? "Choose a runner"}</div>
+      </footer>
+    );
+  }
+  return null;
+}
+
+function GeneratingBody({ id }: { id: string }) {
+  const { live } = useWorkspace();
+  const take = live.activeTake(id);
+  const working = live.jobsOf(id).find((job) => job.state === "leased");
+  const preview = working ? live.preview(working.id).value : null;
+  return (
+    <>
+      <div class="picture">
+        {preview
+          ? <img src={preview} alt="" />
+          : take
+          ? <TakePicture take={take} playOnHover />
+          : <span>No take yet</span>}
+        {take && !preview && <span class="tag">take {String(take.take).padStart(2, "0")}</span>}
+      </div>
+      <NodeStatus id={id} />
+    </>
+  );
+}
+
+function AssemblerBody({ node }: { node: NodeOf<"assembler"> }) {
+  const { document: doc, live } = useWorkspace();
+  const shots = shotsOf(doc.graph.value, node.id);
+  const ready = shots.filter((shot) => live.activeTake(shot.id)).length;
+  return (
+    <>
+      <div class="strip">
+        {shots.slice(0, 8).map((shot) => {
+          const take = live.activeTake(shot.id);
+          return (
+            <div
+              key={shot.id}
+              class={`frame ${take ? "ready" : ""}`}
+              title={shot.title}
+              style={take?.poster_url ? { backgroundImage: `url("${take.poster_url}")` } : {}}
+            >
+              {!take && shot.title}
+            </div>
+          );
+        })}
+        {shots.length === 0 && <div class="frame">Wire the last shot here</div>}
+      </div>
+      <footer>
+        <div class="line">
+          <span>{shots.length ? `${ready} of ${shots.length} shots ready` : "Empty"}</span>
+        </div>
+        <NodeStatus id={node.id} bare />
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { useComputed } from "@preact/signals";
+import { remainingText } from "../../state/words.ts";
+import { useWorkspace } from "../workspace.ts";
+
+/** What a node's machines are doing, in one line: waiting for what, working with bar and time, fell back, failed. */
+export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean }) {
+  const { live } = useWorkspace();
+  const jobs = live.jobsOf(id);
+  const takes = live.takesOf(id);
+  const working = jobs.find((job) => job.state === "leased");
+  const first = working ?? jobs[0];
+  const content = (
+    <>
+      {working && <Working jobId={working.id} more={jobs.length - 1} />}
+      {!working && first?.state === "queued" && <div class="line">{first.waiting?.sentence ?? "Waiting"}
+      </div>}
+      {!working && first?.state === "blocked" && (
+        <div class="line">{first.waiting?.sentence ?? "Waits for other jobs"}</div>
+      )}
+      {!working && first?.state === "failed" && (
+        <div class="line broken-text" title={first.error?.detail}>{first.error?.message}</div>
+      )}
+      {first?.fallback && <div class="notice-box">{first.fallback}</div>}
+      {!first && !bare && (
+        <div class="line">
+          <span>
+            {takes.length === 0
+              ? "Nothing made yet"
+              : `${takes.length} ${takes.length === 1 ? "take" : "takes"}`}
+          </span>
+        </div>
+      )}
+    </>
+  );
+  return bare ? content : <footer>{content}</footer>;
+}
+
+function Working({ jobId, more }: { jobId: string; more: number }) {
+  const { live } = useWorkspace();
+  const progress = live.progress(jobId);
+  const stage = useComputed(() => progress.value?.stage ?? "Starting");
+  const left = useComputed(() => remainingText(progress.value?.seconds_left));
+  const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
+  return (
+    <>
+      <div class="line">
+        <span>{stage}</span>
+        <span class="mono">{left}</span>
+      </div>
+      <div class="bar">
+        <i style={width} />
+      </div>
+      {more > 0 && <div class="line dim">{more} more waiting</div>}
+    </>
+  );
+}

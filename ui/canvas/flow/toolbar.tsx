@@ -1,0 +1,68 @@
+import { Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { useReactFlow, useStore } from "reactflow";
+
+/** The bar under the canvas. Inside React Flow, since it reads the zoom. */
+export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
+  const flow = useReactFlow();
+  const zoom = useStore((state) => Math.round(state.transform[2] * 100));
+  return (
+    <div class="toolbar nopan nodrag" role="toolbar" aria-label="Canvas">
+      <button
+        type="button"
+        class="button quiet small"
+        title="Add a node (Tab)"
+        onClick={() => onAction("add")}
+      >
+        <Plus size={14} /> Add
+      </button>
+      <button
+        type="button"
+        class="button quiet icon small"
+        title="Undo (Ctrl+Z)"
+        onClick={() => onAction("undo")}
+      >
+        <Undo2 size={14} />
+      </button>
+      <button
+        type="button"
+        class="button quiet icon small"
+        title="Redo (Ctrl+Shift+Z)"
+        onClick={() => onAction("redo")}
+      >
+        <Redo2 size={14} />
+      </button>
+      <button
+        type="button"
+        class="button quiet icon small"
+        title="Zoom out"
+        onClick={() => flow.zoomOut({ duration: 140 })}
+      >
+        <ZoomOut size={14} />
+      </button>
+      <button
+        type="button"
+        class="button quiet small mono"
+        title="Actual size"
+        onClick={() => flow.zoomTo(1, { duration: 140 })}
+      >
+        {zoom} %
+      </button>
+      <button
+        type="button"
+        class="button quiet icon small"
+        title="Zoom in"
+        onClick={() => flow.zoomIn({ duration: 140 })}
+      >
+        <ZoomIn size={14} />
+      </button>
+      <button
+        type="button"
+        class="button quiet small"
+        title="Show everything"
+        onClick={() => flow.fitView({ duration: 180, maxZoom: 1, padding: 0.2 })}
+      >
+        <Maximize size={14} /> Fit
+      </button>
+    </div>
+  );
+}

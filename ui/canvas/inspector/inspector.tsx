@@ -1,0 +1,64 @@
+import type { CanvasNode } from "../../../shared/canvas/graph.ts";
+import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { TextField } from "../../components/text_field.tsx";
+import { useWorkspace } from "../workspace.ts";
+import { AssemblerPanel } from "./assembler_panel.tsx";
+import { AssetPanel } from "./asset_panel.tsx";
+import { GeneratePanel } from "./generate_panel.tsx";
+import { RunnerForm } from "./runner_form.tsx";
+
+/** The selected thing, with Generate and its takes under one thumb. */
+export function Inspector() {
+  const workspace = useWorkspace();
+  const id = workspace.selectedNode.value;
+  const node = id ? workspace.document.node(id).value : null;
+  return (
+    <aside class="right" aria-label="Inspector">
+      {node ? <NodePanel key={node.id} node={node} /> : <Nothing count={workspace.selection.value.size} />}
+    </aside>
+  );
+}
+
+function Nothing({ count }: { count: number }) {
+  return (
+    <div class="empty" style="height:100%">
+      <h2>{count > 1 ? `${count} selected` : "Nothing selected"}</h2>
+      <p>
+        {count > 1
+          ? "Ctrl+Enter generates them all."
+          : "Select a node to write its prompt, generate takes and choose between them."}
+      </p>
+    </div>
+  );
+}
+
+function NodePanel({ node }: { node: CanvasNode }) {
+  const { document: doc } = useWorkspace();
+  const set = (label: string, fields: Record<string, unknown>) =>
+    doc.apply(label, [{ op: "update_node", id: node.id, set: fields }]);
+  return (
+    <>
+      <section class="panel">
+        <TextField
+          label="Name"
+          value={node.title}
+          onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
+        />
+        {node.type === "note" && (
+          <TextField
+            label="Text"
+            rows={8}
+            value={node.text}
+            onCommit={(text) => set("Write", { text })}
+          />
+        )}
+        {node.type === "asset" && <AssetPanel node={node} set={set} />}
+        {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
+      </section>
+      {isGenerating(node) && <GeneratePanel node={node} set={set} />}
+      {node.type === "assembler" && <AssemblerPanel node={node} />}
+    </>
+  );
+}
+
+export type SetFields = (label: string, fields: Record<string, unknown>) => boolean;

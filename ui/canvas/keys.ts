@@ -1,0 +1,40 @@
+import { ACTIONS } from "./actions.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The one key dispatcher: an action runs unless a person is typing; the browser keeps what no action wants. */
+export function listenForKeys(workspace: Workspace): () => void {
+  const heard = (event: KeyboardEvent) => {
+    if (
+      event.defaultPrevented || event.isComposing || isTyping(event.target) ||
+      document.querySelector("dialog[open]")
+    ) return;
+    const pressed = keysOf(event);
+    const action = ACTIONS.find((each) => each.keys?.includes(pressed));
+    if (!action || !(action.when?.(workspace) ?? true)) return;
+    // Tab moves the focus for whoever goes by keyboard; on the canvas it adds.
+    if (
+      pressed === "Tab" && document.activeElement !== document.body &&
+      !document.activeElement?.closest(".middle")
+    ) return;
+    event.preventDefault();
+    action.run(workspace);
+  };
+  addEventListener("keydown", heard);
+  return () => removeEventListener("keydown", heard);
+}
+
+function keysOf(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return [
+    event.ctrlKey || event.metaKey ? "Mod" : "",
+    event.shiftKey ? "Shift" : "",
+    event.altKey ? "Alt" : "",
+    key,
+  ]
+    .filter(Boolean).join("+");
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+}

@@ -1,0 +1,108 @@
+import { X } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Take } from "../../../shared/api/work.ts";
+import { api } from "../../api.ts";
+import { attempt } from "../../state/toasts.ts";
+import { useWorkspace, type Workspace } from "../workspace.ts";
+
+/** Two takes side by side in step, and what differs in how they were made. */
+export function Compare() {
+  const workspace = useWorkspace();
+  const pair = workspace.comparing.value;
+  const takes = pair?.map((id) => workspace.live.takes.value.get(id));
+  if (!takes?.[0] || !takes[1]) return null;
+  return <Sides a={takes[0]} b={takes[1]} workspace={workspace} />;
+}
+
+function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) {
+  const left = useRef<HTMLVideoElement>(null), right = useRef<HTMLVideoElement>(null);
+  const [differences, setDifferences] = useState<[string, string, string][]>([]);
+  const close = () => workspace.comparing.value = null;
+  useEffect(() => {
+    const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
+    addEventListener("keydown", escape);
+    return () => removeEventListener("keydown", escape);
+  }, []);
+  useEffect(() => {
+    const id = workspace.project.value.id;
+    void Promise.all([attempt(() => api.take(id, a.id)), attempt(() => api.take(id, b.id))]).then(
+      ([one, other]) => {
+        if (one && other) setDifferences(differing(one.sidecar.params, other.sidecar.params));
+      },
+    );
+  }, [a.id, b.id]);
+  // The right follows the left, so that both show the same moment.
+  const follow = () => {
+    if (
+      left.current && right.current && Math.abs(left.current.currentTime - right.current.currentTime) > 0.05
+    ) right.current.currentTime = left.current.currentTime;
+  };
+  return (
+    <div class="compare" role="dialog" aria-label="Compare two takes">
+      <header>
+        <b>{a.name}</b>
+        <span class="dim">and</span>
+        <b>{b.name}</b>
+        <span style="flex:1" />
+        {[a, b].map((take) => (
+          <button
+            type="button"
+            key={take.id}
+            class="button small"
+            disabled={take.active}
+            onClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
+          >
+            {take.active ? "Active" : `Use take ${take.take}`}
+          </button>
+        ))}
+        <button type="button" class="button quiet icon" aria-label="Close" onClick={close}>
+          <X size={18} />
+        </button>
+      </header>
+      <div class="sides">
+        {a.kind === "video" && a.proxy_url
+          ? (
+            <video
+              ref={left}
+              src={a.proxy_url}
+              autoplay
+              loop
+              muted
+              controls
+              onTimeUpdate={follow}
+              onPause={() => right.current?.pause()}
+              onPlay={() => void right.current?.play()}
+            />
+          )
+          : <img src={a.file_url} alt={a.name} />}
+        {b.kind === "video" && b.proxy_url
+          ? <video ref={right} src={b.proxy_url} autoplay loop muted />
+          : <img src={b.file_url} alt={b.name} />}
+      </div>
+      <table>
+        <tbody>
+          {differences.length === 0 && (
+            <tr>
+              <td colSpan={3} class="dim">Made with the same settings.</td>
+            </tr>
+          )}
+          {differences.map(([name, one, other]) => (
+            <tr key={name} class="differs">
+              <th>{name}</th>
+              <td>{one}</td>
+              <td>{other}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Parameters that are not the same in both. */
+function differing(a: unknown, b: unknown): [string, string, string][] {
+  const one = (a ?? {}) as Record<string, unknown>, other = (b ?? {}) as Record<string, unknown>;
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].sort()
+    .filter((key) => JSON.stringify(one[key]) !== JSON.stringify(other[key]))
+    .map((key) => [key, String(one[key] ?? "—"), String(other[key] ?? "—")]);
+}

@@ -1,0 +1,99 @@
+import { Columns2, Download, Star } from "lucide-preact";
+import { signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
+import type { Take } from "../../../shared/api/work.ts";
+import { TIERS } from "../../../shared/tiers.ts";
+import { api } from "../../api.ts";
+import { attempt } from "../../state/toasts.ts";
+import { useWorkspace } from "../workspace.ts";
+import { HowMade } from "./how_made.tsx";
+import { TakePicture } from "./take_picture.tsx";
+
+/** The takes of a node: see, choose, compare, go back to. */
+export function Gallery({ node }: { node: GeneratingNode }) {
+  const workspace = useWorkspace();
+  const { live } = workspace;
+  const chosen = useMemo(() => signal<string[]>([]), [node.id]);
+  const cursor = useMemo(() => signal<string | undefined | null>(undefined), [node.id]);
+  const more = async () => {
+    const page = await attempt(() =>
+      api.takes(workspace.project.value.id, node.id, cursor.value ?? undefined)
+    );
+    if (!page) return;
+    live.addTakes(page.items);
+    cursor.value = page.next ?? null;
+  };
+  useEffect(() => void more(), [node.id]);
+  const takes = live.takesOf(node.id);
+  const toggle = (take: Take) => {
+    const without = chosen.value.filter((id) => id !== take.id);
+    chosen.value = without.length < chosen.value.length ? without : [...chosen.value.slice(-1), take.id];
+  };
+  const [only] = chosen.value.length === 1 ? chosen.value : [];
+  const shown = takes.find((take) => take.id === (only ?? live.activeTake(node.id)?.id));
+  return (
+    <section class="panel">
+      <h2>
+        Takes <span class="dim">{takes.length || ""}</span>
+        <span style="flex:1" />
+        <button
+          type="button"
+          class="button small"
+          disabled={chosen.value.length !== 2}
+          title="Choose two takes to compare"
+          onClick={() => workspace.comparing.value = [chosen.value[0]!, chosen.value[1]!]}
+        >
+          <Columns2 size={14} /> Compare
+        </button>
+      </h2>
+      {takes.length === 0 && (
+        <p class="dim">No takes yet. Generate makes the first one; nothing is ever overwritten.</p>
+      )}
+      <div class="gallery">
+        {takes.map((take) => (
+          <div
+            key={take.id}
+            role="button"
+            tabIndex={0}
+            class={`take ${take.active ? "active" : ""} ${chosen.value.includes(take.id) ? "chosen" : ""}`}
+            aria-label={`Take ${take.take}${take.active ? ", active" : ""}`}
+            onClick={() => toggle(take)}
+            onKeyDown={(event) => event.key === "Enter" && toggle(take)}
+            onDblClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
+          >
+            <div class="picture">
+              <TakePicture take={take} playOnHover />
+            </div>
+            {take.active && <span class="badge">active</span>}
+            <footer>
+              <span class="mono">v{take.version} take {String(take.take).padStart(2, "0")}</span>
+              <span class="dim">{TIERS[take.tier].label}</span>
+            </footer>
+          </div>
+        ))}
+      </div>
+      {cursor.value && (
+        <button type="button" class="button small" onClick={() => void more()}>Older takes</button>
+      )}
+      {shown && (
+        <>
+          <div class="row">
+            <button
+              type="button"
+              class="button small"
+              disabled={shown.active}
+              onClick={() => void attempt(() => api.activate(workspace.project.value.id, shown.id))}
+            >
+              <Star size={14} /> {shown.active ? "Active" : "Make active"}
+            </button>
+            <a class="button small" href={shown.file_url} download>
+              <Download size={14} /> Download
+            </a>
+          </div>
+          <HowMade take={shown} node={node} />
+        </>
+      )}
+    </section>
+  );
+}

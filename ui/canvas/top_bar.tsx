@@ -1,0 +1,123 @@
+import { useComputed } from "@preact/signals";
+import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
+import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
+import { api } from "../api.ts";
+import { go } from "../router.ts";
+import { attempt } from "../state/toasts.ts";
+import { renderFilm } from "./render.ts";
+import { useWorkspace } from "./workspace.ts";
+
+export function TopBar() {
+  const workspace = useWorkspace();
+  const project = workspace.project.value;
+  const { document: doc } = workspace;
+  return (
+    <header class="topbar">
+      <button type="button" class="button quiet icon" title="All films" onClick={() => go("/")}>
+        <ChevronLeft size={18} />
+      </button>
+      <h1 title={project.title}>{project.title}</h1>
+      <SaveState />
+      <button
+        type="button"
+        class="button quiet icon"
+        title={doc.undoLabel.value ? `Undo: ${doc.undoLabel.value}` : "Nothing to undo"}
+        disabled={!doc.undoLabel.value}
+        onClick={() => doc.undo()}
+      >
+        <Undo2 size={16} />
+      </button>
+      <button
+        type="button"
+        class="button quiet icon"
+        title={doc.redoLabel.value ? `Redo: ${doc.redoLabel.value}` : "Nothing to redo"}
+        disabled={!doc.redoLabel.value}
+        onClick={() => doc.redo()}
+      >
+        <Redo2 size={16} />
+      </button>
+      <span class="space" />
+      <div class="segments" role="group" aria-label="Quality">
+        {TIER_ORDER.map((tier) => (
+          <button
+            type="button"
+            key={tier}
+            aria-pressed={project.quality === tier}
+            title={`For cards of ${TIERS[tier].cardGb} GB`}
+            onClick={async () => {
+              const changed = await attempt(() => api.updateProject(project.id, { quality: tier }));
+              if (changed) workspace.project.value = changed;
+            }}
+          >
+            {TIERS[tier].label}
+          </button>
+        ))}
+      </div>
+      <span class="space" />
+      <Fleet />
+      <ThemeSwitch />
+      <button type="button" class="button primary" onClick={() => void renderFilm(workspace)}>
+        Render film
+      </button>
+    </header>
+  );
+}
+
+function SaveState() {
+  const { document: doc, live } = useWorkspace();
+  const state = doc.save.value;
+  const text = state.kind === "saving"
+    ? "Saving…"
+    : state.kind === "offline"
+    ? `Offline, ${state.changes} ${state.changes === 1 ? "change" : "changes"} kept here`
+    : live.connected.value
+    ? "Saved"
+    : "Saved, reconnecting…";
+  const dot = state.kind === "offline" || !live.connected.value
+    ? "attention"
+    : state.kind === "saved"
+    ? "well"
+    : "";
+  return (
+    <span class="pill" role="status">
+      <i class={`dot ${dot}`} />
+      {text}
+    </span>
+  );
+}
+
+function Fleet() {
+  const { live } = useWorkspace();
+  const text = useComputed(() => {
+    const online = [...live.agents.value.values()].filter((agent) => agent.state === "online");
+    const cards = online.flatMap((agent) => agent.slots).filter((slot) => slot.vram_mb > 0);
+    const busy = online.flatMap((agent) => agent.slots).filter((slot) => slot.job_id).length;
+    if (online.length === 0) return { dot: "attention", words: "No agent online" };
+    if (cards.length === 0) return { dot: "well", words: `CPU only${busy ? ` · ${busy} busy` : ""}` };
+    return {
+      dot: "well",
+      words: `${cards.length} ${cards.length === 1 ? "GPU" : "GPUs"} online${busy ? ` · ${busy} busy` : ""}`,
+    };
+  });
+  return (
+    <span class="pill">
+      <i class={`dot ${text.value.dot}`} />
+      {text.value.words}
+    </span>
+  );
+}
+
+function ThemeSwitch() {
+  const flip = () => {
+    const root = globalThis.document.documentElement;
+    const dark = getComputedStyle(root).colorScheme !== "light";
+    root.dataset.theme = dark ? "light" : "dark";
+    localStorage.setItem("theme", root.dataset.theme);
+  };
+  return (
+    <button type="button" class="button quiet icon" title="Dark or light" onClick={flip}>
+      <Sun size={16} class="theme-sun" />
+      <Moon size={16} class="theme-moon" />
+    </button>
+  );
+}

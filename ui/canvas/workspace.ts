@@ -1,0 +1,64 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Project } from "../../shared/api/project.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { api } from "../api.ts";
+import { type Live, openLive } from "../state/live.ts";
+import { type CanvasDocument, openDocument } from "./document/document.ts";
+
+/** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
+export interface Workspace extends Disposable {
+  project: Signal<Project>;
+  document: CanvasDocument;
+  live: Live;
+  runners: RunnerManifest[];
+  /** Ids of selected nodes and wires. Never shared, never in the document. */
+  selection: Signal<ReadonlySet<string>>;
+  selectedNode: ReadonlySignal<string | null>;
+  /** Where the pointer is on the canvas, in canvas pixels: where Tab adds. */
+  pointer: { x: number; y: number };
+  search: Signal<SearchAt | null>;
+  comparing: Signal<[string, string] | null>;
+}
+
+/** An open node search: where it stands on the screen, where the node goes, and the wire it was dragged from. */
+export interface SearchAt {
+  screen: { x: number; y: number };
+  position: { x: number; y: number };
+  from?: { node: string; port: string; kind: "source" | "target" };
+}
+
+export async function openWorkspace(id: string): Promise<Workspace> {
+  const project = await api.project(id);
+  const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
+  const live = openLive(project.id, (version) => document.heard(version));
+  const selection = signal<ReadonlySet<string>>(new Set());
+  const selectedNode = computed(() => {
+    const nodes = [...selection.value].filter((each) => document.node(each).value);
+    return nodes.length === 1 ? nodes[0]! : null;
+  });
+  return {
+    project: signal(project),
+    document,
+    live,
+    runners: runners.items.filter((runner) => !runner.self_test),
+    selection: selection,
+    selectedNode,
+    pointer: { x: 0, y: 0 },
+    search: signal<SearchAt | null>(null),
+    comparing: signal<[string, string] | null>(null),
+    [Symbol.dispose]() {
+      live[Symbol.dispose]();
+      document[Symbol.dispose]();
+    },
+  };
+}
+
+export const WorkspaceContext = createContext<Workspace | null>(null);
+
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext);
+  if (!workspace) throw new Error("No project is open here");
+  return workspace;
+}

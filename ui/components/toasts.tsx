@@ -1,0 +1,31 @@
+import { X } from "lucide-preact";
+import { dismiss, toasts } from "../state/toasts.ts";
+
+export function Toasts() {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((toast) => (
+        <div key={toast.id} class={`toast ${toast.level}`}>
+          <p>{toast.sentence}</p>
+          {toast.action && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => (toast.action!.run(), dismiss(toast.id))}
+            >
+              {toast.action.label}
+            </button>
+          )}
+          <button
+            type="button"
+            class="button quiet icon small"
+            aria-label="Dismiss"
+            onClick={() => dismiss(toast.id)}
+          >
+            <X size={14} />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../api.ts";
+import { go } from "../router.ts";
+import { attempt } from "../state/toasts.ts";
+
+const SIZES = {
+  "1280 × 720": [1280, 720],
+  "1920 × 1080": [1920, 1080],
+  "1080 × 1920": [1080, 1920],
+  "1024 × 1024": [1024, 1024],
+} as const;
+const RATES = ["23.976", "24", "25", "29.97", "30", "50", "59.94", "60"];
+
+export function NewProject({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const [width, height] = SIZES[form.get("size") as keyof typeof SIZES];
+    setBusy(true);
+    const project = await attempt(() =>
+      api.createProject({
+        title: String(form.get("title")).trim(),
+        fps: String(form.get("fps")),
+        width,
+        height,
+      })
+    );
+    setBusy(false);
+    if (!project) return;
+    onClose();
+    go(`/p/${project.slug}`);
+  };
+  return (
+    <dialog ref={dialog} onClose={onClose}>
+      <form onSubmit={submit}>
+        <h2>New film</h2>
+        <label class="field">
+          <span>Title</span>
+          <input
+            class="input"
+            name="title"
+            required
+            maxLength={120}
+            autofocus
+            placeholder="The Lighthouse Keeper"
+          />
+        </label>
+        <label class="field">
+          <span>Picture</span>
+          <select class="input" name="size">
+            {Object.keys(SIZES).map((size) => <option key={size}>{size}</option>)}
+          </select>
+        </label>
+        <label class="field">
+          <span>
+            Frames per second <small>cannot change later</small>
+          </span>
+          <select class="input" name="fps">
+            {RATES.map((rate) => <option key={rate} selected={rate === "24"}>{rate}</option>)}
+          </select>
+        </label>
+        <div class="row">
+          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button type="submit" class="button primary" disabled={busy}>Begin</button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,174 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Agent, Export, Notice, Take } from "../../shared/api/work.ts";
+import type { StudioEvent } from "../../shared/events/events.ts";
+import type { Job, Progress } from "../../shared/jobs/job.ts";
+import type { z } from "zod";
+
+type JobView = z.infer<typeof Job>;
+type ProgressView = z.infer<typeof Progress>;
+
+/**
+ * What the machines are doing, as the socket tells it. Progress and previews have a signal per job, so that one
+ * job's progress redraws one element.
+ */
+export interface Live extends Disposable {
+  connected: ReadonlySignal<boolean>;
+  jobs: Signal<Map<string, JobView>>;
+  takes: Signal<Map<string, Take>>;
+  exports: Signal<Map<string, Export>>;
+  agents: Signal<Map<string, Agent>>;
+  notices: Signal<Notice[]>;
+  progress(jobId: string): Signal<ProgressView | null>;
+  preview(jobId: string): Signal<string | null>;
+  /** Takes of a node, newest first. */
+  takesOf(nodeId: string): Take[];
+  activeTake(nodeId: string): Take | null;
+  /** The node's unfinished jobs, else its newest when that failed. */
+  jobsOf(nodeId: string): JobView[];
+  addTakes(takes: Take[]): void;
+}
+
+export function openLive(projectId: string, onCanvas: (version: number, by: string | null) => void): Live {
+  const connected = signal(false);
+  const jobs = signal(new Map<string, JobView>());
+  const takes = signal(new Map<string, Take>());
+  const exports = signal(new Map<string, Export>());
+  const agents = signal(new Map<string, Agent>());
+  const notices = signal<Notice[]>([]);
+  const progress = new Map<string, Signal<ProgressView | null>>();
+  const previews = new Map<string, Signal<string | null>>();
+  const of = <T>(map: Map<string, Signal<T | null>>, id: string) => {
+    let found = map.get(id);
+    if (!found) map.set(id, found = signal<T | null>(null));
+    return found;
+  };
+  const put = <T extends { id: string }>(map: Signal<Map<string, T>>, each: T) => {
+    map.value = new Map(map.value).set(each.id, each);
+  };
+
+  const takesByNode = computed(() => {
+    const byNode = new Map<string, Take[]>();
+    for (const take of takes.value.values()) {
+      byNode.set(take.node_id, [...(byNode.get(take.node_id) ?? []), take]);
+    }
+    for (const list of byNode.values()) list.sort((a, b) => a.id < b.id ? 1 : -1);
+    return byNode;
+  });
+  const jobsByNode = computed(() => {
+    const byNode = new Map<string, JobView[]>();
+    for (const job of jobs.value.values()) {
+      if (job.node_id) byNode.set(job.node_id, [...(byNode.get(job.node_id) ?? []), job]);
+    }
+    for (const list of byNode.values()) list.sort((a, b) => a.id < b.id ? 1 : -1);
+    return byNode;
+  });
+
+  function hear(event: StudioEvent): void {
+    batch(() => {
+      switch (event.type) {
+        case "state":
+          jobs.value = new Map(event.jobs.map((job) => [job.id, job]));
+          takes.value = new Map([...takes.value, ...event.takes.map((take) => [take.id, take] as const)]);
+          exports.value = new Map(event.exports.map((each) => [each.id, each]));
+          agents.value = new Map(event.agents.map((agent) => [agent.id, agent]));
+          notices.value = event.notices;
+          for (const job of event.jobs) of(progress, job.id).value = job.progress;
+          onCanvas(event.canvas_version, null);
+          return;
+        case "job":
+          put(jobs, event.job);
+          if (event.job.state !== "leased") of(progress, event.job.id).value = null;
+          return;
+        case "progress":
+          of(progress, event.job_id).value = event.progress;
+          return;
+        case "preview":
+          of(previews, event.job_id).value = `data:image/jpeg;base64,${event.jpeg}`;
+          return;
+        case "take":
+          if (event.take.active) {
+            const others = [...takes.value.values()].filter((take) =>
+              take.node_id === event.take.node_id && take.active
+            );
+            const next = new Map(takes.value);
+            for (const take of others) next.set(take.id, { ...take, active: false });
+            takes.value = next;
+          }
+          put(takes, event.take);
+          return;
+        case "export":
+          put(exports, event.export);
+          return;
+        case "agent":
+          put(agents, event.agent);
+          return;
+        case "agent_removed": {
+          const next = new Map(agents.value);
+          next.delete(event.agent_id);
+          agents.value = next;
+          return;
+        }
+        case "notice":
+          notices.value = [event.notice, ...notices.value].slice(0, 200);
+          return;
+        case "canvas":
+          onCanvas(event.version, event.by);
+          return;
+      }
+    });
+  }
+
+  const close = keepOpen(`/api/events?project=${projectId}`, hear, (is) => connected.value = is);
+  return {
+    connected,
+    jobs,
+    takes,
+    exports,
+    agents,
+    notices,
+    progress: (id) => of(progress, id),
+    preview: (id) => of(previews, id),
+    takesOf: (nodeId) => takesByNode.value.get(nodeId) ?? [],
+    activeTake: (nodeId) => (takesByNode.value.get(nodeId) ?? []).find((take) => take.active) ?? null,
+    jobsOf: (nodeId) => {
+      const all = jobsByNode.value.get(nodeId) ?? [];
+      const open = all.filter((job) => ["blocked", "queued", "leased"].includes(job.state));
+      return open.length ? open : all.slice(0, 1).filter((job) => job.state === "failed");
+    },
+    addTakes(more) {
+      takes.value = new Map([...takes.value, ...more.map((take) => [take.id, take] as const)]);
+    },
+    [Symbol.dispose]: close,
+  };
+}
+
+/** A socket that comes back: 0.5 s after it went, then up to 10 s with jitter. The first message after is the whole state. */
+function keepOpen(
+  path: string,
+  hear: (event: StudioEvent) => void,
+  connected: (is: boolean) => void,
+): () => void {
+  let closed = false;
+  let socket: WebSocket | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  const open = () => {
+    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+    socket.onmessage = (message) => {
+      failures = 0;
+      connected(true);
+      hear(JSON.parse(message.data as string) as StudioEvent);
+    };
+    socket.onclose = () => {
+      connected(false);
+      if (closed) return;
+      timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
+    };
+  };
+  open();
+  return () => {
+    closed = true;
+    clearTimeout(timer);
+    socket?.close();
+  };
+}
