@@ -54,7 +54,7 @@ async function check(
   problem: string,
   attempt: () => PromiseLike<unknown>,
 ): Promise<Check> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_S} s`)), PATIENCE_S * 1000);
   });

@@ -15,8 +15,8 @@ export async function parseBody<T extends z.ZodType>(
   schema: T,
   options: { limit?: number } = {},
 ): Promise<z.infer<T>> {
-  const type = c.req.header("content-type")?.split(";")[0]!.trim().toLowerCase();
-  if (!type || !/^application\/(?:[\w.-]+\+)?json$/.test(type)) {
+  const type = /^[^;]*/.exec(c.req.header("content-type") ?? "")![0].trim().toLowerCase();
+  if (!/^application\/(?:[\w.-]+\+)?json$/.test(type)) {
     throw new ProblemError(
       "unsupported_media_type",
       `Send the body as application/json${type ? `, not ${type}` : ""}.`,

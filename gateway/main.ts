@@ -1,0 +1,73 @@
+import { composeStudio } from "./compose.ts";
+import { type Config, ConfigError, parseConfig } from "./config.ts";
+import { createLog, type Log } from "./http/mod.ts";
+import { serveStudio, type Serving } from "./serve.ts";
+
+/** The gateway as a program: the only file that reads the environment. `--owner-link` prints a new link for the owner. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog({ level: config.logLevel });
+  const studio = await composeStudio(config, log);
+  // Before the port opens: whoever comes first must not find a studio without an owner.
+  const token = await studio.auth.firstStart() ??
+    (Deno.args.includes("--owner-link") ? await studio.auth.ownerLink() : null);
+  let serving: Serving;
+  try {
+    serving = serveStudio(studio);
+  } catch (error) {
+    await studio[Symbol.asyncDispose]();
+    if (error instanceof Deno.errors.AddrInUse) {
+      fail(
+        `Port ${config.port} of ${config.host} is taken; stop what listens there, or set PORT to another.`,
+      );
+    }
+    throw error;
+  }
+  log.info("The studio is open", {
+    url: serving.url,
+    listening: serving.address,
+    database: studio.db.kind,
+    objects: studio.objects.kind,
+    runners: studio.runners.list().length,
+  });
+  // Not through the log: a log is kept, and this opens the door.
+  if (token) {
+    console.log(`\n  Open the studio (this link works once):\n  ${serving.url}/enter?token=${token}\n`);
+  }
+  stopOnSignal(serving, log);
+}
+
+function readConfig(): Config {
+  try {
+    return parseConfig(Deno.env.toObject());
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+/** The first signal shuts down, the second ends the process where it stands: leases and outbox survive either. */
+function stopOnSignal(serving: Serving, log: Log): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) Deno.exit(130);
+    stopping = true;
+    log.info("Shutting down; once more to stop at once");
+    try {
+      await serving.stop();
+      log.info("The studio is closed");
+      Deno.exit(0);
+    } catch (error) {
+      log.error("The studio did not close cleanly", { error });
+      Deno.exit(1);
+    }
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+}
+
+function fail(sentence: string): never {
+  console.error(sentence);
+  Deno.exit(1);
+}
+
+if (import.meta.main) await main();
