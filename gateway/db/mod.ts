@@ -9,8 +9,15 @@ export type Querier = Sql | Tx;
 export interface Database extends AsyncDisposable {
   sql: Sql;
   kind: "postgresql" | "embedded";
-  /** Calls `heard` for each NOTIFY of other gateways on `channel`, also across restarts of the server. Embedded: never. */
-  listen(channel: string, heard: (payload: string) => void): Promise<AsyncDisposable>;
+  /**
+   * Calls `heard` for each NOTIFY of other gateways on `channel`, also across restarts of the server; `again` when the
+   * line is up after it was down, as what was said meanwhile is lost. Embedded: never.
+   */
+  listen(
+    channel: string,
+    heard: (payload: string) => void,
+    again?: () => void,
+  ): Promise<AsyncDisposable>;
 }
 
 export { openDatabase } from "./open.ts";

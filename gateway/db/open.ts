@@ -34,8 +34,12 @@ function openServer(url: string, connections: number): Promise<Database> {
   return Promise.resolve({
     sql,
     kind: "postgresql",
-    async listen(channel, heard) {
-      const { unlisten } = await sql.listen(channel, heard);
+    async listen(channel, heard, again) {
+      let first = true;
+      const { unlisten } = await sql.listen(channel, heard, () => {
+        if (!first) again?.();
+        first = false;
+      });
       return { [Symbol.asyncDispose]: unlisten };
     },
     async [Symbol.asyncDispose]() {

@@ -5,6 +5,15 @@ export interface Subscription {
   project_id: string;
 }
 
+/** As the hub needs to know a socket: whose it is and how to end it. */
+export interface OpenSocket {
+  user_id: string;
+  token_id: string;
+  close(code: number, reason: string): void;
+  /** Something may have been missed (the line between gateways was down): send the present state again. */
+  resync(): void;
+}
+
 /**
  * Says what happened to whoever looks. Everything but `progress` and `preview` is also told to the other gateways of the
  * same database (one debounced NOTIFY that names rows; each reads them itself).
@@ -20,8 +29,13 @@ export interface EventHub extends AsyncDisposable {
   subscribe(to: Subscription, heard: (event: StudioEvent) => void): Disposable;
   /** Somebody looks at this project: previews are worth sending. */
   watched(projectId: string): boolean;
+  /**
+   * An open socket: counted, and closed when its token ends (within about a second) or the gateway does. Null when its
+   * user has too many already.
+   */
+  admit(socket: OpenSocket): Disposable | null;
   /** Open sockets of this gateway, for /metrics. */
-  sockets?(): number;
+  sockets(): number;
 }
 
 export { createEventHub } from "./hub.ts";

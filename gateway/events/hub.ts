@@ -1,0 +1,27 @@
+import type { Studio } from "../studio.ts";
+import { openBetween } from "./between.ts";
+import { createFanout } from "./fanout.ts";
+import type { EventHub } from "./mod.ts";
+import { createSockets } from "./sockets.ts";
+
+/** Opens the hub; once it is open, events of other gateways are heard. */
+export async function createEventHub(studio: Studio): Promise<EventHub> {
+  const fanout = createFanout((error) => studio.log.error("A listener to events failed", { error }));
+  const sockets = createSockets(studio);
+  const between = await openBetween(studio, { ...fanout, missed: sockets.resync });
+
+  return {
+    publish(tenantId, projectId, event, options = {}) {
+      fanout.deliver(tenantId, projectId, event);
+      if (!options.here) between.say(tenantId, projectId, event);
+    },
+    subscribe: fanout.subscribe,
+    watched: fanout.watched,
+    admit: sockets.admit,
+    sockets: sockets.count,
+    async [Symbol.asyncDispose]() {
+      await sockets[Symbol.asyncDispose]();
+      await between[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import { ProblemError } from "../../shared/http/problem.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Env } from "../studio.ts";
+import { createScreen } from "./screen.ts";
+import { SOCKETS_PER_USER } from "./sockets.ts";
+import { stateOf } from "./state.ts";
+
+/** Seconds of silence after which the client is pinged, and given up when it does not answer. */
+const IDLE_S = 30;
+
+/** Accepts the WebSocket and keeps it told until either side ends it. */
+export function openScreen(
+  c: Context<Env>,
+  project: ProjectRow,
+  whose: { user_id: string; token_id: string },
+): Response {
+  const studio = c.get("studio");
+  const log = c.get("log");
+  let socket: WebSocket | null = null;
+  let ended: [code: number, reason: string] | null = null;
+  const admitted = studio.events.admit({
+    ...whose,
+    close(...how) {
+      ended = how;
+      if (socket?.readyState === WebSocket.OPEN) socket.close(...how);
+    },
+    resync: () => void screen.sync(),
+  });
+  if (!admitted) {
+    throw new ProblemError(
+      "too_many_requests",
+      `You have ${SOCKETS_PER_USER} connections to the studio open; close some of its tabs.`,
+    );
+  }
+  using undo = new DisposableStack();
+  undo.use(admitted);
+  const upgraded = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+  socket = upgraded.socket;
+  const screen = createScreen(
+    socket,
+    () => stateOf(studio, project),
+    (error) => log.error("The state of a project could not be read", { project: project.id, error }),
+  );
+  const held = undo.move();
+  socket.onopen = () => {
+    if (ended) return socket!.close(...ended);
+    // Before the state is read: what happens from here on is in it or comes after it.
+    held.use(studio.events.subscribe({ tenant_id: project.tenant_id, project_id: project.id }, screen.hear));
+    void screen.sync();
+  };
+  socket.onmessage = (message) => screen.said(message.data);
+  socket.onclose = () => held.dispose();
+  socket.onerror = () => held.dispose();
+  return upgraded.response;
+}

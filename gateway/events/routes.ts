@@ -1,0 +1,59 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { Notice } from "../../shared/api/work.ts";
+import { StudioEvent } from "../../shared/events/events.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseQuery } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+import { listNotices } from "./notices.ts";
+import { openScreen } from "./open_screen.ts";
+
+const EventsQuery = z.object({ project: z.string().max(100) });
+
+/** The socket and the notices; mounted under /api. */
+export function eventRoutes(): Router {
+  const app = new Hono<Env>();
+
+  app.get(
+    "/events",
+    operation({
+      summary: "WebSocket: the state of a project, then everything that happens",
+      description: "Signed in by session cookie or `Authorization`; never by a token in the address.",
+      tag: "events",
+      query: EventsQuery,
+      response: { status: 101, schema: StudioEvent },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const query = parseQuery(c, EventsQuery);
+      const { projects, auth } = c.get("studio");
+      const project = await projects.find(user.tenant_id, query.project);
+      const tokenId = await auth.tokenIdOf(c.req.raw);
+      if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
+      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+        throw new ProblemError("invalid_request", "This is a WebSocket: ask with `Upgrade: websocket`.");
+      }
+      return openScreen(c, project, { user_id: user.user_id, token_id: tokenId });
+    },
+  );
+
+  app.get(
+    "/projects/:project/notices",
+    operation({
+      summary: "What the artist was told, newest first",
+      tag: "events",
+      query: PageQuery,
+      response: { status: 200, schema: page(Notice) },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { projects, db } = c.get("studio");
+      const project = await projects.find(user.tenant_id, c.req.param("project"));
+      return c.json(await listNotices(db.sql, project.id, parseQuery(c, PageQuery)));
+    },
+  );
+
+  return app;
+}

@@ -1,0 +1,65 @@
+import type { Studio } from "../studio.ts";
+import type { OpenSocket } from "./mod.ts";
+
+/** Open sockets that one person may have: a screen each, over all browsers and tabs. */
+export const SOCKETS_PER_USER = 32;
+/** Milliseconds between looks whether the sockets' tokens still open something. */
+const CHECK_MS = 700;
+
+/** Close codes of our own (RFC 6455 leaves 4000 to 4999 to applications). */
+export const SIGNED_OUT = 4401;
+export const TOO_SLOW = 4408;
+/** Going away (RFC 6455 7.4.1): the gateway stops, another may be there. */
+const GOING_AWAY = 1001;
+
+/** The open sockets of this gateway. */
+export function createSockets(studio: Studio) {
+  const open = new Set<OpenSocket>();
+  let checking: Promise<void> | null = null;
+
+  async function check(): Promise<void> {
+    const ids = new Set([...open].map((socket) => socket.token_id));
+    if (!ids.size) return;
+    try {
+      const living = await studio.auth.livingTokens([...ids]);
+      for (const socket of [...open]) {
+        // One that opened while the question was on its way was not asked about.
+        if (ids.has(socket.token_id) && !living.has(socket.token_id)) {
+          socket.close(SIGNED_OUT, "You were signed out here.");
+        }
+      }
+    } catch (error) {
+      if (!studio.closing.aborted) {
+        studio.log.warn("The tokens of open sockets could not be checked", { error });
+      }
+    }
+  }
+
+  const timer = setInterval(() => {
+    checking ??= check().finally(() => checking = null);
+  }, CHECK_MS);
+
+  function closeAll(): void {
+    clearInterval(timer);
+    for (const socket of [...open]) socket.close(GOING_AWAY, "The gateway stops; connect again in a moment.");
+  }
+  studio.closing.addEventListener("abort", closeAll);
+
+  return {
+    count: () => open.size,
+    admit(socket: OpenSocket): Disposable | null {
+      const own = [...open].filter((other) => other.user_id === socket.user_id).length;
+      if (own >= SOCKETS_PER_USER) return null;
+      open.add(socket);
+      return { [Symbol.dispose]: () => void open.delete(socket) };
+    },
+    resync(): void {
+      for (const socket of [...open]) socket.resync();
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      studio.closing.removeEventListener("abort", closeAll);
+      closeAll();
+      await checking;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { z } from "zod";
+import type { StateEvent } from "../../shared/events/events.ts";
+import { FINAL_STATES, type JobState } from "../../shared/jobs/job.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
+import { listNotices } from "./notices.ts";
+
+const UNFINISHED: JobState[] = ["leased", "queued", "blocked"];
+/** How much a screen opens with; older ones are read over HTTP. */
+const FINISHED_JOBS = 100;
+const WAITING_JOBS = 1000;
+const TAKES = 1000;
+const EXPORTS = 50;
+const NOTICES = 50;
+
+/** Everything a screen of this project opens with. */
+export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.infer<typeof StateEvent>> {
+  const { jobs, takes, assembly, agents } = studio;
+  const ofProject = { tenant_id: project.tenant_id, project_id: project.id };
+  const unfinished = await jobs.list({ ...ofProject, states: UNFINISHED }, { limit: WAITING_JOBS });
+  const finished = await jobs.list({ ...ofProject, states: [...FINAL_STATES] }, { limit: FINISHED_JOBS });
+  // A job that ended between the two reads is in both.
+  const rows = new Map([...unfinished.items, ...finished.items].map((row) => [row.id, row]));
+  return {
+    type: "state",
+    jobs: await jobs.view([...rows.values()]),
+    takes: await takes.view((await takes.list(project.id, { limit: TAKES })).items),
+    exports: await assembly.view((await assembly.list(project.id, { limit: EXPORTS })).items),
+    agents: await agents.view(await agents.roster(project.tenant_id)),
+    notices: (await listNotices(studio.db.sql, project.id, { limit: NOTICES })).items,
+    canvas_version: (await studio.canvas.read(studio.db.sql, project.id)).version,
+  };
+}
