@@ -1,7 +1,6 @@
 import { join } from "@std/path";
-import { gzipSync } from "fflate";
 
-/** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, each file also gzipped, for the gateway to serve. */
+/** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, for the gateway to serve. */
 
 const UI = import.meta.dirname!;
 const DIST = join(UI, "dist");
@@ -33,10 +32,6 @@ export async function build(): Promise<void> {
   const tag = (await digest(join(DIST, "app.js"))) + (await digest(join(DIST, "app.css")));
   const page = await Deno.readTextFile(join(UI, "index.html"));
   await Deno.writeTextFile(join(DIST, "index.html"), page.replaceAll("{{tag}}", tag));
-  for (const name of ["app.js", "app.css", "index.html"]) {
-    const bytes = await Deno.readFile(join(DIST, name));
-    await Deno.writeFile(join(DIST, name + ".gz"), gzipSync(bytes, { level: 9, mtime: 0 }));
-  }
 }
 
 async function digest(path: string): Promise<string> {

@@ -1,0 +1,84 @@
+import { join } from "@std/path";
+
+export interface AgentProcess {
+  stop(): Promise<void>;
+}
+
+export interface AgentOptions {
+  gateway: string;
+  dataDir: string;
+  /** Asked for only when this folder has joined nothing yet. */
+  joinCode: () => Promise<string>;
+  environment: Record<string, string | undefined>;
+  quiet: boolean;
+}
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+
+/** The local agent through the same launcher and protocol as any other: joins once, then runs until stopped. */
+export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
+  if (!await hasJoined(options)) {
+    await Deno.remove(options.dataDir, { recursive: true }).catch(() => {});
+    const args = [
+      "join",
+      options.gateway,
+      await options.joinCode(),
+      "--data",
+      options.dataDir,
+      "--name",
+      "this-machine",
+    ];
+    const { code, stderr, stdout } = await launch(args, options, "piped").output();
+    if (code !== 0) {
+      const text = new TextDecoder();
+      throw new Error(
+        `The local agent could not join: ${(text.decode(stderr) || text.decode(stdout)).trim()}`,
+      );
+    }
+  }
+  const child = launch(["run", "--data", options.dataDir], options, options.quiet ? "null" : "inherit")
+    .spawn();
+  return {
+    async stop() {
+      // Twice means now: what it has begun is handed back and taken up at the next start.
+      for (const _ of [1, 2]) {
+        try {
+          child.kill("SIGTERM");
+        } catch {
+          break;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await child.status;
+    },
+  };
+}
+
+/** True when this folder holds a token of this studio; the studio may have moved to another port since. */
+async function hasJoined({ dataDir, gateway }: AgentOptions): Promise<boolean> {
+  const path = join(dataDir, "agent.json");
+  try {
+    const config = JSON.parse(await Deno.readTextFile(path));
+    if (config.gateway !== gateway) {
+      await Deno.writeTextFile(path, JSON.stringify({ ...config, gateway }, null, 2));
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function launch(
+  args: string[],
+  { environment }: AgentOptions,
+  output: "piped" | "null" | "inherit",
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-read", "--allow-env", "--allow-run", join(ROOT, "agent", "launch.ts"), ...args],
+    cwd: ROOT,
+    env: environment.COMFYUI_URL ? { COMFYUI_URL: environment.COMFYUI_URL } : {},
+    stdin: "null",
+    stdout: output === "piped" ? "piped" : output,
+    stderr: output === "piped" ? "piped" : "inherit",
+  });
+}

@@ -1,0 +1,110 @@
+import { join } from "@std/path";
+import { freePort } from "./free_port.ts";
+import { findVersityGateway } from "./versity_gateway.ts";
+
+export { bucketMissing } from "./versity_gateway.ts";
+
+export interface Bucket extends AsyncDisposable {
+  endpoint: string;
+  bucket: string;
+  region: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+/**
+ * An empty bucket on a real S3 server of its own (Versity S3 Gateway, which refuses bytes that are not those of a signed
+ * checksum), on loopback. Closing it stops the server and removes its files.
+ *
+ * Errors: when the server cannot be built or does not answer; call `bucketMissing()` first to skip a test instead.
+ */
+export async function startBucket(): Promise<Bucket> {
+  const program = await findVersityGateway();
+  const folder = await Deno.makeTempDir({ prefix: "studio-bucket-" });
+  const keys = { accessKey: "test-access", secretKey: crypto.randomUUID() };
+  const bucket = "studio-test";
+  // Its posix backend takes each folder for a bucket.
+  await Deno.mkdir(join(folder, "data", bucket), { recursive: true });
+  await Deno.mkdir(join(folder, "meta"));
+  try {
+    // Another process can take the port between finding and using it.
+    for (let attempt = 1;; attempt++) {
+      const port = freePort();
+      const server = start(program, folder, port, keys);
+      const endpoint = `http://127.0.0.1:${port}`;
+      if (await answers(endpoint, server)) {
+        return {
+          endpoint,
+          bucket,
+          region: "us-east-1",
+          ...keys,
+          async [Symbol.asyncDispose]() {
+            await stop(server);
+            await Deno.remove(folder, { recursive: true });
+          },
+        };
+      }
+      await stop(server);
+      if (attempt === 3) {
+        throw new Error(`The S3 server ${program} does not start; run it by hand to see why`);
+      }
+    }
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+}
+
+function start(
+  program: string,
+  folder: string,
+  port: number,
+  keys: { accessKey: string; secretKey: string },
+): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    // Metadata in a folder of its own: not every /tmp has extended attributes.
+    args: [
+      "--port",
+      `127.0.0.1:${port}`,
+      "--quiet",
+      "--keep-alive",
+      "posix",
+      "--sidecar",
+      join(folder, "meta"),
+      join(folder, "data"),
+    ],
+    clearEnv: true,
+    env: { ROOT_ACCESS_KEY: keys.accessKey, ROOT_SECRET_KEY: keys.secretKey, HOME: folder },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+/** True once it speaks HTTP; false when it ended, or said nothing for half a minute. */
+async function answers(endpoint: string, server: Deno.ChildProcess): Promise<boolean> {
+  let ended = false;
+  const end = server.status.then(() => {
+    ended = true;
+  });
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline && !ended;) {
+    try {
+      const response = await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
+      await response.body?.cancel();
+      return !ended;
+    } catch {
+      await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 50))]);
+    }
+  }
+  return false;
+}
+
+/** Without asking first: it would wait for idle connections, and its files go with it. */
+async function stop(server: Deno.ChildProcess): Promise<void> {
+  try {
+    server.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+  await server.status;
+}
