@@ -20,7 +20,7 @@ export function createTerminal(options: TerminalOptions): Reporter & { close(): 
   const troubles = new Map<string, string>();
   let drawn = 0;
   let lastDraw = -Infinity;
-  let timer: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
 
   const dim = (text: string) => options.color ? `\x1b[2m${text}\x1b[22m` : text;
   const yellow = (text: string) => options.color ? `\x1b[33m${text}\x1b[39m` : text;

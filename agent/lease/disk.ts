@@ -14,9 +14,9 @@ export async function diskFreeMb(folder: string): Promise<number | null> {
 /** ENOSPC and quota, in the words of Deno, node, ffmpeg and Windows. */
 export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  const { code, detail } = error as { code?: unknown; detail?: unknown };
   if (code === "ENOSPC" || code === "EDQUOT") return true;
-  if (error instanceof JobFailure && isFullText(error.detail ?? "")) return true;
+  if (typeof detail === "string" && isFullText(detail)) return true;
   return isFullText(error.message) || isDiskFull(error.cause);
 }
 

@@ -54,8 +54,8 @@ export interface Journal {
   report(entry: Entry, report: Report): Promise<void>;
   /** The gateway has it, or nobody wants it any more: the folder goes, a line of history stays. */
   close(entry: Entry, outcome: string): Promise<void>;
-  /** What an earlier process left; folders that cannot be read are removed. Oldest first. */
-  entries(): Promise<Entry[]>;
+  /** What lies there, oldest first. Folders that cannot be read are removed, unless somebody else may be writing them. */
+  entries(options?: { keepUnreadable?: boolean }): Promise<Entry[]>;
   history(since: Date): Promise<Finished[]>;
 }
 
@@ -90,12 +90,12 @@ export function openJournal(dataDir: string): Journal {
       });
       await removeFolder(entry.folder);
     },
-    async entries() {
+    async entries({ keepUnreadable = false } = {}) {
       const found: Entry[] = [];
       for (const name of await folderNames(root)) {
         const entry = await readEntry(join(root, name));
         if (entry) found.push(entry);
-        else await removeFolder(join(root, name));
+        else if (!keepUnreadable) await removeFolder(join(root, name));
       }
       return found.sort((a, b) => a.taken_at.localeCompare(b.taken_at));
     },

@@ -1,0 +1,51 @@
+import { DEFAULT_COMFYUI, readConfig, UsageError, writeConfig } from "../config.ts";
+import { createClient, GatewayError } from "../lease/client.ts";
+import type { Look } from "../machine.ts";
+import type { CommandLine } from "./options.ts";
+
+/** Registers this machine and keeps the token. Prints what the studio now knows of it. */
+export async function join(
+  line: CommandLine,
+  options: { look(signal: AbortSignal): Promise<Look>; print(text: string): void; comfyui: string | null },
+): Promise<number> {
+  const gateway = line.gateway!;
+  const before = readConfig(line.dataDir);
+  // Found out before the code is used up: a folder that cannot be written would lose the token.
+  Deno.mkdirSync(line.dataDir, { recursive: true, mode: 0o700 });
+  const { facts } = await options.look(new AbortController().signal);
+  const name = (line.name ?? before?.name ?? Deno.hostname()).slice(0, 60) || "agent";
+  const registered = await createClient(gateway, null).register(line.code!, name, facts).catch((error) => {
+    throw new UsageError(whyNot(error, gateway), { cause: error });
+  });
+  writeConfig(line.dataDir, {
+    schema: 1,
+    gateway,
+    agent_id: registered.agent_id,
+    name: registered.name,
+    token: registered.token,
+    comfyui: line.comfyui === undefined ? before?.comfyui ?? DEFAULT_COMFYUI : line.comfyui,
+    store_origins: registered.store_origins,
+    allow_http: line.allowHttp,
+    joined_at: new Date().toISOString(),
+  });
+  options.print(`Joined ${gateway} as "${registered.name}".`);
+  for (const slot of facts.slots) {
+    const memory = slot.vram_mb > 0 ? `, ${(slot.vram_mb / 1024).toFixed(1)} GiB` : "";
+    options.print(`  ${slot.slot}: ${slot.name}${memory}: ${slot.capabilities.join(", ") || "nothing yet"}`);
+  }
+  if (before && before.gateway !== gateway) options.print(`It no longer works for ${before.gateway}.`);
+  options.print(
+    `Start it with: agent run${
+      facts.cannot.length > 0 ? "   (what it cannot run and why: agent doctor)" : ""
+    }`,
+  );
+  return 0;
+}
+
+export function whyNot(error: unknown, gateway: string): string {
+  if (!(error instanceof GatewayError)) return (error as Error).message;
+  if (error.refusal === "unauthenticated" || error.code === "gone" || error.code === "forbidden") {
+    return `${gateway} does not accept this join code: it is mistyped, used up or too old. Make a new one on the studio's fleet page.`;
+  }
+  return error.message;
+}

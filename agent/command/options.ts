@@ -1,0 +1,106 @@
+import { parseArgs } from "node:util";
+import { resolve } from "@std/path";
+import { defaultDataDir, parseComfyUi, parseGateway, UsageError } from "../config.ts";
+
+export const HELP = `Generative Media Studio: the agent that lends this machine to a studio.
+
+  agent join <gateway> <code>   register here; the code comes from the studio's fleet page
+  agent run                     take jobs until stopped (Ctrl-C: finish, twice: hand back and stop)
+  agent doctor                  what this machine can and cannot run, why, and what would change it
+  agent status                  is the gateway there, what runs now, what was done today
+
+Options
+  --data DIR            where token, work and history lie (or AGENT_DATA)
+  --name NAME           join: how the studio calls this machine; its host name by default
+  --comfyui URL|none    ComfyUI's address; http://127.0.0.1:8188 by default
+  --allow-http          accept a gateway by plain http beyond this machine
+  --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
+  --min-disk-mb N       run: take no job with less free disk, MiB; 2048
+  --help                this text
+
+With the studio's repository at hand: deno task agent join <gateway> <code>, then deno task agent run.
+`;
+
+export interface CommandLine {
+  command: "join" | "run" | "doctor" | "status" | "help";
+  gateway: string | null;
+  code: string | null;
+  name: string | null;
+  /** undefined: as configured, else the default. */
+  comfyui: string | null | undefined;
+  dataDir: string;
+  allowHttp: boolean;
+  drainSeconds: number;
+  minDiskMb: number;
+  /** Started by launch.ts, whose end is told by the end of stdin. */
+  launched: boolean;
+}
+
+/** Throws UsageError with a sentence. */
+export function parseCommandLine(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): CommandLine {
+  const { values, positionals } = parsed(args);
+  const command = values.help ? "help" : positionals[0] ?? "help";
+  if (
+    command !== "join" && command !== "run" && command !== "doctor" && command !== "status" &&
+    command !== "help"
+  ) {
+    throw new UsageError(`There is no command "${command}". Try: join, run, doctor, status, or --help.`);
+  }
+  const rest = positionals.slice(1);
+  if (command === "join" && rest.length !== 2) {
+    throw new UsageError(
+      "join needs the gateway's address and a code: agent join https://studio.example ABCD-EFGH",
+    );
+  }
+  if (command !== "join" && command !== "help" && rest.length > 0) {
+    throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
+  }
+  if (values.name !== undefined && !(values.name.trim().length >= 1 && values.name.trim().length <= 60)) {
+    throw new UsageError("--name must be 1 to 60 characters.");
+  }
+  return {
+    command,
+    gateway: command === "join" ? parseGateway(rest[0]!, { allowHttp: values["allow-http"] }) : null,
+    code: command === "join" ? rest[1]! : null,
+    name: values.name?.trim() ?? null,
+    comfyui: values.comfyui === undefined ? undefined : parseComfyUi(values.comfyui),
+    dataDir: command === "help" ? "" : resolve(values.data ?? defaultDataDir(env)),
+    allowHttp: values["allow-http"],
+    drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
+    minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
+    launched: values.launched,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        data: { type: "string" },
+        name: { type: "string" },
+        comfyui: { type: "string" },
+        "allow-http": { type: "boolean", default: false },
+        "drain-seconds": { type: "string" },
+        "min-disk-mb": { type: "string" },
+        launched: { type: "boolean", default: false },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(`${(cause as Error).message.split(". ")[0]}. See --help.`, { cause });
+  }
+}
+
+function number(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > 1e9) {
+    throw new UsageError(`${name} must be a number, not "${text}".`);
+  }
+  return value;
+}

@@ -1,0 +1,78 @@
+import type { z } from "zod";
+import type { Session } from "../../shared/agents/protocol.ts";
+import { type AgentConfig, writeConfig } from "../config.ts";
+import { runAgent } from "../lease/agent.ts";
+import { createClient } from "../lease/client.ts";
+import { openJournal } from "../lease/journal.ts";
+import type { Ending } from "../lease/state.ts";
+import type { Look } from "../machine.ts";
+import { netHosts } from "../permissions.ts";
+import { createTerminal } from "../terminal.ts";
+import { lockDataDir } from "./lock.ts";
+import type { CommandLine } from "./options.ts";
+import { listenForStop } from "./stop.ts";
+
+/** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
+export const RESTART_EXIT = 75;
+
+const EXIT: Record<Ending, number> = { drained: 0, released: 0, revoked: 1, restart: RESTART_EXIT };
+
+export async function run(
+  line: CommandLine,
+  config: AgentConfig,
+  options: { look(signal: AbortSignal): Promise<Look>; launcherGone?: Promise<void>; color: boolean },
+): Promise<number> {
+  const terminal = createTerminal({
+    write: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
+    live: Deno.stdout.isTerminal(),
+    color: options.color && Deno.stdout.isTerminal(),
+    columns: () => consoleColumns(),
+  });
+  using _lock = await lockDataDir(line.dataDir);
+  using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
+  let greeted = false;
+  const ending = await runAgent({
+    client: createClient(config.gateway, config.token),
+    journal: openJournal(line.dataDir),
+    dataDir: line.dataDir,
+    look: options.look,
+    reporter: terminal,
+    drain: stop.drain,
+    now: stop.now,
+    minDiskMb: line.minDiskMb,
+    async sessionOpened(session) {
+      if (!greeted) {
+        terminal.say(`"${session.name}" works for ${config.gateway} (pools: ${session.pools.join(", ")}).`);
+      }
+      greeted = true;
+      return await permitted(session, config, line.dataDir);
+    },
+  });
+  if (ending === "drained") terminal.say("Stopped; nothing was left undone.");
+  if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
+  terminal.close();
+  return EXIT[ending];
+}
+
+/** Keeps the store's origins for the next start; false when this process was not given the right to reach them. */
+async function permitted(
+  session: z.infer<typeof Session>,
+  config: AgentConfig,
+  dataDir: string,
+): Promise<boolean> {
+  if (session.store_origins.join() !== config.store_origins.join()) {
+    writeConfig(dataDir, Object.assign(config, { store_origins: session.store_origins }));
+  }
+  for (const host of session.store_origins.flatMap(netHosts)) {
+    if ((await Deno.permissions.query({ name: "net", host })).state !== "granted") return false;
+  }
+  return true;
+}
+
+function consoleColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
+}

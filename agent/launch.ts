@@ -1,0 +1,98 @@
+import { delimiter, dirname, join } from "@std/path";
+import { parseCommandLine } from "./command/options.ts";
+import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
+import { permissionFlags, TOOLS } from "./permissions.ts";
+
+/**
+ * What `deno task agent` starts: works out what this agent may do (permissions.ts) and runs main.ts with exactly that.
+ * Signals are handed on, and the agent's exit code is this program's.
+ */
+const RESTART_EXIT = 75;
+/** A session that asks for new permissions again and again is a gateway that changes its mind: stop after so many. */
+const MAX_RESTARTS = 5;
+
+const code = dirname(import.meta.dirname!);
+
+async function launch(args: readonly string[]): Promise<number> {
+  const env = Deno.env.toObject();
+  const line = parseCommandLine(args, env);
+  for (let restarts = 0;; restarts++) {
+    const config = line.command === "help" ? null : readConfig(line.dataDir);
+    const comfyui = line.comfyui !== undefined ? line.comfyui : config ? config.comfyui : DEFAULT_COMFYUI;
+    const flags = permissionFlags({
+      gateway: line.gateway ?? config?.gateway ?? null,
+      storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
+      comfyui,
+      dataDir: line.dataDir || code,
+      codeDir: code,
+      tools: TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
+    });
+    const exit = await start(flags, args, env);
+    if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
+  }
+}
+
+async function start(flags: string[], args: readonly string[], env: Record<string, string>): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--config",
+      join(code, "deno.json"),
+      ...flags,
+      join(code, "agent", "main.ts"),
+      ...args,
+      "--launched",
+    ],
+    // Deno refuses to start any program while a variable that changes how programs are loaded is set.
+    clearEnv: true,
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !/^(LD|DYLD)_/.test(name))),
+    // Never written to: its end tells the agent that this process is gone.
+    stdin: "piped",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const handlers = signals.map((signal) => {
+    const forward = () => {
+      try {
+        // A closed terminal ends the agent like a stop: it drains.
+        child.kill(signal === "SIGHUP" ? "SIGTERM" : signal);
+      } catch {
+        // It has ended already.
+      }
+    };
+    Deno.addSignalListener(signal, forward);
+    return [signal, forward] as const;
+  });
+  try {
+    return (await child.status).code;
+  } finally {
+    for (const [signal, forward] of handlers) Deno.removeSignalListener(signal, forward);
+    await child.stdin.close().catch(() => {});
+  }
+}
+
+/** Asked of the file system, because Deno prints a warning for every program it is allowed and cannot find. */
+function isThere(tool: string, path: string): boolean {
+  const names = Deno.build.os === "windows" ? [`${tool}.exe`] : [tool];
+  return path.split(delimiter).filter(Boolean).some((folder) =>
+    names.some((name) => {
+      try {
+        return Deno.statSync(join(folder, name)).isFile;
+      } catch {
+        return false;
+      }
+    })
+  );
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await launch(Deno.args));
+  } catch (error) {
+    console.error(error instanceof UsageError ? error.message : error);
+    Deno.exit(2);
+  }
+}

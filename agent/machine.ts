@@ -1,0 +1,119 @@
+import type { z } from "zod";
+import type { AgentFacts, Inability, Slot } from "../shared/agents/protocol.ts";
+import type { JobSpec } from "../shared/jobs/job.ts";
+import { ASSEMBLE } from "../shared/runners/manifest.ts";
+import { detectHardware } from "./gpu/mod.ts";
+import type { Hardware } from "./gpu/hardware.ts";
+import type { Executor, Runners, RunnersOptions } from "./lease/executor.ts";
+import type { Machine } from "./lease/state.ts";
+import { AGENT_VERSION } from "./version.ts";
+
+export interface MachineOptions {
+  dataDir: string;
+  comfyui: string | null;
+  openRunners(options: RunnersOptions): Promise<Runners>;
+  assemble: Executor;
+}
+
+export interface Look extends Machine {
+  hardware: Hardware;
+}
+
+/**
+ * Looks at this machine: cards, tools, ComfyUI, and from them what it can run. Each look replaces the one before;
+ * runners that are still at work are closed when their last job has ended.
+ */
+export function createLook(
+  options: MachineOptions,
+): { look(signal: AbortSignal): Promise<Look>; close(): Promise<void> } {
+  let current: { runners: Runners; busy: number; stale: boolean } | null = null;
+  const retire = async (held: typeof current) => {
+    if (!held) return;
+    held.stale = true;
+    if (held.busy === 0) await held.runners.close().catch(() => {});
+  };
+  return {
+    async look(signal) {
+      const hardware = await detectHardware({ ...options, signal });
+      const runners = await options.openRunners({ comfyui: options.comfyui, hardware, signal });
+      const held = { runners, busy: 0, stale: false };
+      const before = current;
+      current = held;
+      await retire(before);
+      const tools = await hasFfmpeg();
+      const counted = (executor: Executor | null): Executor | null =>
+        executor && {
+          async run(lease, context) {
+            held.busy++;
+            try {
+              return await executor.run(lease, context);
+            } finally {
+              if (--held.busy === 0 && held.stale) await runners.close().catch(() => {});
+            }
+          },
+        };
+      return {
+        hardware,
+        facts: factsOf(hardware, runners, tools),
+        runners: {
+          loaded: (slot) => runners.loaded(slot),
+          executorFor: (spec: JobSpec) =>
+            spec.kind === "assemble" ? (tools ? options.assemble : null) : counted(runners.executorFor(spec)),
+        },
+      };
+    },
+    close: () => retire(current),
+  };
+}
+
+export function factsOf(
+  hardware: Hardware,
+  runners: Pick<Runners, "slots" | "cannot" | "comfyuiVersion">,
+  ffmpeg: boolean,
+): z.infer<typeof AgentFacts> {
+  const slots: Slot[] = runners.slots.map((slot) => ({ ...slot, capabilities: [...slot.capabilities] }));
+  const cannot: Inability[] = [...runners.cannot];
+  let cpu = slots.find(({ slot }) => slot === "cpu");
+  if (!cpu) slots.push(cpu = { slot: "cpu", name: "CPU", vram_mb: 0, capabilities: [] });
+  if (ffmpeg) cpu.capabilities.push(ASSEMBLE);
+  else {
+    cannot.push({
+      capability: ASSEMBLE,
+      reason: "tools",
+      sentence: `Films cannot be assembled here: ffmpeg is not installed. ${ffmpegCommand()}`,
+    });
+  }
+  return {
+    os: hardware.os.slice(0, 60),
+    agent_version: AGENT_VERSION,
+    comfyui_version: runners.comfyuiVersion?.slice(0, 40) ?? null,
+    driver: hardware.driver,
+    ram_mb: hardware.ramMb,
+    disk_free_mb: hardware.diskFreeMb,
+    slots,
+    cannot: cannot.slice(0, 500).map((no) => ({ ...no, sentence: no.sentence.slice(0, 500) })),
+  };
+}
+
+export function ffmpegCommand(os: string = Deno.build.os): string {
+  if (os === "darwin") return "Install it: brew install ffmpeg";
+  if (os === "windows") return "Install it: winget install Gyan.FFmpeg";
+  return "Install it: sudo apt-get install ffmpeg";
+}
+
+async function hasFfmpeg(): Promise<boolean> {
+  const runs = async (tool: string) => {
+    try {
+      const command = new Deno.Command(tool, {
+        args: ["-version"],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      });
+      return (await command.output()).success;
+    } catch {
+      return false;
+    }
+  };
+  return (await Promise.all([runs("ffmpeg"), runs("ffprobe")])).every(Boolean);
+}

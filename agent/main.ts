@@ -1,0 +1,62 @@
+import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
+import { doctor } from "./command/doctor.ts";
+import { join } from "./command/join.ts";
+import { HELP, parseCommandLine } from "./command/options.ts";
+import { run } from "./command/run.ts";
+import { status } from "./command/status.ts";
+import { GatewayError } from "./lease/client.ts";
+import { createLook } from "./machine.ts";
+import { assembleExecutor } from "./media/assemble.ts";
+import { openRunners } from "./runners/mod.ts";
+
+/** Exit code: 0 well, 1 not, 2 the command line was wrong, 75 start me again (see launch.ts). */
+async function main(args: readonly string[]): Promise<number> {
+  const print = (text: string) => console.log(text);
+  const line = parseCommandLine(args, environment());
+  if (line.command === "help") {
+    print(HELP);
+    return args.length > 0 ? 0 : 2;
+  }
+  const config = readConfig(line.dataDir);
+  const comfyui = line.comfyui !== undefined
+    ? line.comfyui
+    : config?.comfyui === undefined
+    ? DEFAULT_COMFYUI
+    : config.comfyui;
+  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembleExecutor });
+  const options = { look: machine.look, print, comfyui };
+  try {
+    if (line.command === "join") return await join(line, options);
+    if (line.command === "doctor") return await doctor(options);
+    if (!config) {
+      throw new UsageError(`No studio was joined with ${line.dataDir} yet: agent join <gateway> <code>`);
+    }
+    if (line.command === "status") return await status(config, line.dataDir, options);
+    const launcherGone = line.launched ? endOfStdin() : undefined;
+    return await run(line, config, { ...options, launcherGone, color: !Deno.env.get("NO_COLOR") });
+  } finally {
+    await machine.close();
+  }
+}
+
+function environment(): Record<string, string | undefined> {
+  const names = ["AGENT_DATA", "HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE"];
+  return Object.fromEntries(names.map((name) => [name, Deno.env.get(name)]));
+}
+
+/** The launcher holds the other end of stdin and never writes: when it dies, however it dies, this resolves. */
+async function endOfStdin(): Promise<void> {
+  const piece = new Uint8Array(16);
+  while (await Deno.stdin.read(piece).catch(() => null) !== null);
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    // One sentence for what the person can change; a stack only for what is a fault of this program.
+    const expected = error instanceof UsageError || error instanceof GatewayError;
+    console.error(expected ? error.message : error);
+    Deno.exit(error instanceof UsageError && !error.cause ? 2 : 1);
+  }
+}

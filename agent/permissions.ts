@@ -1,0 +1,60 @@
+import { isLoopback } from "./config.ts";
+
+export interface Needs {
+  gateway: string | null;
+  storeOrigins: readonly string[];
+  comfyui: string | null;
+  dataDir: string;
+  /** The studio's code: what is imported, and the runners' folders. */
+  codeDir: string;
+  /** Programs that are there. */
+  tools: readonly string[];
+}
+
+export const TOOLS = ["ffmpeg", "ffprobe", "nvidia-smi", "rocm-smi"] as const;
+
+/**
+ * Variables that the agent and its packages read: where data lies, colours, and what the `ws` package asks for when it
+ * is loaded. None of them is a secret.
+ */
+export const ENV = [
+  "AGENT_DATA",
+  "HOME",
+  "XDG_DATA_HOME",
+  "LOCALAPPDATA",
+  "USERPROFILE",
+  "NO_COLOR",
+  "WS_NO_BUFFER_UTIL",
+  "WS_NO_UTF_8_VALIDATE",
+];
+
+const SYS = ["hostname", "systemMemoryInfo", "osRelease", "statfs"];
+
+/** Deno's flags for exactly what an agent does: its gateway, its store, its ComfyUI, its folder, its tools. */
+export function permissionFlags(needs: Needs): string[] {
+  const urls = [needs.gateway, ...needs.storeOrigins, needs.comfyui].filter((url) => url !== null);
+  const net = [...new Set(urls.flatMap(netHosts))];
+  return [
+    "--no-prompt",
+    ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
+    `--allow-read=${[needs.dataDir, needs.codeDir].map(escaped).join(",")}`,
+    `--allow-write=${escaped(needs.dataDir)}`,
+    ...(needs.tools.length > 0 ? [`--allow-run=${needs.tools.join(",")}`] : []),
+    `--allow-env=${ENV.join(",")}`,
+    `--allow-sys=${SYS.join(",")}`,
+  ];
+}
+
+/** `host:port` of a URL. A loopback service goes by any of its names: which one is in a URL is the gateway's choice. */
+export function netHosts(url: string): string[] {
+  if (!URL.canParse(url)) return [];
+  const { hostname, port, protocol } = new URL(url);
+  const number = port || (protocol === "https:" || protocol === "wss:" ? "443" : "80");
+  const names = isLoopback(hostname) ? [...new Set([hostname, "127.0.0.1", "localhost"])] : [hostname];
+  return names.map((name) => `${name}:${number}`);
+}
+
+/** A comma separates paths in Deno's flags; doubled it is part of one. */
+function escaped(path: string): string {
+  return path.replaceAll(",", ",,");
+}

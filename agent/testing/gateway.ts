@@ -1,0 +1,327 @@
+import type { z } from "zod";
+import { createHash } from "node:crypto";
+import {
+  CompleteBody,
+  FailBody,
+  HeartbeatBody,
+  LeaseBody,
+  RegisterBody,
+  ReleaseBody,
+  SessionBody,
+} from "../../shared/agents/protocol.ts";
+import { type ProblemCode, PROBLEMS } from "../../shared/http/problem.ts";
+import { uuidv7 } from "../../shared/ids.ts";
+import type { JobSpec } from "../../shared/jobs/job.ts";
+import { createStore, type TestStore } from "./store.ts";
+
+/** A job of the small gateway: fenced like the real one's. */
+export interface TestJob {
+  id: string;
+  spec: JobSpec;
+  capability: string;
+  inputs: { name: string; oid: string; size: number; file_name: string }[];
+  state: "queued" | "leased" | "succeeded" | "failed" | "cancelled";
+  grant: number;
+  boot: string | null;
+  slot: string | null;
+  cancel: boolean;
+  maxRunS: number;
+  completed: z.infer<typeof CompleteBody>[];
+  failed: z.infer<typeof FailBody>[];
+  released: string[];
+  previews: Uint8Array[];
+}
+
+export interface TestGateway extends AsyncDisposable {
+  url: string;
+  token: string;
+  joinCode: string;
+  store: TestStore;
+  jobs: Map<string, TestJob>;
+  sessions: z.infer<typeof SessionBody>[];
+  heartbeats: z.infer<typeof HeartbeatBody>[];
+  polls: z.infer<typeof LeaseBody>[];
+  paused: boolean;
+  drained: boolean;
+  revoked: boolean;
+  storeOrigins: string[];
+  /** Asked before each request is handled: an answer here is the gateway's answer (a fault, on purpose). */
+  fault: ((request: Request) => Response | null | Promise<Response | null>) | null;
+  add(
+    spec: JobSpec,
+    options?: { capability?: string; inputs?: TestJob["inputs"]; maxRunS?: number },
+  ): TestJob;
+  /** Grants the job to somebody else: every later word under the old lease is refused. */
+  grantToOther(job: TestJob): void;
+  /** Stops listening, as a killed gateway does; up() listens on the same port again. */
+  down(): Promise<void>;
+  up(): void;
+  /** Resolves once `holds` does; looked at after every request. Rejects after 20 s. */
+  until(what: string, holds: () => boolean): Promise<void>;
+}
+
+/** A gateway that speaks the real protocol over a real socket and keeps everything in memory. */
+export function openTestGateway(
+  options: { heartbeatS?: number; pollS?: number } = {},
+): TestGateway {
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  let port = 0;
+  let boot: string | null = null;
+  const lookers = new Set<() => void>();
+  const agentId = uuidv7();
+
+  const gateway: TestGateway = {
+    url: "",
+    token: `agent-${uuidv7()}`,
+    joinCode: "JOIN-CODE",
+    store: createStore(() => gateway.url),
+    jobs: new Map(),
+    sessions: [],
+    heartbeats: [],
+    polls: [],
+    paused: false,
+    drained: false,
+    revoked: false,
+    storeOrigins: [],
+    fault: null,
+    add(spec, { capability = "test@low", inputs = [], maxRunS = 600 } = {}) {
+      const job: TestJob = {
+        id: uuidv7(),
+        spec,
+        capability,
+        inputs,
+        state: "queued",
+        grant: 0,
+        boot: null,
+        slot: null,
+        cancel: false,
+        maxRunS,
+        completed: [],
+        failed: [],
+        released: [],
+        previews: [],
+      };
+      gateway.jobs.set(job.id, job);
+      look();
+      return job;
+    },
+    grantToOther(job) {
+      Object.assign(job, { state: "leased", grant: job.grant + 1, boot: "somebody else", slot: "gpu0" });
+    },
+    async down() {
+      // Open polls break off, as they do when a gateway is killed.
+      listening.abort();
+      await server.finished;
+    },
+    up: () => listen(),
+    until(what, holds) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          lookers.delete(check);
+          reject(new Error(`waited 20 s for: ${what}`));
+        }, 20_000);
+        const check = () => {
+          if (!holds()) return;
+          clearTimeout(timer);
+          lookers.delete(check);
+          resolve();
+        };
+        lookers.add(check);
+        check();
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      listening.abort();
+      await server.finished;
+    },
+  };
+
+  let listening = new AbortController();
+  function listen(): void {
+    listening = new AbortController();
+    server = Deno.serve({ port, hostname: "127.0.0.1", signal: listening.signal, onListen() {} }, handle);
+    port = server.addr.port;
+    gateway.url = `http://127.0.0.1:${port}`;
+  }
+  listen();
+  return gateway;
+
+  function look(): void {
+    for (const check of [...lookers]) check();
+  }
+
+  async function handle(request: Request): Promise<Response> {
+    try {
+      const answer = await gateway.fault?.(request) ?? await gateway.store.handle(request) ??
+        await route(request);
+      return answer;
+    } catch (error) {
+      return Response.json({ code: "invalid_request", detail: String(error), status: 400 }, { status: 400 });
+    } finally {
+      queueMicrotask(look);
+    }
+  }
+
+  async function route(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const bearer = request.headers.get("authorization")?.replace(/^Bearer /, "");
+    if (pathname === "/healthz") return new Response("ok");
+    if (pathname === "/api/agent/register") {
+      if (bearer !== gateway.joinCode) {
+        return problem("unauthenticated", "This join code is not known or was used up.");
+      }
+      const { name } = RegisterBody.parse(await request.json());
+      gateway.joinCode = "used up";
+      return Response.json(
+        { agent_id: agentId, name, token: gateway.token, store_origins: gateway.storeOrigins },
+        { status: 201 },
+      );
+    }
+    if (bearer !== gateway.token || gateway.revoked) {
+      return problem("unauthenticated", "This agent's token was revoked.");
+    }
+    if (pathname === "/api/agent/session") return openSession(SessionBody.parse(await request.json()));
+    if (pathname === "/api/agent/lease") {
+      return await lease(LeaseBody.parse(await request.json()), request.signal);
+    }
+    if (pathname === "/api/agent/heartbeat") return heartbeat(HeartbeatBody.parse(await request.json()));
+    const [, id, action] = /^\/api\/agent\/leases\/([^/]+)\/([a-z]+)$/.exec(pathname) ?? [];
+    if (id && action) return await aboutLease(id, action, request);
+    return problem("not_found", "There is nothing here.");
+  }
+
+  function openSession(body: z.infer<typeof SessionBody>): Response {
+    gateway.sessions.push(body);
+    boot = body.boot_id;
+    for (const job of gateway.jobs.values()) {
+      if (job.state === "leased" && job.boot !== boot && job.boot !== "somebody else") {
+        Object.assign(job, { state: "queued", boot: null });
+      }
+    }
+    return Response.json({
+      agent_id: agentId,
+      name: "test agent",
+      pools: ["default"],
+      heartbeat_s: options.heartbeatS ?? 0.1,
+      lease_s: 60,
+      poll_s: options.pollS ?? 0.5,
+      store_origins: gateway.storeOrigins,
+    });
+  }
+
+  async function lease(body: z.infer<typeof LeaseBody>, gone: AbortSignal): Promise<Response> {
+    gateway.polls.push(body);
+    queueMicrotask(look);
+    if (body.boot_id !== boot) return problem("conflict", "Another boot of this agent is the latest.");
+    const slot = gateway.sessions.at(-1)!.facts.slots.find((known) => known.slot === body.slot);
+    if (!slot) return problem("invalid_request", "This slot was not declared.");
+    const next = () =>
+      gateway.paused || gateway.drained ? undefined : gateway.jobs.values()
+        .find((job) => job.state === "queued" && slot.capabilities.includes(job.capability));
+    const until = Date.now() + body.wait_s * 1000;
+    while (!next() && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
+      await news(until - Date.now());
+    }
+    const job = gone.aborted ? undefined : next();
+    if (!job) {
+      const idle = { sentence: "nothing is queued", reasons: [] };
+      return Response.json({ lease: null, idle, pause: gateway.paused });
+    }
+    Object.assign(job, { state: "leased", grant: job.grant + 1, boot, slot: body.slot });
+    return Response.json({
+      lease: {
+        lease: `${job.id}.${job.grant}`,
+        job_id: job.id,
+        attempt: job.grant,
+        lease_s: 60,
+        max_run_s: job.maxRunS,
+        project: { id: uuidv7(), title: "A film" },
+        spec: job.spec,
+        inputs: job.inputs.map((input) => ({ ...input, url: gateway.store.getUrl(input.oid) })),
+        lfs: {
+          url: `${gateway.url}/git/t/p.git/info/lfs`,
+          authorization: `Bearer lease-${job.id}.${job.grant}`,
+        },
+      },
+      idle: null,
+      pause: false,
+    });
+  }
+
+  /** Until something changes, at most `ms`. */
+  function news(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        lookers.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, Math.min(ms, 100)));
+      lookers.add(done);
+    });
+  }
+
+  function heartbeat(body: z.infer<typeof HeartbeatBody>): Response {
+    if (body.boot_id !== boot) return problem("conflict", "Another boot of this agent is the latest.");
+    gateway.heartbeats.push(body);
+    const leases = body.leases.map(({ lease }) => {
+      const job = holder(lease);
+      return { lease, verdict: !job ? "lost" : job.cancel ? "cancel" : "ok" };
+    });
+    return Response.json({ leases, drain: gateway.drained, pause: gateway.paused });
+  }
+
+  /** The job of a lease that is its latest grant and not finished. */
+  function holder(lease: string): TestJob | null {
+    const [id, grant] = lease.split(".");
+    const job = gateway.jobs.get(id!);
+    return job && job.grant === Number(grant) && (job.state === "leased" || job.state === "queued")
+      ? job
+      : null;
+  }
+
+  async function aboutLease(lease: string, action: string, request: Request): Promise<Response> {
+    const job = holder(lease);
+    if (action === "complete") {
+      const body = CompleteBody.parse(await request.json());
+      const known = gateway.jobs.get(lease.split(".")[0]!);
+      // Twice is a no-op.
+      if (known?.state === "succeeded" && known.grant === Number(lease.split(".")[1])) {
+        return Response.json({});
+      }
+      if (!job) return problem("lease_lost", "The job was granted to another agent.");
+      if (job.cancel) return problem("lease_lost", "The job was cancelled.");
+      if (!gateway.store.has(body.file.oid)) return problem("unprocessable", "The file was not uploaded.");
+      job.completed.push(body);
+      job.state = "succeeded";
+      return Response.json({});
+    }
+    if (!job) return problem("lease_lost", "The job was granted to another agent.");
+    if (action === "preview") job.previews.push(new Uint8Array(await request.arrayBuffer()));
+    if (action === "fail") {
+      const body = FailBody.parse(await request.json());
+      job.failed.push(body);
+      job.state = body.class === "cancelled" ? "cancelled" : "failed";
+    }
+    if (action === "release") {
+      job.released.push(ReleaseBody.parse(await request.json()).reason);
+      // Kept out of the queue, so that a test sees that it came back.
+      job.state = "queued";
+      job.capability = `released ${job.capability}`;
+      job.grant++;
+    }
+    return new Response(null, { status: 204 });
+  }
+}
+
+export function problem(code: ProblemCode, detail: string): Response {
+  const status = PROBLEMS[code];
+  return Response.json({ type: `/problems/${code}`, title: code, status, detail, code }, {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
