@@ -10,7 +10,9 @@ export interface Expected {
 
 /** Every object lies under a key that ends in its own checksum, so that the name says what the bytes must be. */
 export function requireOwnKey(key: string, oid: string): void {
-  if (!key.endsWith(`/${oid}`)) throw new Error(`Cannot store ${oid} under ${key}: the key must end in the oid`);
+  if (!key.endsWith(`/${oid}`)) {
+    throw new Error(`Cannot store ${oid} under ${key}: the key must end in the oid`);
+  }
 }
 
 /**
@@ -50,21 +52,27 @@ export function checked(
 export function tooMuch(expected: Expected): ProblemError {
   return new ProblemError(
     "too_large",
-    `The upload of ${short(expected.oid)} is larger than the ${expected.size} bytes announced for it; announce the object with its real size and upload it again.`,
+    `The upload of ${
+      short(expected.oid)
+    } is larger than the ${expected.size} bytes announced for it; announce the object with its real size and upload it again.`,
   );
 }
 
 export function tooLittle(expected: Expected, size: number): ProblemError {
   return new ProblemError(
     "unprocessable",
-    `The upload of ${short(expected.oid)} ended after ${size} of ${expected.size} bytes; nothing was stored, send it again.`,
+    `The upload of ${
+      short(expected.oid)
+    } ended after ${size} of ${expected.size} bytes; nothing was stored, send it again.`,
   );
 }
 
 export function otherBytes(expected: Expected, oid: string): ProblemError {
   return new ProblemError(
     "unprocessable",
-    `The bytes uploaded as ${short(expected.oid)} have the SHA-256 ${short(oid)}; nothing was stored, send the object it was announced for.`,
+    `The bytes uploaded as ${short(expected.oid)} have the SHA-256 ${
+      short(oid)
+    }; nothing was stored, send the object it was announced for.`,
   );
 }
 

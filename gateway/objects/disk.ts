@@ -4,7 +4,7 @@ import { requireOwnKey } from "./checked.ts";
 import { diskRoutes } from "./disk_routes.ts";
 import { fileOf, readSpan, sweepIncoming, walk, writeFile } from "./files.ts";
 import type { ObjectStore, Stored } from "./mod.ts";
-import { selfTest } from "./self_test.ts";
+import { selfTest } from "./trial.ts";
 import { signGrant } from "./signature.ts";
 
 /** Objects as files under `<data>/objects`, read and written from outside by signed URLs of this gateway. */
@@ -88,7 +88,9 @@ function ignoreMissing(error: unknown): null {
 }
 
 function publicUrl(studio: Studio): string {
-  if (!studio.config.publicUrl) throw new Error("Cannot sign an object URL before the gateway knows its own URL");
+  if (!studio.config.publicUrl) {
+    throw new Error("Cannot sign an object URL before the gateway knows its own URL");
+  }
   return studio.config.publicUrl;
 }
 

@@ -31,7 +31,10 @@ async function granted(options: Options, method: "GET" | "PUT", key: string, url
   const query = new URL(url).searchParams;
   const grant = isKey(key) ? await readGrant(await options.signingKey(), { method, key, query }) : null;
   if (!grant) {
-    throw new ProblemError("forbidden", "This object link is not valid for this request; ask the studio for a new one.");
+    throw new ProblemError(
+      "forbidden",
+      "This object link is not valid for this request; ask the studio for a new one.",
+    );
   }
   if (grant.expires * 1000 <= Date.now()) {
     throw new ProblemError("forbidden", "This object link has expired; ask the studio for a new one.");
@@ -74,7 +77,8 @@ function headersOf(grant: Grant, etag: string): Headers {
     "Cache-Control": "private, max-age=31536000, immutable",
     // Uploaded bytes come from the gateway's own origin here: whatever they are, they must not act as a page of it.
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
+    "Content-Security-Policy":
+      "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
     "Cross-Origin-Resource-Policy": "same-origin",
   });
   if (grant.fileName !== undefined) headers.set("Content-Disposition", attachment(grant.fileName));
@@ -82,7 +86,8 @@ function headersOf(grant: Grant, etag: string): Headers {
 }
 
 function matches(header: string | null, etag: string): boolean {
-  return header === "*" || (header?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag) ?? false);
+  return header === "*" ||
+    (header?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag) ?? false);
 }
 
 async function receive(root: string, grant: Grant, request: Request): Promise<void> {

@@ -13,11 +13,12 @@ export interface ObjectStore extends AsyncDisposable {
   /** Origins that browsers and agents must be able to reach, beside the gateway's own. */
   origins: string[];
   head(key: string): Promise<Stored | null>;
+  /** `end` is inclusive; `size` is what the stream carries. RangeError when the range begins behind the object's end. */
   get(
     key: string,
     range?: { start: number; end?: number },
   ): Promise<{ stream: ReadableStream<Uint8Array>; size: number } | null>;
-  /** Refuses bytes whose SHA-256 or size differ. */
+  /** Refuses bytes whose SHA-256 or size differ. The key must end in the oid. */
   put(
     key: string,
     body: Uint8Array | ReadableStream<Uint8Array>,
@@ -25,7 +26,10 @@ export interface ObjectStore extends AsyncDisposable {
   ): Promise<void>;
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<{ key: string; size: number; modified: Date }>;
-  /** A PUT that stores exactly these bytes under the key and nothing else; the headers must be sent with it. */
+  /**
+   * A PUT that stores exactly these bytes under the key and nothing else; the headers must be sent with it, and a
+   * Content-Length (streams through `fetch` have none: S3 refuses them).
+   */
   signedPut(
     key: string,
     expected: { oid: string; size: number },

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,7 +11,8 @@ import { checked, requireOwnKey } from "./checked.ts";
 import { attachment } from "./disposition.ts";
 import type { ObjectStore } from "./mod.ts";
 import { asProblem, isMissing } from "./s3_errors.ts";
-import { selfTest } from "./self_test.ts";
+import { sendPut } from "./send.ts";
+import { selfTest } from "./trial.ts";
 
 export interface S3Options {
   bucket: string;
@@ -60,7 +60,10 @@ export function openS3Store(options: S3Options): ObjectStore {
       try {
         const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket, Key: key, Range }));
         if (!Body) throw new Error("The object store answered without a body");
-        return { stream: Body.transformToWebStream() as ReadableStream<Uint8Array>, size: ContentLength ?? 0 };
+        return {
+          stream: Body.transformToWebStream() as ReadableStream<Uint8Array>,
+          size: ContentLength ?? 0,
+        };
       } catch (error) {
         if (isMissing(error)) return null;
         if (error instanceof Error && error.name === "InvalidRange") {
@@ -71,23 +74,22 @@ export function openS3Store(options: S3Options): ObjectStore {
     },
     async put(key, body, expected) {
       requireOwnKey(key, expected.oid);
-      const stream = Readable.fromWeb(checked(body, expected) as never);
-      let refused: unknown = null;
-      stream.once("error", (error) => refused = error);
+      const { href, header } = await store.signedPut(key, expected, 3600);
+      const headers = { ...header, "Content-Length": String(expected.size) };
+      let broke: { error: unknown } | null = null;
+      async function* source() {
+        try {
+          yield* checked(body, expected);
+        } catch (error) {
+          broke = { error };
+          throw error;
+        }
+      }
       try {
-        await client.send(
-          new PutObjectCommand({
-            Bucket,
-            Key: key,
-            Body: stream,
-            ContentLength: expected.size,
-            ContentType: "application/octet-stream",
-            ChecksumSHA256: base64Of(expected.oid),
-          }),
-        );
+        await sendPut(href, headers, source());
       } catch (error) {
-        stream.destroy();
-        throw refused ?? asProblem(error, `store ${key}`, options);
+        // What ended the source, not the connection that then broke off.
+        throw broke ? (broke as { error: unknown }).error : asProblem(error, `store ${key}`, options);
       }
     },
     async delete(key) {
@@ -117,7 +119,6 @@ export function openS3Store(options: S3Options): ObjectStore {
         href,
         header: {
           "Content-Type": "application/octet-stream",
-          "Content-Length": String(expected.size),
           "x-amz-checksum-sha256": base64Of(expected.oid),
         },
       };

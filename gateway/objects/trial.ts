@@ -14,12 +14,16 @@ export async function selfTest(store: ObjectStore): Promise<{ checksumsEnforced:
   try {
     const refused = await refuses(store, key, wrong, expected);
     if (!refused) {
-      notes.push("The object store accepts other bytes than a signed upload announces: the gateway hashes each upload itself.");
+      notes.push(
+        "The object store accepts other bytes than a signed upload announces: the gateway hashes each upload itself.",
+      );
     }
     await store.delete(key);
     await store.put(key, right, expected);
     const stored = await store.head(key);
-    if (stored?.size !== right.length) throw new Error(`it holds ${stored?.size ?? "no"} bytes after ${right.length} were stored`);
+    if (stored?.size !== right.length) {
+      throw new Error(`it holds ${stored?.size ?? "no"} bytes after ${right.length} were stored`);
+    }
     const got = await store.get(key);
     const read = got ? new Uint8Array(await new Response(got.stream).arrayBuffer()) : null;
     if (!read || read.length !== right.length || !read.every((byte, at) => byte === right[at])) {
