@@ -10,7 +10,7 @@ import { insertToken, spendEnterToken } from "./tokens.ts";
 /** Seconds that a browser stays signed in. */
 const SESSION_S = 30 * 86_400;
 
-/** `GET /enter?token=…`: a one-time link becomes a session. */
+/** `GET /enter?token=…`, mounted at the root: a one-time link becomes a session. */
 export function enterRoutes(): Router {
   const app = new Hono<Env>();
   const attempts = createAttempts();

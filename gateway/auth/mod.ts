@@ -66,5 +66,5 @@ export { checkUser, requireAgent } from "./require.ts";
 import { checkUser } from "./require.ts";
 export { createAuth } from "./auth.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
-export { baseUrl } from "./enter.ts";
+export { baseUrl, enterRoutes } from "./enter.ts";
 export { authRoutes } from "./routes.ts";

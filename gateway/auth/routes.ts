@@ -12,7 +12,7 @@ import { page } from "../../shared/http/list.ts";
 import { isId, uuidv7 } from "../../shared/ids.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import { baseUrl, endSession, enterRoutes } from "./enter.ts";
+import { baseUrl, endSession } from "./enter.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { Role, UserPrincipal } from "./mod.ts";
 import { checkUser } from "./require.ts";
@@ -20,13 +20,12 @@ import { findToken, insertToken, listAccessTokens, revokeToken } from "./tokens.
 import type { Sql } from "../db/mod.ts";
 import type { z } from "zod";
 
-/** Who am I, one-time links, own access tokens, signing out. Mounted at the root. */
+/** Who am I, one-time links, own access tokens, signing out. Mounted under /api. */
 export function authRoutes(): Router {
   const app = new Hono<Env>();
-  app.route("/", enterRoutes());
 
   app.get(
-    "/api/me",
+    "/me",
     operation({ summary: "Who this request comes from", tag: "auth", response: { status: 200, schema: Me } }),
     async (c) => {
       const user = checkUser(c.get("principal"));
@@ -37,7 +36,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/api/auth/links",
+    "/auth/links",
     operation({
       summary: "Make a one-time link that lets a person in",
       tag: "auth",
@@ -57,7 +56,7 @@ export function authRoutes(): Router {
   );
 
   app.get(
-    "/api/auth/tokens",
+    "/auth/tokens",
     operation({
       summary: "List your access tokens",
       tag: "auth",
@@ -74,7 +73,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/api/auth/tokens",
+    "/auth/tokens",
     operation({
       summary: "Make an access token for Git, scripts and programs; it is shown this once",
       tag: "auth",
@@ -96,7 +95,7 @@ export function authRoutes(): Router {
   );
 
   app.delete(
-    "/api/auth/tokens/:token",
+    "/auth/tokens/:token",
     operation({ summary: "Revoke one of your access tokens", tag: "auth", response: { status: 204 } }),
     async (c) => {
       const user = checkUser(c.get("principal"));
@@ -113,7 +112,7 @@ export function authRoutes(): Router {
   );
 
   app.post(
-    "/api/auth/logout",
+    "/auth/logout",
     operation({ summary: "End this session", tag: "auth", response: { status: 204 } }),
     async (c) => {
       const user = checkUser(c.get("principal"));
