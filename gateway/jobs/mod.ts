@@ -7,7 +7,7 @@ import type {
   Lease,
   Slot,
 } from "../../shared/agents/protocol.ts";
-import type { SubmitJob } from "../../shared/api/work.ts";
+import type { Notice, SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
@@ -20,6 +20,7 @@ export interface JobRow {
   id: string;
   tenant_id: string;
   project_id: string;
+  /** The project's pools, sorted and joined by "+". */
   pool: string;
   kind: "generate" | "assemble";
   node_id: string | null;
@@ -39,6 +40,8 @@ export interface JobRow {
   attempt: number;
   max_attempts: number;
   run_after: Date;
+  /** A retry that waits for `run_after`. */
+  resting: boolean;
   lease_token: number;
   lease_agent: string | null;
   lease_slot: string | null;
@@ -72,6 +75,8 @@ export interface NewJob {
   disk_mb: number;
   priority: number;
   max_run_s: number;
+  /** Seconds it counts for in the fair order between projects. @default 60 */
+  cost_s?: number;
   spec: JobSpec;
   take: (TakeNumber & { name: string }) | null;
   created_by: string | null;
@@ -141,6 +146,8 @@ export interface Jobs extends AsyncDisposable {
   /** With waiting reason, progress, agent's name. */
   view(rows: JobRow[]): Promise<z.infer<typeof Job>[]>;
   story(jobId: string): Promise<z.infer<typeof JobEvent>[]>;
+  /** Newest first. */
+  notices(projectId: string, limit: number): Promise<z.infer<typeof Notice>[]>;
   /** The sweeper's one statement: leases that ran out, attempts past max_run_s. Under an advisory lock; runs by itself every few seconds. */
   sweep(): Promise<number>;
   /** Figures for /metrics: jobs by state and tier, waits. */

@@ -1,0 +1,28 @@
+import type { JobRow } from "./mod.ts";
+import type { Room } from "./room.ts";
+import { announce } from "./state_machine.ts";
+
+/**
+ * A new process of an agent: what its earlier ones held is queued again at once and keeps its attempt. The grants stay the latest:
+ * a render that the old process had finished can still be reported by the new one.
+ */
+export async function freeOtherBoots(room: Room, agentId: string, bootId: string): Promise<void> {
+  const freed = await room.studio.db.sql<JobRow[]>`
+    with freed as (
+      update jobs set lease_until = null, run_after = now(), attempt = greatest(0, attempt - 1),
+        state = case when cancel_requested_at is null then 'queued' else 'cancelled' end,
+        lease_token = lease_token + case when cancel_requested_at is null then 0 else 1 end,
+        finished_at = case when cancel_requested_at is null then null else now() end
+      where lease_agent = ${agentId} and state = 'leased' and lease_boot is distinct from ${bootId}::uuid
+      returning *
+    ),
+    told as (
+      insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
+      select tenant_id, project_id, id, case state when 'queued' then 'lose' else 'cancel' end,
+        case state when 'queued' then 'The agent was restarted; it is queued again.' else 'Cancelled; the agent was restarted.' end,
+        jsonb_build_object('from', 'leased', 'to', state)
+      from freed
+    )
+    select * from freed`;
+  await announce(room, freed.map((job) => ({ job, previous: "leased" as const })));
+}

@@ -1,0 +1,99 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId } from "../../shared/ids.ts";
+import type { Tx } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import { followUp, openNeeds } from "./dependencies.ts";
+import type { JobRow } from "./mod.ts";
+import type { Room } from "./room.ts";
+import { announce, lockJob, move, type Moved, tell } from "./state_machine.ts";
+import { isFinal } from "./transitions.ts";
+
+/**
+ * Cancels: at once while it waits; a running one is told with its agent's next heartbeat and is `cancelled` when the agent has
+ * stopped. Cancelling what is over changes nothing.
+ */
+export async function cancel(
+  room: Room,
+  project: ProjectRow,
+  jobId: string,
+  by: string,
+): Promise<JobRow> {
+  const done = await room.studio.db.sql.begin(async (tx) => {
+    const job = await lockOwn(tx, project, jobId);
+    if (isFinal(job.state) || job.cancel_requested_at) return { job, moves: [] };
+    if (job.state === "leased") {
+      const [asked] = await tx<JobRow[]>`
+        update jobs set cancel_requested_at = now() where id = ${job.id} returning *`;
+      await tell(tx, job, {
+        kind: "cancel_requested",
+        sentence: `${by} asked to cancel it; its agent is told.`,
+      });
+      return { job: asked!, moves: [{ job: asked!, previous: job.state }] };
+    }
+    const moved = await move(tx, job, {
+      happening: "cancel",
+      sentence: `${by} cancelled it.`,
+      endGrant: true,
+    });
+    return { job: moved.job, moves: [moved, ...await followUp(tx, moved.job)] };
+  }) as { job: JobRow; moves: Moved[] };
+  await announce(room, done.moves);
+  return done.job;
+}
+
+/** A failed or cancelled job once more, under the same take number, with all its attempts. */
+export async function retry(
+  room: Room,
+  project: ProjectRow,
+  jobId: string,
+  by: string,
+): Promise<JobRow> {
+  const moved = await room.studio.db.sql.begin(async (tx) => {
+    const job = await lockOwn(tx, project, jobId);
+    if (job.state !== "failed" && job.state !== "cancelled") {
+      throw new ProblemError(
+        "conflict",
+        `"${job.title}" is ${job.state}; only a failed or cancelled job can be retried.`,
+      );
+    }
+    const waits = (await openNeeds(tx, job.id)).length > 0;
+    return await move(tx, job, {
+      happening: waits ? "again_blocked" : "again",
+      sentence: `${by} asked for it again.`,
+      set: { attempt: 0, oom_retries: 0, avoid: [], error: null, cancel_requested_at: null },
+    });
+  }) as Moved;
+  await announce(room, [moved]);
+  return moved.job;
+}
+
+export async function setPriority(
+  room: Room,
+  project: ProjectRow,
+  jobId: string,
+  priority: number,
+): Promise<JobRow> {
+  const moved = await room.studio.db.sql.begin(async (tx) => {
+    const job = await lockOwn(tx, project, jobId);
+    if (isFinal(job.state)) {
+      throw new ProblemError(
+        "conflict",
+        `"${job.title}" is ${job.state}; its priority has no effect any more.`,
+      );
+    }
+    const [row] = await tx<JobRow[]>`
+      update jobs set priority = ${priority} where id = ${job.id} returning *`;
+    await tell(tx, job, { kind: "priority", sentence: `Its priority is ${priority} now.` });
+    return { job: row!, previous: job.state };
+  }) as Moved;
+  await announce(room, [moved]);
+  return moved.job;
+}
+
+async function lockOwn(tx: Tx, project: ProjectRow, jobId: string): Promise<JobRow> {
+  const job = isId(jobId) ? await lockJob(tx, jobId) : null;
+  if (!job || job.project_id !== project.id) {
+    throw new ProblemError("not_found", `There is no job "${jobId}" in this project.`);
+  }
+  return job;
+}

@@ -1,0 +1,249 @@
+import type { z } from "zod";
+import type { CompleteBody, FailBody } from "../../shared/agents/protocol.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import type { ExportRow } from "../assembly/mod.ts";
+import type { Tx } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
+import type { TakeRow } from "../takes/mod.ts";
+import { followUp } from "./dependencies.ts";
+import { fallLower } from "./fall.ts";
+import { leaseLost, lockGrant } from "./grant.ts";
+import type { JobRow } from "./mod.ts";
+import { notice, type NoticeView, publishNotices } from "./notices.ts";
+import { decide, type Decision } from "./retry.ts";
+import type { Room } from "./room.ts";
+import { announce, move, type Moved } from "./state_machine.ts";
+
+type Done = z.infer<typeof CompleteBody>;
+
+/**
+ * A finished render becomes a take or an export: objects checked, row, job and outbox in one transaction. Good under the job's
+ * latest grant, also when that ran out or a cancel came meanwhile: finished work is not thrown away. Twice is a no-op.
+ */
+export async function complete(room: Room, agentId: string, lease: string, body: Done): Promise<JobRow> {
+  const { studio } = room;
+  const done = await studio.db.sql.begin(async (tx) => {
+    const job = await lockGrant(tx, agentId, lease);
+    if (job.state === "succeeded") return { job, moves: [], made: null };
+    if (job.state === "cancelled") throw leaseLost();
+    const project = await projectOf(studio, tx, job);
+    await checkObjects(studio, tx, job, body);
+    const made = await record(studio, tx, project, job, body);
+    const succeeded = await move(tx, job, {
+      happening: "succeed",
+      sentence: `Made in ${duration(body.seconds)}${
+        job.state === "leased" ? "" : ", after its lease had run out"
+      }.`,
+      // A boot that ended handed its attempt back; the work was done all the same.
+      set: { attempt: Math.max(1, job.attempt), error: null },
+      data: { seconds: body.seconds, peak_vram_mb: body.peak_vram_mb ?? null },
+    });
+    return {
+      job: succeeded.job,
+      moves: [succeeded, ...await followUp(tx, succeeded.job)],
+      made,
+    };
+  }) as { job: JobRow; moves: Moved[]; made: Made | null };
+  await announce(room, done.moves);
+  if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
+  if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
+  return done.job;
+}
+
+type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow };
+
+async function record(
+  { takes, assembly }: Studio,
+  tx: Tx,
+  project: ProjectRow,
+  job: JobRow,
+  body: Done,
+): Promise<Made> {
+  return job.kind === "generate"
+    ? { kind: "take", row: await takes.record(tx, project, job, body) }
+    : { kind: "export", row: await assembly.record(tx, project, job, body) };
+}
+
+/** Every object that the report names was uploaded and verified, with the size it says. */
+async function checkObjects({ lfs }: Studio, tx: Tx, job: JobRow, body: Done): Promise<void> {
+  const named = [["file", body.file], ["poster", body.poster], ["proxy", body.proxy]] as const;
+  for (const [what, object] of named) {
+    if (!object) continue;
+    const size = await lfs.ready(tx, job.project_id, object.oid);
+    if (size === null) {
+      throw new ProblemError(
+        "unprocessable",
+        `The ${what} ${
+          object.oid.slice(0, 12)
+        } is not in the project's store; upload and verify it, then report again.`,
+      );
+    }
+    if (size !== object.size) {
+      throw new ProblemError(
+        "unprocessable",
+        `The ${what} ${object.oid.slice(0, 12)} has ${size} bytes, not the ${object.size} of the report.`,
+      );
+    }
+  }
+}
+
+/** An attempt failed: tried again, a tier lower, or over, by the class of its error (retry.ts). */
+export async function fail(
+  room: Room,
+  agentId: string,
+  lease: string,
+  error: z.infer<typeof FailBody>,
+): Promise<JobRow> {
+  const { studio } = room;
+  const done = await studio.db.sql.begin(async (tx) => {
+    const job = await lockGrant(tx, agentId, lease);
+    // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
+    if (job.state !== "leased") throw leaseLost();
+    const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
+    return await settle(room, tx, job, error, { avoid: agentId, suspended });
+  }) as Settled;
+  await publishSettled(room, done);
+  return done.job;
+}
+
+export interface Settled {
+  job: JobRow;
+  moves: Moved[];
+  notices: NoticeView[];
+}
+
+export async function publishSettled(room: Room, done: Settled): Promise<void> {
+  await announce(room, done.moves);
+  publishNotices(room.studio, done.job, done.notices);
+}
+
+/** Applies what retry.ts decides to a leased job, locked in this transaction. */
+export async function settle(
+  room: Room,
+  tx: Tx,
+  job: JobRow,
+  error: z.infer<typeof FailBody>,
+  { avoid, suspended }: { avoid: string; suspended: boolean },
+): Promise<Settled> {
+  const agent = await agentName(tx, avoid);
+  const decision = decide(job, error, {
+    agent,
+    pauseS: room.studio.config.leaseSeconds / 4,
+    random: Math.random(),
+  });
+  const tail = suspended ? ` ${agent} gets no more of ${job.runner} until somebody clears it.` : "";
+  switch (decision.then) {
+    case "cancel":
+      return await end(tx, job, { happening: "cancel", sentence: decision.sentence }, error, []);
+    case "fail":
+      return await end(tx, job, { happening: "fail", sentence: decision.sentence + tail }, error, [
+        await notice(tx, job, "broken", `${job.title}: ${decision.sentence}`),
+      ]);
+    case "fall": {
+      const fallen = await fallLower(room, tx, job, agent);
+      if (fallen.to === null) {
+        return await end(tx, job, { happening: "fail", sentence: fallen.sentence }, error, [
+          await notice(tx, job, "broken", `${job.title}: ${fallen.sentence}`),
+        ]);
+      }
+      const moved = await move(tx, job, {
+        happening: "retry",
+        sentence: fallen.sentence,
+        set: { ...fallen.to, error, attempt: 0, oom_retries: 0 },
+        endGrant: true,
+        data: { class: error.class },
+      });
+      return {
+        job: moved.job,
+        moves: [moved],
+        notices: [await notice(tx, job, "attention", `${job.title}: ${fallen.sentence}`)],
+      };
+    }
+    case "retry":
+      return await again(tx, job, error, decision, avoid, tail);
+  }
+}
+
+async function again(
+  tx: Tx,
+  job: JobRow,
+  error: z.infer<typeof FailBody>,
+  decision: Extract<Decision, { then: "retry" }>,
+  agentId: string,
+  tail: string,
+): Promise<Settled> {
+  const moved = await move(tx, job, {
+    happening: "retry",
+    sentence: decision.sentence + tail,
+    restS: decision.restS,
+    set: {
+      error,
+      ...(decision.avoid ? { avoid: [...new Set([...job.avoid, agentId])] } : {}),
+      // An attempt that ran out of memory does not use up one that could fail for other reasons.
+      ...(decision.oom ? { oom_retries: job.oom_retries + 1, attempt: Math.max(0, job.attempt - 1) } : {}),
+    },
+    endGrant: true,
+    data: { class: error.class },
+  });
+  return { job: moved.job, moves: [moved], notices: [] };
+}
+
+async function end(
+  tx: Tx,
+  job: JobRow,
+  how: { happening: "cancel" | "fail"; sentence: string },
+  error: z.infer<typeof FailBody>,
+  notices: NoticeView[],
+): Promise<Settled> {
+  const moved = await move(tx, job, {
+    ...how,
+    set: { error: how.happening === "fail" ? error : null },
+    endGrant: true,
+    data: { class: error.class },
+  });
+  return { job: moved.job, moves: [moved, ...await followUp(tx, moved.job)], notices };
+}
+
+/** Hands a job back: an agent that drains, or whose machine is being reclaimed. It costs no attempt. */
+export async function release(
+  room: Room,
+  agentId: string,
+  lease: string,
+  reason: string,
+): Promise<JobRow> {
+  const moves = await room.studio.db.sql.begin(async (tx) => {
+    const job = await lockGrant(tx, agentId, lease);
+    if (job.state !== "leased") throw leaseLost();
+    if (job.cancel_requested_at) {
+      const moved = await move(tx, job, { happening: "cancel", sentence: "Cancelled.", endGrant: true });
+      return [moved, ...await followUp(tx, moved.job)];
+    }
+    return [
+      await move(tx, job, {
+        happening: "hand_back",
+        sentence: `${await agentName(tx, agentId)} handed it back: ${reason}.`,
+        set: { attempt: Math.max(0, job.attempt - 1) },
+        endGrant: true,
+      }),
+    ];
+  }) as Moved[];
+  await announce(room, moves);
+  return moves[0]!.job;
+}
+
+async function agentName(tx: Tx, agentId: string): Promise<string> {
+  const [row] = await tx<{ name: string }[]>`select name from agents where id = ${agentId}`;
+  return row?.name ?? "The agent";
+}
+
+async function projectOf({ projects }: Studio, tx: Tx, job: JobRow): Promise<ProjectRow> {
+  const project = await projects.byId(tx, job.project_id);
+  if (!project) throw new Error(`Job ${job.id} belongs to no project`);
+  return project;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}

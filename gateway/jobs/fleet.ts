@@ -1,0 +1,79 @@
+import type { AgentRow } from "../agents/mod.ts";
+import type { JobRow, Taker } from "./mod.ts";
+
+/** What a job asks of an agent and one of its slots. */
+export type Need = Pick<JobRow, "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb">;
+
+/** A project's pools as `jobs.pool` holds them: one word for the set, so that it can lead an index. */
+export function poolKey(pools: readonly string[]): string {
+  return [...new Set(pools)].toSorted().join("+");
+}
+
+export function poolsOverlap(key: string, pools: readonly string[]): boolean {
+  return key.split("+").some((pool) => pools.includes(pool));
+}
+
+/** `flux-image` of `flux-image@standard`, `assemble` of `assemble`. */
+export function runnerOf(capability: string): string {
+  return capability.split("@", 1)[0]!;
+}
+
+/** A waiting slot can do this job. */
+export function takerFits(taker: Taker, need: Need): boolean {
+  return poolsOverlap(need.pool, taker.pools) && taker.slot.capabilities.includes(need.capability) &&
+    taker.slot.vram_mb >= need.vram_mb && taker.ram_mb >= need.ram_mb &&
+    taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner);
+}
+
+/** Online and allowed to start something. */
+export function isReady(agent: AgentRow): boolean {
+  return agent.online && !agent.paused && !agent.draining && !agent.leaving;
+}
+
+/** One of the agent's own cards, with its own capabilities: two cards are never merged. */
+export function hasSlotFor(agent: AgentRow, need: Need): boolean {
+  return agent.facts.slots.some((slot) =>
+    slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb
+  );
+}
+
+export function isSuspended(agent: AgentRow, runner: string): boolean {
+  return agent.suspended.some((each) => each.runner === runner);
+}
+
+/** The agent could take it as soon as a slot is free. */
+export function canServe(agent: AgentRow, need: Need): boolean {
+  return isReady(agent) && poolsOverlap(need.pool, agent.pools) && !isSuspended(agent, need.runner) &&
+    agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
+}
+
+/** A job's `avoid` never names as many agents: so many others are enough to know whether one is left. */
+const ENOUGH_OTHERS = 16;
+const capable = new WeakMap<AgentRow[], Map<string, string[]>>();
+
+/**
+ * Ready agents other than `agentId` that list the capability, the first few. Made once per roster, which is kept for a second:
+ * with ten thousand agents a poll must not walk them all.
+ */
+export function othersFor(roster: AgentRow[], agentId: string, capability: string): string[] {
+  let byCapability = capable.get(roster);
+  if (!byCapability) {
+    byCapability = new Map();
+    for (const agent of roster) {
+      if (!isReady(agent)) continue;
+      for (const each of new Set(agent.facts.slots.flatMap((slot) => slot.capabilities))) {
+        if (isSuspended(agent, runnerOf(each))) continue;
+        const ids = byCapability.get(each) ?? [];
+        if (ids.length <= ENOUGH_OTHERS) ids.push(agent.id);
+        byCapability.set(each, ids);
+      }
+    }
+    capable.set(roster, byCapability);
+  }
+  return (byCapability.get(capability) ?? []).filter((id) => id !== agentId);
+}
+
+/** VRAM as a card is sold: 15.6 GiB reported is a 16 GB card. */
+export function gigabytes(mb: number): number {
+  return Math.round(mb / 1024);
+}

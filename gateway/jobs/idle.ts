@@ -1,0 +1,111 @@
+import { gigabytes, poolsOverlap } from "./fleet.ts";
+import type { Idle, JobRow, Taker } from "./mod.ts";
+import type { Room } from "./room.ts";
+import { whatItNeeds } from "./waiting.ts";
+
+/** At most so many jobs of a lane are counted: "1000 or more" is as good as the number. */
+const COUNT_LIMIT = 1000;
+
+type Lane = Pick<JobRow, "pool" | "capability" | "runner" | "tier" | "vram_mb" | "ram_mb" | "disk_mb"> & {
+  count: number;
+};
+
+/**
+ * Why there is nothing for a slot, as counts per reason. Walks the distinct lanes of the queue with one index probe each, and
+ * counts no further than a bound in any, so its cost follows the number of lanes and not the queue.
+ */
+export async function idleReasons({ studio }: Room, taker: Taker): Promise<Idle> {
+  const lanes = await studio.db.sql<Lane[]>`
+    with recursive lanes as (
+      (select pool, capability from jobs where tenant_id = ${taker.tenant_id} and state = 'queued' and not resting
+        order by pool, capability limit 1)
+      union all
+      select next.pool, next.capability from lanes
+      cross join lateral (
+        select j.pool, j.capability from jobs j
+        where j.tenant_id = ${taker.tenant_id} and j.state = 'queued' and not j.resting
+          and (j.pool, j.capability) > (lanes.pool, lanes.capability)
+        order by j.pool, j.capability limit 1
+      ) next
+    )
+    select head.*, counted.n as count
+    from (select * from lanes limit 200) lanes
+    cross join lateral (
+      select j.pool, j.capability, j.runner, j.tier, j.vram_mb, j.ram_mb, j.disk_mb from jobs j
+      where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.capability = lanes.capability
+        and j.state = 'queued' and not j.resting
+      order by j.priority desc, j.fair_key, j.id limit 1
+    ) head
+    cross join lateral (
+      select count(*)::int as n from (
+        select 1 from jobs j
+        where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.capability = lanes.capability
+          and j.state = 'queued' and not j.resting limit ${COUNT_LIMIT}
+      ) some
+    ) counted`;
+  const [rested] = await studio.db.sql<{ n: number }[]>`
+    select count(*)::int as n from (
+      select 1 from jobs where resting and tenant_id = ${taker.tenant_id} limit ${COUNT_LIMIT}) some`;
+  const reasons = new Map<string, Idle["reasons"][number]>();
+  const add = (key: string, reason: string, count: number, sentence: (n: string) => string) => {
+    const total = (reasons.get(key)?.count ?? 0) + count;
+    reasons.set(key, { reason, count: total, sentence: sentence(amount(total)) });
+  };
+  for (const lane of lanes) {
+    const [reason, detail, sentence] = obstacle(lane, taker);
+    add(`${reason} ${detail}`, reason, lane.count, sentence);
+  }
+  if (rested!.n) {
+    add("backoff", "backoff", rested!.n, (n) => `${n} ${verb(n, "waits", "wait")} for another try`);
+  }
+  const sorted = [...reasons.values()].toSorted((a, b) => b.count - a.count);
+  return {
+    sentence: sorted.length
+      ? `Nothing for this ${taker.slot.vram_mb ? "card" : "slot"}: ${
+        sorted.slice(0, 3).map((each) => each.sentence).join(", ")
+      }.`
+      : "Nothing is queued.",
+    reasons: sorted,
+  };
+}
+
+/** What keeps a lane from a slot: a word, what tells it apart from others of that word, and its sentence. */
+function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => string] {
+  if (!poolsOverlap(lane.pool, taker.pools)) {
+    return [
+      "pool",
+      lane.pool,
+      (n) => `${n} ${verb(n, "is", "are")} for ${lane.pool.split("+").join(" or ")}`,
+    ];
+  }
+  if (taker.suspended.includes(lane.runner)) {
+    return ["suspended", lane.runner, (n) => `${n} ${need(n)} ${lane.runner}, suspended on this agent`];
+  }
+  if (lane.vram_mb > taker.slot.vram_mb) {
+    return ["vram", `${lane.vram_mb}`, (n) => `${n} ${need(n)} ${gigabytes(lane.vram_mb)} GiB`];
+  }
+  if (!taker.slot.capabilities.includes(lane.capability)) {
+    return ["no_runner", lane.capability, (n) => `${n} ${need(n)} ${whatItNeeds({ ...lane, vram_mb: 0 })}`];
+  }
+  if (lane.ram_mb > taker.ram_mb) {
+    return ["ram", `${lane.ram_mb}`, (n) => `${n} ${need(n)} ${gigabytes(lane.ram_mb)} GiB of memory`];
+  }
+  if (lane.disk_mb > taker.disk_free_mb) {
+    return ["disk", `${lane.disk_mb}`, (n) => `${n} ${need(n)} ${gigabytes(lane.disk_mb)} GiB of free disk`];
+  }
+  return [
+    "next",
+    "",
+    (n) => `${n} ${verb(n, "prefers", "prefer")} another agent or ${verb(n, "is", "are")} just being taken`,
+  ];
+}
+
+function amount(count: number): string {
+  return count >= COUNT_LIMIT ? `${COUNT_LIMIT} or more` : String(count);
+}
+function need(n: string): string {
+  return verb(n, "needs", "need");
+}
+function verb(n: string, one: string, many: string): string {
+  return n === "1" ? one : many;
+}

@@ -1,0 +1,63 @@
+import type { Studio } from "../studio.ts";
+import { freeOtherBoots } from "./boots.ts";
+import { cancel, retry, setPriority } from "./control.ts";
+import { complete, fail, release } from "./finish.ts";
+import { leaseHolds } from "./grant.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { idleReasons } from "./idle.ts";
+import { insertJob } from "./insert.ts";
+import { takeJob } from "./lease.ts";
+import { leaseView } from "./lease_view.ts";
+import type { Jobs } from "./mod.ts";
+import { listNotices } from "./notices.ts";
+import { pollJob } from "./poll.ts";
+import { preview } from "./preview.ts";
+import { createProgressBoard } from "./progress.ts";
+import type { Room } from "./room.ts";
+import { announce } from "./state_machine.ts";
+import { countJobs, findJob, listJobs } from "./store.ts";
+import { submit } from "./submit.ts";
+import { sweep } from "./sweep.ts";
+import { startSweeper } from "./sweeper.ts";
+import { story, viewJobs } from "./view.ts";
+import { openWaiters } from "./word.ts";
+
+/** Opens the job room; its sweeper runs until it is disposed. */
+export async function createJobs(studio: Studio): Promise<Jobs> {
+  await using opened = new AsyncDisposableStack();
+  const room: Room = {
+    studio,
+    waiters: opened.use(await openWaiters(studio.db, studio.log)),
+    progress: opened.use(createProgressBoard(studio)),
+  };
+  opened.use(startSweeper(room));
+  const stack = opened.move();
+  const { db } = studio;
+  return {
+    submit: (project, user, body) => submit(room, project, user, body),
+    insert: insertJob,
+    announce: (jobs) => announce(room, jobs.map((job) => ({ job, previous: null }))),
+    take: (taker) => takeJob(room, taker),
+    poll: (taker, waitS, signal) => pollJob(room, taker, waitS, signal),
+    idleReasons: (taker) => idleReasons(room, taker),
+    leaseView: (job, baseUrl) => leaseView(room, job, baseUrl),
+    heartbeat: (agentId, body) => heartbeat(room, agentId, body),
+    freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
+    preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
+    complete: (agentId, lease, body) => complete(room, agentId, lease, body),
+    fail: (agentId, lease, body) => fail(room, agentId, lease, body),
+    release: (agentId, lease, reason) => release(room, agentId, lease, reason),
+    leaseHolds,
+    cancel: (project, jobId, by) => cancel(room, project, jobId, by),
+    retry: (project, jobId, by) => retry(room, project, jobId, by),
+    setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
+    find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),
+    list: (where, page) => listJobs(db.sql, where, page),
+    view: (rows) => viewJobs(room, rows),
+    story: (jobId) => story(room, jobId),
+    notices: (projectId, limit) => listNotices(db.sql, projectId, limit),
+    sweep: () => sweep(room),
+    counts: () => countJobs(db.sql),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

@@ -1,0 +1,105 @@
+import type { JobRow, Taker } from "./mod.ts";
+import { othersFor } from "./fleet.ts";
+import type { Room } from "./room.ts";
+import { announce } from "./state_machine.ts";
+
+/** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
+const PREFERENCE_S = 120;
+
+/**
+ * Grants the best job for one slot, in one statement. Its cost does not grow with the queue:
+ *
+ * - `sets` walks the distinct pools in the queue, one index probe each (there are a handful).
+ * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
+ * - The lanes are tried in order of their heads, best fit first, and `limit 1` stops at the first that gives a row, so one
+ *   row is locked and a lane that others have just emptied does not hide the next.
+ * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
+ *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries.
+ * - Retries that wait for their time are not in the index (`resting`).
+ */
+export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
+  const { studio } = room;
+  const lanes = await lanesOf(room, taker);
+  if (!lanes.capabilities.length) return null;
+  const { sql } = studio.db;
+  const [job] = await sql<JobRow[]>`
+    with recursive sets as (
+      (select pool from jobs where tenant_id = ${taker.tenant_id} and state = 'queued' and not resting
+        order by pool limit 1)
+      union all
+      select (select j.pool from jobs j where j.tenant_id = ${taker.tenant_id} and j.state = 'queued'
+          and not j.resting and j.pool > sets.pool order by j.pool limit 1)
+      from sets where sets.pool is not null
+    ),
+    heads as materialized (
+      select sets.pool, lane.capability, lane.others::uuid[] as others
+      from sets
+      cross join unnest(${lanes.capabilities}::text[], ${lanes.others}::text[]) as lane (capability, others)
+      cross join lateral (
+        select j.id, j.fit, j.priority, j.fair_key from jobs j
+        where j.tenant_id = ${taker.tenant_id} and j.pool = sets.pool and j.capability = lane.capability
+          and j.state = 'queued' and not j.resting
+        order by j.priority desc, j.fair_key, j.id limit 1
+      ) head
+      where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
+      order by head.fit desc, head.priority desc, head.fair_key,
+        (lane.capability = any(${taker.loaded}::text[])) desc, head.id
+    ),
+    pick as (
+      select best.id from heads
+      cross join lateral (
+        select j.id from jobs j
+        where j.tenant_id = ${taker.tenant_id} and j.pool = heads.pool and j.capability = heads.capability
+          and j.state = 'queued' and not j.resting
+          and j.vram_mb <= ${taker.slot.vram_mb} and j.ram_mb <= ${taker.ram_mb}
+          and j.disk_mb <= ${taker.disk_free_mb}
+          and (not j.avoid @> array[${taker.agent_id}::uuid] or heads.others <@ j.avoid
+            or j.run_after < now() - ${PREFERENCE_S} * interval '1 second')
+        order by j.priority desc, j.fair_key, j.id limit 1
+        for update skip locked
+      ) best
+      limit 1
+    ),
+    granted as (
+      update jobs j set state = 'leased', attempt = j.attempt + 1, lease_token = j.lease_token + 1,
+        lease_agent = ${taker.agent_id}, lease_slot = ${taker.slot.slot}, lease_boot = ${taker.boot_id},
+        lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
+      from pick where j.id = pick.id
+      returning j.*
+    ),
+    told as (
+      insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
+      select tenant_id, project_id, id, 'lease', ${grantSentence(taker)} ||
+          case when attempt > 1 then ' Attempt ' || attempt || ' of ' || max_attempts || '.' else '' end,
+        '{"from":"queued","to":"leased"}'::jsonb
+      from granted
+    )
+    select * from granted`;
+  if (!job) return null;
+  void announce(room, [{ job, previous: "queued" }]);
+  return job;
+}
+
+function grantSentence({ agent_name, slot }: Taker): string {
+  return `${agent_name} has taken it (${slot.name}).`;
+}
+
+/** The capabilities worth asking for: not those of suspended runners, nor of runners that this slot cannot hold. */
+async function lanesOf(
+  { studio }: Room,
+  taker: Taker,
+): Promise<{ capabilities: string[]; others: string[] }> {
+  const capabilities = [...new Set(taker.slot.capabilities)].filter((capability) => {
+    const [id, tier] = capability.split("@") as [string, string | undefined];
+    if (taker.suspended.includes(id)) return false;
+    const needs = studio.runners.find(id)?.tiers[tier as "low"];
+    return !needs || needs.vram_mb <= taker.slot.vram_mb && needs.ram_mb <= taker.ram_mb &&
+        needs.disk_mb <= taker.disk_free_mb;
+  });
+  if (!capabilities.length) return { capabilities, others: [] };
+  const roster = await studio.agents.roster(taker.tenant_id);
+  return {
+    capabilities,
+    others: capabilities.map((each) => `{${othersFor(roster, taker.agent_id, each).join(",")}}`),
+  };
+}

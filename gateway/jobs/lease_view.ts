@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import type { Lease } from "../../shared/agents/protocol.ts";
+import { leaseIdOf } from "./grant.ts";
+import type { JobRow } from "./mod.ts";
+import type { Room } from "./room.ts";
+
+/** The lease as the agent gets it. `baseUrl` is the gateway's origin as this agent reaches it. */
+export async function leaseView(
+  { studio }: Room,
+  job: JobRow,
+  baseUrl: string,
+): Promise<z.infer<typeof Lease>> {
+  const project = await studio.projects.byId(studio.db.sql, job.project_id);
+  if (!project) throw new Error(`Job ${job.id} belongs to no project`);
+  const inputs = await Promise.all(job.spec.inputs.map(async ({ name, oid, size, file_name }) => ({
+    name,
+    oid,
+    size,
+    file_name,
+    // Good for as long as the attempt may run: a queue of downloads must not outlive its URLs.
+    url: await studio.lfs.url(project, oid, {
+      fileName: file_name,
+      expiresS: Math.min(86_400, job.max_run_s),
+    }),
+  })));
+  return {
+    lease: leaseIdOf(job),
+    job_id: job.id,
+    attempt: job.attempt,
+    lease_s: studio.config.leaseSeconds,
+    max_run_s: job.max_run_s,
+    project: { id: project.id, title: project.title },
+    spec: job.spec,
+    inputs,
+    lfs: {
+      url: `${baseUrl.replace(/\/$/, "")}/git/${project.tenant_slug}/${project.slug}.git/info/lfs`,
+      authorization: await studio.auth.leaseAuthorization({
+        tenantId: job.tenant_id,
+        projectId: job.project_id,
+        jobId: job.id,
+        leaseToken: job.lease_token,
+      }),
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { Buffer } from "node:buffer";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { grantOf, leaseLost } from "./grant.ts";
+import type { JobRow } from "./mod.ts";
+import type { Room } from "./room.ts";
+
+/** Bytes; as events.ts promises. */
+const MOST_BYTES = 256 * 1024;
+
+/** Shows a small JPEG of a running job to whoever looks, and drops it when nobody does. */
+export async function preview(
+  { studio }: Room,
+  agentId: string,
+  lease: string,
+  jpeg: Uint8Array,
+): Promise<void> {
+  if (jpeg.byteLength > MOST_BYTES) {
+    throw new ProblemError("too_large", "A preview is at most 256 KiB; send a smaller JPEG.");
+  }
+  if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) {
+    throw new ProblemError("unsupported_media_type", "A preview is a JPEG.");
+  }
+  const { jobId, token } = grantOf(lease);
+  const [job] = await studio.db.sql<Pick<JobRow, "tenant_id" | "project_id">[]>`
+    select tenant_id, project_id from jobs
+    where id = ${jobId} and lease_token = ${token} and lease_agent = ${agentId} and state = 'leased'`;
+  if (!job) throw leaseLost();
+  if (!studio.events.watched(job.project_id)) return;
+  studio.events.publish(job.tenant_id, job.project_id, {
+    type: "preview",
+    job_id: jobId,
+    jpeg: Buffer.from(jpeg).toString("base64"),
+  });
+}

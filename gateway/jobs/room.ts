@@ -1,0 +1,10 @@
+import type { Studio } from "../studio.ts";
+import type { ProgressBoard } from "./progress.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** What the parts of this room share: the studio, whoever waits for a job, and what the screens need only now. */
+export interface Room {
+  studio: Studio;
+  waiters: Waiters;
+  progress: ProgressBoard;
+}

@@ -1,0 +1,180 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Env, Studio } from "../studio.ts";
+
+const tag = "jobs";
+const ListQuery = PageQuery.extend({
+  /** One state, or several with commas. */
+  state: z.string().transform((text) => text.split(",")).pipe(z.array(JobState)).optional(),
+});
+const Story = z.object({ items: z.array(JobEvent) });
+
+/** Under /api: what people and programs ask of jobs. What agents say is in the agents room. */
+export function jobRoutes(): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.post(
+    "/projects/:p/jobs",
+    operation({
+      summary: "Generate takes of a canvas node as it is now",
+      tag,
+      body: SubmitJob,
+      response: { status: 202, schema: Submitted },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { jobs, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const made = await jobs.submit(project, user, await parseBody(c, SubmitJob));
+      c.header("Location", `/api/jobs/${made[0]!.id}`);
+      return c.json({ jobs: await jobs.view(made) }, 202);
+    },
+  );
+
+  app.get(
+    "/projects/:p/jobs",
+    operation({
+      summary: "Jobs of a project, newest first",
+      tag,
+      query: ListQuery,
+      response: { status: 200, schema: page(Job) },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs, projects } = c.get("studio");
+      const project = await projects.find(user.tenant_id, c.req.param("p"));
+      return c.json(
+        await listed(jobs, { tenant_id: user.tenant_id, project_id: project.id }, parseQuery(c, ListQuery)),
+      );
+    },
+  );
+
+  app.get(
+    "/jobs",
+    operation({
+      summary: "All jobs of the studio, newest first",
+      tag,
+      query: ListQuery,
+      response: { status: 200, schema: page(Job) },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      return c.json(
+        await listed(c.get("studio").jobs, { tenant_id: user.tenant_id }, parseQuery(c, ListQuery)),
+      );
+    },
+  );
+
+  app.get(
+    "/jobs/:j",
+    operation({
+      summary: "A job, with why it waits or how far it is",
+      tag,
+      response: { status: 200, schema: Job },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      const [view] = await jobs.view([await jobs.find(user.tenant_id, c.req.param("j"))]);
+      return c.json(view!);
+    },
+  );
+
+  app.get(
+    "/jobs/:j/events",
+    operation({
+      summary: "The story of a job in sentences",
+      tag,
+      response: { status: 200, schema: Story },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      const job = await jobs.find(user.tenant_id, c.req.param("j"));
+      return c.json({ items: await jobs.story(job.id) });
+    },
+  );
+
+  app.post(
+    "/jobs/:j/cancel",
+    operation({
+      summary: "Cancel a job: at once while it waits, with the agent's next heartbeat while it runs",
+      tag,
+      response: { status: 202, schema: Job },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
+      const [view] = await studio.jobs.view([
+        await studio.jobs.cancel(project, c.req.param("j"), user.name),
+      ]);
+      return c.json(view!, 202);
+    },
+  );
+
+  app.post(
+    "/jobs/:j/retry",
+    operation({
+      summary: "A failed or cancelled job once more, under the same take number",
+      tag,
+      response: { status: 202, schema: Job },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
+      const [view] = await studio.jobs.view([
+        await studio.jobs.retry(project, c.req.param("j"), user.name),
+      ]);
+      return c.json(view!, 202);
+    },
+  );
+
+  app.patch(
+    "/jobs/:j",
+    operation({
+      summary: "Change a job's priority: 9 is first",
+      tag,
+      body: UpdateJob,
+      response: { status: 200, schema: Job },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { priority } = await parseBody(c, UpdateJob);
+      const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
+      const [view] = await studio.jobs.view([
+        await studio.jobs.setPriority(project, c.req.param("j"), priority),
+      ]);
+      return c.json(view!);
+    },
+  );
+
+  return app;
+}
+
+async function listed(
+  jobs: Studio["jobs"],
+  where: { tenant_id: string; project_id?: string },
+  query: z.infer<typeof ListQuery>,
+) {
+  const { items, next } = await jobs.list(
+    { ...where, ...(query.state ? { states: query.state } : {}) },
+    { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) },
+  );
+  return { items: await jobs.view(items), ...(next === undefined ? {} : { next }) };
+}
+
+/** The job's project, when it may be changed. */
+async function ownJob(
+  studio: Studio,
+  tenantId: string,
+  jobId: string,
+): Promise<{ studio: Studio; project: ProjectRow }> {
+  const job = await studio.jobs.find(tenantId, jobId);
+  return { studio, project: await studio.projects.findForChange(tenantId, job.project_id) };
+}

@@ -1,0 +1,44 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId } from "../../shared/ids.ts";
+import type { JobState } from "../../shared/jobs/job.ts";
+import type { Querier } from "../db/mod.ts";
+import type { JobRow } from "./mod.ts";
+
+/** By id within a tenant; ProblemError not_found for any other. */
+export async function findJob(q: Querier, tenantId: string, jobId: string): Promise<JobRow> {
+  const [row] = isId(jobId)
+    ? await q<JobRow[]>`select * from jobs where id = ${jobId} and tenant_id = ${tenantId}`
+    : [];
+  if (!row) throw new ProblemError("not_found", `There is no job "${jobId}" in this studio.`);
+  return row;
+}
+
+/** Newest first. */
+export async function listJobs(
+  q: Querier,
+  where: { tenant_id: string; project_id?: string; states?: JobState[] },
+  page: { cursor?: string; limit: number },
+): Promise<{ items: JobRow[]; next?: string }> {
+  if (page.cursor !== undefined && !isId(page.cursor)) {
+    throw new ProblemError(
+      "invalid_request",
+      "This cursor is none of ours; begin the list again without it.",
+    );
+  }
+  const rows = await q<JobRow[]>`
+    select * from jobs
+    where tenant_id = ${where.tenant_id}
+      ${where.project_id ? q`and project_id = ${where.project_id}` : q``}
+      ${where.states ? q`and state = any(${where.states}::text[])` : q``}
+      ${page.cursor ? q`and id < ${page.cursor}` : q``}
+    order by id desc limit ${page.limit + 1}`;
+  const items = rows.slice(0, page.limit);
+  return rows.length > page.limit ? { items, next: items.at(-1)!.id } : { items };
+}
+
+/** Unfinished jobs by state and capability. */
+export async function countJobs(q: Querier): Promise<{ state: string; capability: string; count: number }[]> {
+  return await q<{ state: string; capability: string; count: number }[]>`
+    select state, capability, count(*)::int as count from jobs
+    where state in ('blocked', 'queued', 'leased') group by state, capability order by state, capability`;
+}

@@ -1,0 +1,209 @@
+import type { z } from "zod";
+import type { SubmitJob } from "../../shared/api/work.ts";
+import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { Tx } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import { poolKey } from "./fleet.ts";
+import { insertJob } from "./insert.ts";
+import type { JobRow } from "./mod.ts";
+import { notice, type NoticeView, publishNotices } from "./notices.ts";
+import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
+import { resolveParams } from "./params.ts";
+import { assetsOf, weavePrompt } from "./prompt.ts";
+import type { Room } from "./room.ts";
+import { chooseRunner } from "./runner_choice.ts";
+import { drawSeed } from "./seed.ts";
+import { announce, tell } from "./state_machine.ts";
+import { canBeServed, type Choice, chooseTier } from "./tier.ts";
+import { wiredInputs } from "./wired.ts";
+
+/** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
+function maxRunS(estimateS: number | undefined): number {
+  return Math.min(86_400, Math.max(600, (estimateS ?? 360) * 10));
+}
+
+/** What is decided before the transaction: everything but numbers and seeds. */
+interface Plan {
+  node: GeneratingNode;
+  manifest: RunnerManifest;
+  choice: Choice;
+  asked: Asked;
+  prompt: string;
+  pipelineParams: Record<string, string | number | boolean>;
+  inputs: GenerateSpec["inputs"];
+  /** For the story: what the studio chose or left out by itself. */
+  remarks: { kind: string; sentence: string }[];
+}
+
+/**
+ * Queues takes of a canvas node as it is now. Everything is resolved here, once: an agent gets numbers and files, no
+ * choices. ProblemError says what to change on the canvas when it can't be made.
+ */
+export async function submit(
+  room: Room,
+  project: ProjectRow,
+  user: UserPrincipal,
+  body: z.infer<typeof SubmitJob>,
+): Promise<JobRow[]> {
+  const { studio } = room;
+  const { graph } = await studio.canvas.read(studio.db.sql, project.id);
+  const plan = await makePlan(room, project, graph, body);
+  const made = await studio.db.sql.begin(async (tx) => {
+    const numbers = await studio.takes.reserve(tx, project, plan.node.shot, {
+      count: body.takes,
+      versionUp: body.version_up,
+    });
+    const frames = plan.manifest.output === "image" || plan.node.type !== "shot" ? 1 : plan.node.duration;
+    const timecodes = await studio.takes.reserveTimecode(tx, project, frames, body.takes);
+    const jobs: JobRow[] = [];
+    for (const [index, number] of numbers.entries()) {
+      jobs.push(await insertOne(tx, project, user, body, plan, number, timecodes[index]!));
+    }
+    const first = jobs[0]!;
+    const notices = plan.choice.fallback
+      ? [await notice(tx, first, "attention", `${plan.node.title}: ${plan.choice.fallback}`)]
+      : [];
+    return { jobs, notices };
+  }) as { jobs: JobRow[]; notices: NoticeView[] };
+  publishNotices(studio, made.jobs[0]!, made.notices);
+  await announce(room, made.jobs.map((job) => ({ job, previous: null })));
+  return made.jobs;
+}
+
+async function makePlan(
+  { studio }: Room,
+  project: ProjectRow,
+  graph: Graph,
+  body: z.infer<typeof SubmitJob>,
+): Promise<Plan> {
+  const node = graph.nodes.find((each) => each.id === body.node_id);
+  if (!node) {
+    throw new ProblemError("not_found", `There is no node "${body.node_id}" on this canvas; reload it.`);
+  }
+  if (!isGenerating(node)) {
+    throw new ProblemError(
+      "unprocessable",
+      `"${node.title}" is a ${node.type} node, which makes no takes; generate an image or a shot.`,
+    );
+  }
+  const tier = body.tier ?? project.quality;
+  const pool = poolKey(project.pools);
+  const roster = await studio.agents.roster(project.tenant_id);
+  const { manifest, pipeline, note } = chooseRunner(
+    studio.runners,
+    graph,
+    node,
+    (each) => canBeServed(each, tier, project.fallback, pool, roster),
+  );
+  const wired = await wiredInputs(studio, project, graph, node, manifest);
+  const params = { ...pipeline?.params, ...node.params };
+  const asked: Asked = {
+    manifest,
+    node,
+    project,
+    explicit: explicitSize(node, params),
+    base: wired.sourceSize && node.type !== "shot" ? wired.sourceSize : project,
+  };
+  const choice = chooseTier(manifest, tier, project.fallback, pool, roster, tierAllows(asked));
+  // What was asked is measured by the tier that was asked for, or by the best the runner has below it.
+  checkTier(asked, manifest.tiers[tier] ? tier : choice.tier);
+  const plan: Plan = {
+    node,
+    manifest,
+    choice,
+    asked,
+    prompt: weavePrompt(node.prompt, assetsOf(graph, node)),
+    pipelineParams: pipeline?.params ?? {},
+    inputs: wired.inputs,
+    remarks: [],
+  };
+  const { leftOut } = paramsFor(plan, 0);
+  if (note) plan.remarks.push({ kind: "runner", sentence: note });
+  if (choice.fallback) plan.remarks.push({ kind: "fallback", sentence: choice.fallback });
+  const unused = [...leftOut, ...wired.unused];
+  if (unused.length) {
+    plan.remarks.push({
+      kind: "left_out",
+      sentence: `${manifest.title} has no use for ${unused.join(", ")}; left out.`,
+    });
+  }
+  return plan;
+}
+
+function paramsFor({ manifest, node, choice, asked, prompt, pipelineParams }: Plan, seed: number) {
+  const own = ownParams(asked, manifest.tiers[choice.tier]!, { prompt, seed });
+  return resolveParams(manifest, node, { pipeline: pipelineParams, node: node.params, own });
+}
+
+function explicitSize(node: GeneratingNode, params: Record<string, unknown>): Asked["explicit"] {
+  const side = (name: "width" | "height") =>
+    (name in node ? (node as { width?: number; height?: number })[name] : undefined) ??
+      (typeof params[name] === "number" ? params[name] : undefined);
+  const width = side("width");
+  const height = side("height");
+  return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
+}
+
+async function insertOne(
+  tx: Tx,
+  project: ProjectRow,
+  user: UserPrincipal,
+  body: z.infer<typeof SubmitJob>,
+  plan: Plan,
+  number: TakeNumber,
+  timecode: number,
+): Promise<JobRow> {
+  const { node, manifest, choice } = plan;
+  const name = takeName(number);
+  const estimate = manifest.tiers[choice.tier]!.estimate_s;
+  const { params } = paramsFor(plan, drawSeed(node, manifest));
+  const job = await insertJob(tx, project, {
+    kind: "generate",
+    node_id: node.id,
+    title: `${node.title}, take ${number.take}`,
+    runner: manifest.id,
+    tier_requested: body.tier ?? project.quality,
+    tier: choice.tier,
+    fallback: choice.fallback,
+    capability: choice.capability,
+    vram_mb: choice.vram_mb,
+    ram_mb: choice.ram_mb,
+    disk_mb: choice.disk_mb,
+    priority: body.priority ?? DEFAULT_PRIORITY,
+    max_run_s: maxRunS(estimate),
+    ...(estimate === undefined ? {} : { cost_s: estimate }),
+    spec: {
+      kind: "generate",
+      runner: manifest.id,
+      runner_version: manifest.version,
+      tier: choice.tier,
+      output: manifest.output,
+      take: { ...number, name },
+      params,
+      inputs: plan.inputs,
+      fps: project.fps,
+      width: project.width,
+      height: project.height,
+      timecode_start: timecode,
+      reel: reelAt(timecode),
+      title: node.title,
+    },
+    take: { ...number, name },
+    created_by: user.name,
+  });
+  for (const remark of plan.remarks) await tell(tx, job, remark);
+  return job;
+}
+
+/**
+ * A take's reel is the place of its timecode range in base 36: as unique in the project as the range is, and no longer than the
+ * eight characters of a CMX3600 reel for 78 thousand million frames.
+ */
+export function reelAt(timecode: number): string {
+  return `T${timecode.toString(36).toUpperCase().padStart(7, "0")}`;
+}

@@ -1,0 +1,129 @@
+import type { z } from "zod";
+import type { Waiting } from "../../shared/jobs/job.ts";
+import { TIERS } from "../../shared/tiers.ts";
+import type { AgentRow } from "../agents/mod.ts";
+import { canServe, gigabytes, hasSlotFor, isReady, isSuspended, poolsOverlap } from "./fleet.ts";
+import type { JobRow } from "./mod.ts";
+
+export type Why = z.infer<typeof Waiting>;
+
+/**
+ * Why a job that is queued or blocked does not run, as one sentence that says what would change it. Reasons are looked for from
+ * the nearest to the farthest: who could take it but for one thing decides what that thing is.
+ */
+export function waitingReason(
+  job: JobRow,
+  roster: AgentRow[],
+  options: { now: number; needs?: string[] },
+): Why | null {
+  if (job.state === "blocked") {
+    const names = options.needs ?? [];
+    return say("blocked", `Waits for ${names.length ? list(names) : "other jobs"} to finish first.`);
+  }
+  if (job.state !== "queued") return null;
+  if (job.resting) {
+    const seconds = Math.max(1, Math.round((job.run_after.getTime() - options.now) / 1000));
+    return say("backoff", `Tried again in ${seconds} s; the last attempt: ${job.error?.message ?? "failed"}`);
+  }
+  const what = whatItNeeds(job);
+  const online = roster.filter((agent) => agent.online);
+  if (!online.length) return say("no_agent", `Needs ${what}; no agent is online.`);
+
+  const inPool = online.filter((agent) => poolsOverlap(job.pool, agent.pools));
+  const able = inPool.filter((agent) => canServe(agent, job));
+  if (able.length) {
+    return say(
+      "next",
+      `${able.length === 1 ? `${able[0]!.name} can` : `${able.length} agents can`} make it and ${
+        able.length === 1 ? "is" : "are"
+      } busy with other jobs; it comes as soon as a card is free.`,
+    );
+  }
+  const equipped = inPool.filter((agent) => hasSlotFor(agent, job));
+  if (equipped.length) return withheld(job, what, equipped);
+
+  const elsewhere = online.filter((agent) => !inPool.includes(agent) && hasSlotFor(agent, job));
+  if (elsewhere.length) {
+    return say(
+      "pool",
+      `Needs ${what}; ${list(elsewhere.map((agent) => agent.name))} could make it but serves ${
+        list([...new Set(elsewhere.flatMap((agent) => agent.pools))])
+      }, and this project uses ${list(job.pool.split("+"))}.`,
+    );
+  }
+  if (!inPool.length) {
+    return say(
+      "pool",
+      `Needs ${what}; no agent online serves ${list(job.pool.split("+"))}. Give one that pool.`,
+    );
+  }
+  return unequipped(job, what, inPool);
+}
+
+/** Agents list the capability on a card that is large enough; something else is in the way. */
+function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
+  const paused = equipped.filter((agent) => !isReady(agent) && !isSuspended(agent, job.runner));
+  if (paused.length) {
+    return say(
+      "paused",
+      `Needs ${what}; ${list(paused.map((agent) => agent.name))} could make it but ${
+        paused.length === 1 ? "is" : "are"
+      } paused or draining.`,
+    );
+  }
+  const suspended = equipped.filter((agent) => isSuspended(agent, job.runner));
+  if (suspended.length) {
+    return say(
+      "suspended",
+      `Needs ${what}; ${list(suspended.map((agent) => agent.name))} failed ${job.runner} too often. ` +
+        "Look at the agent, then clear its strikes.",
+    );
+  }
+  const ram = Math.max(...equipped.map((agent) => agent.facts.ram_mb));
+  if (ram < job.ram_mb) {
+    return say(
+      "ram",
+      `Needs ${what} and ${gigabytes(job.ram_mb)} GB of memory; the agents that have the card have ${
+        gigabytes(ram)
+      } GB.`,
+    );
+  }
+  const disk = Math.max(...equipped.map((agent) => agent.facts.disk_free_mb));
+  return say(
+    "disk",
+    `Needs ${what} and ${gigabytes(job.disk_mb)} GB of disk; ${gigabytes(disk)} GB are free. Make room on ${
+      list(equipped.map((agent) => agent.name))
+    }.`,
+  );
+}
+
+function unequipped(job: JobRow, what: string, inPool: AgentRow[]): Why {
+  const largest = Math.max(0, ...inPool.flatMap((agent) => agent.facts.slots.map((slot) => slot.vram_mb)));
+  if (largest < job.vram_mb) {
+    const cards = largest === 0 ? "no agent online has a card" : "no card that large is online";
+    return say("vram", `Needs ${what}; ${cards}.`);
+  }
+  const cannot = inPool.flatMap((agent) =>
+    agent.facts.cannot.filter((each) => each.capability === job.capability).map((each) => ({ agent, each }))
+  );
+  const nearest = cannot.find(({ each }) => each.reason === "disk" || each.reason === "ram") ?? cannot[0];
+  if (!nearest) return say("no_runner", `Needs ${what}; no agent online offers it.`);
+  const { reason, sentence } = nearest.each;
+  const word = reason === "vram" || reason === "ram" || reason === "disk" ? reason : "no_runner";
+  return say(word, `Needs ${what}; ${nearest.agent.name} cannot: ${sentence}`);
+}
+
+/** "flux-image at Standard (16 GB)" */
+export function whatItNeeds(job: Pick<JobRow, "runner" | "tier" | "vram_mb">): string {
+  const at = job.tier ? ` at ${TIERS[job.tier].label}` : "";
+  return `${job.runner}${at}${job.vram_mb > 0 ? ` (${gigabytes(job.vram_mb)} GB)` : ""}`;
+}
+
+function list(names: string[]): string {
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} others`] : names;
+  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+function say(reason: Why["reason"], sentence: string): Why {
+  return { reason, sentence };
+}
