@@ -13,6 +13,8 @@ const titled = {
   title: z.string().min(1).max(80),
   help: z.string().max(400).optional(),
   required: z.boolean().default(false),
+  /** Filled in by the studio (size, length, rate): forms leave it out. */
+  hidden: z.boolean().default(false),
 };
 
 /** What the artist gives a runner, and the widget that the canvas shows for it. */
@@ -70,24 +72,45 @@ export type ModelFile = z.infer<typeof ModelFile>;
 /** `[node id, input name]` of a workflow. */
 export const Binding = z.tuple([z.string(), z.string()]);
 
+/** A workflow and what goes where in it. */
+const graph = {
+  /** File name of the workflow beside runner.json. */
+  workflow: z.string().regex(/^[a-z0-9][a-z0-9._-]*\.json$/),
+  /**
+   * Where each input goes; one may go to several places. Beside the runner's own inputs there are `half_width` and
+   * `half_height`, for graphs of two passes.
+   */
+  bindings: z.record(z.string(), z.array(Binding).min(1)),
+  /** Workflow node whose files are the take. */
+  output_node: z.string(),
+};
+
+/** Another graph of a tier for pictures larger than `above_area` pixels, e.g. in two passes. */
+export const LargeGraph = z.strictObject({ above_area: z.int().min(1), ...graph });
+export type LargeGraph = z.infer<typeof LargeGraph>;
+
 export const RunnerTier = z.strictObject({
   /** MiB the card must report; 0 runs on the CPU. */
   vram_mb: z.int().min(0),
   /** MiB of system memory: what does not fit the card is offloaded there. */
   ram_mb: z.int().min(0),
-  /** MiB for models and scratch. */
+  /** MiB that must be free for a take's files; the models' sizes are their own. */
   disk_mb: z.int().min(0),
   /** Largest picture, pixels. */
   max_area: z.int().min(1).optional(),
   max_frames: z.int().min(1).optional(),
   /** Rough seconds for one take on the card the tier is meant for, until there is evidence. */
   estimate_s: z.int().min(1).optional(),
-  /** File name of the workflow beside runner.json; only for the comfyui engine. */
-  workflow: z.string().regex(/^[a-z0-9][a-z0-9._-]*\.json$/).optional(),
-  /** Where each input goes. An input may go to several places. */
-  bindings: z.record(z.string(), z.array(Binding).min(1)).default({}),
-  /** Workflow node whose files are the take. */
-  output_node: z.string().optional(),
+  /** Only the builtin engine has none. */
+  workflow: graph.workflow.optional(),
+  bindings: graph.bindings.default({}),
+  output_node: graph.output_node.optional(),
+  large: LargeGraph.optional(),
+  /**
+   * Frames per second that this tier's model makes, where it differs from the runner's. Jobs and `max_frames` still
+   * count frames at the runner's rate; the agent converts.
+   */
+  native_fps: z.number().positive().optional(),
   models: z.array(ModelFile).default([]),
 });
 export type RunnerTier = z.infer<typeof RunnerTier>;
