@@ -20,7 +20,10 @@ export async function projectOf(
   const foreign = principal.kind !== "nobody" && principal.tenant_id !== project?.tenant_id;
   const other = principal.kind === "lease" && principal.project_id !== project?.id;
   if (!project || foreign || other) {
-    throw new ProblemError("not_found", `There is no repository ${repository} in ${tenant} for you; check the URL.`);
+    throw new ProblemError(
+      "not_found",
+      `There is no repository ${repository} in ${tenant} for you; check the URL.`,
+    );
   }
   return project;
 }
@@ -40,7 +43,10 @@ export function accessTo(principal: Principal, project: ProjectRow): { write: bo
       throw new ProblemError("not_found", "This lease is for another project.");
     case "agent":
     case "join":
-      throw new ProblemError("forbidden", "Use the token of a lease for a project's files, not the agent's own.");
+      throw new ProblemError(
+        "forbidden",
+        "Use the token of a lease for a project's files, not the agent's own.",
+      );
   }
 }
 

@@ -33,7 +33,10 @@ export async function batch(
 ): Promise<BatchResponse> {
   const { operation, objects } = request;
   if (operation === "upload" && !access.write) {
-    throw new ProblemError("forbidden", "You may read this project's files but not add any; ask its owner for the artist role.");
+    throw new ProblemError(
+      "forbidden",
+      "You may read this project's files but not add any; ask its owner for the artist role.",
+    );
   }
   const hash = request.hash_algo ?? "sha256";
   const sound = hash === "sha256" ? objects.filter((each) => fault(each, operation) === null) : [];
@@ -50,16 +53,32 @@ export async function batch(
     }
     if (operation === "download") {
       if (found.state === "lost") {
-        return failed(object, 410, `The object ${object.oid} is gone from the studio's store; upload it again.`);
+        return failed(
+          object,
+          410,
+          `The object ${object.oid} is gone from the studio's store; upload it again.`,
+        );
       }
       if (found.state === "absent") {
-        return failed(object, 404, `This project has no object ${object.oid}; whoever committed it has yet to upload it.`);
+        return failed(
+          object,
+          404,
+          `This project has no object ${object.oid}; whoever committed it has yet to upload it.`,
+        );
       }
-      return { ...pick(object), authenticated: true, actions: { download: await download(studio, project, object) } };
+      return {
+        ...pick(object),
+        authenticated: true,
+        actions: { download: await download(studio, project, object) },
+      };
     }
     if (found.state === "present") return pick(object);
     announced.set(object.oid, pick(object));
-    return { ...pick(object), authenticated: true, actions: await upload(studio, project, object, access.baseUrl) };
+    return {
+      ...pick(object),
+      authenticated: true,
+      actions: await upload(studio, project, object, access.baseUrl),
+    };
   };
   const answered = await mapSome(objects, CONCURRENCY, answer);
   await announce(studio.db.sql, project, [...announced.values()]);
@@ -89,7 +108,9 @@ function fault({ oid, size }: Pointer, operation: "upload" | "download"): string
   if (!Oid.safeParse(oid).success) return "The oid must be a SHA-256 in 64 lower-case hex digits.";
   if (!Number.isSafeInteger(size) || size < 0) return "The size must be a whole number of bytes, 0 or more.";
   if (operation === "upload" && size > LARGEST) {
-    return `An object of ${(size / 1024 ** 3).toFixed(1)} GiB is too large: git lfs uploads at most 5 GiB each. Split the file, or store it outside the repository.`;
+    return `An object of ${
+      (size / 1024 ** 3).toFixed(1)
+    } GiB is too large: git lfs uploads at most 5 GiB each. Split the file, or store it outside the repository.`;
   }
   return null;
 }

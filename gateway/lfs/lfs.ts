@@ -39,10 +39,16 @@ export function createLfs(studio: Studio): Lfs {
 async function verify(studio: Studio, key: string, { oid, size }: Pointer): Promise<void> {
   const stored = await studio.objects.head(key);
   if (stored === null) {
-    throw new ProblemError("not_found", `The object ${oid} has not been uploaded; upload it, then verify it.`);
+    throw new ProblemError(
+      "not_found",
+      `The object ${oid} has not been uploaded; upload it, then verify it.`,
+    );
   }
   if (stored.size !== size) {
-    throw new ProblemError("unprocessable", `The object ${oid} has ${stored.size} bytes, not ${size}; upload it again.`);
+    throw new ProblemError(
+      "unprocessable",
+      `The object ${oid} has ${stored.size} bytes, not ${size}; upload it again.`,
+    );
   }
   const sha256 = stored.sha256 ?? await hashStored(studio, key);
   if (sha256 !== oid) {

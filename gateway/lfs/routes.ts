@@ -24,7 +24,10 @@ export function lfsRoutes(): Router {
     const { write } = accessTo(c.get("principal"), project);
     const request = await parseBody(c, BatchRequest, { limit: BODY_LIMIT });
     if (write && request.operation === "upload" && project.archived_at) {
-      throw new ProblemError("archived", `${project.title} is archived; bring it back before you push to it.`);
+      throw new ProblemError(
+        "archived",
+        `${project.title} is archived; bring it back before you push to it.`,
+      );
     }
     const answer = await c.get("studio").lfs.batch(project, request, { write, baseUrl: baseUrl(c) });
     return c.body(JSON.stringify(answer), 200, { "Content-Type": LFS_JSON });
@@ -41,12 +44,19 @@ export function lfsRoutes(): Router {
 }
 
 /** By the token of its upload action, or as somebody who may write here. */
-async function mayVerify(c: Context<Env>, project: ProjectRow, pointer: z.infer<typeof Verify>): Promise<void> {
+async function mayVerify(
+  c: Context<Env>,
+  project: ProjectRow,
+  pointer: z.infer<typeof Verify>,
+): Promise<void> {
   const token = c.req.header(VERIFY_HEADER);
   const key = await c.get("studio").auth.signingKey();
   if (token !== undefined && await checkVerify(key, project.id, pointer, token)) return;
   if (!accessTo(c.get("principal"), project).write) {
-    throw new ProblemError("forbidden", "You may read this project's files but not add any; ask its owner for the artist role.");
+    throw new ProblemError(
+      "forbidden",
+      "You may read this project's files but not add any; ask its owner for the artist role.",
+    );
   }
 }
 

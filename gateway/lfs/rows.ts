@@ -21,7 +21,9 @@ export async function announce(q: Querier, project: Owner, pointers: Pointer[]):
   await q`
     insert into lfs_objects (project_id, tenant_id, oid, size, state)
     select ${project.id}, ${project.tenant_id}, oid, size, 'pending'
-    from unnest(${sorted.map((each) => each.oid)}::text[], ${sorted.map((each) => each.size)}::bigint[]) as o (oid, size)
+    from unnest(${sorted.map((each) => each.oid)}::text[], ${
+    sorted.map((each) => each.size)
+  }::bigint[]) as o (oid, size)
     on conflict (project_id, oid) do update set size = excluded.size where lfs_objects.state = 'pending'`;
 }
 
