@@ -139,6 +139,7 @@ function typeHtml(schema: Json): string {
   if (schema.enum) {
     return (schema.enum as unknown[]).map((each) => `<code>${html(JSON.stringify(each))}</code>`).join(" · ");
   }
+  if (schema.prefixItems) return `[${(schema.prefixItems as Json[]).map(typeHtml).join(", ")}]`;
   const choices = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
   if (choices) return choices.map(typeHtml).join(" or ");
   const extras = [
@@ -147,7 +148,7 @@ function typeHtml(schema: Json): string {
     range(schema, "minimum", "maximum", ""),
     range(schema, "minLength", "maxLength", " characters"),
     range(schema, "minItems", "maxItems", " entries"),
-    "default" in schema ? `default ${JSON.stringify(schema.default)}` : undefined,
+    schema.default !== undefined ? `default ${JSON.stringify(schema.default)}` : undefined,
   ].filter((each) => each !== undefined).map((each) => `<small>${html(each)}</small>`).join(" ");
   const word = type === "array"
     ? `list of ${typeHtml(items ?? {})}`
@@ -159,7 +160,7 @@ function typeHtml(schema: Json): string {
         `<code>${html(name)}</code>: ${typeHtml(each)}`
       ).join(", ")
     } }`
-    : html(type ?? "anything");
+    : html([type ?? "anything"].flat().join(" or "));
   return `${word} ${extras}`.trim();
 }
 

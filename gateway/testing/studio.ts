@@ -88,7 +88,11 @@ export async function openTestStudio(options: TestStudioOptions = {}): Promise<T
     }
     const url = new URL(path, config.publicUrl!);
     const here = url.origin === new URL(config.publicUrl!).origin;
-    return here ? await app.request(url.href, { ...rest, headers }) : await fetch(url, { ...rest, headers });
+    if (!here) return await fetch(url, { ...rest, headers });
+    const response = await app.request(url.href, { ...rest, headers });
+    // Whoever reads the failed test wants the reason, which the answer rightly keeps to itself.
+    if (response.status === 500) console.error(`${path}:`, lines.findLast((line) => line.includes('"error"')));
+    return response;
   }
 
   const makeProject = (

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { openTestStudio } from "../testing/studio.ts";
+
+Deno.test("health, readiness and figures", async (t) => {
+  await using studio = await openTestStudio();
+
+  await t.step("a studio that works is ready", async () => {
+    const response = await studio.request("/readyz", {}, "nobody");
+    assert.equal(response.status, 200);
+    const { ok, checks } = await response.json();
+    assert.equal(ok, true);
+    assert.deepEqual(checks.map((check: { name: string }) => check.name), [
+      "gateway",
+      "database",
+      "objects",
+      "repositories",
+    ]);
+  });
+
+  await t.step("the figures count requests by route and show the outbox", async () => {
+    await (await studio.request("/api/projects")).body?.cancel();
+    await (await studio.request("/api/projects/nothing-here")).body?.cancel();
+    const text = await (await studio.request("/metrics", {}, "nobody")).text();
+    assert.match(
+      text,
+      /studio_http_request_duration_seconds_count\{method="GET",route="\/api\/projects\/:p",status="404"\} 1/,
+    );
+    assert.match(text, /studio_http_request_duration_seconds_bucket\{.*le="\+Inf"\} 1/);
+    assert.match(text, /^studio_outbox_depth 0$/m);
+    assert.match(text, /^# TYPE studio_jobs gauge$/m);
+    for (const line of text.trimEnd().split("\n")) {
+      assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{.+\})? [\d.e+-]+)$/);
+    }
+  });
+
+  await t.step("the figures are for this machine: not through a proxy, not from elsewhere", async () => {
+    const proxied = await studio.request("/metrics", { headers: { "x-forwarded-for": "127.0.0.1" } });
+    assert.equal(proxied.status, 403);
+    await proxied.body?.cancel();
+    const afar = await studio.app.request("/metrics", {}, { remoteAddr: { hostname: "192.0.2.7" } });
+    assert.equal(afar.status, 403);
+    await afar.body?.cancel();
+  });
+
+  await t.step("a part that fails is named, with 503", async () => {
+    const { objects } = studio.studio;
+    studio.studio.objects = {
+      ...objects,
+      head: () => Promise.reject(new Error("bucket credentials expired")),
+    };
+    const response = await studio.request("/readyz", {}, "nobody");
+    studio.studio.objects = objects;
+    assert.equal(response.status, 503);
+    const text = await response.text();
+    assert.match(text, /"objects","ok":false,"problem":"cannot be read"/);
+    assert.ok(!text.includes("credentials"));
+  });
+
+  await t.step("a gateway that shuts down is not ready", async () => {
+    studio.studio.close();
+    const response = await studio.request("/readyz", {}, "nobody");
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /is shutting down/);
+  });
+});
+
+Deno.test("with METRICS_TOKEN the figures want it, from loopback, too", async () => {
+  await using studio = await openTestStudio({ env: { METRICS_TOKEN: "for-prometheus" } });
+  const without = await studio.request("/metrics", {}, "nobody");
+  assert.equal(without.status, 401);
+  await without.body?.cancel();
+  const wrong = await studio.request("/metrics", {}, "for-prometheuz");
+  assert.equal(wrong.status, 401);
+  await wrong.body?.cancel();
+  const right = await studio.request(
+    "/metrics",
+    { headers: { "x-forwarded-for": "10.0.0.1" } },
+    "for-prometheus",
+  );
+  assert.equal(right.status, 200);
+  await right.body?.cancel();
+});
