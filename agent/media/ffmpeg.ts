@@ -72,7 +72,7 @@ async function run(
   try {
     const [status, stderr] = await Promise.all([child.status, tail(child.stderr), read(child.stdout)]);
     signal?.throwIfAborted();
-    if (!status.success) throw failure(tool, status.code, stderr);
+    if (!status.success) throw failure(tool, status, stderr);
   } finally {
     signal?.removeEventListener("abort", kill);
   }
@@ -90,12 +90,16 @@ function spawn(tool: string, args: string[]): Deno.ChildProcess {
   }
 }
 
-function failure(tool: string, code: number, stderr: string): MediaError {
+function failure(tool: string, status: Deno.CommandStatus, stderr: string): MediaError {
   const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
   if (/No space left on device/i.test(stderr)) {
     return new MediaError("The disk of this agent is full; free some space.", { detail: stderr, host: true });
   }
-  return new MediaError(`${tool} failed with exit code ${code}: ${last || "it gave no reason"}.`, {
+  if (status.signal) {
+    const why = status.signal === "SIGKILL" ? "; the machine may be out of memory" : "";
+    return new MediaError(`${tool} was ended by ${status.signal}${why}.`, { detail: stderr, host: true });
+  }
+  return new MediaError(`${tool} failed with exit code ${status.code}: ${last || "it gave no reason"}.`, {
     detail: stderr,
   });
 }

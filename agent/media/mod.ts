@@ -1,4 +1,5 @@
 /** The media room: what files are, and what ffmpeg makes of them. */
+export { assembler } from "./assemble.ts";
 export { conform } from "./conform.ts";
 export { AUDIO_ENCODING, fit, rateText, timescale, videoEncoding } from "./encoding.ts";
 export { ffmpeg, type FfmpegOptions, ffprobe, input, MediaError } from "./ffmpeg.ts";

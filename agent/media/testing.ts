@@ -45,8 +45,13 @@ export async function readCodes(path: string): Promise<number[]> {
   const raw = `${path}.codes`;
   await ffmpeg([
     ...input(path),
-    ...["-map", "0:v:0", "-vf", `crop=iw:4:0:ih/2,scale=${BITS * 3}:1:flags=area,format=gray`],
-    ...["-vsync", "passthrough", "-f", "rawvideo", `file:${raw}`],
+    ...[
+      "-map",
+      "0:v:0",
+      "-vf",
+      `crop=iw:4:0:ih/2,scale=${BITS * 3}:1:flags=area,format=gray,settb=1/25,setpts=N`,
+    ],
+    ...["-r", "25", "-f", "rawvideo", `file:${raw}`],
   ]);
   const bytes = await Deno.readFile(raw);
   await Deno.remove(raw);
