@@ -62,7 +62,7 @@ export async function createBareRepository(gitDir: string, manifest: string, aut
       changes: scaffold(manifest),
       parent: null,
     });
-    await git(["update-ref", "refs/heads/main", first.commit, ""], { gitDir: making });
+    await git(["update-ref", "refs/heads/main", first, ""], { gitDir: making });
     await Deno.rename(making, gitDir);
   } catch (error) {
     await Deno.remove(making, { recursive: true }).catch(() => {});

@@ -8,25 +8,20 @@ const NOWHERE = "0".repeat(40);
 /** Who commits for everyone. `.invalid` can be nobody's address (RFC 2606). */
 const ADDRESS = "gateway@studio.invalid";
 
-export interface Imported {
-  commit: string;
-  /** Whether its tree differs from the parent's. */
-  changed: boolean;
-}
-
 /**
- * Writes one commit on top of `parent` (null: a root) and moves no branch: the temporary ref that fast-import needs is
- * dropped in the same stream, and whoever swaps the branch does it with update-ref. One process, no working tree.
+ * Writes one commit on top of `parent` (null: a root) and gives its id. It moves no branch: the temporary ref that
+ * fast-import needs is dropped in the same stream, and whoever swaps the branch does it with update-ref. One process, no
+ * working tree.
  */
 export async function importCommit(
   gitDir: string,
   commit: { message: string; author: string; changes: Change[]; parent: string | null },
-): Promise<Imported> {
+): Promise<string> {
   const ref = `refs/studio/import-${crypto.randomUUID()}`;
-  const person = `${personName(commit.author)} <${ADDRESS}> ${Math.floor(Date.now() / 1000)} +0000`;
+  const now = `${Math.floor(Date.now() / 1000)} +0000`;
   const parts: (string | Uint8Array)[] = [
-    `feature done\ncommit ${ref}\nmark :1\nauthor ${person}\n`,
-    `committer Studio <${ADDRESS}> ${Math.floor(Date.now() / 1000)} +0000\n`,
+    `feature done\ncommit ${ref}\nmark :1\n`,
+    `author ${personName(commit.author)} <${ADDRESS}> ${now}\ncommitter Studio <${ADDRESS}> ${now}\n`,
     ...data(cleanMessage(commit.message)),
   ];
   if (commit.parent) parts.push(`from ${commit.parent}\n`);
@@ -35,15 +30,11 @@ export async function importCommit(
     if (change.content === null) parts.push(`D ${quoted(change.path)}\n`);
     else parts.push(`M 100644 inline ${quoted(change.path)}\n`, ...data(change.content));
   }
-  parts.push(`\nget-mark :1\nls :1 ""\n`);
-  if (commit.parent) parts.push(`ls ${commit.parent} ""\n`);
-  parts.push(`reset ${ref}\nfrom ${NOWHERE}\n\ndone\n`);
+  parts.push(`\nget-mark :1\nreset ${ref}\nfrom ${NOWHERE}\n\ndone\n`);
   const said = await git(["fast-import", "--quiet", "--date-format=raw"], { gitDir, stdin: join(parts) });
-  const [sha, tree, before] = said.split("\n").map((line) => line.replace(/\t.*$/, ""));
-  if (!/^[0-9a-f]{40}$/.test(sha ?? "") || !tree?.startsWith("040000 tree ")) {
-    throw new GitError("git fast-import answered something unknown", said);
-  }
-  return { commit: sha!, changed: tree !== before };
+  const sha = said.trim();
+  if (!/^[0-9a-f]{40}$/.test(sha)) throw new GitError("git fast-import answered something unknown", said);
+  return sha;
 }
 
 /** `data <bytes>` counts, so that no content can end it. */

@@ -133,6 +133,11 @@ Deno.test("a commit that would change nothing is none; a removal is one", async 
   assert.notEqual(await write(null), null);
   assert.equal(await world.git.readFile(project, "01_Assets/a.txt"), null);
   assert.equal(await write(null), null);
+  const path = "project.json";
+  const there = { path, content: MANIFEST };
+  const twice = { message: "m", author: "a", changes: [{ path, content: "{}\n" }, there] };
+  assert.equal(await world.git.commit(project, twice), null);
+  assert.equal(await mustGit(world.git.path(project), ["fsck", "--strict"]), "");
 });
 
 Deno.test("paths that leave the repository or harm a clone are refused", async () => {

@@ -1,3 +1,4 @@
+import { whatDiffers } from "./differs.ts";
 import { importCommit } from "./fast_import.ts";
 import { branchRef } from "./paths.ts";
 import { GitError, tryGit } from "./process.ts";
@@ -29,11 +30,13 @@ export async function commitToBranch(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const parent = await headOf(gitDir, branch);
     if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
-    const made = await importCommit(gitDir, { ...commit, parent });
-    if (!made.changed) return null;
+    // Looked at before: a commit made in vain would lie about in the repository as a dangling object.
+    const changes = await whatDiffers(gitDir, parent, commit.changes);
+    if (changes.length === 0) return null;
+    const made = await importCommit(gitDir, { ...commit, changes, parent });
     await seams.beforeSwap?.();
-    const swapped = await tryGit(["update-ref", branchRef(branch), made.commit, parent], { gitDir });
-    if (swapped.code === 0) return made.commit;
+    const swapped = await tryGit(["update-ref", branchRef(branch), made, parent], { gitDir });
+    if (swapped.code === 0) return made;
     last = swapped.stderr;
     const moved = /but expected|reference already exists|unable to resolve reference/.test(last);
     const locked = /\.lock': File exists/.test(last);

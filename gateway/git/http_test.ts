@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { writePointer } from "../../shared/lfs/pointer.ts";
+import { openTestStudio, type TestStudio } from "../testing/studio.ts";
+import { mustGit, runGit, until } from "./testing.ts";
+
+type Name = "owner" | "artist" | "viewer";
+
+interface Share extends AsyncDisposable {
+  world: TestStudio;
+  folder: string;
+  /** The project's URL with a person's token in it, as a password. */
+  url(as: Name | "nobody"): string;
+  project: Awaited<ReturnType<TestStudio["makeProject"]>>;
+  gitDir: string;
+}
+
+/** A studio that listens, a project, and a folder for clones. */
+async function share(): Promise<Share> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "studio-clone-" });
+  opened.defer(() => Deno.remove(folder, { recursive: true }));
+  const world = opened.use(await openTestStudio());
+  const base = new URL(await world.serve());
+  const project = await world.makeProject("The Lighthouse Keeper");
+  const stack = opened.move();
+  return {
+    world,
+    folder,
+    project,
+    gitDir: world.studio.git.path(project),
+    url(as) {
+      const url = new URL(`/git/${project.tenant_slug}/${project.slug}.git`, base);
+      if (as !== "nobody") {
+        url.username = as;
+        url.password = world.tokens[as];
+      }
+      return url.href;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+Deno.test("an artist clones the whole folder with pointers, changes it and pushes", async () => {
+  await using it = await share();
+  const pointer = writePointer({ oid: "ab".repeat(32), size: 12 });
+  await it.world.studio.git.commit(it.project, {
+    message: "a take",
+    author: "Studio",
+    changes: [{ path: "03_Renders/SHOT-010/SHOT-010_v01_take01.mp4", content: pointer }],
+  });
+  await mustGit(it.folder, ["clone", "--quiet", it.url("artist"), "film"]);
+  const film = join(it.folder, "film");
+  assert.equal(await mustGit(film, ["status", "--porcelain"]), "");
+  assert.equal(
+    await Deno.readTextFile(join(film, "03_Renders/SHOT-010/SHOT-010_v01_take01.mp4")),
+    pointer,
+  );
+  assert.equal((await Deno.stat(join(film, "01_Assets/Images"))).isDirectory, true);
+
+  await Deno.writeTextFile(join(film, "04_Project_Files/notes.txt"), "lamp in the fog\n");
+  await mustGit(film, ["add", "."]);
+  await mustGit(film, ["commit", "--quiet", "-m", "Notes"]);
+  await mustGit(film, ["push", "--quiet"]);
+  const notes = await it.world.studio.git.readFile(it.project, "04_Project_Files/notes.txt");
+  assert.equal(new TextDecoder().decode(notes!), "lamp in the fog\n");
+
+  await it.world.studio.git.commit(it.project, {
+    message: "by the gateway",
+    author: "Studio",
+    changes: [{ path: "03_Renders/x.txt", content: "x" }],
+  });
+  await mustGit(film, ["pull", "--quiet"]);
+  assert.equal(await Deno.readTextFile(join(film, "03_Renders/x.txt")), "x");
+});
+
+Deno.test("a repository with four hundred tags clones over every protocol version", async () => {
+  await using it = await share();
+  await mustGit(it.folder, ["clone", "--quiet", it.gitDir, "source"]);
+  const source = join(it.folder, "source");
+  // Each tag its own commit, so that a fetch has much to say and its request comes gzip'd.
+  const stream = Array.from(
+    { length: 400 },
+    (_, n) =>
+      `commit refs/tags/cut-${n}\ncommitter A <a@b> ${
+        1_700_000_000 + n
+      } +0000\ndata 4\ncut\nfrom refs/heads/main^0\n` +
+      `M 100644 inline n${n}.txt\ndata 2\nx\n\n`,
+  ).join("");
+  const file = join(it.folder, "stream");
+  await Deno.writeTextFile(file, stream);
+  await mustGit(it.folder, ["-c", "core.pager=", "--git-dir", it.gitDir, "config", "gc.auto", "0"]);
+  const fed = new Deno.Command("sh", {
+    args: ["-c", 'exec git --git-dir "$1" fast-import --quiet < "$2"', "sh", it.gitDir, file],
+  });
+  assert.equal((await fed.output()).code, 0);
+  await mustGit(source, ["fetch", "--quiet", "--tags", it.gitDir]);
+  for (const version of ["0", "2"]) {
+    const name = `clone-${version}`;
+    await mustGit(it.folder, [
+      "-c",
+      `protocol.version=${version}`,
+      "clone",
+      "--quiet",
+      it.url("viewer"),
+      name,
+    ]);
+    const tags = (await mustGit(join(it.folder, name), ["tag"])).trim().split("\n");
+    assert.equal(tags.length, 400);
+    // A fetch that has all of it negotiates with 400 haves.
+    await mustGit(join(it.folder, name), ["-c", `protocol.version=${version}`, "fetch", "--quiet", "--tags"]);
+  }
+  await mustGit(source, ["-c", "protocol.version=0", "fetch", "--quiet", it.url("artist"), "main"]);
+});
+
+Deno.test("a push larger than git's post buffer arrives chunked and whole", async () => {
+  await using it = await share();
+  await mustGit(it.folder, ["clone", "--quiet", it.url("artist"), "film"]);
+  const film = join(it.folder, "film");
+  const noise = new Uint8Array(3 * 1024 * 1024);
+  for (let at = 0; at < noise.length; at += 65_536) crypto.getRandomValues(noise.subarray(at, at + 65_536));
+  await Deno.writeFile(join(film, "04_Project_Files/scene.dat"), noise);
+  await mustGit(film, ["add", "."]);
+  await mustGit(film, ["commit", "--quiet", "-m", "A scene"]);
+  await mustGit(film, ["push", "--quiet"]);
+  const scene = await it.world.studio.git.readFile(it.project, "04_Project_Files/scene.dat");
+  assert.deepEqual(scene, noise);
+});
+
+Deno.test("who may not, is told so: viewers push nothing, nobody signs in, strangers see nothing", async () => {
+  await using it = await share();
+  await mustGit(it.folder, ["clone", "--quiet", it.url("viewer"), "film"]);
+  const film = join(it.folder, "film");
+  await mustGit(film, ["commit", "--quiet", "--allow-empty", "-m", "by a viewer"]);
+  const pushed = await runGit(film, ["push"]);
+  assert.notEqual(pushed.code, 0);
+  assert.match(pushed.err, /A viewer may clone and fetch/);
+  assert.equal(
+    await it.world.studio.git.head(it.project),
+    (await mustGit(film, ["rev-parse", "HEAD~"])).trim(),
+  );
+
+  const path = `/git/${it.project.tenant_slug}/${it.project.slug}.git/info/refs?service=git-upload-pack`;
+  const anonymous = await it.world.request(path, {}, "nobody");
+  assert.equal(anonymous.status, 401);
+  assert.match(anonymous.headers.get("www-authenticate")!, /^Basic /);
+  assert.notEqual((await runGit(it.folder, ["clone", it.url("nobody"), "stolen"])).code, 0);
+
+  const other = await it.world.secondTenant();
+  const foreign = await other.request(path);
+  assert.equal(foreign.status, 404);
+  const unknown = await other.request(path.replace(it.project.slug, "No-Such-Film"));
+  assert.equal(unknown.status, 404);
+  await anonymous.body?.cancel();
+  await foreign.body?.cancel();
+  await unknown.body?.cancel();
+});
+
+Deno.test("history is neither rewritten nor deleted over the wire", async () => {
+  await using it = await share();
+  await mustGit(it.folder, ["clone", "--quiet", it.url("owner"), "film"]);
+  const film = join(it.folder, "film");
+  await mustGit(film, ["commit", "--quiet", "--allow-empty", "-m", "one"]);
+  await mustGit(film, ["push", "--quiet"]);
+  const head = await it.world.studio.git.head(it.project);
+  await mustGit(film, ["commit", "--quiet", "--amend", "--allow-empty", "-m", "another one"]);
+  assert.match((await runGit(film, ["push", "--force"])).err, /denying non-fast-forward|\[remote rejected\]/);
+  assert.match(
+    (await runGit(film, ["push", "origin", ":main"])).err,
+    /deletion prohibited|\[remote rejected\]/,
+  );
+  assert.equal(await it.world.studio.git.head(it.project), head);
+});
+
+Deno.test("files of the repository are not to be had by name, nor any path beside the protocol", async () => {
+  await using it = await share();
+  const base = `/git/${it.project.tenant_slug}/${it.project.slug}.git`;
+  for (
+    const path of [
+      "/HEAD",
+      "/config",
+      "/objects/info/packs",
+      "/info/refs",
+      "/info/refs?service=git-shell",
+      "/info/refs?service=git-upload-archive",
+      "/../../../config",
+      "/%2e%2e/%2e%2e/config",
+    ]
+  ) {
+    const answer = await it.world.request(base + path);
+    await answer.body?.cancel();
+    assert.ok([403, 404].includes(answer.status), `${path}: ${answer.status}`);
+  }
+  const traversal = await it.world.request(
+    `/git/${it.project.tenant_slug}/..%2f..%2fetc.git/info/refs?service=git-upload-pack`,
+  );
+  await traversal.body?.cancel();
+  assert.equal(traversal.status, 404);
+});
+
+Deno.test("rubbish in the body is the client's fault, and the gateway goes on", async () => {
+  await using it = await share();
+  const path = `/git/${it.project.tenant_slug}/${it.project.slug}.git/git-receive-pack`;
+  const head = await it.world.studio.git.head(it.project);
+  for (const type of ["application/x-git-receive-pack-request", "text/plain"]) {
+    const answer = await it.world.request(path, {
+      method: "POST",
+      headers: { "content-type": type },
+      body: "this is no pack",
+    });
+    await answer.text();
+    assert.equal(await it.world.studio.git.head(it.project), head);
+  }
+  await mustGit(it.folder, ["clone", "--quiet", it.url("artist"), "film"]);
+});
+
+Deno.test("an artist who leaves in the middle of a push leaves no process behind", async () => {
+  await using it = await share();
+  const url = new URL(
+    `/git/${it.project.tenant_slug}/${it.project.slug}.git/git-receive-pack`,
+    it.url("nobody"),
+  );
+  const leave = new AbortController();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("00"));
+    },
+  });
+  const asked = fetch(url, {
+    method: "POST",
+    body,
+    signal: leave.signal,
+    headers: {
+      authorization: `Bearer ${it.world.tokens.artist}`,
+      "content-type": "application/x-git-receive-pack-request",
+    },
+  }).catch((error) => error);
+  await until("the backend", async () => (await backends(it.gitDir)) > 0);
+  leave.abort();
+  await asked;
+  await until("its end", async () => (await backends(it.gitDir)) === 0);
+});
+
+/** Git processes that serve this repository, by their environment. */
+async function backends(gitDir: string): Promise<number> {
+  let count = 0;
+  for await (const entry of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(entry.name)) continue;
+    const environment = await Deno.readTextFile(`/proc/${entry.name}/environ`).catch(() => "");
+    if (environment.includes(`GIT_PROJECT_ROOT=${gitDir}`)) count++;
+  }
+  return count;
+}
+
+Deno.test("the history of a project is its commits in words, page by page", async () => {
+  await using it = await share();
+  for (const n of [1, 2, 3]) {
+    await it.world.studio.git.commit(it.project, {
+      message: `Take "${n}"\n\nwith a body\x1fand 🎬`,
+      author: `Ada ${n}`,
+      changes: [{ path: "n.txt", content: String(n) }],
+    });
+  }
+  const get = async (query: string, as: Name = "viewer") => {
+    const answer = await it.world.request(`/api/projects/${it.project.id}/history${query}`, {}, as);
+    return { status: answer.status, body: await answer.json() };
+  };
+  const first = await get("?limit=2");
+  assert.equal(first.status, 200);
+  assert.deepEqual(first.body.items.map((each: { subject: string }) => each.subject), [
+    'Take "3"',
+    'Take "2"',
+  ]);
+  assert.equal(first.body.items[0].author, "Ada 3");
+  assert.equal(first.body.items[0].body, "with a body\x1fand 🎬");
+  await it.world.studio.git.commit(it.project, {
+    message: "Meanwhile",
+    author: "Ada",
+    changes: [{ path: "n.txt", content: "meanwhile" }],
+  });
+  const second = await get(`?limit=2&cursor=${first.body.next}`);
+  assert.deepEqual(second.body.items.map((each: { subject: string }) => each.subject), [
+    'Take "1"',
+    "Begin the project",
+  ]);
+  assert.equal(second.body.next, undefined);
+  assert.equal((await get("?cursor=--all")).status, 400);
+  assert.equal((await get(`?cursor=${"0".repeat(40)}.0`)).status, 400);
+  const other = await it.world.secondTenant();
+  const foreign = await other.request(`/api/projects/${it.project.id}/history`);
+  assert.equal(foreign.status, 404);
+  await foreign.body?.cancel();
+});
