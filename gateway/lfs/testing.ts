@@ -71,9 +71,15 @@ export function plain({ oid, size }: Pointer): Pointer {
 }
 
 /** Announces objects, uploads what is asked for through the actions' own URLs and headers, and verifies it. */
-export async function push(story: LfsStory, contents: (string | Uint8Array)[], as: As = "owner"): Promise<Pointer[]> {
+export async function push(
+  story: LfsStory,
+  contents: (string | Uint8Array)[],
+  as: As = "owner",
+): Promise<Pointer[]> {
   const pointers = contents.map(pointerOf);
-  const { body } = await lfs(story, "objects/batch", { operation: "upload", objects: pointers.map(plain) }, { as });
+  const { body } = await lfs(story, "objects/batch", { operation: "upload", objects: pointers.map(plain) }, {
+    as,
+  });
   await Promise.all((body.objects as BatchObject[]).map(async (object, at) => {
     if (!object.actions) return;
     await follow(object, pointers[at]!.bytes);
@@ -82,7 +88,10 @@ export async function push(story: LfsStory, contents: (string | Uint8Array)[], a
 }
 
 /** What git-lfs does with an upload's actions: nobody's credentials but those in the headers. */
-export async function follow({ oid, size, actions }: BatchObject, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+export async function follow(
+  { oid, size, actions }: BatchObject,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   const { upload, verify } = actions!;
   await expectOk(await fetch(upload!.href, { method: "PUT", headers: upload!.header, body: bytes }));
   await expectOk(
