@@ -27,8 +27,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
       options.dataDir,
       "--name",
       "this-machine",
+      ...(options.environment.COMFYUI_URL ? ["--comfyui", options.environment.COMFYUI_URL] : []),
     ];
-    const { code, stderr, stdout } = await launch(args, options, "piped").output();
+    const { code, stderr, stdout } = await launch(args, "piped").output();
     if (code !== 0) {
       const text = new TextDecoder();
       throw new Error(
@@ -36,7 +37,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
       );
     }
   }
-  const child = launch(["run", "--data", options.dataDir], options, options.quiet ? "null" : "inherit")
+  const child = launch(["run", "--data", options.dataDir], options.quiet ? "null" : "inherit")
     .spawn();
   return {
     async stop() {
@@ -68,15 +69,10 @@ async function hasJoined({ dataDir, gateway }: AgentOptions): Promise<boolean> {
   }
 }
 
-function launch(
-  args: string[],
-  { environment }: AgentOptions,
-  output: "piped" | "null" | "inherit",
-): Deno.Command {
+function launch(args: string[], output: "piped" | "null" | "inherit"): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-read", "--allow-env", "--allow-run", join(ROOT, "agent", "launch.ts"), ...args],
     cwd: ROOT,
-    env: environment.COMFYUI_URL ? { COMFYUI_URL: environment.COMFYUI_URL } : {},
     stdin: "null",
     stdout: output === "piped" ? "piped" : output,
     stderr: output === "piped" ? "piped" : "inherit",
