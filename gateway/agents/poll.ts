@@ -24,8 +24,7 @@ export async function answerPoll(c: Context<Env>, agentId: string, body: LeaseBo
   const { taker, pause } = await agents.taker(agentId, body);
   if (pause) return PAUSED;
   const gone = c.req.raw.signal;
-  // Jittered: a fleet that was started together must not ask together for ever.
-  const waitS = Math.min(body.wait_s, config.pollSeconds) * (0.85 + Math.random() * 0.15);
+  const waitS = Math.min(body.wait_s, config.pollSeconds);
   const job = await jobs.poll(taker, waitS, AbortSignal.any([gone, unsettled, closing]));
   if (!job) {
     const stopped = unsettled.aborted && (await agents.taker(agentId, body)).pause;
