@@ -37,6 +37,24 @@ export async function runAgent(options: AgentOptions): Promise<Ending> {
     }
     over.abort();
     await Promise.allSettled([rest, ...state?.working ?? []]);
+    if (state?.cutOff && (options.drain.aborted || options.now.aborted)) await sayGoodbye(state);
+  }
+}
+
+/**
+ * A poll that the drain cut off may have been granted a job whose answer never arrived. A new boot frees it at once,
+ * where it would otherwise wait for its lease to run out and count as an attempt. Not while finished work lies on disk:
+ * its lease must stay.
+ */
+async function sayGoodbye(state: AgentState): Promise<void> {
+  const { client, journal } = state.options;
+  try {
+    if ((await journal.entries()).length > 0) return;
+    const boot_id = uuidv7();
+    await client.session(boot_id, state.machine.facts, AbortSignal.timeout(5_000));
+    await client.heartbeat({ boot_id, draining: true, leases: [] }, AbortSignal.timeout(5_000));
+  } catch {
+    // The gateway is away: the lease runs out by itself.
   }
 }
 
@@ -60,6 +78,7 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     running: new Map(),
     working: new Set(),
     held: null,
+    cutOff: false,
     over,
     changed: new EventTarget(),
     openSession() {

@@ -29,7 +29,10 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
         options.reporter.trouble(`idle ${slot}`, `${slot} waits: ${reply.idle.sentence}`);
       }
     } catch (error) {
-      if (leaving.aborted) return;
+      if (leaving.aborted) {
+        state.cutOff ||= !(error instanceof GatewayError);
+        return;
+      }
       if (!(error instanceof GatewayError) || error.refusal === "unauthenticated") throw error;
       failures++;
       if (error.refusal === "conflict") await state.openSession();

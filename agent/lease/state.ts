@@ -56,7 +56,9 @@ export interface AgentState {
   working: Set<Promise<unknown>>;
   /** The gateway's wish: take nothing until a heartbeat says otherwise. */
   held: "paused" | "drained" | null;
-  /** Aborted with the agent's Ending when no loop has anything left to do. */
+  /** A poll was aborted before its answer came. */
+  cutOff: boolean;
+  /** Aborted when no loop has anything left to do. */
   over: AbortController;
   /** Opens a session again; all callers at the same time share one call. */
   openSession(): Promise<void>;

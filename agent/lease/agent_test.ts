@@ -1,0 +1,412 @@
+import assert from "node:assert/strict";
+import { JobFailure } from "./executor.ts";
+import type { Executor } from "./executor.ts";
+import { resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
+import { openTestGateway, problem, sha256 } from "../testing/gateway.ts";
+import { pause } from "./backoff.ts";
+
+const PICTURE = new TextEncoder().encode("the bytes of a picture");
+
+const folders: string[] = [];
+Deno.test.afterAll(() => {
+  for (const folder of folders) Deno.removeSync(folder, { recursive: true });
+});
+
+async function tempDir(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "agent-test-" });
+  folders.push(folder);
+  return folder;
+}
+
+/** Runs until told to stop, and stops as an executor should. */
+function untilStopped(started?: (signal: AbortSignal) => void): Executor {
+  return {
+    run: (_, { signal }) =>
+      new Promise((_, reject) => {
+        started?.(signal);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  };
+}
+
+Deno.test("a job goes from the poll to the confirmed take, with its files and nothing left behind", async () => {
+  await using gateway = openTestGateway();
+  const input = gateway.store.put(new TextEncoder().encode("a source image"));
+  const seen: string[] = [];
+  const executor: Executor = {
+    async run(lease, context) {
+      seen.push(lease.spec.title, await Deno.readTextFile(context.inputs.get("source")!));
+      context.progress({ stage: "Sampling 18 of 30", progress: 0.5 });
+      context.preview(new Uint8Array([0xff, 0xd8, 1]));
+      await gateway.until(
+        "a heartbeat with the progress",
+        () => gateway.heartbeats.some(({ leases }) => leases[0]?.progress.stage === "Sampling 18 of 30"),
+      );
+      await gateway.until("the preview", () => [...gateway.jobs.values()][0]!.previews.length > 0);
+      const result = await resultIn(context.folder, PICTURE);
+      const poster = `${context.folder}/poster.webp`;
+      await Deno.writeTextFile(poster, "a poster");
+      return { ...result, poster, peak_vram_mb: 7000 };
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec(), { inputs: [{ name: "source", ...input, file_name: "../source.png" }] });
+  await gateway.until("the take", () => job.state === "succeeded");
+
+  assert.deepEqual(seen, ["SHOT-010_v01_take01", "a source image"]);
+  const body = job.completed[0]!;
+  assert.equal(body.file.oid, sha256(PICTURE));
+  assert.equal(body.file.extension, "png");
+  assert.equal(body.peak_vram_mb, 7000);
+  assert.deepEqual(body.made_with, { by: "test" });
+  assert.deepEqual(gateway.store.objects.get(body.file.oid), PICTURE);
+  assert.ok(gateway.store.has(body.poster!.oid));
+
+  agent.drain();
+  assert.equal(await agent.ended, "drained");
+  assert.deepEqual(await agent.journal.entries(), []);
+  const [line] = await agent.journal.history(new Date(0));
+  assert.equal(line!.outcome, "succeeded");
+});
+
+Deno.test("storage hosts get the headers they signed and never the agent's token", async () => {
+  await using gateway = openTestGateway();
+  const input = gateway.store.put(PICTURE);
+  await using _agent = startTestAgent(gateway, await tempDir(), writesFile(new Uint8Array([1, 2, 3])));
+  const job = gateway.add(testSpec(), { inputs: [{ name: "source", ...input, file_name: "a.png" }] });
+  await gateway.until("the take", () => job.state === "succeeded");
+  for (const { what, headers } of gateway.store.log) {
+    if (what === "put" || what === "get") {
+      assert.equal(headers.authorization, undefined, `${what} carried a token`);
+    } else assert.match(headers.authorization!, /^Bearer lease-/);
+  }
+  const put = gateway.store.log.find(({ what }) => what === "put")!;
+  assert.equal(put.headers["content-length"], "3");
+  assert.ok(put.headers["x-amz-checksum-sha256"]);
+});
+
+Deno.test("each slot polls for itself, and one heartbeat carries what all of them do", async () => {
+  await using gateway = openTestGateway();
+  await using agent = startTestAgent(gateway, await tempDir(), untilStopped(), {
+    slots: ["gpu0", "gpu1", "cpu"],
+  });
+  const jobs = [1, 2, 3].map((take) => gateway.add(testSpec(`SHOT-010_v01_take0${take}`)));
+  await gateway.until("all three leased", () => jobs.every(({ state }) => state === "leased"));
+  assert.deepEqual(jobs.map(({ slot }) => slot).sort(), ["cpu", "gpu0", "gpu1"]);
+  await gateway.until("a heartbeat with three leases", () => gateway.heartbeats.at(-1)?.leases.length === 3);
+  agent.now();
+  assert.equal(await agent.ended, "released");
+});
+
+Deno.test("a failure is reported with its class, its sentence and its detail", async () => {
+  await using gateway = openTestGateway();
+  const executor: Executor = {
+    run: () => Promise.reject(new JobFailure("oom", "The card ran out of memory.", { detail: "Traceback" })),
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  assert.deepEqual(job.failed, [{
+    class: "oom",
+    message: "The card ran out of memory.",
+    detail: "Traceback",
+  }]);
+});
+
+Deno.test("a bug in an executor, an empty file and a missing file are failures of this agent, not lost jobs", async () => {
+  await using gateway = openTestGateway();
+  const executor: Executor = {
+    async run(lease, { folder }) {
+      if (lease.spec.title === "bug") throw new TypeError("undefined is not a function");
+      const result = await resultIn(folder, new Uint8Array());
+      return lease.spec.title === "empty" ? result : { ...result, file: `${folder}/nowhere.png` };
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const jobs = ["bug", "empty", "missing"].map((title) => gateway.add(testSpec(title)));
+  await gateway.until("all reports", () => jobs.every(({ state }) => state === "failed"));
+  assert.deepEqual(jobs.map(({ failed }) => failed[0]!.class), ["agent", "transient", "agent"]);
+  assert.match(jobs[0]!.failed[0]!.message, /undefined is not a function/);
+  assert.match(jobs[1]!.failed[0]!.message, /empty file/);
+  assert.match(jobs[2]!.failed[0]!.message, /cannot be read/);
+});
+
+Deno.test("a cancelled job is stopped within a heartbeat and reported as cancelled", async () => {
+  await using gateway = openTestGateway();
+  await using _agent = startTestAgent(gateway, await tempDir(), untilStopped());
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.state === "leased");
+  job.cancel = true;
+  await gateway.until("the report", () => job.state === "cancelled");
+  assert.equal(job.failed[0]!.class, "cancelled");
+  const next = gateway.add(testSpec("the next"));
+  await gateway.until("the slot is free again", () => next.state === "leased");
+});
+
+Deno.test("an executor that ignores its signal does not take the slot with it", async () => {
+  await using gateway = openTestGateway();
+  const deaf: Executor = { run: () => new Promise(() => {}) };
+  await using _agent = startTestAgent(gateway, await tempDir(), deaf, { graceMs: 50 });
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.state === "leased");
+  job.cancel = true;
+  await gateway.until("the report", () => job.state === "cancelled");
+});
+
+Deno.test("an attempt that outlives max_run_s is ended as a timeout", async () => {
+  await using gateway = openTestGateway();
+  await using _agent = startTestAgent(gateway, await tempDir(), untilStopped());
+  const job = gateway.add(testSpec(), { maxRunS: 0.05 });
+  await gateway.until("the report", () => job.state === "failed");
+  assert.equal(job.failed[0]!.class, "timeout");
+});
+
+Deno.test("a lost lease is stopped and discarded without a word to the gateway", async () => {
+  await using gateway = openTestGateway();
+  const stopped = Promise.withResolvers<void>();
+  const executor = untilStopped((signal) => signal.addEventListener("abort", () => stopped.resolve()));
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.state === "leased");
+  gateway.grantToOther(job);
+  await stopped.promise;
+  const next = gateway.add(testSpec("the next"));
+  await gateway.until(
+    "the slot is free again",
+    () => gateway.heartbeats.at(-1)?.leases[0]?.lease === `${next.id}.1`,
+  );
+  assert.deepEqual(job.failed, []);
+  const left = await agent.journal.entries();
+  assert.deepEqual(left.map(({ lease }) => lease.job_id), [next.id]);
+});
+
+Deno.test("a render finished under a lease that another got meanwhile is discarded", async () => {
+  await using gateway = openTestGateway({ heartbeatS: 30 });
+  const executor: Executor = {
+    run(_, { folder }) {
+      for (const job of gateway.jobs.values()) gateway.grantToOther(job);
+      return resultIn(folder, PICTURE);
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.boot === "somebody else");
+  while ((await agent.journal.entries()).length > 0 || agent.said.length === 0) await pause(10);
+  assert.match(agent.said.at(-1)!, /went to another agent/);
+  assert.deepEqual(job.completed, []);
+});
+
+Deno.test("a gateway that goes away in mid-render and comes back finds the work done", async () => {
+  await using gateway = openTestGateway();
+  const finish = Promise.withResolvers<void>();
+  const executor: Executor = {
+    async run(_, { folder }) {
+      await finish.promise;
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.state === "leased");
+  await gateway.down();
+  finish.resolve();
+  while (!agent.said.some((said) => /cannot reach/i.test(said))) await pause(10);
+  while (!(await agent.journal.entries())[0]?.report) await pause(10);
+  gateway.up();
+  await gateway.until("the take", () => job.state === "succeeded");
+  const next = gateway.add(testSpec("the next"));
+  await gateway.until("the next take", () => next.state === "succeeded");
+});
+
+Deno.test("an agent started before its gateway waits for it", async () => {
+  await using gateway = openTestGateway();
+  await gateway.down();
+  await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  while (!agent.said.some((said) => /Cannot reach the gateway/.test(said))) await pause(10);
+  gateway.up();
+  const job = gateway.add(testSpec());
+  await gateway.until("the take", () => job.state === "succeeded");
+});
+
+Deno.test("a gateway that no longer knows this boot gets a new session and the same work", async () => {
+  await using gateway = openTestGateway();
+  let forgets = false;
+  gateway.fault = (request) =>
+    forgets && /lease$|heartbeat$/.test(new URL(request.url).pathname)
+      ? (forgets = false, problem("conflict", "This boot is not known."))
+      : null;
+  await using _agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  await gateway.until("the first session", () => gateway.polls.length > 0);
+  forgets = true;
+  await gateway.until("another session", () => gateway.sessions.length >= 2);
+  assert.equal(new Set(gateway.sessions.map(({ boot_id }) => boot_id)).size, 1);
+  const job = gateway.add(testSpec());
+  await gateway.until("the take", () => job.state === "succeeded");
+});
+
+Deno.test("a revoked token stops the agent with a sentence that says how to come back", async () => {
+  await using gateway = openTestGateway();
+  await using agent = startTestAgent(gateway, await tempDir(), untilStopped());
+  const job = gateway.add(testSpec());
+  await gateway.until("the lease", () => job.state === "leased");
+  gateway.revoked = true;
+  assert.equal(await agent.ended, "revoked");
+  assert.match(agent.said.join("\n"), /was revoked.*agent join http/);
+});
+
+Deno.test("draining finishes what runs and takes nothing new", async () => {
+  await using gateway = openTestGateway();
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const executor: Executor = {
+    async run(_, { folder }) {
+      started.resolve();
+      await finish.promise;
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor, { slots: ["gpu0", "gpu1"] });
+  const job = gateway.add(testSpec());
+  await started.promise;
+  agent.drain();
+  await gateway.until("the gateway hears of it", () => gateway.heartbeats.at(-1)?.draining === true);
+  const late = gateway.add(testSpec("too late"));
+  finish.resolve();
+  assert.equal(await agent.ended, "drained");
+  assert.equal(job.state, "succeeded");
+  assert.equal(late.state, "queued");
+});
+
+Deno.test("stopping now hands unfinished work back without a failure", async () => {
+  await using gateway = openTestGateway();
+  const started = Promise.withResolvers<unknown>();
+  await using agent = startTestAgent(gateway, await tempDir(), untilStopped(started.resolve));
+  const job = gateway.add(testSpec());
+  await started.promise;
+  agent.drain();
+  agent.now();
+  assert.equal(await agent.ended, "released");
+  assert.equal(job.released.length, 1);
+  assert.deepEqual(job.failed, []);
+  assert.deepEqual(await agent.journal.entries(), []);
+});
+
+Deno.test("a job granted to a poll that the drain cut off is given back before the agent ends", async () => {
+  await using gateway = openTestGateway();
+  const cut = Promise.withResolvers<void>();
+  gateway.fault = async (request) => {
+    // The grant is made, its answer never arrives.
+    if (
+      !request.url.endsWith("/lease") || ![...gateway.jobs.values()].some(({ state }) => state === "queued")
+    ) return null;
+    for (const job of gateway.jobs.values()) {
+      Object.assign(job, { state: "leased", boot: gateway.sessions[0]!.boot_id });
+    }
+    cut.resolve();
+    await pause(60_000, request.signal).catch(() => {});
+    return new Response();
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), untilStopped());
+  const job = gateway.add(testSpec());
+  await cut.promise;
+  agent.drain();
+  assert.equal(await agent.ended, "drained");
+  assert.equal(job.state, "queued");
+});
+
+Deno.test("stopping now in mid-upload keeps the finished take for the next start", async () => {
+  await using gateway = openTestGateway();
+  let broken = true;
+  gateway.fault = (request) =>
+    broken && request.method === "PUT" && request.url.includes("/bucket/")
+      ? new Response("", { status: 503 })
+      : null;
+  const dataDir = await tempDir();
+  const job = gateway.add(testSpec());
+  {
+    await using agent = startTestAgent(gateway, dataDir, writesFile(PICTURE));
+    while (!agent.said.some((said) => /503/.test(said))) await pause(10);
+    agent.now();
+    assert.equal(await agent.ended, "released");
+    assert.deepEqual(job.released, []);
+  }
+  broken = false;
+  await using _next = startTestAgent(gateway, dataDir, untilStopped());
+  await gateway.until("the take of the earlier run", () => job.state === "succeeded");
+  assert.equal(job.grant, 1);
+});
+
+Deno.test("a paused agent polls no more until it is resumed", async () => {
+  await using gateway = openTestGateway();
+  await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  await gateway.until("a first poll", () => gateway.polls.length > 0);
+  gateway.paused = true;
+  while (!agent.said.some((said) => /Paused/.test(said))) await pause(10);
+  const job = gateway.add(testSpec());
+  const beats = gateway.heartbeats.length;
+  await gateway.until("some heartbeats", () => gateway.heartbeats.length > beats + 3);
+  assert.equal(job.state, "queued");
+  gateway.paused = false;
+  await gateway.until("the take", () => job.state === "succeeded");
+});
+
+Deno.test("below the disk floor no job is taken, and the sentence says how much is missing where", async () => {
+  await using gateway = openTestGateway();
+  const dataDir = await tempDir();
+  await using agent = startTestAgent(gateway, dataDir, writesFile(PICTURE), { minDiskMb: 1e9 });
+  const job = gateway.add(testSpec());
+  await gateway.until("heartbeats with the free disk", () => gateway.heartbeats.length > 3);
+  assert.ok(gateway.heartbeats.at(-1)!.disk_free_mb! > 0);
+  assert.equal(gateway.polls.length, 0);
+  assert.equal(job.state, "queued");
+  assert.match(agent.said.join("\n"), /MiB are free at .*agent-test-.*wants 1000000000/);
+});
+
+Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
+  await using gateway = openTestGateway();
+  const executor: Executor = {
+    run() {
+      throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  assert.equal(job.failed[0]!.class, "agent");
+  assert.match(job.failed[0]!.message, /disk is full at .*agent-test-/);
+});
+
+Deno.test("work the gateway will not accept ends as a failure with the gateway's reason", async () => {
+  await using gateway = openTestGateway();
+  gateway.fault = (request) =>
+    request.url.endsWith("/complete") ? problem("unprocessable", "The file is not a PNG.") : null;
+  await using _agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  assert.equal(job.failed[0]!.class, "agent");
+  assert.match(job.failed[0]!.message, /not accepted: The file is not a PNG/);
+});
+
+Deno.test("a card that appears later is declared and polled for", async () => {
+  await using gateway = openTestGateway();
+  let slots = ["cpu"];
+  const executor = writesFile(PICTURE);
+  await using _agent = startTestAgent(gateway, await tempDir(), executor, {
+    look: () => Promise.resolve(testMachine(executor, { slots })),
+    lookAgainMs: 20,
+  });
+  await gateway.until("the first poll", () => gateway.polls.some(({ slot }) => slot === "cpu"));
+  slots = ["cpu", "gpu0"];
+  await gateway.until("a poll for the card", () => gateway.polls.some(({ slot }) => slot === "gpu0"));
+  assert.equal(gateway.sessions.length, 2);
+});
+
+Deno.test("a session whose store lies elsewhere asks for a restart before any job is taken", async () => {
+  await using gateway = openTestGateway();
+  gateway.storeOrigins = ["https://s3.example"];
+  await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE), {
+    sessionOpened: (session) => session.store_origins.length === 0,
+  });
+  assert.equal(await agent.ended, "restart");
+  assert.equal(gateway.polls.length, 0);
+});
