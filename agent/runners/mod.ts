@@ -1,0 +1,107 @@
+import type { Slot } from "../../shared/agents/protocol.ts";
+import type { z } from "zod";
+import { capabilityOf } from "../../shared/runners/manifest.ts";
+import { createComfyClient } from "../comfyui/client.ts";
+import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
+import { animatic } from "./animatic/animatic.ts";
+import { type Abilities, abilities, type SlotFacts } from "./capability.ts";
+import { loadRunners, type Runner } from "./load.ts";
+import { type ComfyFound, probeComfyUi } from "./probe_comfyui.ts";
+import { missingTools } from "./tools.ts";
+
+/** Finds out what this machine can make now: its runner folders, tools, cards and ComfyUI. */
+export async function openRunners(options: RunnersOptions): Promise<Runners> {
+  const { hardware, signal } = options;
+  const { runners, faults } = await loadRunners(options.runnersDir ?? import.meta.dirname!);
+  for (const fault of faults) hardware.remarks.push(`A runner is left out. ${fault}`);
+  const client = options.comfyui === null ? null : createComfyClient({ url: options.comfyui });
+  const [noBuiltin, found] = await Promise.all([
+    missingTools(signal),
+    client ? probeComfyUi(client, runners, hardware.gpus, signal) : "this agent is set to use none.",
+  ]);
+  const slots = slotsOf(options, found, noBuiltin).map(({ slot, facts }) => ({
+    slot,
+    facts,
+    able: abilities(runners, facts),
+  }));
+  const can = new Set(slots.flatMap(({ able }) => able.capabilities));
+  return {
+    slots: slots
+      .filter(({ slot, able }) => slot === "cpu" || able.capabilities.length > 0)
+      .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
+    cannot: cannotOf(runners, slots, can),
+    comfyuiVersion: typeof found === "string" ? null : found.version,
+    loaded: () => [],
+    executorFor(spec): Executor | null {
+      if (spec.kind !== "generate" || !can.has(capabilityOf(spec.runner, spec.tier))) return null;
+      const runner = runners.find(({ manifest }) => manifest.id === spec.runner);
+      if (!runner) return null;
+      return runner.manifest.engine === "builtin" ? animatic : null;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+interface SlotFound {
+  slot: string;
+  facts: SlotFacts;
+}
+
+/** A slot for each card and one for the CPU; ComfyUI works on one of them. */
+function slotsOf(
+  { hardware, comfyui }: RunnersOptions,
+  found: ComfyFound | string,
+  noBuiltin: string | null,
+): SlotFound[] {
+  const { ramMb, diskFreeMb } = hardware;
+  const device = typeof found === "string" ? null : found.device;
+  const facts = (at: number | "cpu", name: string, vramMb: number | null): SlotFacts => ({
+    name,
+    vramMb,
+    ramMb,
+    diskFreeMb,
+    comfyui: typeof found !== "string" && device === at ? found.facts : null,
+    noComfyui: typeof found === "string" ? found : `the one at ${comfyui} works on another device.`,
+    builtin: at === "cpu",
+    noBuiltin,
+  });
+  const cards = hardware.gpus.map((gpu) => ({
+    slot: `gpu${gpu.index}`,
+    facts: facts(
+      gpu.index,
+      gpu.name,
+      gpu.vramTotalMb ?? (typeof found !== "string" && device === gpu.index ? found.vramMb : null),
+    ),
+  }));
+  return [...cards, { slot: "cpu", facts: facts("cpu", "CPU", 0) }];
+}
+
+function asSlot(slot: string, facts: SlotFacts, able: Abilities): z.infer<typeof Slot> {
+  return {
+    slot,
+    name: facts.name.slice(0, 120),
+    vram_mb: Math.max(0, Math.round(facts.vramMb ?? 0)),
+    capabilities: able.capabilities,
+  };
+}
+
+/** Of each capability that no slot has, the reason of the slot that comes closest. */
+function cannotOf(runners: Runner[], slots: { able: Abilities }[], can: Set<string>): Runners["cannot"] {
+  const hidden = new Set(
+    runners.filter(({ manifest }) => manifest.self_test).map(({ manifest }) => manifest.id),
+  );
+  const closest = new Map<string, Runners["cannot"][number]>();
+  for (const { able } of slots) {
+    for (const reason of able.cannot) {
+      if (can.has(reason.capability) || hidden.has(reason.capability.split("@")[0]!)) continue;
+      const before = closest.get(reason.capability);
+      if (!before || REASONS.indexOf(reason.reason) > REASONS.indexOf(before.reason)) {
+        closest.set(reason.capability, reason);
+      }
+    }
+  }
+  return [...closest.values()];
+}
+
+/** The further down, the closer to being able. */
+const REASONS = ["tools", "comfyui", "vram", "ram", "disk", "nodes", "models"];
