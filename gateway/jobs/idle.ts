@@ -41,11 +41,11 @@ export async function idleReasons({ studio }: Room, taker: Taker): Promise<Idle>
         select 1 from jobs j
         where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.capability = lanes.capability
           and j.state = 'queued' and not j.resting limit ${COUNT_LIMIT}
-      ) some
+      ) bounded
     ) counted`;
   const [rested] = await studio.db.sql<{ n: number }[]>`
     select count(*)::int as n from (
-      select 1 from jobs where resting and tenant_id = ${taker.tenant_id} limit ${COUNT_LIMIT}) some`;
+      select 1 from jobs where resting and tenant_id = ${taker.tenant_id} limit ${COUNT_LIMIT}) bounded`;
   const reasons = new Map<string, Idle["reasons"][number]>();
   const add = (key: string, reason: string, count: number, sentence: (n: string) => string) => {
     const total = (reasons.get(key)?.count ?? 0) + count;
