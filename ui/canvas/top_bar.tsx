@@ -4,6 +4,7 @@ import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
+import { setTheme, theme } from "../state/theme.ts";
 import { renderFilm } from "./render.ts";
 import { useWorkspace } from "./workspace.ts";
 
@@ -109,10 +110,7 @@ function Fleet() {
 
 function ThemeSwitch() {
   const flip = () => {
-    const root = globalThis.document.documentElement;
-    const dark = getComputedStyle(root).colorScheme !== "light";
-    root.dataset.theme = dark ? "light" : "dark";
-    localStorage.setItem("theme", root.dataset.theme);
+    setTheme(theme() === "dark" ? "light" : "dark");
   };
   return (
     <button type="button" class="button quiet icon" title="Dark or light" onClick={flip}>
