@@ -6,7 +6,7 @@ import { run } from "./command/run.ts";
 import { status } from "./command/status.ts";
 import { GatewayError } from "./lease/client.ts";
 import { createLook } from "./machine.ts";
-import { assembleExecutor } from "./media/assemble.ts";
+import { assembler } from "./media/assemble.ts";
 import { openRunners } from "./runners/mod.ts";
 
 /** Exit code: 0 well, 1 not, 2 the command line was wrong, 75 start me again (see launch.ts). */
@@ -17,13 +17,14 @@ async function main(args: readonly string[]): Promise<number> {
     print(HELP);
     return args.length > 0 ? 0 : 2;
   }
+  makeDataDir(line.dataDir);
   const config = readConfig(line.dataDir);
   const comfyui = line.comfyui !== undefined
     ? line.comfyui
     : config?.comfyui === undefined
     ? DEFAULT_COMFYUI
     : config.comfyui;
-  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembleExecutor });
+  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembler });
   const options = { look: machine.look, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
@@ -42,6 +43,18 @@ async function main(args: readonly string[]): Promise<number> {
 function environment(): Record<string, string | undefined> {
   const names = ["AGENT_DATA", "HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE"];
   return Object.fromEntries(names.map((name) => [name, Deno.env.get(name)]));
+}
+
+/** First of all: free disk is measured there, and a folder that cannot be written shall not use up a join code. */
+function makeDataDir(dataDir: string): void {
+  try {
+    Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot make the agent's folder ${dataDir}: ${(cause as Error).message}. Name another with --data.`,
+      { cause },
+    );
+  }
 }
 
 /** The launcher holds the other end of stdin and never writes: when it dies, however it dies, this resolves. */

@@ -11,7 +11,7 @@ export interface Needs {
   tools: readonly string[];
 }
 
-export const TOOLS = ["ffmpeg", "ffprobe", "nvidia-smi", "rocm-smi"] as const;
+export const TOOLS = ["ffmpeg", "ffprobe", "fc-match", "nvidia-smi", "rocm-smi"] as const;
 
 /**
  * Variables that the agent and its packages read: where data lies, colours, and what the `ws` package asks for when it
@@ -30,6 +30,13 @@ export const ENV = [
 
 const SYS = ["hostname", "systemMemoryInfo", "osRelease", "statfs"];
 
+/** Where the animatic runner looks for a font to write its cards with. */
+const FONT_FOLDERS: Partial<Record<typeof Deno.build.os, string[]>> = {
+  linux: ["/usr/share/fonts"],
+  darwin: ["/System/Library/Fonts", "/opt/homebrew/share/fonts"],
+  windows: ["C:\\Windows\\Fonts"],
+};
+
 /** Deno's flags for exactly what an agent does: its gateway, its store, its ComfyUI, its folder, its tools. */
 export function permissionFlags(needs: Needs): string[] {
   const urls = [needs.gateway, ...needs.storeOrigins, needs.comfyui].filter((url) => url !== null);
@@ -37,7 +44,7 @@ export function permissionFlags(needs: Needs): string[] {
   return [
     "--no-prompt",
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
-    `--allow-read=${[needs.dataDir, needs.codeDir].map(escaped).join(",")}`,
+    `--allow-read=${[needs.dataDir, needs.codeDir, ...FONT_FOLDERS[Deno.build.os] ?? []].map(escaped).join(",")}`,
     `--allow-write=${escaped(needs.dataDir)}`,
     ...(needs.tools.length > 0 ? [`--allow-run=${needs.tools.join(",")}`] : []),
     `--allow-env=${ENV.join(",")}`,

@@ -10,8 +10,6 @@ export async function join(
 ): Promise<number> {
   const gateway = line.gateway!;
   const before = readConfig(line.dataDir);
-  // Found out before the code is used up: a folder that cannot be written would lose the token.
-  Deno.mkdirSync(line.dataDir, { recursive: true, mode: 0o700 });
   const { facts } = await options.look(new AbortController().signal);
   const name = (line.name ?? before?.name ?? Deno.hostname()).slice(0, 60) || "agent";
   const registered = await createClient(gateway, null).register(line.code!, name, facts).catch((error) => {

@@ -13,10 +13,15 @@ export async function detectHardware(
   options: { dataDir: string; comfyui: string | null; signal?: AbortSignal },
 ): Promise<Hardware> {
   const [cards, free] = await Promise.all([detectCards(options), diskFreeMb(options.dataDir)]);
+  if (free === null) {
+    cards.remarks.push(
+      `The system does not tell how much disk is free at ${options.dataDir}; 100 GiB are assumed.`,
+    );
+  }
   return {
     ...cards,
     ramMb: Math.floor(totalmem() / (1024 * 1024)),
-    diskFreeMb: free ?? 0,
+    diskFreeMb: free ?? 100 * 1024,
     os: `${Deno.build.os} ${Deno.build.arch} ${release()}`.slice(0, 60),
   };
 }

@@ -99,7 +99,7 @@ Deno.test("killed between upload and report: reported by the next start, the byt
       "finish",
       () => stuckAt(gateway, (request) => request.url.endsWith("/complete")),
     );
-    assert.deepEqual(job.completed, []);
+    assert.equal(job.completed.length, 0);
     await using _next = startTestAgent(gateway, dataDir, other);
     await gateway.until("the take", () => job.state === "succeeded");
     assert.equal(job.completed[0]!.file.oid, sha256(RENDER));
@@ -144,7 +144,7 @@ Deno.test("finished work whose job went to another agent while this one was down
       "it works on",
       () => gateway.polls.some(({ boot_id }) => boot_id === gateway.sessions.at(-1)?.boot_id),
     );
-    assert.deepEqual(job.completed, []);
+    assert.equal(job.completed.length, 0);
     assert.match(next.said.join("\n"), /given to another agent meanwhile/);
   }));
 
