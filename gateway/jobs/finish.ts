@@ -30,6 +30,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     const project = await projectOf(studio, tx, job);
     await checkObjects(studio, tx, job, body);
     const made = await record(studio, tx, project, job, body);
+    await studio.agents.success(tx, agentId, job.runner);
     const succeeded = await move(tx, job, {
       happening: "succeed",
       sentence: `Made in ${duration(body.seconds)}${
@@ -46,6 +47,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     };
   }) as { job: JobRow; moves: Moved[]; made: Made | null };
   await announce(room, done.moves);
+  studio.agents.announce(agentId);
   if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
   if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
   return done.job;
@@ -103,23 +105,20 @@ export async function fail(
     const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
     return await settle(room, tx, job, error, { avoid: agentId, suspended });
   }) as Settled;
-  await publishSettled(room, done);
+  await announce(room, done.moves);
+  publishNotices(studio, done.job, done.notices);
+  studio.agents.announce(agentId);
   return done.job;
 }
 
-export interface Settled {
+interface Settled {
   job: JobRow;
   moves: Moved[];
   notices: NoticeView[];
 }
 
-export async function publishSettled(room: Room, done: Settled): Promise<void> {
-  await announce(room, done.moves);
-  publishNotices(room.studio, done.job, done.notices);
-}
-
 /** Applies what retry.ts decides to a leased job, locked in this transaction. */
-export async function settle(
+async function settle(
   room: Room,
   tx: Tx,
   job: JobRow,
@@ -229,6 +228,7 @@ export async function release(
     ];
   }) as Moved[];
   await announce(room, moves);
+  room.studio.agents.announce(agentId);
   return moves[0]!.job;
 }
 

@@ -11,16 +11,16 @@ const DEFAULT_COST_S = 60;
 export const MAX_ATTEMPTS = 3;
 
 /**
- * Queues a job in the caller's transaction, which announces it after the commit.
- *
  * Fairness between projects is start-time fair queueing: a job's key is where its project stood, or the virtual time of its
  * lane if the project was idle, plus the job's cost in seconds. The virtual time is the greatest key ever handed out in the lane, so
  * neither has an idle project saved up turns, nor does a job that nobody can take hold the clock.
  */
-export async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promise<JobRow> {
-  const id = uuidv7();
+export async function nextFairKey(
+  tx: Tx,
+  project: ProjectRow,
+  job: Pick<NewJob, "capability" | "priority" | "cost_s">,
+): Promise<number> {
   const cost = Math.max(1, Math.round(job.cost_s ?? DEFAULT_COST_S));
-  const waits = await mustWait(tx, project.id, job.needs ?? []);
   const [fair] = await tx<{ key: number }[]>`
     update projects set fair_finish = ${cost} + greatest(fair_finish, coalesce((
       select fair_key from jobs
@@ -28,6 +28,18 @@ export async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promi
         and lease_token > 0
       order by fair_key desc limit 1), 0))
     where id = ${project.id} returning fair_finish as key`;
+  return fair!.key;
+}
+
+/** Queues a job in the caller's transaction, which announces it after the commit. */
+export async function insertJob(
+  tx: Tx,
+  project: ProjectRow,
+  job: NewJob,
+  fairKey?: number,
+): Promise<JobRow> {
+  const id = uuidv7();
+  const waits = await mustWait(tx, project.id, job.needs ?? []);
   const [row] = await tx<JobRow[]>`
     insert into jobs ${
     tx({
@@ -48,7 +60,7 @@ export async function insertJob(tx: Tx, project: ProjectRow, job: NewJob): Promi
       disk_mb: job.disk_mb,
       fit: Math.floor(job.vram_mb / 1024),
       priority: job.priority,
-      fair_key: fair!.key,
+      fair_key: fairKey ?? await nextFairKey(tx, project, job),
       state: waits ? "blocked" : "queued",
       max_attempts: MAX_ATTEMPTS,
       max_run_s: job.max_run_s,

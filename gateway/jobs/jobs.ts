@@ -9,7 +9,6 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import type { Jobs } from "./mod.ts";
-import { listNotices } from "./notices.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
@@ -35,7 +34,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
   const { db } = studio;
   return {
     submit: (project, user, body) => submit(room, project, user, body),
-    insert: insertJob,
+    insert: (tx, project, job) => insertJob(tx, project, job),
     announce: (jobs) => announce(room, jobs.map((job) => ({ job, previous: null }))),
     take: (taker) => takeJob(room, taker),
     poll: (taker, waitS, signal) => pollJob(room, taker, waitS, signal),
@@ -55,7 +54,6 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     list: (where, page) => listJobs(db.sql, where, page),
     view: (rows) => viewJobs(room, rows),
     story: (jobId) => story(room, jobId),
-    notices: (projectId, limit) => listNotices(db.sql, projectId, limit),
     sweep: () => sweep(room),
     counts: () => countJobs(db.sql),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

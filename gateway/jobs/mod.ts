@@ -7,7 +7,7 @@ import type {
   Lease,
   Slot,
 } from "../../shared/agents/protocol.ts";
-import type { Notice, SubmitJob } from "../../shared/api/work.ts";
+import type { SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
@@ -146,8 +146,6 @@ export interface Jobs extends AsyncDisposable {
   /** With waiting reason, progress, agent's name. */
   view(rows: JobRow[]): Promise<z.infer<typeof Job>[]>;
   story(jobId: string): Promise<z.infer<typeof JobEvent>[]>;
-  /** Newest first. */
-  notices(projectId: string, limit: number): Promise<z.infer<typeof Notice>[]>;
   /** The sweeper's one statement: leases that ran out, attempts past max_run_s. Under an advisory lock; runs by itself every few seconds. */
   sweep(): Promise<number>;
   /** Figures for /metrics: jobs by state and tier, waits. */

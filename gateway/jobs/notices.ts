@@ -35,14 +35,6 @@ export function publishNotices(
   }
 }
 
-/** Newest first. */
-export async function listNotices(q: Querier, projectId: string, limit: number): Promise<NoticeView[]> {
-  const rows = await q<NoticeRow[]>`
-    select id, at, level, sentence, job_id, node_id from notices where project_id = ${projectId}
-    order by id desc limit ${limit}`;
-  return rows.map(viewNotice);
-}
-
 function viewNotice(row: NoticeRow): NoticeView {
   return { ...row, at: row.at.toISOString() };
 }

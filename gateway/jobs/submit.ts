@@ -9,7 +9,7 @@ import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { poolKey } from "./fleet.ts";
-import { insertJob } from "./insert.ts";
+import { insertJob, nextFairKey } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
@@ -162,7 +162,14 @@ async function insertOne(
   const name = takeName(number);
   const estimate = manifest.tiers[choice.tier]!.estimate_s;
   const { params } = paramsFor(plan, drawSeed(node, manifest));
+  const lane = {
+    capability: choice.capability,
+    priority: body.priority ?? DEFAULT_PRIORITY,
+    ...(estimate === undefined ? {} : { cost_s: estimate }),
+  };
+  const fairKey = await nextFairKey(tx, project, lane);
   const job = await insertJob(tx, project, {
+    ...lane,
     kind: "generate",
     node_id: node.id,
     title: `${node.title}, take ${number.take}`,
@@ -170,13 +177,10 @@ async function insertOne(
     tier_requested: body.tier ?? project.quality,
     tier: choice.tier,
     fallback: choice.fallback,
-    capability: choice.capability,
     vram_mb: choice.vram_mb,
     ram_mb: choice.ram_mb,
     disk_mb: choice.disk_mb,
-    priority: body.priority ?? DEFAULT_PRIORITY,
     max_run_s: maxRunS(estimate),
-    ...(estimate === undefined ? {} : { cost_s: estimate }),
     spec: {
       kind: "generate",
       runner: manifest.id,
@@ -190,20 +194,20 @@ async function insertOne(
       width: project.width,
       height: project.height,
       timecode_start: timecode,
-      reel: reelAt(timecode),
+      reel: reelAt(fairKey),
       title: node.title,
     },
     take: { ...number, name },
     created_by: user.name,
-  });
+  }, fairKey);
   for (const remark of plan.remarks) await tell(tx, job, remark);
   return job;
 }
 
 /**
- * A take's reel is the place of its timecode range in base 36: as unique in the project as the range is, and no longer than the
- * eight characters of a CMX3600 reel for 78 thousand million frames.
+ * A take's reel: its place in the project's fair order, which only ever grows, in base 36. So it is unique even after the day of
+ * timecode has begun again, and fits the eight characters of a CMX3600 reel.
  */
-export function reelAt(timecode: number): string {
-  return `T${timecode.toString(36).toUpperCase().padStart(7, "0")}`;
+export function reelAt(fairKey: number): string {
+  return `T${fairKey.toString(36).toUpperCase().padStart(7, "0")}`;
 }
