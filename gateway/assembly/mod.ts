@@ -16,8 +16,11 @@ export interface ExportRow {
   version: number;
   frames: number;
   edl: string;
+  /** null until the agent has reported it. */
   oid: string | null;
   size: number | null;
+  poster_oid: string | null;
+  proxy_oid: string | null;
   path: string;
   edl_path: string;
   committed_at: Date | null;
@@ -26,11 +29,17 @@ export interface ExportRow {
 
 export interface Assembly {
   /** Compiles the assembler's chain to an EDL and queues its render. ProblemError unprocessable names each shot that lacks a take or is trimmed outside it. */
-  render(project: ProjectRow, user: UserPrincipal, body: z.infer<typeof SubmitRender>): Promise<JobRow>;
+  render(
+    project: ProjectRow,
+    user: UserPrincipal,
+    body: z.infer<typeof SubmitRender>,
+  ): Promise<{ job: JobRow; export: ExportRow }>;
   /** The EDL that render() would make now. */
   edl(project: ProjectRow, assembler: string): Promise<{ name: string; edl: string; frames: number }>;
+  /** The rendered film, checked against its EDL. Twice is a no-op that gives the same export. */
   record(tx: Tx, project: ProjectRow, job: JobRow, done: z.infer<typeof CompleteBody>): Promise<ExportRow>;
   announce(row: ExportRow): Promise<void>;
+  /** Rendered films, newest first; find() also gives one that is still to come. */
   list(
     projectId: string,
     page: { cursor?: string; limit: number },

@@ -61,13 +61,16 @@ export const Export = z.object({
   name: z.string(),
   version: z.int(),
   frames: z.int(),
-  oid: z.string(),
-  size: z.int(),
+  /** null until it is rendered. */
+  oid: z.string().nullable(),
+  size: z.int().nullable(),
   path: z.string(),
   edl_path: z.string(),
   committed: z.boolean(),
   film_url: z.string(),
   edl_url: z.string(),
+  poster_url: z.string().nullable(),
+  proxy_url: z.string().nullable(),
   created_at: z.iso.datetime(),
 });
 export type Export = z.infer<typeof Export>;

@@ -240,8 +240,11 @@ create table exports (
   version int not null,
   frames int not null,
   edl text not null,
+  -- null until the agent has reported it.
   oid text,
   size bigint,
+  poster_oid text,
+  proxy_oid text,
   path text not null,
   edl_path text not null,
   committed_at timestamptz,

@@ -1,0 +1,73 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { isId } from "../../shared/ids.ts";
+import { writePointer } from "../../shared/lfs/pointer.ts";
+import type { OutboxWriter } from "../git/mod.ts";
+import type { Studio } from "../studio.ts";
+import type { Assembly, ExportRow } from "./mod.ts";
+import { recordFilm } from "./record.ts";
+import { previewEdl, renderFilm } from "./render.ts";
+import * as store from "./store.ts";
+import { viewExport } from "./view.ts";
+
+export function createAssembly(studio: Studio): Assembly {
+  function publish(row: ExportRow): void {
+    studio.events.publish(row.tenant_id, row.project_id, { type: "export", export: viewExport(row) });
+  }
+
+  return {
+    render: (project, user, body) => renderFilm(studio, project, user, body),
+    edl: (project, assembler) => previewEdl(studio, project, assembler),
+    record: recordFilm,
+
+    announce(row) {
+      publish(row);
+      studio.git.wake(row.project_id);
+      return Promise.resolve();
+    },
+
+    async list(projectId, { cursor, limit }) {
+      if (cursor !== undefined && !isId(cursor)) {
+        throw new ProblemError(
+          "invalid_request",
+          "The cursor is not one that this list gave; start without.",
+        );
+      }
+      const rows = await store.exportsOfProject(studio.db.sql, projectId, {
+        before: cursor ?? null,
+        limit: limit + 1,
+      });
+      const items = rows.slice(0, limit);
+      return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
+    },
+
+    async find(projectId, exportId) {
+      const row = isId(exportId) ? await store.exportById(studio.db.sql, projectId, exportId) : null;
+      if (!row) throw new ProblemError("not_found", "There is no such render in this project.");
+      return row;
+    },
+
+    view: (rows) => Promise.resolve(rows.map(viewExport)),
+    outbox: exportWriter(publish),
+  };
+}
+
+/** The film's pointer and its list, side by side. Replaying it writes the same files. */
+function exportWriter(publish: (row: ExportRow) => void): OutboxWriter {
+  return {
+    async changes(q, { project_id, subject }) {
+      const row = subject ? await store.exportById(q, project_id, subject) : null;
+      if (!row || row.oid === null || row.size === null) return null;
+      return {
+        message: `${row.name}: film of ${row.frames} frames`,
+        changes: [
+          { path: row.path, content: writePointer({ oid: row.oid, size: row.size }) },
+          { path: row.edl_path, content: row.edl },
+        ],
+      };
+    },
+    async committed(q, { project_id, subject }) {
+      const row = subject ? await store.markCommitted(q, project_id, subject) : null;
+      if (row) return () => publish(row);
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { z } from "zod";
+import { Export, SubmitRender } from "../../shared/api/work.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { Job } from "../../shared/jobs/job.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import type { Env } from "../studio.ts";
+import type { ExportRow } from "./mod.ts";
+
+const tag = "renders";
+const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
+const EDL = { status: 200, description: "CMX3600 text", contentType: "text/plain" };
+
+/** Mounted under /api. */
+export function assemblyRoutes(): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.post(
+    "/projects/:p/renders",
+    operation({
+      summary: "Render an assembler's film from its shots and their active takes",
+      tag,
+      body: SubmitRender,
+      response: { status: 202, schema: z.object({ job: Job, export: Export }) },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { projects, assembly, jobs } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const made = await assembly.render(project, user, await parseBody(c, SubmitRender));
+      const [job] = await jobs.view([made.job]);
+      const [film] = await assembly.view([made.export]);
+      c.header("Location", `/api/jobs/${made.job.id}`);
+      return c.json({ job: job!, export: film! }, 202);
+    },
+  );
+
+  app.get(
+    "/projects/:p/renders",
+    operation({
+      summary: "Films of a project, newest first",
+      tag,
+      query: PageQuery,
+      response: { status: 200, schema: page(Export) },
+    }),
+    async (c) => {
+      const { projects, assembly } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const { cursor, limit } = parseQuery(c, PageQuery);
+      const found = await assembly.list(project.id, { limit, ...(cursor === undefined ? {} : { cursor }) });
+      return c.json({ ...found, items: await assembly.view(found.items) });
+    },
+  );
+
+  app.get(
+    "/projects/:p/renders/:e",
+    operation({
+      summary: "A film, rendered or still to come",
+      tag,
+      response: { status: 200, schema: Export },
+    }),
+    async (c) => c.json((await c.get("studio").assembly.view([await exportOf(c)]))[0]!),
+  );
+
+  app.get(
+    "/projects/:p/renders/:e/film",
+    operation({ summary: "The film, an MP4", tag, response: REDIRECT }),
+    async (c) => {
+      const row = await exportOf(c);
+      return await redirect(c, row, row.oid, { fileName: `${row.name}.mp4`, contentType: "video/mp4" });
+    },
+  );
+  app.get(
+    "/projects/:p/renders/:e/poster",
+    operation({ summary: "A picture for lists", tag, response: REDIRECT }),
+    async (c) => {
+      const row = await exportOf(c);
+      return await redirect(c, row, row.poster_oid, { fileName: `${row.name}_poster` });
+    },
+  );
+  app.get(
+    "/projects/:p/renders/:e/proxy",
+    operation({ summary: "A small version for players", tag, response: REDIRECT }),
+    async (c) => {
+      const row = await exportOf(c);
+      const fileName = `${row.name}_proxy.mp4`;
+      return await redirect(c, row, row.proxy_oid, { fileName, contentType: "video/mp4" });
+    },
+  );
+
+  app.get(
+    "/projects/:p/renders/:e/edl",
+    operation({ summary: "The list that the film was cut from", tag, response: EDL }),
+    async (c) => {
+      const { name, edl } = await exportOf(c);
+      return attachment(c, name, edl);
+    },
+  );
+  app.get(
+    "/projects/:p/assemblers/:node/edl",
+    operation({ summary: "The list that a render would be cut from now", tag, response: EDL }),
+    async (c) => {
+      const { projects, assembly } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const { name, edl } = await assembly.edl(project, c.req.param("node"));
+      return attachment(c, name, edl);
+    },
+  );
+  return app;
+}
+
+async function exportOf(c: Context<Env>): Promise<ExportRow> {
+  const { projects, assembly } = c.get("studio");
+  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "");
+  return await assembly.find(project.id, c.req.param("e") ?? "");
+}
+
+/** To where the bytes lie; they do not pass through the gateway. */
+async function redirect(
+  c: Context<Env>,
+  row: ExportRow,
+  oid: string | null,
+  file: { fileName: string; contentType?: string },
+): Promise<Response> {
+  if (oid === null) {
+    throw new ProblemError(
+      "not_found",
+      row.oid === null
+        ? `${row.name} is not rendered; how far it is says /api/jobs/${row.job_id}.`
+        : `${row.name} has none; the film itself is at …/film.`,
+    );
+  }
+  const project = { id: row.project_id, tenant_id: row.tenant_id };
+  const href = await c.get("studio").lfs.url(project, oid, { expiresS: 3600, ...file });
+  // The URL runs out; a browser may keep the redirect for less long than that.
+  c.header("cache-control", "private, max-age=600");
+  return c.redirect(href, 302);
+}
+
+/** `name` is of ASCII letters, digits, hyphens and underscores (name.ts). */
+function attachment(c: Context<Env>, name: string, edl: string): Response {
+  c.header("content-disposition", `attachment; filename="${name}.edl"`);
+  return c.text(edl);
+}
