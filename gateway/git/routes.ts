@@ -13,12 +13,12 @@ interface Refusal {
 }
 
 /**
- * Git over HTTP, mounted under /git: `git clone <public url>/git/<studio>/<project>.git`, fetch and push. Who may do what is decided here by
+ * Git over HTTP: `git clone <public url>/git/<studio>/<project>.git`, fetch and push. Who may do what is decided here by
  * the path that is asked for, never by what the client calls its service; the rest is git http-backend's.
  */
 export function gitRoutes(): Hono<Env> {
   const app = new Hono<Env>();
-  app.get("/:tenant/:repository/info/refs", (c) => {
+  app.get("/git/:tenant/:repository/info/refs", (c) => {
     const service = c.req.query("service");
     // Without a service it is the dumb protocol, which serves files behind the gateway's back.
     if (service !== "git-upload-pack" && service !== "git-receive-pack") {
@@ -34,11 +34,11 @@ export function gitRoutes(): Hono<Env> {
     });
   });
   app.post(
-    "/:tenant/:repository/git-upload-pack",
+    "/git/:tenant/:repository/git-upload-pack",
     (c) => serve(c, { service: "/git-upload-pack", query: "", push: false }),
   );
   app.post(
-    "/:tenant/:repository/git-receive-pack",
+    "/git/:tenant/:repository/git-receive-pack",
     (c) => serve(c, { service: "/git-receive-pack", query: "", push: true }),
   );
   return app;
