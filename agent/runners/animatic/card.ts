@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import type { Fonts } from "./font.ts";
+import { filter } from "./filter.ts";
+import type { Font, Fonts } from "./font.ts";
 import { LEADING, setLine, setText } from "./wrap.ts";
 
 /** What stands on a card. */
@@ -48,12 +49,12 @@ export function layOut(content: CardContent, look: CardLook): Card {
   const inner = width - 2 * margin;
   const texts: TextFile[] = [];
   const filters: string[] = [];
-  const write = (text: string, font: string, options: Record<string, string | number>) => {
+  const write = (text: string, font: Font, options: Record<string, string | number>) => {
     if (text === "") return;
     const path = join(look.folder, `text${texts.length}.txt`);
     texts.push({ path, text });
     filters.push(
-      filter("drawtext", { fontfile: font, textfile: path, expansion: "none", ...SHADOW, ...options }),
+      filter("drawtext", { ...font, textfile: path, expansion: "none", ...SHADOW, ...options }),
     );
   };
 
@@ -148,14 +149,4 @@ function on(baseline: number): string {
 function isRightToLeft(line: string): boolean {
   const first = /\p{L}/u.exec(line)?.[0] ?? "";
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(first);
-}
-
-/** One filter with its options escaped as ffmpeg wants them: once for the option list and once for the graph. */
-export function filter(name: string, options: Record<string, string | number>): string {
-  const list = Object.entries(options).map(([key, value]) => `${key}=${escapeValue(String(value))}`);
-  return list.length === 0 ? name : `${name}=${list.join(":")}`;
-}
-
-function escapeValue(value: string): string {
-  return value.replace(/[\\':]/g, "\\$&").replace(/[\\'[\],;]/g, "\\$&");
 }

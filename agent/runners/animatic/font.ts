@@ -1,67 +1,82 @@
 import { JobFailure } from "../../lease/executor.ts";
+import { ffmpeg, MediaError } from "../../media/mod.ts";
+import { filter } from "./filter.ts";
+
+/** Options that name a font to drawtext: a file, or a fontconfig pattern. */
+export type Font = { fontfile: string } | { font: string };
 
 export interface Fonts {
-  regular: string;
-  bold: string;
-  mono: string;
+  regular: Font;
+  bold: Font;
+  mono: Font;
 }
 
-/** Where systems keep a font that has what cards need; `{}` is the style. First the one that ships with most. */
+/** Where systems keep fonts that have what cards need. First DejaVu, which ships with most and which line breaks are measured for. */
 const KNOWN: readonly Fonts[] = [
   ...[
     "/usr/share/fonts/truetype/dejavu", // Debian, Ubuntu
     "/usr/share/fonts/dejavu-sans-fonts", // Fedora
     "/usr/share/fonts/dejavu", // Alpine, openSUSE
     "/usr/share/fonts/TTF", // Arch
-    "/opt/homebrew/share/fonts/dejavu-fonts",
   ].map((folder) => ({
-    regular: `${folder}/DejaVuSans.ttf`,
-    bold: `${folder}/DejaVuSans-Bold.ttf`,
-    mono: `${folder}/DejaVuSansMono.ttf`,
+    regular: { fontfile: `${folder}/DejaVuSans.ttf` },
+    bold: { fontfile: `${folder}/DejaVuSans-Bold.ttf` },
+    mono: { fontfile: `${folder}/DejaVuSansMono.ttf` },
   })),
   {
-    regular: "/System/Library/Fonts/Supplemental/Arial.ttf",
-    bold: "/System/Library/Fonts/Supplemental/Arial Bold.ttf",
-    mono: "/System/Library/Fonts/Supplemental/Courier New.ttf",
+    regular: { font: "DejaVu Sans" },
+    bold: { font: "DejaVu Sans:bold" },
+    mono: { font: "DejaVu Sans Mono" },
   },
   {
-    regular: "C:\\Windows\\Fonts\\arial.ttf",
-    bold: "C:\\Windows\\Fonts\\arialbd.ttf",
-    mono: "C:\\Windows\\Fonts\\cour.ttf",
+    regular: { fontfile: "/System/Library/Fonts/Supplemental/Arial.ttf" },
+    bold: { fontfile: "/System/Library/Fonts/Supplemental/Arial Bold.ttf" },
+    mono: { fontfile: "/System/Library/Fonts/Supplemental/Courier New.ttf" },
+  },
+  {
+    regular: { fontfile: "C:/Windows/Fonts/arial.ttf" },
+    bold: { fontfile: "C:/Windows/Fonts/arialbd.ttf" },
+    mono: { fontfile: "C:/Windows/Fonts/cour.ttf" },
   },
 ];
 
-export interface FontSearch {
-  known?: readonly Fonts[];
-  /** Asks fontconfig for a pattern; null when it has no answer. */
-  match?: (pattern: string) => Promise<string | null>;
-}
+/** Says whether drawtext can draw with these options. */
+export type Draws = (font: Font) => Promise<boolean>;
 
 /**
- * Fonts for a card that shows `text`. fontconfig knows best, above all which font has the letters of a script;
- * without it the usual places are tried.
+ * Fonts for a card that shows `text`. ffmpeg itself is asked what it can open: the agent may read no font, and only
+ * ffmpeg knows whether it was built with fontconfig, which finds a font that has the letters of a script.
  *
  * @throws {JobFailure} class `agent`: this machine has no font.
  */
-export async function findFonts(text: string, search: FontSearch = {}): Promise<Fonts> {
-  const match = search.match ?? fontconfig;
-  const known = await firstKnown(search.known ?? KNOWN);
-  const regular = known?.regular ?? await match("DejaVu Sans");
-  if (regular === null) {
+export async function findFonts(text: string, draws: Draws = askFfmpeg): Promise<Fonts> {
+  const fonts = draws === askFfmpeg ? await (usual ??= firstDrawn(draws)) : await firstDrawn(draws);
+  if (fonts === null) {
+    usual = undefined;
     throw new JobFailure(
       "agent",
-      "This machine has no font to write the card with. Install DejaVu (Debian: fonts-dejavu-core) and start the agent again.",
+      "This machine has no font to write the card with. Install DejaVu (Debian: fonts-dejavu-core) and generate again.",
     );
   }
-  const fonts = {
-    regular,
-    bold: await existing(known?.bold) ?? await match("DejaVu Sans:bold") ?? regular,
-    mono: await existing(known?.mono) ?? await match("DejaVu Sans Mono") ?? regular,
-  };
   const foreign = charset(text);
   if (foreign === "") return fonts;
-  const covering = await match(`DejaVu Sans:charset=${foreign}`);
-  return covering === null ? fonts : { ...fonts, regular: covering };
+  const covering = { font: `DejaVu Sans:charset=${foreign}` };
+  return await draws(covering) ? { ...fonts, regular: covering } : fonts;
+}
+
+/** Found once in the life of the agent: fonts don't come and go. */
+let usual: Promise<Fonts | null> | undefined;
+
+async function firstDrawn(draws: Draws): Promise<Fonts | null> {
+  for (const fonts of KNOWN) {
+    if (!await draws(fonts.regular)) continue;
+    return {
+      regular: fonts.regular,
+      bold: await draws(fonts.bold) ? fonts.bold : fonts.regular,
+      mono: await draws(fonts.mono) ? fonts.mono : fonts.regular,
+    };
+  }
+  return null;
 }
 
 /** The letters beyond Latin, Greek and Cyrillic as fontconfig writes a character set; at most 64 of them. */
@@ -75,34 +90,13 @@ function charset(text: string): string {
   return [...points].slice(0, 64).map((point) => point.toString(16)).join(" ");
 }
 
-async function firstKnown(known: readonly Fonts[]): Promise<Fonts | null> {
-  for (const fonts of known) {
-    if (await existing(fonts.regular) !== null) return fonts;
-  }
-  return null;
-}
-
-async function existing(path: string | undefined): Promise<string | null> {
-  if (path === undefined) return null;
+async function askFfmpeg(font: Font): Promise<boolean> {
+  const graph = `color=s=32x32,${filter("drawtext", { ...font, text: "A" })}`;
   try {
-    return (await Deno.stat(path)).isFile ? path : null;
-  } catch {
-    return null;
-  }
-}
-
-async function fontconfig(pattern: string): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command("fc-match", {
-      args: ["--format=%{file}", pattern],
-      stdin: "null",
-      stderr: "null",
-    }).output();
-    const path = new TextDecoder().decode(stdout).trim();
-    // Bitmap and web formats are listed too, but ffmpeg wants outlines.
-    return success && /\.(ttf|otf|ttc)$/i.test(path) ? path : null;
-  } catch {
-    // Not installed, or the agent may not run it: the usual places remain.
-    return null;
+    await ffmpeg(["-f", "lavfi", "-i", graph, "-frames:v", "1", "-f", "null", "-"]);
+    return true;
+  } catch (error) {
+    if (error instanceof MediaError && !error.host) return false;
+    throw error;
   }
 }

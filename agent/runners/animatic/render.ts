@@ -71,7 +71,7 @@ export async function renderCard(spec: GenerateSpec, context: ExecutionContext):
     frames,
     rate: rateText(rate),
     timecode,
-    monoFont: fonts.mono,
+    mono: fonts.mono,
     accent: painted.accent,
     drift: driftOf(random),
     picture: picture?.kind ?? null,

@@ -1,4 +1,6 @@
-import { type Card, filter } from "./card.ts";
+import type { Card } from "./card.ts";
+import { filter } from "./filter.ts";
+import type { Font } from "./font.ts";
 
 export interface Scene {
   /** Pixels, even. */
@@ -10,7 +12,7 @@ export interface Scene {
   rate: string;
   /** Burnt in, counted by ffmpeg from the first frame; null for a still. */
   timecode: string | null;
-  monoFont: string;
+  mono: Font;
   accent: string;
   /** Where the seeded landscape drifts to: -1, 0 or 1 on each axis. */
   drift: { x: number; y: number };
@@ -60,7 +62,7 @@ export function sceneGraph(card: Card, scene: Scene): string {
 function timecode(card: Card, scene: Scene): string {
   const { size, margin } = card.timecode;
   return filter("drawtext", {
-    fontfile: scene.monoFont,
+    ...scene.mono,
     timecode: scene.timecode ?? "00:00:00:00",
     timecode_rate: scene.rate,
     fontsize: size,
