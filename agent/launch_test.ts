@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { testSpec } from "./testing/agent.ts";
+import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
+
+const LAUNCH = fileURLToPath(new URL("./launch.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
+
+/** The launcher as `deno task agent` starts it. */
+function launch(dataDir: string, ...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--config", CONFIG, "--allow-read", "--allow-env", "--allow-run", LAUNCH, ...args],
+    // Variables of graphics cards' users that Deno does not let a restricted program pass on.
+    env: { AGENT_DATA: dataDir, NO_COLOR: "1", LD_LIBRARY_PATH: "/opt/cuda/lib" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function outcome(child: Deno.ChildProcess): Promise<{ code: number; text: string }> {
+  const { code, stdout, stderr } = await child.output();
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+async function tempDir(): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "agent-launch-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+async function joined(gateway: TestGateway, dataDir: string): Promise<void> {
+  const { code, text } = await outcome(
+    launch(dataDir, "join", gateway.url, gateway.joinCode, "--name", "Mira's 3090", "--comfyui", "none"),
+  );
+  assert.equal(code, 0, text);
+  assert.match(text, /Joined http.* as "Mira's 3090"/);
+}
+
+Deno.test("a machine joins, makes a take with exactly its permissions, and drains on SIGTERM", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  await joined(gateway, data.path);
+  if (Deno.build.os !== "windows") {
+    assert.equal((await Deno.stat(`${data.path}/agent.json`)).mode! & 0o777, 0o600);
+  }
+
+  const agent = launch(data.path, "run");
+  const ending = outcome(agent);
+  const job = gateway.add({
+    ...testSpec(),
+    runner: "animatic-still",
+    params: { prompt: "a lighthouse at dusk", seed: 7, width: 320, height: 180 },
+    width: 320,
+    height: 180,
+  }, { capability: "animatic-still@low" });
+  await gateway.until("the take", () => job.state === "succeeded" || job.state === "failed");
+  assert.deepEqual(job.failed, []);
+  assert.equal(job.completed[0]!.media.width, 320);
+  agent.kill("SIGTERM");
+  const { code, text } = await ending;
+  assert.equal(code, 0, text);
+  assert.match(text, /cpu takes SHOT-010_v01_take01 \(A film\)/);
+  assert.match(text, /SHOT-010_v01_take01 \(animatic-still at low\) is done/);
+  assert.doesNotMatch(text, /\x1b/, "no escape codes when it is not a terminal");
+
+  const status = await outcome(launch(data.path, "status"));
+  assert.equal(status.code, 0, status.text);
+  assert.match(status.text, /Gateway: reachable/);
+  assert.match(status.text, /Agent: not running/);
+  assert.match(status.text, /Today: 1 done/);
+});
+
+Deno.test("a store that moved is reached after the launcher started the agent anew", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  await joined(gateway, data.path);
+  gateway.storeOrigins = ["http://127.0.0.1:45999"];
+  const agent = launch(data.path, "run", "--drain-seconds", "0");
+  const ending = outcome(agent);
+  await gateway.until("polls of the second process", () => gateway.polls.length > 0);
+  assert.equal(new Set(gateway.sessions.map(({ boot_id }) => boot_id)).size, 2);
+  agent.kill("SIGINT");
+  const { code, text } = await ending;
+  assert.equal(code, 0, text);
+  assert.match(await Deno.readTextFile(`${data.path}/agent.json`), /45999/);
+});
+
+Deno.test("when the launcher is killed, the agent hands its work back and ends", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  await joined(gateway, data.path);
+  const agent = launch(data.path, "run");
+  const ending = outcome(agent);
+  await gateway.until("it polls", () => gateway.polls.length > 0);
+  agent.kill("SIGKILL");
+  // Its pipes close when the agent, which inherited them, has ended too.
+  const { text } = await ending;
+  assert.match(text, /handed back|nothing was left undone/);
+});
+
+Deno.test("a used join code, a wrong address and plain http are each one sentence and exit code 1 or 2", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  const used = await outcome(launch(data.path, "join", gateway.url, "WRONG", "--comfyui", "none"));
+  assert.equal(used.code, 1);
+  assert.match(used.text, /does not accept this join code: it is mistyped, used up or too old/);
+  await gateway.down();
+  const away = await outcome(launch(data.path, "join", gateway.url, "CODE", "--comfyui", "none"));
+  assert.equal(away.code, 1);
+  assert.match(away.text, /^Cannot reach the gateway at http.*connection refused\)\.\n$/m);
+  const plain = await outcome(launch(data.path, "join", "http://studio.example", "CODE"));
+  assert.equal(plain.code, 2);
+  assert.match(plain.text, /plain http.*--allow-http/);
+  const early = await outcome(launch(data.path, "run"));
+  assert.equal(early.code, 2);
+  assert.match(early.text, /agent join <gateway> <code>/);
+  for (const { text } of [used, away, plain, early]) {
+    assert.doesNotMatch(text, /at file:/, "a stack was printed");
+  }
+});
