@@ -1,4 +1,10 @@
 import { Hono } from "hono";
+import { agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
+import { assemblyRoutes } from "./assembly/mod.ts";
+import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
+import { canvasRoutes } from "./canvas/mod.ts";
+import { eventRoutes } from "./events/mod.ts";
+import { gitRoutes, historyRoutes } from "./git/mod.ts";
 import {
   createRequestMetrics,
   frame,
@@ -7,11 +13,15 @@ import {
   openApiRoutes,
   problemResponse,
 } from "./http/mod.ts";
-import { rooms } from "./rooms.ts";
+import { jobRoutes } from "./jobs/mod.ts";
+import { lfsRoutes } from "./lfs/mod.ts";
+import { projectRoutes } from "./projects/mod.ts";
+import { runnerRoutes } from "./runners/mod.ts";
 import { staticRoutes } from "./static/mod.ts";
 import type { Env, Router, Studio } from "./studio.ts";
+import { takeRoutes } from "./takes/mod.ts";
 
-/** Mounts the routers; no logic. Routers under /api name their paths from there: `/projects/:p/jobs`, `/agent/lease`. */
+/** Mounts the routers; no logic. Those under /api name their paths from there: `/projects/:p/jobs`, `/agent/lease`. */
 export function createApp(studio: Studio): Router {
   const metrics = createRequestMetrics();
   const app = new Hono<Env>();
@@ -19,20 +29,22 @@ export function createApp(studio: Studio): Router {
   app.notFound(noRoute(app));
   app.use(frame(studio, metrics));
   app.route("/", healthRoutes(metrics));
-  app.use(rooms.auth.authenticate(), rooms.auth.checkOrigin());
-  app.route("/", rooms.auth.enterRoutes?.() ?? new Hono());
-  app.route("/api", rooms.auth.authRoutes());
-  app.route("/api", rooms.projects.projectRoutes());
-  app.route("/api", rooms.canvas.canvasRoutes());
-  app.route("/api", rooms.jobs.jobRoutes());
-  app.route("/api", rooms.takes.takeRoutes());
-  app.route("/api", rooms.assembly.assemblyRoutes());
-  app.route("/api", rooms.runners.runnerRoutes());
-  app.route("/api", rooms.agents.agentRoutes());
-  app.route("/api", rooms.agents.agentProtocolRoutes());
-  app.route("/api", rooms.events.eventRoutes());
-  app.route("/", rooms.lfs.lfsRoutes());
-  app.route("/", rooms.git.gitRoutes());
+
+  app.use(authenticate(), checkOrigin());
+  app.route("/", enterRoutes());
+  app.route("/api", authRoutes());
+  app.route("/api", projectRoutes());
+  app.route("/api", canvasRoutes());
+  app.route("/api", jobRoutes());
+  app.route("/api", takeRoutes());
+  app.route("/api", assemblyRoutes());
+  app.route("/api", historyRoutes());
+  app.route("/api", runnerRoutes());
+  app.route("/api", agentRoutes());
+  app.route("/api", agentProtocolRoutes());
+  app.route("/api", eventRoutes());
+  app.route("/", lfsRoutes());
+  app.route("/", gitRoutes());
   const objects = studio.objects.routes();
   if (objects) app.route("/objects", objects);
   app.route("/", openApiRoutes(app));

@@ -1,8 +1,19 @@
+import { createAgents } from "./agents/mod.ts";
+import { createAssembly } from "./assembly/mod.ts";
+import { createAuth } from "./auth/mod.ts";
+import { createCanvas } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
 import { migrate, openDatabase } from "./db/mod.ts";
+import { createEventHub } from "./events/mod.ts";
+import { createGit } from "./git/mod.ts";
 import type { Log } from "./http/mod.ts";
-import { rooms } from "./rooms.ts";
+import { createJobs } from "./jobs/mod.ts";
+import { createLfs } from "./lfs/mod.ts";
+import { openObjectStore } from "./objects/mod.ts";
+import { createProjects } from "./projects/mod.ts";
+import { openCatalogue } from "./runners/mod.ts";
 import type { Studio } from "./studio.ts";
+import { createTakes } from "./takes/mod.ts";
 
 /** What a caller brings instead of having it opened here; it closes it itself. */
 export type Overrides = Partial<Pick<Studio, "db" | "objects">>;
@@ -32,25 +43,25 @@ export async function composeStudio(
   const applied = await migrate(studio.db.sql);
   if (applied.length) log.info("The database is up to date", { applied });
 
-  studio.auth = rooms.auth.createAuth(studio);
-  studio.objects = overrides.objects ?? opened.use(await rooms.objects.openObjectStore(studio));
+  studio.auth = createAuth(studio);
+  studio.objects = overrides.objects ?? opened.use(openObjectStore(studio));
   await tryObjects(studio);
-  studio.events = opened.use(await rooms.events.createEventHub(studio));
-  studio.runners = await rooms.runners.openCatalogue(config.runnersDir, log);
-  studio.projects = rooms.projects.createProjects(studio);
-  studio.canvas = rooms.canvas.createCanvas(studio);
-  studio.lfs = rooms.lfs.createLfs(studio);
-  studio.takes = rooms.takes.createTakes(studio);
-  studio.assembly = rooms.assembly.createAssembly(studio);
-  studio.agents = rooms.agents.createAgents(studio);
+  studio.events = opened.use(await createEventHub(studio));
+  studio.runners = await openCatalogue(config.runnersDir, log);
+  studio.projects = createProjects(studio);
+  studio.canvas = createCanvas(studio);
+  studio.lfs = createLfs(studio);
+  studio.takes = createTakes(studio);
+  studio.assembly = createAssembly(studio);
+  studio.agents = createAgents(studio);
   studio.git = opened.use(
-    await rooms.git.createGit(studio, {
+    createGit(studio, {
       take: studio.takes.outbox,
       export: studio.assembly.outbox,
       manifest: studio.canvas.outbox,
     }),
   );
-  studio.jobs = opened.use(await rooms.jobs.createJobs(studio));
+  studio.jobs = opened.use(await createJobs(studio));
 
   await studio.projects.repair();
 
