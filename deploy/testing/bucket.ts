@@ -1,8 +1,12 @@
 import { join } from "@std/path";
 import { freePort } from "./free_port.ts";
-import { findVersityGateway } from "./versity_gateway.ts";
+import { findGoProgram } from "./go_program.ts";
 
-export { bucketMissing } from "./versity_gateway.ts";
+/** https://github.com/versity/versitygw, Apache-2.0. This release refuses wrong bytes under a presigned URL. */
+const VERSITY_GATEWAY = {
+  name: "versitygw",
+  module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+};
 
 export interface Bucket extends AsyncDisposable {
   endpoint: string;
@@ -12,6 +16,12 @@ export interface Bucket extends AsyncDisposable {
   secretKey: string;
 }
 
+/** Why the tests against a real S3 server cannot run on this machine; null when they can. Builds the server if need be. */
+export async function bucketMissing(): Promise<string | null> {
+  const program = await findGoProgram(VERSITY_GATEWAY);
+  return "missing" in program ? `no S3 server to test against: ${program.missing}` : null;
+}
+
 /**
  * An empty bucket on a real S3 server of its own (Versity S3 Gateway, which refuses bytes that are not those of a signed
  * checksum), on loopback. Closing it stops the server and removes its files.
@@ -19,7 +29,8 @@ export interface Bucket extends AsyncDisposable {
  * Errors: when the server cannot be built or does not answer; call `bucketMissing()` first to skip a test instead.
  */
 export async function startBucket(): Promise<Bucket> {
-  const program = await findVersityGateway();
+  const program = await findGoProgram(VERSITY_GATEWAY);
+  if ("missing" in program) throw new Error(`Cannot start an S3 server: ${program.missing}`);
   const folder = await Deno.makeTempDir({ prefix: "studio-bucket-" });
   const keys = { accessKey: "test-access", secretKey: crypto.randomUUID() };
   const bucket = "studio-test";
@@ -30,7 +41,7 @@ export async function startBucket(): Promise<Bucket> {
     // Another process can take the port between finding and using it.
     for (let attempt = 1;; attempt++) {
       const port = freePort();
-      const server = start(program, folder, port, keys);
+      const server = start(program.path, folder, port, keys);
       const endpoint = `http://127.0.0.1:${port}`;
       if (await answers(endpoint, server)) {
         return {
@@ -46,7 +57,7 @@ export async function startBucket(): Promise<Bucket> {
       }
       await stop(server);
       if (attempt === 3) {
-        throw new Error(`The S3 server ${program} does not start; run it by hand to see why`);
+        throw new Error(`The S3 server ${program.path} does not start; run it by hand to see why`);
       }
     }
   } catch (error) {
