@@ -19,30 +19,32 @@ export function openScreen(
   const log = c.get("log");
   let socket: WebSocket | null = null;
   let ended: [code: number, reason: string] | null = null;
-  const admitted = studio.events.admit({
-    ...whose,
-    close(...how) {
-      ended = how;
-      if (socket?.readyState === WebSocket.OPEN) socket.close(...how);
-    },
-    resync: () => void screen.sync(),
-  });
+  using undo = new DisposableStack();
+  const held = undo.use(new DisposableStack());
+
+  /** Forgets the socket first: a client that takes nothing takes no close frame either, and `close` may never come. */
+  function end(...how: [code: number, reason: string]): void {
+    ended = how;
+    held.dispose();
+    if (socket?.readyState === WebSocket.OPEN) socket.close(...how);
+  }
+
+  const admitted = studio.events.admit({ ...whose, close: end, resync: () => void screen.sync() });
   if (!admitted) {
     throw new ProblemError(
       "too_many_requests",
       `You have ${SOCKETS_PER_USER} connections to the studio open; close some of its tabs.`,
     );
   }
-  using undo = new DisposableStack();
-  undo.use(admitted);
+  held.use(admitted);
   const upgraded = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
   socket = upgraded.socket;
-  const screen = createScreen(
-    socket,
-    () => stateOf(studio, project),
-    (error) => log.error("The state of a project could not be read", { project: project.id, error }),
-  );
-  const held = undo.move();
+  const screen = createScreen(socket, {
+    end,
+    readState: () => stateOf(studio, project),
+    failed: (error) => log.error("The state of a project could not be read", { project: project.id, error }),
+  });
+  undo.move();
   socket.onopen = () => {
     if (ended) return socket!.close(...ended);
     // Before the state is read: what happens from here on is in it or comes after it.

@@ -11,17 +11,20 @@ const INCOMING_BYTES = 4096;
 const INCOMING_PER_MINUTE = 60;
 
 /** What a screen needs of its socket. */
-export type Wire = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "readyState">;
+export type Wire = Pick<WebSocket, "send" | "bufferedAmount" | "readyState">;
+
+export interface ScreenOptions {
+  /** Closes the socket for good. */
+  end(code: number, reason: string): void;
+  readState(): Promise<StudioEvent>;
+  failed(error: unknown): void;
+}
 
 /**
  * One open socket: the present state first, then what happened since it was asked for, in order, then everything as it
  * happens. What a client does not take is not kept for it without end.
  */
-export function createScreen(
-  wire: Wire,
-  readState: () => Promise<StudioEvent>,
-  failed: (error: unknown) => void,
-) {
+export function createScreen(wire: Wire, { end, readState, failed }: ScreenOptions) {
   /** Events that came while a state is being read; null when they go out at once. */
   let kept: StudioEvent[] | null = null;
   let again = false;
@@ -31,7 +34,7 @@ export function createScreen(
     if (wire.readyState !== WebSocket.OPEN) return;
     const buffered = wire.bufferedAmount;
     if (buffered > CLOSED_FROM) {
-      wire.close(
+      end(
         TOO_SLOW,
         "This connection is too slow for what happens here; connect again for the present state.",
       );
@@ -69,15 +72,15 @@ export function createScreen(
         events.forEach(send);
       } catch (error) {
         failed(error);
-        wire.close(1011, "The present state could not be read; connect again in a moment.");
+        end(1011, "The present state could not be read; connect again in a moment.");
       }
     },
     said(data: unknown): void {
       const size = typeof data === "string" ? data.length : data instanceof ArrayBuffer ? data.byteLength : 0;
-      if (size > INCOMING_BYTES) return wire.close(1009, "Nothing that large is expected here.");
+      if (size > INCOMING_BYTES) return end(1009, "Nothing that large is expected here.");
       const now = performance.now();
       if (now - incoming.since > 60_000) incoming = { count: 0, since: now };
-      if (++incoming.count > INCOMING_PER_MINUTE) wire.close(1008, "Nothing is expected to be said here.");
+      if (++incoming.count > INCOMING_PER_MINUTE) end(1008, "Nothing is expected to be said here.");
     },
   };
 }
