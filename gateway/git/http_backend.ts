@@ -18,7 +18,9 @@ export interface BackendRequest {
 
 /**
  * One smart-HTTP request through `git http-backend` (CGI, RFC 3875), streamed both ways: packs are never held in memory
- * and never compressed again. A client that goes away takes the child with it.
+ * and never compressed again. A client that goes away takes the child with it: its body ends early, which ends
+ * receive-pack, or its response is cancelled, which ends the backend. (Not by `request.signal`: in Deno that fires after
+ * good answers too.)
  */
 export async function serveBackend(request: Request, about: BackendRequest): Promise<Response> {
   const child = new Deno.Command("git", {
@@ -37,10 +39,8 @@ export async function serveBackend(request: Request, about: BackendRequest): Pro
       // It has ended already.
     }
   };
-  request.signal.addEventListener("abort", stop, { once: true });
   feed(child, request.body);
   report(child, about);
-  child.status.then(() => request.signal.removeEventListener("abort", stop));
   const reader = child.stdout.getReader();
   try {
     const { head, rest } = await readHead(reader);
