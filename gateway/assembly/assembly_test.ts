@@ -10,7 +10,15 @@ import type { TestAgent, TestLease } from "../testing/agent.ts";
 
 const shot = (id: string, name: string, more: object = {}) => ({
   ...{ id, type: "shot" as const, title: name, position: { x: 0, y: 0 }, shot: name, prompt: "A light" },
-  ...{ negative_prompt: "", seed: 1, seed_locked: true, params: {}, duration: 24, trim_in: 0 },
+  ...{
+    negative_prompt: "",
+    seed: 1,
+    seed_locked: true,
+    runner: "animatic",
+    params: {},
+    duration: 24,
+    trim_in: 0,
+  },
   ...more,
 });
 const wire = (id: string, source: string, target: string, port: string) => ({
@@ -114,7 +122,14 @@ Deno.test("a film goes from the canvas over its EDL to a committed export", asyn
   assert.match((await wrong.json()).detail, /has 63 frames, and its EDL adds up to 64/);
   const done = await agent.complete(lease, reportOf(lease, 64));
   assert.equal(done.status, 204, await done.text());
-  const again = await agent.complete(lease, reportOf(lease, 64));
+  const kept = await readJson<Export>(studio, `${renders}/${made.export.id}`);
+  const again = await agent.request(`/api/agent/leases/${lease.lease}/complete`, {
+    method: "POST",
+    json: {
+      ...{ file: { oid: kept.oid, size: kept.size, extension: "mp4" }, seconds: 1 },
+      ...reportOf(lease, 64).body,
+    },
+  });
   assert.equal(again.status, 204, await again.text());
 
   await studio.studio.git.settle(project.id);

@@ -12,26 +12,36 @@ export async function openTestDatabase(): Promise<Database & { url: string | nul
   return SERVER ? await openOnServer(SERVER) : await openInMemory();
 }
 
-const TEMPLATE = "studio_template";
+/** Named after what the migrations say, so that a server that outlives a change of theirs is not asked for the old tables. */
+async function templateName(): Promise<string> {
+  const folder = new URL("../db/migrations/", import.meta.url);
+  const names = (await Array.fromAsync(Deno.readDir(folder), (entry) => entry.name)).toSorted();
+  const texts = await Promise.all(names.map((name) => Deno.readTextFile(new URL(name, folder))));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(texts.join("\0")));
+  return `studio_template_${new Uint8Array(digest).toHex().slice(0, 12)}`;
+}
 
 async function openOnServer(server: string): Promise<Database & { url: string }> {
   const admin = postgres(server, { max: 1, onnotice: () => {} });
+  const template = await templateName();
   const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
   await admin`select pg_advisory_lock(7305118)`;
   try {
-    const [made] = await admin`select 1 from pg_database where datname = ${TEMPLATE}`;
+    const [made] = await admin`select 1 from pg_database where datname = ${template}`;
     if (!made) {
-      await admin.unsafe(`create database ${TEMPLATE}_new`);
-      const template = await openDatabase({
-        url: at(server, `${TEMPLATE}_new`),
+      // What a run that was killed here has left.
+      await admin.unsafe(`drop database if exists ${template}_new`);
+      await admin.unsafe(`create database ${template}_new`);
+      const fresh = await openDatabase({
+        url: at(server, `${template}_new`),
         dataDir: null,
         connections: 1,
       });
-      await migrate(template.sql);
-      await template[Symbol.asyncDispose]();
-      await admin.unsafe(`alter database ${TEMPLATE}_new rename to ${TEMPLATE}`);
+      await migrate(fresh.sql);
+      await fresh[Symbol.asyncDispose]();
+      await admin.unsafe(`alter database ${template}_new rename to ${template}`);
     }
-    await admin.unsafe(`create database ${name} template ${TEMPLATE}`);
+    await admin.unsafe(`create database ${name} template ${template}`);
   } finally {
     await admin`select pg_advisory_unlock(7305118)`;
   }
