@@ -78,9 +78,13 @@ export function noRoute(app: Router): (c: Context<Env>) => Response {
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/** The pattern of the route that answered: few values, so that metrics stay few. */
+/** The pattern of the route that answered, or that would have: few values, so that metrics stay few. */
 function routeOf(c: Context<Env>): string {
-  return matchedRoutes(c).findLast((route) => route.method !== "ALL")?.path ?? "(none)";
+  const matched = matchedRoutes(c);
+  const last = matched[c.req.routeIndex];
+  // A middleware answered: the first route behind it was meant.
+  const route = last && last.method !== "ALL" ? last : matched.find((each) => each.method !== "ALL");
+  return route && !(route.path === "/*" && c.res.status === 404) ? route.path : "(none)";
 }
 
 /** Asked every few seconds by machines. */

@@ -129,6 +129,6 @@ async function figures(studio: Studio): Promise<string> {
   ]) + gauge("studio_outbox_oldest_seconds", "Age of the oldest of them.", [
     { labels: {}, value: outbox!.age },
   ]) + gauge("studio_sockets", "Open event sockets.", [
-    { labels: {}, value: studio.events.sockets?.() ?? 0 },
+    { labels: {}, value: studio.events.sockets() },
   ]);
 }

@@ -91,7 +91,12 @@ export async function openTestStudio(options: TestStudioOptions = {}): Promise<T
     if (!here) return await fetch(url, { ...rest, headers });
     const response = await app.request(url.href, { ...rest, headers });
     // Whoever reads the failed test wants the reason, which the answer rightly keeps to itself.
-    if (response.status === 500) console.error(`${path}:`, lines.findLast((line) => line.includes('"error"')));
+    if (response.status === 500) {
+      console.error(
+        `${path}:`,
+        lines.findLast((line) => line.includes('"error"')),
+      );
+    }
     return response;
   }
 
