@@ -44,7 +44,9 @@ export function permissionFlags(needs: Needs): string[] {
   return [
     "--no-prompt",
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
-    `--allow-read=${[needs.dataDir, needs.codeDir, ...FONT_FOLDERS[Deno.build.os] ?? []].map(escaped).join(",")}`,
+    `--allow-read=${
+      [needs.dataDir, needs.codeDir, ...FONT_FOLDERS[Deno.build.os] ?? []].map(escaped).join(",")
+    }`,
     `--allow-write=${escaped(needs.dataDir)}`,
     ...(needs.tools.length > 0 ? [`--allow-run=${needs.tools.join(",")}`] : []),
     `--allow-env=${ENV.join(",")}`,

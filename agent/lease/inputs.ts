@@ -115,8 +115,8 @@ async function download(
   if (at < input.size) throw new Error(`the connection ended after ${at} of ${input.size} bytes`);
 }
 
-/** The last part of a foreign name, with nothing that any file system treats specially. */
+/** The last part of a foreign name, with nothing that any file system treats specially, and short in any encoding. */
 export function safeName(name: string): string {
   const last = basename(name.replaceAll("\\", "/"));
-  return last.replace(/[^\p{L}\p{N}._-]/gu, "_").replace(/^\.+/, "_").slice(-80) || "file";
+  return [...last.replace(/[^\p{L}\p{N}._-]/gu, "_")].slice(-48).join("").replace(/^\.+/, "_") || "file";
 }
