@@ -53,7 +53,7 @@ export async function composeStudio(
   studio.lfs = createLfs(studio);
   studio.takes = createTakes(studio);
   studio.assembly = createAssembly(studio);
-  studio.agents = createAgents(studio);
+  studio.agents = opened.use(createAgents(studio));
   studio.git = opened.use(
     createGit(studio, {
       take: studio.takes.outbox,

@@ -82,7 +82,7 @@ export function createAgents(studio: Studio): Agents {
           );
         }
         await lockNames(tx, code.tenant_id);
-        const name = await freeName(tx, code.tenant_id, body.name.trim() || "agent");
+        const name = await freeName(tx, code.tenant_id, plainName(body.name));
         await insertAgent(tx, { id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts });
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
@@ -173,6 +173,11 @@ export function createAgents(studio: Studio): Agents {
       await news[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A machine's name is shown in lists and sentences: one line of it, and something when nothing remains. */
+function plainName(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim() || "agent";
 }
 
 /** Roughly, by the gateway's clock: it only decides whether to write. */

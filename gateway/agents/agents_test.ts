@@ -69,6 +69,17 @@ Deno.test("joining a studio", async (t) => {
     assert.deepEqual(rig.pools, ["farm"]);
   });
 
+  await t.step("a name is one plain line, whatever was sent", async () => {
+    const code = await joinCode(test, { uses: 2 });
+    const odd = await (await register(test, known, code, " tower\u001b[31m\nof 猫\u202e ")).json();
+    assert.equal(odd.name, "tower [31m of 猫");
+    const none = await (await register(test, known, code, "\n")).json();
+    assert.equal(none.name, "agent");
+    for (const { agent_id } of [odd, none]) {
+      await test.request(`/api/agents/${agent_id}`, { method: "DELETE" });
+    }
+  });
+
   await t.step("neither an artist makes join codes nor a person's token registers", async () => {
     const refused = await test.request("/api/agents/join-codes", { method: "POST", json: {} }, "artist");
     assert.equal(refused.status, 403);
@@ -363,6 +374,33 @@ Deno.test("working for a studio", async (t) => {
     assert.deepEqual((await agentView(test, agent.id)).suspended, []);
     await test.request(`/api/agents/${agent.id}`, { method: "DELETE" });
   });
+});
+
+Deno.test("a machine that goes away while it waits gets nothing any more", async () => {
+  await using test = await openTestStudio();
+  const base = await test.serve();
+  const project = await test.makeProject();
+  const agent = await test.joinAgent({ name: "vanishing" });
+  const entered = Promise.withResolvers<AbortSignal>();
+  const real = test.studio.jobs.poll;
+  test.studio.jobs.poll = (taker, waitS, signal) => {
+    entered.resolve(signal);
+    return real(taker, waitS, signal);
+  };
+  const hangUp = new AbortController();
+  const polling = fetch(`${base}/api/agent/lease`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${agent.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ boot_id: agent.boot_id, slot: "gpu0", wait_s: 25 }),
+    signal: hangUp.signal,
+  }).catch(() => null);
+  const signal = await entered.promise;
+  hangUp.abort();
+  await polling;
+  await until("the gateway to notice", () => signal.aborted);
+  const job = await queueStill(test, project);
+  assert.equal((await test.studio.jobs.find(project.tenant_id, job.id)).state, "queued");
+  assert.equal((await agent.lease()).job_id, job.id);
 });
 
 Deno.test("an agent that falls silent is noticed, and its return too", async () => {

@@ -125,9 +125,8 @@ export function agentProtocolRoutes(): Router {
     }),
     async (c) => {
       const { agent_id } = requireAgent(c);
-      const { agents, jobs } = c.get("studio");
+      const { jobs } = c.get("studio");
       await jobs.complete(agent_id, leaseOf(c), await parseBody(c, CompleteBody, { limit: REPORT_LIMIT }));
-      agents.announce(agent_id);
       return c.body(null, 204);
     },
   );
@@ -143,9 +142,8 @@ export function agentProtocolRoutes(): Router {
     }),
     async (c) => {
       const { agent_id } = requireAgent(c);
-      const { agents, jobs } = c.get("studio");
+      const { jobs } = c.get("studio");
       await jobs.fail(agent_id, leaseOf(c), await parseBody(c, FailBody));
-      agents.announce(agent_id);
       return c.body(null, 204);
     },
   );
@@ -161,9 +159,8 @@ export function agentProtocolRoutes(): Router {
     }),
     async (c) => {
       const { agent_id } = requireAgent(c);
-      const { agents, jobs } = c.get("studio");
+      const { jobs } = c.get("studio");
       await jobs.release(agent_id, leaseOf(c), (await parseBody(c, ReleaseBody)).reason);
-      agents.announce(agent_id);
       return c.body(null, 204);
     },
   );
