@@ -73,10 +73,10 @@ async function readRunner(folder: string, name: string): Promise<RunnerManifest 
   return errors.length ? { folder: name, errors } : runner;
 }
 
-/** What a node gets when it names none comes first: needs no file, makes a real picture (`animatic` is the last resort). */
+/** What a node gets when it names none comes first: needs no file, makes a real picture (the cards of `builtin` runners are the last resort). */
 function byPreference(a: RunnerManifest, b: RunnerManifest): number {
   const rank = (runner: RunnerManifest) =>
-    (runner.self_test ? 4 : 0) + (runner.id === "animatic" ? 2 : 0) + (needsFile(runner) ? 1 : 0);
+    (runner.self_test ? 4 : 0) + (runner.engine === "builtin" ? 2 : 0) + (needsFile(runner) ? 1 : 0);
   return rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
 }
 
