@@ -1,0 +1,121 @@
+import { delimiter, join } from "@std/path";
+
+/** OpenTimelineIO and its CMX3600 reader, in versions that agree with each other. */
+const PACKAGES = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0"];
+
+/** A cut list as OpenTimelineIO reads it: frames at the rate it was told. */
+export interface OtioTimeline {
+  name: string;
+  frames: number;
+  items: { kind: "Clip" | "Gap" | "Transition"; name: string; start: number; frames: number }[];
+}
+
+export type OtioFound = { python: string } | { missing: string };
+
+let found: Promise<OtioFound> | null = null;
+
+/** A Python that has OpenTimelineIO: installed once from PyPI into a folder of its own in the user's cache; else why not. */
+export function findOtio(): Promise<OtioFound> {
+  return found ??= find();
+}
+
+/** Reads a CMX3600 list. `rate` in frames a second, since the list does not say. */
+export async function readWithOtio(python: string, edl: string, rate: number): Promise<OtioTimeline> {
+  const child = new Deno.Command(python, {
+    args: ["-c", READER, String(rate)],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(edl));
+  await writer.close();
+  const { success, stdout, stderr } = await output;
+  const text = new TextDecoder();
+  if (!success) throw new Error(`OpenTimelineIO cannot read this list:\n${text.decode(stderr)}\n${edl}`);
+  return JSON.parse(text.decode(stdout));
+}
+
+const READER = `
+import json, sys
+import opentimelineio as otio
+
+timeline = otio.adapters.read_from_string(sys.stdin.read(), "cmx_3600", rate=float(sys.argv[1]))
+track = timeline.video_tracks()[0]
+items = []
+for item in track:
+    range = getattr(item, "source_range", None)
+    items.append({
+        "kind": type(item).__name__,
+        "name": item.name,
+        "start": range.start_time.to_frames() if range else 0,
+        "frames": item.duration().to_frames(),
+    })
+print(json.dumps({"name": timeline.name, "frames": track.duration().to_frames(), "items": items}))
+`;
+
+async function find(): Promise<OtioFound> {
+  const folder = join(cacheFolder(), "otio-0.18.1");
+  const [bin, name] = Deno.build.os === "windows" ? ["Scripts", "python.exe"] : ["bin", "python"];
+  const python = join(folder, bin, name);
+  // Written last: a folder without it was left by a run that was killed.
+  const ready = join(folder, "ready");
+  if (await exists(ready)) return { python };
+  const system = await onPath("python3") ?? await onPath("python");
+  if (!system) return { missing: "there is no Python 3 to run OpenTimelineIO with" };
+  await Deno.mkdir(folder, { recursive: true });
+  // Test files run side by side: one installs, the others wait for it.
+  using lock = await Deno.open(join(folder, "install.lock"), { create: true, write: true });
+  await lock.lock(true);
+  if (await exists(ready)) return { python };
+  console.error(`Installing OpenTimelineIO for the tests, once, into ${folder}`);
+  const made = await run(system, ["-m", "venv", folder]);
+  if (made !== null) return { missing: `Python has no virtual environments (python3-venv): ${made}` };
+  const installed = await run(python, [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--retries",
+    "1",
+    ...PACKAGES,
+  ]);
+  if (installed !== null) return { missing: `OpenTimelineIO could not be installed from PyPI: ${installed}` };
+  await Deno.writeTextFile(ready, PACKAGES.join("\n"));
+  return { python };
+}
+
+/** Null when it went well, else its last line. */
+async function run(program: string, args: string[]): Promise<string | null> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(120_000),
+  }).output();
+  if (success) return null;
+  const text = new TextDecoder();
+  return (text.decode(stderr) || text.decode(stdout)).trim().split("\n").at(-1) || "it gave no reason";
+}
+
+function cacheFolder(): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
+  const cache = Deno.env.get("XDG_CACHE_HOME") ??
+    (home ? join(home, ".cache") : join(Deno.cwd(), "node_modules"));
+  return join(cache, "generative-media-studio");
+}
+
+async function onPath(name: string): Promise<string | null> {
+  const file = Deno.build.os === "windows" ? `${name}.exe` : name;
+  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
+    if (folder && await exists(join(folder, file))) return join(folder, file);
+  }
+  return null;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((info) => info.isFile, () => false);
+}
