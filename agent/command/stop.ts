@@ -4,10 +4,10 @@ export interface StopSignals extends Disposable {
 }
 
 /**
- * A signal reaches the agent twice when a terminal sends Ctrl-C to the whole group, or systemd SIGTERM to the whole
- * control group, and the launcher forwards its own copy: within this time it is one wish.
+ * Ctrl-C reaches the agent several times: the terminal sends it to the whole group, and `deno task` and the launcher hand
+ * on their own copies. Within this many milliseconds it is one wish. SIGTERM has one sender and is counted as it comes.
  */
-const SAME_WISH_MS = 500;
+const SAME_CTRL_C_MS = 500;
 
 /**
  * The first SIGTERM or SIGINT drains: nothing new is taken, running jobs may finish within `drainSeconds`. The second,
@@ -20,7 +20,7 @@ export function listenForStop(
   const now = new AbortController();
   let first = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => {
+  const stop = (signal: Deno.Signal) => {
     if (!drain.signal.aborted) {
       first = Date.now();
       const rest = options.drainSeconds > 0
@@ -29,20 +29,21 @@ export function listenForStop(
       options.say(`Stopping: takes no new job, ${rest}.`);
       drain.abort();
       timer = setTimeout(() => now.abort(), options.drainSeconds * 1000);
-    } else if (Date.now() - first >= SAME_WISH_MS) now.abort();
+    } else if (signal === "SIGTERM" || Date.now() - first >= SAME_CTRL_C_MS) now.abort();
   };
   options.launcherGone?.then(() => {
     drain.abort();
     now.abort();
   });
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  const handlers = signals.map((signal) => [signal, () => stop(signal)] as const);
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   return {
     drain: drain.signal,
     now: now.signal,
     [Symbol.dispose]() {
       clearTimeout(timer);
-      for (const signal of signals) Deno.removeSignalListener(signal, stop);
+      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
     },
   };
 }

@@ -66,6 +66,9 @@ export interface WorkOptions {
   previewMs?: number;
 }
 
+/** Bytes of a preview that the gateway takes. */
+const PREVIEW_LIMIT = 256 * 1024;
+
 /** Share of the whole job's progress that downloads and the upload take. */
 const INPUTS = 0.02;
 const UPLOAD = 0.04;
@@ -223,7 +226,7 @@ function previewer(running: Running, options: WorkOptions): (jpeg: Uint8Array) =
   let last = 0;
   let busy = false;
   return (jpeg) => {
-    if (busy || Date.now() - last < (options.previewMs ?? 1_000)) return;
+    if (busy || jpeg.length > PREVIEW_LIMIT || Date.now() - last < (options.previewMs ?? 1_000)) return;
     busy = true;
     last = Date.now();
     // Dropped when it does not arrive: the next is newer.
