@@ -37,7 +37,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
       );
     }
   }
-  const child = launch(["run", "--data", options.dataDir], options.quiet ? "null" : "inherit")
+  const child = launch(
+    ["run", "--data", options.dataDir, "--drain-seconds", "0"],
+    options.quiet ? "null" : "inherit",
+  )
     .spawn();
   return {
     async stop() {
