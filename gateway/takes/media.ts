@@ -10,20 +10,24 @@ interface Format {
   contentType: string;
 }
 
+const WORDS = { image: "a still", video: "a clip" };
+
 /** What a take can be, by its content. */
-const FORMATS: Record<string, Format> = {
-  png: { kind: "image", extensions: ["png"], contentType: "image/png" },
-  jpeg: { kind: "image", extensions: ["jpg", "jpeg"], contentType: "image/jpeg" },
-  webp: { kind: "image", extensions: ["webp"], contentType: "image/webp" },
-  exr: { kind: "image", extensions: ["exr"], contentType: "image/x-exr" },
-  mp4: { kind: "video", extensions: ["mp4", "m4v"], contentType: "video/mp4" },
-  mov: { kind: "video", extensions: ["mov"], contentType: "video/quicktime" },
-  webm: { kind: "video", extensions: ["webm"], contentType: "video/webm" },
-  mkv: { kind: "video", extensions: ["mkv"], contentType: "video/x-matroska" },
-};
+const FORMATS: ReadonlyMap<string, Format> = new Map(Object.entries(
+  {
+    png: { kind: "image", extensions: ["png"], contentType: "image/png" },
+    jpeg: { kind: "image", extensions: ["jpg", "jpeg"], contentType: "image/jpeg" },
+    webp: { kind: "image", extensions: ["webp"], contentType: "image/webp" },
+    exr: { kind: "image", extensions: ["exr"], contentType: "image/x-exr" },
+    mp4: { kind: "video", extensions: ["mp4", "m4v"], contentType: "video/mp4" },
+    mov: { kind: "video", extensions: ["mov"], contentType: "video/quicktime" },
+    webm: { kind: "video", extensions: ["webm"], contentType: "video/webm" },
+    mkv: { kind: "video", extensions: ["mkv"], contentType: "video/x-matroska" },
+  } satisfies Record<string, Format>,
+));
 
 export function contentTypeOf(format: string): string {
-  return FORMATS[format]?.contentType ?? "application/octet-stream";
+  return FORMATS.get(format)?.contentType ?? "application/octet-stream";
 }
 
 /**
@@ -36,12 +40,12 @@ export function checkMedia(spec: GenerateSpec, media: MediaFacts, extension: str
 }
 
 function faultOf(spec: GenerateSpec, media: MediaFacts, extension: string): string | null {
-  const format = FORMATS[media.format];
+  const format = FORMATS.get(media.format);
   if (!format) {
-    return `its content is ${media.format}, and a take is one of ${Object.keys(FORMATS).join(", ")}`;
+    return `its content is ${media.format}, and a take is one of ${[...FORMATS.keys()].join(", ")}`;
   }
   if (format.kind !== spec.output) {
-    return `it is a ${format.kind} (${media.format}), and a ${spec.output} was asked for`;
+    return `it is ${WORDS[format.kind]} (${media.format}), and ${WORDS[spec.output]} was asked for`;
   }
   if (!format.extensions.includes(extension) || !isLfsExtension(extension)) {
     return `its content is ${media.format}, and its name ends in .${extension}`;

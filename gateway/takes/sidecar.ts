@@ -47,7 +47,7 @@ export function sidecarOf(
     prompt: spec.params.prompt ?? null,
     seed: spec.params.seed ?? null,
     runner: { id: spec.runner, version: spec.runner_version },
-    tier: { asked: job.tier_requested ?? spec.tier, used: spec.tier },
+    tier: { asked: job.tier_requested ?? spec.tier, used: job.tier ?? spec.tier },
     fallback: job.fallback,
     params: spec.params,
     inputs: spec.inputs,
