@@ -225,7 +225,7 @@ Deno.test("falling back, never silently", async (t) => {
   await draw(studio, project, [
     { id: "still", type: "generate_image", title: "Lamp room" },
     { id: "named", type: "generate_image", title: "Named", runner: "flux-image" },
-    { id: "shot-010", type: "shot", title: "The storm", duration: 110 },
+    { id: "shot-010", type: "shot", title: "The storm", duration: 150 },
   ]);
   const waitingOf = async (job: JobRow) => (await jobs.view([job]))[0]!.waiting!;
 
