@@ -1,5 +1,6 @@
-import { composeStudio } from "./compose.ts";
+import { composeStudio, type OpenStudio } from "./compose.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
+import { FolderInUse } from "./db/mod.ts";
 import { createLog, type Log } from "./http/mod.ts";
 import { serveStudio, type Serving } from "./serve.ts";
 
@@ -7,7 +8,7 @@ import { serveStudio, type Serving } from "./serve.ts";
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
-  const studio = await composeStudio(config, log);
+  const studio = await open(config, log);
   // Before the port opens: whoever comes first must not find a studio without an owner.
   const token = await studio.auth.firstStart() ??
     (Deno.args.includes("--owner-link") ? await studio.auth.ownerLink() : null);
@@ -35,6 +36,15 @@ async function main(): Promise<void> {
     console.log(`\n  Open the studio (this link works once):\n  ${serving.url}/enter?token=${token}\n`);
   }
   stopOnSignal(serving, log);
+}
+
+async function open(config: Config, log: Log): Promise<OpenStudio> {
+  try {
+    return await composeStudio(config, log);
+  } catch (error) {
+    if (error instanceof FolderInUse) fail(error.message);
+    throw error;
+  }
 }
 
 function readConfig(): Config {

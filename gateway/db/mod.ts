@@ -21,4 +21,5 @@ export interface Database extends AsyncDisposable {
 }
 
 export { openDatabase } from "./open.ts";
+export { FolderInUse } from "./folder_lock.ts";
 export { migrate } from "./migrate.ts";

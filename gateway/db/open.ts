@@ -1,4 +1,5 @@
 import { ensureDir } from "./ensure_dir.ts";
+import { lockFolder } from "./folder_lock.ts";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { join } from "@std/path";
@@ -53,13 +54,19 @@ function openServer(url: string, connections: number): Promise<Database> {
  * one session, so there is exactly one: inside a transaction use the transaction, or the outer query waits for ever.
  */
 async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
-  if (dataDir) await ensureDir(dataDir);
+  await using opened = new AsyncDisposableStack();
+  if (dataDir) {
+    await ensureDir(dataDir);
+    opened.use(await lockFolder(dataDir));
+  }
   const db = await PGlite.create({
     ...(dataDir ? { dataDir: join(dataDir, "database") } : {}),
     ...(snapshot ? { loadDataDir: snapshot } : {}),
   });
+  opened.defer(() => db.close());
   const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 4 });
   await server.start();
+  opened.defer(() => server.stop());
   const [host, port] = server.getServerConn().split(":");
   const sql = postgres({
     host,
@@ -70,16 +77,14 @@ async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Databas
     types,
     onnotice: () => {},
   }) as unknown as Sql;
+  opened.defer(() => sql.end({ timeout: 5 }));
+  const stack = opened.move();
   return {
     sql,
     kind: "embedded",
     embedded: db,
     // One process owns an embedded database, so there is no other gateway to hear from.
     listen: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
-    async [Symbol.asyncDispose]() {
-      await sql.end({ timeout: 5 });
-      await server.stop();
-      await db.close();
-    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

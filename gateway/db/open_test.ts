@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { onPostgres, openTestDatabase } from "../testing/database.ts";
-import { migrate } from "./mod.ts";
+import { migrate, openDatabase } from "./mod.ts";
 
 Deno.test("a database opens migrated, and migrating again changes nothing", async () => {
   await using database = await openTestDatabase();
@@ -28,4 +28,45 @@ Deno.test("a failed statement in a transaction leaves the connection usable", as
   );
   const [row] = await database.sql`select count(*) as n from tenants`;
   assert.equal(row!.n, 0);
+});
+
+Deno.test("an embedded database keeps what was written, and its folder takes one gateway at a time", async () => {
+  const dataDir = await Deno.makeTempDir();
+  try {
+    {
+      await using first = await openDatabase({ url: null, dataDir });
+      await migrate(first.sql);
+      await first.sql`insert into settings (key, value) values ('kept', 'yes')`;
+      await assert.rejects(openDatabase({ url: null, dataDir }), /Another gateway uses .*STUDIO_DATA/);
+    }
+    await using again = await openDatabase({ url: null, dataDir });
+    assert.deepEqual(await migrate(again.sql), []);
+    const [row] = await again.sql`select value from settings where key = 'kept'`;
+    assert.equal(row!.value, "yes");
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
+
+Deno.test({ name: "gateways that start together migrate once", ignore: !onPostgres }, async () => {
+  await using database = await openTestDatabase();
+  await database.sql`drop schema public cascade`;
+  await database.sql`create schema public`;
+  const together = await Promise.all(
+    Array.from({ length: 4 }, () => openDatabase({ url: database.url, dataDir: null, connections: 1 })),
+  );
+  try {
+    const applied = await Promise.all(together.map((each) => migrate(each.sql)));
+    const names = applied.flat();
+    assert.ok(names.length > 0);
+    assert.equal(new Set(names).size, names.length);
+  } finally {
+    for (const each of together) await each[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("a database of a newer studio is refused by name", async () => {
+  await using database = await openTestDatabase();
+  await database.sql`insert into migrations (name) values ('9999_from_the_future.sql')`;
+  await assert.rejects(migrate(database.sql), /9999_from_the_future\.sql from a newer studio/);
 });
