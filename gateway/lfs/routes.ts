@@ -11,6 +11,10 @@ import { checkVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 const Verify = z.object({ oid: z.string(), size: z.int().min(0) });
 
+/** Too many objects are 413 (docs/api/batch.md), which a client may answer with smaller batches; not a wrong field. */
+const MOST_OBJECTS = 1000;
+const Batch = BatchRequest.extend({ objects: z.array(BatchRequest.shape.objects.element) });
+
 /** A thousand objects of the longest form, with room for what clients add. */
 const BODY_LIMIT = 512 * 1024;
 
@@ -22,7 +26,13 @@ export function lfsRoutes(): Router {
   app.post("/git/:tenant/:repository/info/lfs/objects/batch", async (c) => {
     const project = await projectOf(c);
     const { write } = accessTo(c.get("principal"), project);
-    const request = await parseBody(c, BatchRequest, { limit: BODY_LIMIT });
+    const request = await parseBody(c, Batch, { limit: BODY_LIMIT });
+    if (request.objects.length > MOST_OBJECTS) {
+      throw new ProblemError(
+        "too_large",
+        `A batch takes at most ${MOST_OBJECTS} objects; set lfs.transfer.batchSize to 100.`,
+      );
+    }
     if (write && request.operation === "upload" && project.archived_at) {
       throw new ProblemError(
         "archived",

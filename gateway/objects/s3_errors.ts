@@ -6,15 +6,28 @@ const CHECKSUM_REFUSALS = new Set([
   "XAmzContentSHA256Mismatch",
   "InvalidDigest",
 ]);
-const CONFIGURATION = new Set([
-  "AccessDenied",
-  "InvalidAccessKeyId",
-  "SignatureDoesNotMatch",
-  "NoSuchBucket",
-  "PermanentRedirect",
-  "AuthorizationHeaderMalformed",
-  "CredentialsProviderError",
-]);
+/** What of S3's 4xx answers another try may change. */
+const PASSING = new Set(["RequestTimeout", "TooManyRequests", "OperationAborted"]);
+
+/** An answer of the store that is not 2xx, to a request of our own. */
+export class S3Refusal extends Error {
+  readonly status: number;
+  constructor(code: string, status: number, message: string) {
+    super(message);
+    this.name = code;
+    this.status = status;
+  }
+}
+
+/** The store answered, and will answer so again: keys, names or rights are wrong. */
+function isConfiguration(error: unknown): boolean {
+  const status = error instanceof S3Refusal
+    ? error.status
+    : (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
+  const name = error instanceof Error ? error.name : "";
+  if (name === "CredentialsProviderError") return true;
+  return status !== undefined && status >= 300 && status < 500 && status !== 429 && !PASSING.has(name);
+}
 
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && (error.name === "NoSuchKey" || error.name === "NotFound");
@@ -34,7 +47,7 @@ export function asProblem(
       cause: error,
     });
   }
-  if (CONFIGURATION.has(name)) {
+  if (isConfiguration(error)) {
     const fault =
       `Cannot ${doing}: ${where} refuses (${name}); check S3_BUCKET, S3_ENDPOINT, S3_REGION and the AWS credentials.`;
     return new ProblemError("unavailable", fault, { cause: error });

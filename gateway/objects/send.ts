@@ -2,12 +2,13 @@ import { request as plain } from "node:http";
 import { request as secure } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { S3Refusal } from "./s3_errors.ts";
 
 /**
  * PUTs a stream with the Content-Length that its headers name. `fetch` sends streams in chunks of unknown total, which S3
  * refuses; the SDK's own streaming upload never ends under Deno.
  *
- * Errors: what the stream failed with; an Error named after the S3 error code of an answer that is not 2xx.
+ * Errors: what the stream failed with; S3Refusal when the answer is not 2xx.
  */
 export async function sendPut(
   href: string,
@@ -42,7 +43,5 @@ export async function sendPut(
     return;
   }
   const code = /<Code>(\w+)<\/Code>/.exec(answer.text)?.[1] ?? `HTTP ${answer.status}`;
-  throw Object.assign(new Error(`PUT answered ${answer.status}: ${answer.text.slice(0, 500)}`), {
-    name: code,
-  });
+  throw new S3Refusal(code, answer.status, `PUT answered ${answer.status}: ${answer.text.slice(0, 500)}`);
 }
