@@ -124,9 +124,10 @@ Deno.test("killed before it heard that its report was taken: reported again, cou
       await done.catch(() => {});
       while (job.state !== "succeeded") await pause(10);
     });
-    await using _next = startTestAgent(gateway, dataDir, other);
+    await using next = startTestAgent(gateway, dataDir, other);
     await journalEmpty(dataDir);
     assert.equal(job.completed.length, 1);
+    assert.match(next.said.join("\n"), /brought in: succeeded/);
   }));
 
 Deno.test("finished work whose job went to another agent while this one was down is discarded", () =>

@@ -34,7 +34,10 @@ async function deliver(entry: Entry, options: SettleOptions): Promise<Settled> {
   try {
     if (report.kind === "fail") return await sendFailure(entry, report.body, options);
     try {
-      await sendFiles(entry, report, options);
+      await sendFiles(entry, report, options).catch((error) => {
+        // Whether the report was taken in already or the job is another's: completing tells which.
+        if (!(error instanceof UploadRefused && error.leaseOver)) throw error;
+      });
       await untilHeard(
         () => options.client.complete(entry.lease.lease, report.body, options.signal),
         options,

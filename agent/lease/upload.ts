@@ -14,6 +14,12 @@ export interface Upload {
 /** The gateway or the store understood the upload and will not have it: repeating does not help. */
 export class UploadRefused extends Error {
   override name = "UploadRefused";
+  /** The gateway no longer accepts the lease's authorization: the job has ended or went to another. */
+  readonly leaseOver: boolean;
+  constructor(message: string, options?: ErrorOptions & { leaseOver?: boolean }) {
+    super(message, options);
+    this.leaseOver = options?.leaseOver ?? false;
+  }
 }
 
 const LFS = "application/vnd.git-lfs+json";
@@ -43,7 +49,7 @@ export async function upload(
       return await tryOnce(file, lfs, options);
     } catch (error) {
       options.signal.throwIfAborted();
-      if (error instanceof UploadRefused && ++refusals >= REFUSALS) throw error;
+      if (error instanceof UploadRefused && (error.leaseOver || ++refusals >= REFUSALS)) throw error;
       if (!(error instanceof UploadRefused)) refusals = 0;
       options.trouble?.((error as Error).message);
     }
@@ -135,7 +141,8 @@ async function post(
     }
   }
   const said = `The gateway answered ${response.status} to the upload: ${oneLine(text)}`;
-  throw retryable(response.status) ? new Error(said) : new UploadRefused(said);
+  if (retryable(response.status)) throw new Error(said);
+  throw new UploadRefused(said, { leaseOver: response.status === 401 || response.status === 403 });
 }
 
 function retryable(status: number): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FAST } from "../testing/agent.ts";
+import { FAST, testSpec } from "../testing/agent.ts";
 import { openTestGateway, sha256, type TestGateway } from "../testing/gateway.ts";
 import { type Upload, upload, UploadRefused } from "./upload.ts";
 
@@ -17,7 +17,8 @@ async function onDisk(bytes: Uint8Array): Promise<AsyncDisposable & Upload> {
 }
 
 function lfsOf(gateway: TestGateway) {
-  return { url: `${gateway.url}/git/t/p.git/info/lfs`, authorization: "Bearer lease-1" };
+  const job = gateway.add(testSpec());
+  return { url: `${gateway.url}/git/t/p.git/info/lfs`, authorization: `Bearer lease-${job.id}.${job.grant}` };
 }
 
 function options(trouble: string[] = [], signal = new AbortController().signal) {
@@ -97,6 +98,19 @@ Deno.test("an object the gateway refuses in its batch answer ends with the gatew
       })
       : null;
   await assert.rejects(upload(file, lfsOf(gateway), options()), /larger than 5 GB/);
+});
+
+Deno.test("a lease that is over is not knocked at again", async () => {
+  await using gateway = openTestGateway();
+  await using file = await onDisk(BYTES);
+  const lfs = lfsOf(gateway);
+  for (const job of gateway.jobs.values()) gateway.grantToOther(job);
+  const trouble: string[] = [];
+  await assert.rejects(
+    upload(file, lfs, options(trouble)),
+    (error) => error instanceof UploadRefused && error.leaseOver,
+  );
+  assert.deepEqual(trouble, []);
 });
 
 Deno.test("a connection that breaks in mid-upload is tried again", async () => {

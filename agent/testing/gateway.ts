@@ -74,7 +74,7 @@ export function openTestGateway(
     url: "",
     token: `agent-${uuidv7()}`,
     joinCode: "JOIN-CODE",
-    store: createStore(() => gateway.url),
+    store: createStore(() => gateway.url, (lease) => holder(lease) !== null),
     jobs: new Map(),
     sessions: [],
     heartbeats: [],

@@ -17,8 +17,11 @@ export interface TestStore {
   handle(request: Request): Promise<Response | null>;
 }
 
-/** LFS batch, verify and the presigned URLs of one bucket. Refuses, like S3, bytes that are not what was signed. */
-export function createStore(origin: () => string): TestStore {
+/**
+ * LFS batch, verify and the presigned URLs of one bucket. Refuses, like S3, bytes that are not what was signed, and,
+ * like the gateway, the authorization of a lease that `holds` no more.
+ */
+export function createStore(origin: () => string, holds: (lease: string) => boolean): TestStore {
   const store: TestStore = {
     objects: new Map(),
     log: [],
@@ -43,7 +46,8 @@ export function createStore(origin: () => string): TestStore {
   return store;
 
   async function batch(request: Request, headers: Record<string, string>): Promise<Response> {
-    if (!headers.authorization?.startsWith("Bearer lease-")) return new Response("no", { status: 401 });
+    const lease = /^Bearer lease-(.+)$/.exec(headers.authorization ?? "")?.[1];
+    if (!lease || !holds(lease)) return new Response("no", { status: 401 });
     const { objects } = BatchRequest.parse(await request.json());
     return Response.json({
       transfer: "basic",
