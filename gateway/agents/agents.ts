@@ -24,7 +24,7 @@ const REMOVED = "This agent was removed from the studio; join it again with a ne
 /** The agents room: who may work for a tenant, what they have, and whether they are there. */
 export function createAgents(studio: Studio): Agents {
   const leaseS = studio.config.leaseSeconds;
-  const roster = createRoster((tenantId) => selectAgents(studio.db.sql, { tenantId }, leaseS));
+  const roster = createRoster(() => studio.db.sql, leaseS);
   const unsettled = new Map<string, AbortController>();
 
   async function view(rows: AgentRow[]) {

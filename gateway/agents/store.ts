@@ -5,28 +5,60 @@ import type { AgentRow } from "./mod.ts";
 
 type Facts = z.infer<typeof AgentFacts>;
 
+/** A row without its facts, which are by far the most of it. */
+export type LightRow = Omit<AgentRow, "facts"> & { facts_version: number; disk_free_mb: number | null };
+
+interface Where {
+  tenantId?: string;
+  ids?: string[];
+}
+
 /** Agents that are not removed: of a tenant, or some of them. Times, and so who is online, are the database's. */
-export async function selectAgents(
+export async function selectAgents(q: Querier, where: Where, leaseS: number): Promise<AgentRow[]> {
+  const rows = await select<LightRow & { facts: Facts }>(q, where, leaseS, true);
+  return rows.map((row) => withFacts(row, row.facts));
+}
+
+export async function selectLight(q: Querier, where: Where, leaseS: number): Promise<LightRow[]> {
+  return await select<LightRow>(q, where, leaseS, false);
+}
+
+export async function selectFacts(
   q: Querier,
-  where: { tenantId?: string; ids?: string[] },
+  ids: string[],
+): Promise<{ id: string; facts_version: number; facts: Facts }[]> {
+  return await q`select id, facts_version, facts from agents where id = any(${ids}::uuid[])`;
+}
+
+export function withFacts({ facts_version: _, disk_free_mb, ...row }: LightRow, facts: Facts): AgentRow {
+  return { ...row, facts: disk_free_mb === null ? facts : { ...facts, disk_free_mb } };
+}
+
+async function select<T extends LightRow>(
+  q: Querier,
+  { tenantId, ids }: Where,
   leaseS: number,
-): Promise<AgentRow[]> {
-  const rows = await q<(AgentRow & { suspended: { suspended_at: string }[] })[]>`
-    select a.id, a.tenant_id, a.name, a.pools, a.facts, a.boot_id, a.paused, a.draining, a.leaving, a.last_seen_at,
-      a.created_at, coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
-      coalesce((
+  facts: boolean,
+): Promise<T[]> {
+  const rows = await q<(T & { suspended: { suspended_at: string }[] | null })[]>`
+    select a.id, a.tenant_id, a.name, a.pools, ${
+    facts ? q`a.facts,` : q``
+  } a.facts_version, a.disk_free_mb, a.boot_id,
+      a.paused, a.draining, a.leaving, a.last_seen_at, a.created_at,
+      coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
+      (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
           order by s.runner)
         from strikes s where s.agent_id = a.id and s.suspended_at is not null
-      ), '[]') as suspended
+      ) as suspended
     from agents a
     where a.removed_at is null
-      ${where.tenantId ? q`and a.tenant_id = ${where.tenantId}` : q``}
-      ${where.ids ? q`and a.id = any(${where.ids}::uuid[])` : q``}
+      ${tenantId ? q`and a.tenant_id = ${tenantId}` : q``}
+      ${ids ? q`and a.id = any(${ids}::uuid[])` : q``}
     order by a.name, a.id`;
   return rows.map((row) => ({
     ...row,
-    suspended: row.suspended.map((each) => ({ ...each, suspended_at: new Date(each.suspended_at) })),
+    suspended: (row.suspended ?? []).map((each) => ({ ...each, suspended_at: new Date(each.suspended_at) })),
   }));
 }
 
@@ -65,7 +97,8 @@ export async function updateSession(
 ): Promise<{ name: string; pools: string[]; tenant_id: string } | null> {
   const [row] = await q<{ name: string; pools: string[]; tenant_id: string }[]>`
     update agents set
-      facts = ${q.json(session.facts as never)}, last_seen_at = now(),
+      facts = ${q.json(session.facts as never)}, last_seen_at = now(), disk_free_mb = null,
+      facts_version = facts_version + (facts is distinct from ${q.json(session.facts as never)}::jsonb)::int,
       leaving = leaving and boot_id is not distinct from ${session.boot_id}::uuid, boot_id = ${session.boot_id}
     where id = ${agentId} and removed_at is null
     returning name, pools, tenant_id`;
@@ -78,11 +111,9 @@ export async function updateSeen(
   agentId: string,
   seen: { boot_id: string; draining: boolean; disk_free_mb?: number },
 ): Promise<{ paused: boolean; draining: boolean } | null> {
-  const disk = seen.disk_free_mb ?? null;
   const [row] = await q<{ paused: boolean; draining: boolean }[]>`
     update agents set last_seen_at = now(), leaving = ${seen.draining},
-      facts = case when ${disk}::int is null then facts
-        else jsonb_set(facts, '{disk_free_mb}', to_jsonb(${disk}::int)) end
+      disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
     returning paused, draining`;
   return row ?? null;

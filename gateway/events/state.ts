@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { StateEvent } from "../../shared/events/events.ts";
 import { FINAL_STATES, type JobState } from "../../shared/jobs/job.ts";
+import type { AgentRow } from "../agents/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { listNotices } from "./notices.ts";
@@ -10,6 +11,7 @@ const UNFINISHED: JobState[] = ["leased", "queued", "blocked"];
 const FINISHED_JOBS = 100;
 const WAITING_JOBS = 1000;
 const TAKES = 1000;
+const AGENTS = 1000;
 const EXPORTS = 50;
 const NOTICES = 50;
 
@@ -26,8 +28,14 @@ export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.in
     jobs: await jobs.view([...rows.values()]),
     takes: await takes.view((await takes.list(project.id, { limit: TAKES })).items),
     exports: await assembly.view((await assembly.list(project.id, { limit: EXPORTS })).items),
-    agents: await agents.view(await agents.roster(project.tenant_id)),
+    agents: await agents.view(firstOf(await agents.roster(project.tenant_id))),
     notices: (await listNotices(studio.db.sql, project.id, { limit: NOTICES })).items,
     canvas_version: (await studio.canvas.read(studio.db.sql, project.id)).version,
   };
+}
+
+/** Of a very large fleet, those that are there. */
+function firstOf(roster: AgentRow[]): AgentRow[] {
+  if (roster.length <= AGENTS) return roster;
+  return roster.toSorted((a, b) => Number(b.online) - Number(a.online)).slice(0, AGENTS);
 }

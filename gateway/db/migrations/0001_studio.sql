@@ -69,6 +69,10 @@ create table agents (
   name text not null,
   pools text[] not null,
   facts jsonb not null,
+  -- Counts up when the facts change, so that they are read once and not with every look at the fleet.
+  facts_version int not null default 1,
+  -- MiB, from heartbeats: newer than the one in the facts. Null until the first.
+  disk_free_mb int,
   boot_id uuid,
   paused boolean not null default false,
   draining boolean not null default false,
