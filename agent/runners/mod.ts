@@ -1,11 +1,12 @@
 import type { Slot } from "../../shared/agents/protocol.ts";
 import type { z } from "zod";
 import { capabilityOf } from "../../shared/runners/manifest.ts";
-import { createComfyClient } from "../comfyui/client.ts";
+import { createComfyClient } from "../comfyui/mod.ts";
 import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
 import { animatic } from "./animatic/animatic.ts";
 import { type Abilities, abilities, type SlotFacts } from "./capability.ts";
 import { loadRunners, type Runner } from "./load.ts";
+import { comfyExecutor } from "./comfyui_take.ts";
 import { type ComfyFound, probeComfyUi } from "./probe_comfyui.ts";
 import { missingTools } from "./tools.ts";
 
@@ -25,18 +26,28 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
     able: abilities(runners, facts),
   }));
   const can = new Set(slots.flatMap(({ able }) => able.capabilities));
+  const comfySlot = slots.find(({ facts }) => facts.comfyui !== null)?.slot;
+  let loaded: string[] = [];
   return {
     slots: slots
       .filter(({ slot, able }) => slot === "cpu" || able.capabilities.length > 0)
       .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
     cannot: cannotOf(runners, slots, can),
     comfyuiVersion: typeof found === "string" ? null : found.version,
-    loaded: () => [],
+    loaded: (slot) => slot === comfySlot ? loaded : [],
     executorFor(spec): Executor | null {
       if (spec.kind !== "generate" || !can.has(capabilityOf(spec.runner, spec.tier))) return null;
       const runner = runners.find(({ manifest }) => manifest.id === spec.runner);
       if (!runner) return null;
-      return runner.manifest.engine === "builtin" ? animatic : null;
+      if (runner.manifest.engine === "builtin") return animatic;
+      if (!client || typeof found === "string") return null;
+      return comfyExecutor({
+        client,
+        runner,
+        facts: found.facts,
+        version: found.version,
+        ran: ({ runner, tier }) => loaded = [capabilityOf(runner, tier)],
+      });
     },
     close: () => Promise.resolve(),
   };
