@@ -47,6 +47,12 @@ export function createTerminal(options: TerminalOptions): Reporter & { close(): 
 
   return {
     say: (sentence) => line(printable(sentence)),
+    idle(slot, reasons, sentence) {
+      // Counts change with every poll of a busy studio; the reasons do not.
+      if (troubles.get(`idle ${slot}`) === reasons) return;
+      troubles.set(`idle ${slot}`, reasons);
+      line(dim(printable(`${slot} waits: ${sentence}`)));
+    },
     trouble(about, sentence) {
       if (troubles.get(about) === sentence) return;
       troubles.set(about, sentence);

@@ -62,6 +62,7 @@ const RESTART = new Error("this process lacks permissions that the session needs
 
 function newState(options: AgentOptions, machine: Machine, over: AbortController): AgentState {
   let opening: Promise<void> | null = null;
+  let opened: number[] = [];
   const state: AgentState = {
     options,
     bootId: uuidv7(),
@@ -82,13 +83,27 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     over,
     changed: new EventTarget(),
     openSession() {
-      opening ??= openSession(state, AbortSignal.any([over.signal, options.now])).finally(() =>
-        opening = null
-      );
+      if (!opening) {
+        opened = [...opened, Date.now()].filter((at) => at > Date.now() - 60_000);
+        opening = reopen(state, opened.length > 5, AbortSignal.any([over.signal, options.now]))
+          .finally(() => opening = null);
+      }
       return opening;
     },
   };
   return state;
+}
+
+/** Two processes with one token take the session from each other: said, and slowed down. */
+async function reopen(state: AgentState, contested: boolean, signal: AbortSignal): Promise<void> {
+  if (contested) {
+    state.options.reporter.trouble(
+      "session",
+      "Another process works with this agent's token; each machine needs a join code of its own.",
+    );
+    await pause(30_000, signal);
+  }
+  await openSession(state, signal);
 }
 
 async function openSession(state: AgentState, signal: AbortSignal): Promise<void> {
@@ -166,9 +181,12 @@ async function superviseSlots(state: AgentState): Promise<void> {
 /** ComfyUI comes and goes, models are added: what this machine offers follows, and the gateway hears of it. */
 async function lookLoop(state: AgentState): Promise<void> {
   const { options, over } = state;
+  let skipped = 0;
   while (!over.signal.aborted) {
     await pause(options.lookAgainMs ?? 60_000, over.signal).catch(() => {});
     if (over.signal.aborted) return;
+    // Looking asks ComfyUI and the tools for a lot; a machine at work is left alone four times out of five.
+    if (state.running.size > 0 && ++skipped % 5 !== 0) continue;
     const machine = await options.look(over.signal).catch(() => null);
     if (!machine || over.signal.aborted) continue;
     const news = offer(machine) !== offer(state.machine);

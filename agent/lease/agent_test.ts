@@ -244,43 +244,6 @@ Deno.test("a gateway that no longer knows this boot gets a new session and the s
   await gateway.until("the take", () => job.state === "succeeded");
 });
 
-Deno.test("below the disk floor no job is taken, and the sentence says how much is missing where", async () => {
-  await using gateway = openTestGateway();
-  const dataDir = await tempDir();
-  await using agent = startTestAgent(gateway, dataDir, writesFile(PICTURE), { minDiskMb: 1e9 });
-  const job = gateway.add(testSpec());
-  await gateway.until("heartbeats with the free disk", () => gateway.heartbeats.length > 3);
-  assert.ok(gateway.heartbeats.at(-1)!.disk_free_mb! > 0);
-  assert.equal(gateway.polls.length, 0);
-  assert.equal(job.state, "queued");
-  assert.match(agent.said.join("\n"), /MiB are free at .*agent-test-.*wants 1000000000/);
-});
-
-Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
-  await using gateway = openTestGateway();
-  const executor: Executor = {
-    run() {
-      throw Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
-    },
-  };
-  await using _agent = startTestAgent(gateway, await tempDir(), executor);
-  const job = gateway.add(testSpec());
-  await gateway.until("the report", () => job.state === "failed");
-  assert.equal(job.failed[0]!.class, "agent");
-  assert.match(job.failed[0]!.message, /disk is full at .*agent-test-/);
-});
-
-Deno.test("work the gateway will not accept ends as a failure with the gateway's reason", async () => {
-  await using gateway = openTestGateway();
-  gateway.fault = (request) =>
-    request.url.endsWith("/complete") ? problem("unprocessable", "The file is not a PNG.") : null;
-  await using _agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
-  const job = gateway.add(testSpec());
-  await gateway.until("the report", () => job.state === "failed");
-  assert.equal(job.failed[0]!.class, "agent");
-  assert.match(job.failed[0]!.message, /not accepted: The file is not a PNG/);
-});
-
 Deno.test("a card that appears later is declared and polled for", async () => {
   await using gateway = openTestGateway();
   let slots = ["cpu"];

@@ -51,7 +51,8 @@ async function beat(state: AgentState): Promise<void> {
     const job = running.get(lease);
     if (!job || verdict === "ok") continue;
     if (verdict === "cancel") fail(job, new JobFailure("cancelled", "It was cancelled."));
-    else putDown(job, new PutDown("lost", "The job went to another agent."));
+    // A report on its way may just have been taken in; its own answer knows better than this one.
+    else if (!job.reported) putDown(job, new PutDown("lost", "The job went to another agent."));
   }
   hold(state, reply.drain ? "drained" : reply.pause ? "paused" : null);
 }

@@ -29,11 +29,16 @@ export async function recover(options: AgentOptions, signal: AbortSignal): Promi
 
   const settled = new AbortController();
   const ended = AbortSignal.any([signal, settled.signal]);
-  const beats = keepAlive(finished, options, ended);
+  const reached = Promise.withResolvers<void>();
+  const beats = keepAlive(finished, options, ended, reached.resolve);
   const settling = Promise.all(finished.map((entry) => settleOne(entry, options, signal)))
     .finally(() => settled.abort());
-  const inTime = pause(options.recoveryMs ?? 120_000, ended).catch(() => {});
-  await Promise.race([settling, inTime]);
+  // Counted from the gateway's first answer: while it is away there is no session to be had either.
+  const inTime = reached.promise.then(() => pause(options.recoveryMs ?? 120_000, ended)).catch(() => {});
+  const stopped = new Promise<void>((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+  await Promise.race([settling, inTime, stopped]);
   settled.abort();
   await beats;
   signal.throwIfAborted();
@@ -55,14 +60,21 @@ async function settleOne(entry: Entry, options: AgentOptions, signal: AbortSigna
 }
 
 /** The old boots' leases, until the gateway has heard of them or no longer knows that boot. */
-async function keepAlive(entries: Entry[], options: AgentOptions, signal: AbortSignal): Promise<void> {
+async function keepAlive(
+  entries: Entry[],
+  options: AgentOptions,
+  signal: AbortSignal,
+  reached: () => void,
+): Promise<void> {
   const boots = Map.groupBy(entries, (entry) => entry.boot_id);
   while (!signal.aborted && boots.size > 0) {
     for (const [boot_id, of] of boots) {
       const progress = { stage: "Uploading after a restart", progress: 0.97 };
       const leases = of.map((entry) => ({ lease: entry.lease.lease, progress }));
-      await options.client.heartbeat({ boot_id, leases, draining: true }, signal).catch((error) => {
-        if (error instanceof GatewayError && error.refusal !== "unavailable") boots.delete(boot_id);
+      await options.client.heartbeat({ boot_id, leases, draining: true }, signal).then(reached, (error) => {
+        if (!(error instanceof GatewayError) || error.refusal === "unavailable") return;
+        boots.delete(boot_id);
+        reached();
       });
     }
     await pause(10_000, signal).catch(() => {});

@@ -12,6 +12,8 @@ export interface JobLine {
 /** Where the agent says what it does: the terminal, or a list in tests. */
 export interface Reporter {
   say(sentence: string): void;
+  /** Why a slot waits; said again only when the reasons are others. */
+  idle(slot: string, reasons: string, sentence: string): void;
   /** Something is not as it should be, and the agent goes on. Said again only when it changes. */
   trouble(about: string, sentence: string): void;
   /** What `trouble` said about this is over. */
@@ -20,4 +22,4 @@ export interface Reporter {
   ended(job: string, sentence: string): void;
 }
 
-export const SILENT: Reporter = { say() {}, trouble() {}, settled() {}, job() {}, ended() {} };
+export const SILENT: Reporter = { say() {}, idle() {}, trouble() {}, settled() {}, job() {}, ended() {} };

@@ -21,13 +21,18 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
     }
     try {
       const reply = await poll(state, slot, leaving);
-      failures = 0;
       options.reporter.settled("gateway");
       if (reply.pause) state.held ??= "paused";
-      if (reply.lease) await take(state, slot, reply.lease);
-      else if (reply.idle?.sentence) {
-        options.reporter.trouble(`idle ${slot}`, `${slot} waits: ${reply.idle.sentence}`);
+      if (reply.idle?.sentence) {
+        const reasons = reply.idle.reasons.map(({ reason }) => reason).join() || "-";
+        options.reporter.idle(slot, reasons, reply.idle.sentence);
       }
+      if (!reply.lease || await take(state, slot, reply.lease)) failures = 0;
+      else {await changeOrTimeout(
+          state.changed,
+          backoffMs(++failures + 3, options.backoff ?? GATEWAY_BACKOFF),
+          leaving,
+        );}
     } catch (error) {
       if (leaving.aborted) {
         state.cutOff ||= !(error instanceof GatewayError);
@@ -53,7 +58,8 @@ function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.i
   }, signal);
 }
 
-async function take(state: AgentState, slot: string, lease: Lease): Promise<void> {
+/** False when the job could not even be begun: it went straight back, and asking at once would bring it again. */
+async function take(state: AgentState, slot: string, lease: Lease): Promise<boolean> {
   const { options } = state;
   const { reporter } = options;
   const entry = await options.journal.begin(lease, state.bootId, slot).catch(async (error) => {
@@ -65,7 +71,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<void
     ).catch(() => {});
     return null;
   });
-  if (!entry) return;
+  if (!entry) return false;
   const running = begun(entry);
   state.running.set(lease.lease, running);
   reporter.settled(`idle ${slot}`);
@@ -77,7 +83,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<void
     progress: running.progress,
   });
   const started = Date.now();
-  const working = work(running, state.machine.runners.executorFor(lease.spec), options);
+  const working = work(running, () => state.machine.runners.executorFor(lease.spec), options);
   state.working.add(working);
   try {
     const outcome = await working;
@@ -87,6 +93,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<void
       lease.job_id,
       `${lease.spec.title} (${nameOf(lease)}) ${WORDS[outcome]} after ${seconds} s${body}`,
     );
+    return true;
   } catch (error) {
     reporter.ended(lease.job_id, `${lease.spec.title} stopped: ${(error as Error).message}`);
     throw error;

@@ -76,7 +76,7 @@ const UPLOAD = 0.04;
 /** From the grant to the gateway's confirmation. Resolves however the job ended; rejects only with `unauthenticated`. */
 export async function work(
   running: Running,
-  executor: Executor | null,
+  choose: () => Executor | null,
   options: WorkOptions,
 ): Promise<Settled | "released" | "stopped"> {
   const { entry, stop, halt } = running;
@@ -86,7 +86,7 @@ export async function work(
     trouble: (sentence: string) => options.reporter.trouble(entry.lease.lease, sentence),
   };
   try {
-    await keepReport(entry, await attempt(running, executor, options), options.journal);
+    await keepReport(entry, await attempt(running, choose, options), options.journal);
     running.reported = true;
     const signal = entry.report?.kind === "complete" ? stop.signal : halt.signal;
     return await settle(entry, { ...settling, signal }).catch((error) => {
@@ -103,7 +103,7 @@ export async function work(
 }
 
 /** A job without a result is a failure report: nothing but a PutDown leaves this function by throwing. */
-async function attempt(running: Running, executor: Executor | null, options: WorkOptions) {
+async function attempt(running: Running, choose: () => Executor | null, options: WorkOptions) {
   const { entry, stop } = running;
   const { lease, folder } = entry;
   const started = Date.now();
@@ -118,6 +118,7 @@ async function attempt(running: Running, executor: Executor | null, options: Wor
     Math.min(lease.max_run_s * 1000, 2 ** 31 - 1),
   );
   try {
+    const executor = choose();
     if (!executor) {
       throw new JobFailure(
         "agent",

@@ -38,6 +38,7 @@ export function startTestAgent(
     look: () => Promise.resolve(testMachine(executor, options)),
     reporter: {
       say: (sentence) => said.push(sentence),
+      idle: (slot, _, sentence) => said.push(`${slot} waits: ${sentence}`),
       trouble: (_, sentence) => said.push(sentence),
       settled() {},
       job() {},

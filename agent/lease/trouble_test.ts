@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { Executor } from "./executor.ts";
+import { resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { openTestGateway, problem } from "../testing/gateway.ts";
+
+const PICTURE = new TextEncoder().encode("the bytes of a picture");
+
+const folders: string[] = [];
+Deno.test.afterAll(() => {
+  for (const folder of folders) Deno.removeSync(folder, { recursive: true });
+});
+
+async function tempDir(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "agent-test-" });
+  folders.push(folder);
+  return folder;
+}
+
+Deno.test("below the disk floor no job is taken, and the sentence says how much is missing where", async () => {
+  await using gateway = openTestGateway();
+  const dataDir = await tempDir();
+  await using agent = startTestAgent(gateway, dataDir, writesFile(PICTURE), { minDiskMb: 1e9 });
+  const job = gateway.add(testSpec());
+  await gateway.until("heartbeats with the free disk", () => gateway.heartbeats.length > 3);
+  assert.ok(gateway.heartbeats.at(-1)!.disk_free_mb! > 0);
+  assert.equal(gateway.polls.length, 0);
+  assert.equal(job.state, "queued");
+  assert.match(agent.said.join("\n"), /MiB are free at .*agent-test-.*wants 1000000000/);
+});
+
+Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
+  await using gateway = openTestGateway();
+  const executor: Executor = {
+    async run() {
+      if (Deno.build.os === "linux") await Deno.writeFile("/dev/full", PICTURE);
+      throw Object.assign(new Error("There is not enough space on the disk"), { code: "ENOSPC" });
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  assert.equal(job.failed[0]!.class, "agent");
+  assert.match(job.failed[0]!.message, /disk is full at .*agent-test-/);
+});
+
+Deno.test({
+  name: "a disk that fills up while inputs arrive is the agent's failure too",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using gateway = openTestGateway();
+    const input = gateway.store.put(PICTURE);
+    await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+    await gateway.until("a poll", () => gateway.polls.length > 0);
+    // The file that the input is written to is a device that is always full.
+    gateway.fault = async (request) => {
+      if (!request.url.includes("/bucket/") || request.method !== "GET") return null;
+      const folder = `${agent.journal.root}/${job.id}.1/inputs`;
+      const path = `${folder}/${input.oid.slice(0, 16)}_a.png`;
+      await Deno.remove(path).catch(() => {});
+      await Deno.symlink("/dev/full", path);
+      return null;
+    };
+    const job = gateway.add(testSpec(), { inputs: [{ name: "source", ...input, file_name: "a.png" }] });
+    await gateway.until("the report", () => job.state === "failed");
+    assert.equal(job.failed[0]!.class, "agent");
+    assert.match(job.failed[0]!.message, /disk is full/);
+  },
+});
+
+Deno.test("a report that cannot be written to disk is sent all the same", async () => {
+  await using gateway = openTestGateway();
+  const executor: Executor = {
+    async run(_, { folder }) {
+      await Deno.mkdir(`${folder}/report.json.new`);
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the take", () => job.state === "succeeded");
+});
+
+Deno.test("a job that cannot even be begun goes back without a failure", async () => {
+  await using gateway = openTestGateway();
+  await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  await gateway.until("a poll", () => gateway.polls.length > 0);
+  await Deno.writeTextFile(agent.journal.root, "not a folder");
+  const job = gateway.add(testSpec());
+  await gateway.until("the job back", () => job.released.length === 1);
+  assert.match(job.released[0]!, /cannot write to its disk/);
+  assert.deepEqual(job.failed, []);
+});
+
+Deno.test("work the gateway will not accept ends as a failure with the gateway's reason", async () => {
+  await using gateway = openTestGateway();
+  gateway.fault = (request) =>
+    request.url.endsWith("/complete") ? problem("unprocessable", "The file is not a PNG.") : null;
+  await using _agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  assert.equal(job.failed[0]!.class, "agent");
+  assert.match(job.failed[0]!.message, /not accepted: The file is not a PNG/);
+});
