@@ -24,6 +24,11 @@ async function main(): Promise<void> {
     }
     throw error;
   }
+  stopOnSignal(serving, log);
+  // Not through the log: a log is kept, and this opens the door.
+  if (token) {
+    console.log(`\n  Open the studio (this link works once):\n  ${serving.url}/enter?token=${token}\n`);
+  }
   log.info("The studio is open", {
     url: serving.url,
     listening: serving.address,
@@ -31,11 +36,6 @@ async function main(): Promise<void> {
     objects: studio.objects.kind,
     runners: studio.runners.list().length,
   });
-  // Not through the log: a log is kept, and this opens the door.
-  if (token) {
-    console.log(`\n  Open the studio (this link works once):\n  ${serving.url}/enter?token=${token}\n`);
-  }
-  stopOnSignal(serving, log);
 }
 
 async function open(config: Config, log: Log): Promise<OpenStudio> {
