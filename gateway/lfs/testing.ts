@@ -3,10 +3,12 @@ import type { BatchObject } from "../../shared/lfs/batch.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
 import { startBucket } from "../../deploy/testing/bucket.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import { startLaxBucket } from "../objects/lax_bucket.ts";
 import { type As, openTestStudio, type TestStudio } from "../testing/studio.ts";
 import { LFS_JSON } from "./errors.ts";
 
-export type StoreKind = "disk" | "S3";
+/** `lax`: an S3 server that checks nothing. */
+export type StoreKind = "disk" | "S3" | "lax";
 
 /** A studio that listens, with a project; objects on disk, or in a bucket of a real S3 server. */
 export interface LfsStory extends AsyncDisposable {
@@ -21,16 +23,22 @@ export async function openLfsStory(kind: StoreKind = "disk"): Promise<LfsStory> 
   if (kind === "S3") {
     const bucket = opened.use(await startBucket());
     env = { S3_BUCKET: bucket.bucket, S3_ENDPOINT: bucket.endpoint, S3_REGION: bucket.region };
-    // The SDK reads them from the process, as in a real deployment.
-    Deno.env.set("AWS_ACCESS_KEY_ID", bucket.accessKey);
-    Deno.env.set("AWS_SECRET_ACCESS_KEY", bucket.secretKey);
+    giveCredentials(bucket.accessKey, bucket.secretKey);
+  } else if (kind === "lax") {
+    env = { S3_BUCKET: "lax", S3_ENDPOINT: opened.use(startLaxBucket()).endpoint };
+    giveCredentials("any", "any");
   }
   const test = opened.use(await openTestStudio({ env }));
   const baseUrl = await test.serve();
   const project = await test.makeProject();
-  await test.studio.objects.selfTest();
   const stack = opened.move();
   return { test, project, baseUrl, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** The SDK reads them from the process, as in a real deployment. */
+function giveCredentials(accessKey: string, secretKey: string): void {
+  Deno.env.set("AWS_ACCESS_KEY_ID", accessKey);
+  Deno.env.set("AWS_SECRET_ACCESS_KEY", secretKey);
 }
 
 export function infoLfs(project: ProjectRow): string {

@@ -3,8 +3,9 @@ import { join, resolve } from "@std/path";
 import fc from "fast-check";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { attachment } from "./disposition.ts";
-import { fileOf, isFull, isKey, sweepIncoming, writeFile } from "./files.ts";
+import { fileOf, isKey, sweepIncoming, writeFile } from "./files.ts";
 import { parseRange } from "./range.ts";
+import { isFull } from "./space.ts";
 import { make, openTestDisk, upload } from "./testing.ts";
 
 Deno.test("HEAD tells what GET would send", async () => {
@@ -183,7 +184,7 @@ Deno.test({
     const said = new TextDecoder().decode(stdout).trim();
     assert.equal(
       said.split("\n").at(-1),
-      "507 out_of_space, then 200",
+      "507 out_of_space, then 507 out_of_space, then 200",
       said + new TextDecoder().decode(stderr),
     );
   },

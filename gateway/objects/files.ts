@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
-import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { checked, type Expected } from "./checked.ts";
+import { isFull, outOfSpace, requireSpace } from "./space.ts";
 
 const INCOMING = ".incoming";
 const SEGMENT = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$/;
@@ -34,6 +34,7 @@ export async function writeFile(
   try {
     await Deno.mkdir(dirname(incoming), { recursive: true });
     await Deno.mkdir(dirname(target), { recursive: true });
+    await requireSpace(root, expected.size);
     {
       using file = await Deno.open(incoming, { write: true, createNew: true });
       for await (const chunk of checked(body, expected)) await writeAll(file, chunk);
@@ -43,13 +44,7 @@ export async function writeFile(
     await syncFolder(dirname(target));
   } catch (error) {
     await Deno.remove(incoming).catch(() => {});
-    throw isFull(error)
-      ? new ProblemError(
-        "out_of_space",
-        `The studio's disk is full: an object of ${expected.size} bytes could not be stored. Free space in the studio's data folder, then send it again.`,
-        { cause: error },
-      )
-      : error;
+    throw isFull(error) ? outOfSpace(expected.size, error) : error;
   }
 }
 
@@ -144,11 +139,4 @@ async function syncFolder(folder: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   using handle = await Deno.open(folder);
   await handle.sync();
-}
-
-/** ENOSPC and EDQUOT. */
-export function isFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? error.code : null;
-  return code === "ENOSPC" || code === "EDQUOT" || /no space left|quota exceeded/i.test(error.message);
 }

@@ -11,7 +11,7 @@ import { checked, requireOwnKey } from "./checked.ts";
 import { attachment } from "./disposition.ts";
 import type { ObjectStore } from "./mod.ts";
 import { asProblem, isMissing } from "./s3_errors.ts";
-import { sendPut } from "./send.ts";
+import { sendPut, SourceError } from "./send.ts";
 import { selfTest } from "./trial.ts";
 
 export interface S3Options {
@@ -21,10 +21,15 @@ export interface S3Options {
   region: string;
   /** The SDK's own chain (environment, profile, instance role) when not given. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Keys that one request of a list brings. @default the store's own, 1000 */
+  pageSize?: number;
 }
 
 /** SigV4 signs for at most seven days. */
 const LONGEST_S = 7 * 24 * 3600;
+
+/** Without a byte moving in this time a connection to the store counts as broken. */
+const STALL_MS = 60_000;
 
 /** Objects in an S3 bucket: bytes go straight between it and whoever holds a presigned URL. */
 export function openS3Store(options: S3Options): ObjectStore {
@@ -33,6 +38,7 @@ export function openS3Store(options: S3Options): ObjectStore {
     region: options.region,
     ...(options.endpoint ? { endpoint: options.endpoint, forcePathStyle: true } : {}),
     ...(options.credentials ? { credentials: options.credentials } : {}),
+    requestHandler: { connectionTimeout: 5000, socketTimeout: STALL_MS },
     // The SDK's own CRC32 would be the checksum of an empty body in a presigned PUT, and its checksum mode a header in a GET.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
@@ -76,20 +82,10 @@ export function openS3Store(options: S3Options): ObjectStore {
       requireOwnKey(key, expected.oid);
       const { href, header } = await store.signedPut(key, expected, 3600);
       const headers = { ...header, "Content-Length": String(expected.size) };
-      let broke: { error: unknown } | null = null;
-      async function* source() {
-        try {
-          yield* checked(body, expected);
-        } catch (error) {
-          broke = { error };
-          throw error;
-        }
-      }
       try {
-        await sendPut(href, headers, source());
+        await sendPut(href, headers, checked(body, expected), STALL_MS);
       } catch (error) {
-        // What ended the source, not the connection that then broke off.
-        throw broke ? (broke as { error: unknown }).error : asProblem(error, `store ${key}`, options);
+        throw error instanceof SourceError ? error.cause : asProblem(error, `store ${key}`, options);
       }
     },
     async delete(key) {
@@ -153,6 +149,7 @@ async function* list(client: S3Client, options: S3Options, prefix: string) {
       Bucket: options.bucket,
       Prefix: prefix,
       ContinuationToken: token,
+      MaxKeys: options.pageSize,
     });
     const page = await client.send(command).catch((error) => {
       throw asProblem(error, `list ${prefix}`, options);

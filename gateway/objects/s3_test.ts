@@ -41,16 +41,12 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a prefix of more than a page is listed whole",
+  name: "a prefix of several pages is listed whole",
   ignore,
   async fn() {
-    await using s3 = await openTestS3();
-    const many = Array.from({ length: 1030 }, (_, at) => make(`object ${at}`));
-    const left = many.slice();
-    const put = async () => {
-      for (let next = left.pop(); next; next = left.pop()) await s3.store.put(next.key, next.bytes, next);
-    };
-    await Promise.all(Array.from({ length: 16 }, put));
+    await using s3 = await openTestS3({ pageSize: 10 });
+    const many = Array.from({ length: 25 }, (_, at) => make(`object ${at}`));
+    for (const each of many) await s3.store.put(each.key, each.bytes, each);
     const listed = await Array.fromAsync(s3.store.list("tenants/t1/"));
     assert.deepEqual(listed.map((each) => each.key).sort(), many.map((each) => each.key).sort());
   },

