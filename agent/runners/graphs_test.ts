@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { validate } from "../comfyui/testing/validate.ts";
+import { bindWorkflow, type Param } from "../../shared/runners/bind.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { graphFor, loadRunners } from "./load.ts";
+import { modelsOf, recordedObjectInfo, RUNNERS_DIR } from "./testing/comfyui.ts";
+
+const { runners, faults } = await loadRunners(RUNNERS_DIR);
+
+Deno.test("every runner of the agent is in order", () => {
+  assert.deepEqual(faults, []);
+  assert.deepEqual(runners.map(({ manifest }) => manifest.id), [
+    "animatic",
+    "animatic-still",
+    "flux-image",
+    "self-test-image",
+    "self-test-video",
+    "wan-video",
+  ]);
+});
+
+for (const { manifest, workflows } of runners.filter(({ manifest }) => manifest.engine === "comfyui")) {
+  for (const [name, tier] of Object.entries(manifest.tiers)) {
+    for (const area of [256 * 256, tier.max_area!]) {
+      Deno.test(`${manifest.id}@${name} at ${area} pixels is a graph that ComfyUI takes`, async () => {
+        const graph = graphFor(tier, area)!;
+        const prompt = bindWorkflow({
+          manifest,
+          workflow: workflows.get(graph.workflow)!,
+          bindings: graph.bindings,
+          params: exampleParams(manifest),
+          files: {},
+          filenamePrefix: "studio/job",
+        });
+        const verdict = validate(prompt, {
+          objectInfo: await recordedObjectInfo(),
+          models: modelsOf(runners),
+          uploads: new Set(),
+          current: false,
+        });
+        assert.deepEqual(verdict, { error: null, node_errors: {}, outputs: [graph.output_node] });
+        assert.ok(Object.values(prompt).some(({ inputs }) => inputs.filename_prefix === "studio/job"));
+      });
+    }
+  }
+}
+
+Deno.test("FLUX above 2 MP goes in two passes, the first at half the size", () => {
+  const flux = runners.find(({ manifest }) => manifest.id === "flux-image")!;
+  const high = flux.manifest.tiers.high!;
+  assert.equal(graphFor(high, 1024 * 1024)!.workflow, "high.workflow.json");
+  const large = graphFor(high, 2048 * 2048)!;
+  assert.equal(large.workflow, "high-large.workflow.json");
+  const prompt = bindWorkflow({
+    manifest: flux.manifest,
+    workflow: flux.workflows.get(large.workflow)!,
+    bindings: large.bindings,
+    params: { ...exampleParams(flux.manifest), width: 2048, height: 1536, seed: 9 },
+    files: {},
+    filenamePrefix: "studio/job",
+  });
+  assert.deepEqual([prompt.latent!.inputs.width, prompt.latent!.inputs.height], [1024, 768]);
+  assert.deepEqual([prompt.shift_large!.inputs.width, prompt.shift_large!.inputs.height], [2048, 1536]);
+  assert.deepEqual([prompt.noise!.inputs.noise_seed, prompt.noise_large!.inputs.noise_seed], [9, 9]);
+});
+
+Deno.test("what may not be sold without another licence says so", () => {
+  const files = runners.flatMap(({ manifest }) =>
+    Object.values(manifest.tiers).flatMap((tier) => tier.models)
+  );
+  assert.ok(files.length > 0);
+  for (const { file, licence, commercial } of files) {
+    assert.equal(commercial, !/non-commercial/i.test(licence), `${file}: ${licence}`);
+  }
+});
+
+function exampleParams(manifest: RunnerManifest): Record<string, Param> {
+  const params: Record<string, Param> = { prompt: "a lamp", seed: 3, width: 512, height: 512 };
+  return manifest.output === "video" ? { ...params, frames: 17, fps: 16 } : params;
+}
