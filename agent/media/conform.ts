@@ -60,7 +60,8 @@ export async function conform(options: Conform, running: FfmpegOptions = {}): Pr
 }
 
 function fits(it: Inspection, want: Conform): boolean {
-  return it.codec === "h264" && it.pixelFormat === "yuv420p" && it.square && !it.reordered && it.constant &&
+  return it.codec === "h264" && it.pixelFormat === "yuv420p" && it.square && it.plain && !it.reordered &&
+    it.constant &&
     it.width === want.width && it.height === want.height &&
     it.rate?.num === want.rate.num && it.rate.den === want.rate.den &&
     (want.frames === undefined || want.frames === it.frames);

@@ -99,6 +99,16 @@ function failure(tool: string, status: Deno.CommandStatus, stderr: string): Medi
     const why = status.signal === "SIGKILL" ? "; the machine may be out of memory" : "";
     return new MediaError(`${tool} was ended by ${status.signal}${why}.`, { detail: stderr, host: true });
   }
+  const lacks =
+    /(Unknown encoder '[^']+'|No such filter: '[^']+'|Unrecognized option '[^']+'|Option '[^']+' not found)/
+      .exec(stderr);
+  if (lacks) {
+    return new MediaError(
+      `This machine's ${tool} is too old or was built without something the studio needs (${lacks[1]}); ` +
+        `install ffmpeg 4.4 or later with libx264.`,
+      { detail: stderr, host: true },
+    );
+  }
   return new MediaError(`${tool} failed with exit code ${status.code}: ${last || "it gave no reason"}.`, {
     detail: stderr,
   });

@@ -4,7 +4,7 @@ import { RATES } from "../../shared/time/rate.ts";
 import { conform } from "./conform.ts";
 import { ffmpeg, ffprobe, input, MediaError } from "./ffmpeg.ts";
 import { makePoster } from "./poster.ts";
-import { inspect, keyframes, probe } from "./probe.ts";
+import { inspect, probe } from "./probe.ts";
 import { makeProxy } from "./proxy.ts";
 import { loudness, makeCodedClip, openFolder, readCodes } from "./testing.ts";
 
@@ -26,8 +26,39 @@ Deno.test("a clip's facts are counted by content, whatever the file is called", 
   const it = await inspect(join(folder.path, "take.png"));
   assert.equal(it.reordered, false);
   assert.equal(it.constant, true);
-  assert.deepEqual([...await keyframes(it)].slice(0, 2), [0, 12]);
+  assert.deepEqual([...it.keyframes].slice(0, 2), [0, 12]);
 });
+
+Deno.test("frames that an edit list hides are not counted, and a turned picture is measured as it is shown", async () => {
+  await using folder = await openFolder();
+  const whole = join(folder.path, "whole.mp4");
+  await makeCodedClip({ to: whole, first: 1, frames: 40, rate: RATES["24"] });
+  const cut = join(folder.path, "cut.mp4");
+  // Copied from within a group of pictures: what comes before is kept for decoding and hidden.
+  await ffmpeg(["-ss", "0.8", ...input(whole), "-c", "copy", `file:${cut}`]);
+  const it = await inspect(cut);
+  const codes = await readCodes(cut);
+  assert.equal(it.frames, codes.length);
+  assert(it.frames < 40 && codes.at(-1) === 40);
+  assert.equal(it.plain, false);
+  const turned = join(folder.path, "turned.mp4");
+  await Deno.writeFile(turned, turnedRight(await Deno.readFile(whole)));
+  const upright = await inspect(turned);
+  assert.deepEqual([upright.width, upright.height, upright.plain], [108, 192, false]);
+});
+
+/** The MP4 with the matrix of its first track header (ISO 14496-12, 8.3.2) saying a quarter turn, as phones write it. */
+function turnedRight(mp4: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(mp4);
+  const view = new DataView(bytes.buffer);
+  const header = new TextDecoder("latin1").decode(bytes).indexOf("tkhd");
+  // After type, version and flags, times, ids, duration, reserved, layer, group, volume, reserved.
+  const matrix = header + 4 + 4 + 8 + 4 + 4 + 4 + 8 + 8;
+  [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000].forEach((value, i) =>
+    view.setInt32(matrix + i * 4, value)
+  );
+  return bytes;
+}
 
 Deno.test("a still is one frame and has no rate", async () => {
   await using folder = await openFolder();
@@ -59,12 +90,12 @@ Deno.test("what is no picture, empty or cut off is refused in words", async () =
 Deno.test("poster and proxy of a video are small, and the proxy's index is in front", async () => {
   await using folder = await openFolder();
   const take = join(folder.path, "take.mp4");
-  await makeCodedClip({ to: take, first: 1, frames: 24, rate: RATES["25"], width: 1280, height: 720 });
+  await makeCodedClip({ to: take, first: 1, frames: 6, rate: RATES["25"], width: 1024, height: 576 });
   const poster = await probe(await makePoster(take, join(folder.path, "poster.jpg")));
   assert.deepEqual([poster.format, poster.width, poster.height], ["jpeg", 512, 288]);
   const at = await makeProxy(take, join(folder.path, "proxy.mp4"));
   const proxy = await probe(at);
-  assert.deepEqual([proxy.width, proxy.height, proxy.frames, proxy.codec], [960, 540, 24, "h264"]);
+  assert.deepEqual([proxy.width, proxy.height, proxy.frames, proxy.codec], [960, 540, 6, "h264"]);
   assert.deepEqual(await readCodes(at), await readCodes(take));
   const text = new TextDecoder("latin1").decode(await Deno.readFile(at));
   assert(text.indexOf("moov") < text.indexOf("mdat"), "the index must come before the pictures");
@@ -143,6 +174,27 @@ Deno.test("ffmpeg's last words are kept for whoever looks closer", async () => {
     assert(error instanceof MediaError);
     assert.match(error.message, /No such file/);
     assert.match(error.detail, /nowhere/);
+    return true;
+  });
+});
+
+Deno.test("an ffmpeg that lacks what the studio needs is the machine's fault, not the take's", async () => {
+  const asked = ffmpeg([
+    "-f",
+    "lavfi",
+    "-i",
+    "color",
+    "-frames:v",
+    "1",
+    "-c:v",
+    "libx999",
+    "-f",
+    "null",
+    "-",
+  ]);
+  await assert.rejects(asked, (error) => {
+    assert(error instanceof MediaError && error.host);
+    assert.match(error.message, /Unknown encoder 'libx999'.*install ffmpeg 4\.4 or later with libx264/);
     return true;
   });
 });

@@ -1,7 +1,7 @@
 import { appendFile } from "./append.ts";
 import { fit, rateText, videoEncoding } from "./encoding.ts";
 import { ffmpeg, type FfmpegOptions, input } from "./ffmpeg.ts";
-import { inspect, type Inspection, keyframes } from "./probe.ts";
+import { inspect, type Inspection } from "./probe.ts";
 import type { Rate } from "../../shared/time/rate.ts";
 
 /** The film's picture. */
@@ -38,26 +38,19 @@ export async function planPicture(
   folder: string,
   options: FfmpegOptions = {},
 ): Promise<Step[]> {
-  const known = new Map<string, Set<number>>();
-  for (const each of shown) {
-    if ("file" in each && each.file && alike(each.file, screen) && !known.has(each.file.path)) {
-      known.set(each.file.path, await keyframes(each.file, options));
-    }
-  }
-  const free = split(shown, (run) => known.get(run.file?.path ?? "") ?? null);
+  const free = split(shown, (file) => alike(file, screen));
   const setups = new Set(free.map((step) => "file" in step.shown ? step.shown.file?.setup : null));
   if (setups.size === 1 && free.every((step) => step.copy)) return free;
   const ours = await ownSetup(screen, folder, options);
-  return split(shown, (run) => run.file?.setup === ours ? known.get(run.file.path) ?? null : null);
+  return split(shown, (file) => alike(file, screen) && file.setup === ours);
 }
 
-function split(shown: readonly Shown[], keysOf: (run: Run) => Set<number> | null): Step[] {
+function split(shown: readonly Shown[], copyable: (file: Inspection) => boolean): Step[] {
   return shown.flatMap((each, piece): Step[] => {
-    const keys = "file" in each ? keysOf(each) : null;
-    if (!("file" in each) || !keys) return [{ shown: each, copy: false, piece }];
+    if (!("file" in each) || !each.file || !copyable(each.file)) return [{ shown: each, copy: false, piece }];
     const end = each.start + each.frames;
     let key = each.start;
-    while (key < end && !keys.has(key)) key++;
+    while (key < end && !each.file.keyframes.has(key)) key++;
     const head = { ...each, frames: key - each.start };
     const rest = { ...each, start: key, frames: end - key };
     return [
@@ -68,7 +61,8 @@ function split(shown: readonly Shown[], keysOf: (run: Run) => Set<number> | null
 }
 
 function alike(it: Inspection, screen: Screen): boolean {
-  return it.codec === "h264" && it.pixelFormat === "yuv420p" && it.square && !it.reordered && it.constant &&
+  return it.codec === "h264" && it.pixelFormat === "yuv420p" && it.square && it.plain && !it.reordered &&
+    it.constant &&
     it.setup !== null && it.width === screen.width && it.height === screen.height && atRate(it, screen.rate);
 }
 
@@ -118,7 +112,7 @@ async function copyRun(file: Inspection, run: Run, to: string, options: FfmpegOp
     ...open,
     ...copy,
     ...["-f", "segment", "-segment_frames", cuts.join(","), "-break_non_keyframes", "1"],
-    ...["-segment_format", "h264", `${to.replaceAll("%", "%%")}.%d`],
+    ...["-segment_format", "h264", `file:${to.replaceAll("%", "%%")}.%d`],
   ], options);
   const wanted = segments[run.start > 0 ? 1 : 0]!;
   await Deno.rename(wanted, to);

@@ -13,8 +13,12 @@ export interface Inspection {
   still: boolean;
   width: number;
   height: number;
-  /** Exact, counted; 1 for a still. */
+  /** Those that a player shows, counted; 1 for a still. */
   frames: number;
+  /** Numbers of the frames at which decoding can begin. */
+  keyframes: ReadonlySet<number>;
+  /** Its packets are its frames, one for one: none is hidden by an edit list and none is shown turned. */
+  plain: boolean;
   /** null for a still. */
   rate: Rate | null;
   /** Every frame lasts as long as the others. */
@@ -31,6 +35,7 @@ export interface Inspection {
 }
 
 const Stream = z.object({
+  index: z.number(),
   codec_type: z.string(),
   codec_name: z.string().default("unknown"),
   width: z.number().default(0),
@@ -40,9 +45,9 @@ const Stream = z.object({
   pix_fmt: z.string().default("unknown"),
   r_frame_rate: z.string().default("0/0"),
   avg_frame_rate: z.string().default("0/0"),
-  nb_read_packets: z.coerce.number().default(0),
   extradata_hash: z.string().optional(),
   disposition: z.object({ attached_pic: z.number().default(0) }).default({ attached_pic: 0 }),
+  side_data_list: z.array(z.object({ rotation: z.coerce.number().optional() })).default([]),
 });
 const Probe = z.object({ streams: z.array(Stream).default([]) });
 
@@ -58,24 +63,31 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
   const video = streams.find((s) => s.codec_type === "video" && !s.disposition.attached_pic);
   if (!streams.length) throw new MediaError("The file is broken or cut off: nothing in it can be read.");
   if (!video) throw new MediaError("The file has sound but no picture.");
-  if (video.width < 1 || video.height < 1 || video.nb_read_packets < 1) {
+  const packets = await packetFlags(path, demuxer, video.index, options.signal);
+  const shown = packets.filter((flags) => !flags.includes("D"));
+  if (video.width < 1 || video.height < 1 || shown.length < 1) {
     throw new MediaError("The file holds no complete frame.");
   }
   const guessed = rational(video.r_frame_rate);
   const average = rational(video.avg_frame_rate);
   // The container's guess is exact for a constant rate; for a varying one only the average means anything.
   const constant = guessed !== null &&
-    (average === null || Math.abs(fps(average) / fps(guessed) - 1) < 0.5 / video.nb_read_packets);
+    (average === null || Math.abs(fps(average) / fps(guessed) - 1) < 0.5 / packets.length);
   const rate = constant ? guessed : average;
   if (!still && !rate) throw new MediaError("The video does not say how many frames it has in a second.");
+  const turn = video.side_data_list.find((each) => each.rotation)?.rotation ?? 0;
+  // ffmpeg shows a phone's upright video upright.
+  const [width, height] = turn % 180 === 0 ? [video.width, video.height] : [video.height, video.width];
   return {
     path,
     format,
     demuxer,
     still,
-    width: video.width,
-    height: video.height,
-    frames: still ? 1 : video.nb_read_packets,
+    width,
+    height,
+    frames: still ? 1 : shown.length,
+    keyframes: new Set(shown.flatMap((flags, frame) => flags.startsWith("K") ? [frame] : [])),
+    plain: shown.length === packets.length && turn === 0,
     rate: still ? null : rate,
     constant,
     codec: video.codec_name,
@@ -108,21 +120,25 @@ export function factsOf(it: Inspection): z.infer<typeof MediaFacts> {
   };
 }
 
-/** Numbers of the frames at which decoding can begin, in the order they are stored. */
-export async function keyframes(
-  it: Inspection,
-  options: { signal?: AbortSignal } = {},
-): Promise<Set<number>> {
+/**
+ * A word of flags for each packet of a stream: K a key frame, D one that an edit list hides. Counting packets alone would
+ * count the hidden ones.
+ */
+async function packetFlags(
+  path: string,
+  demuxer: string,
+  stream: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const text = await ffprobe([
-    ...["-f", it.demuxer, "-select_streams", "v:0", "-show_entries", "packet=flags", "-of", "csv=p=0"],
-    ...input(it.path),
-  ], options);
-  const flags = text.split("\n").filter((line) => line.trim() !== "");
-  return new Set(flags.flatMap((flag, frame) => flag.startsWith("K") ? [frame] : []));
+    ...["-f", demuxer, "-select_streams", String(stream), "-show_entries", "packet=flags", "-of", "csv=p=0"],
+    ...input(path),
+  ], signal ? { signal } : {});
+  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
 async function read(path: string, demuxer: string, signal?: AbortSignal) {
-  const args = ["-f", demuxer, "-count_packets", "-show_data_hash", "sha256", "-show_streams", "-of", "json"];
+  const args = ["-f", demuxer, "-show_data_hash", "sha256", "-show_streams", "-of", "json"];
   let text: string;
   try {
     text = await ffprobe([...args, ...input(path)], signal ? { signal } : {});

@@ -1,8 +1,22 @@
 const LONGEST = 60;
 
+/** Letters that have no accent to drop. */
+const PLAIN: Record<string, string> = {
+  "ß": "ss",
+  "æ": "ae",
+  "Æ": "Ae",
+  "œ": "oe",
+  "Œ": "Oe",
+  "ø": "o",
+  "Ø": "O",
+  "ł": "l",
+  "Ł": "L",
+};
+
 /** A title as the stem of a file on any system: "Der Leuchtturmwärter!" -> "Der-Leuchtturmwarter"; "Film" when nothing remains. */
 export function filmName(title: string): string {
   return title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/['’]/g, "")
+    .replace(/[ßæÆœŒøØłŁ]/g, (letter) => PLAIN[letter]!)
     .replace(/[^A-Za-z0-9]+/g, "-").slice(0, LONGEST).replace(/^-+|-+$/g, "") || "Film";
 }
 
