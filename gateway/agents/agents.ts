@@ -71,6 +71,12 @@ export function createAgents(studio: Studio): Agents {
       if (!controller) unsettled.set(agentId, controller = new AbortController());
       return controller.signal;
     },
+    async heard(tenantId, agentId) {
+      roster.forget(tenantId);
+      if (!unsettled.has(agentId)) return;
+      const row = await byId(agentId);
+      if (!row || row.paused || row.draining) unsettle(agentId);
+    },
     async register(code, body) {
       checkFacts(body.facts);
       const id = uuidv7();

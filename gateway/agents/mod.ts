@@ -57,6 +57,8 @@ export interface Agents extends AsyncDisposable {
   success(q: Querier, agentId: string, runner: string): Promise<void>;
   /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */
   announce(agentId: string): void;
+  /** Another gateway told of a change of this agent: ends its polls that wait here, should it have been paused or removed. */
+  heard(tenantId: string, agentId: string): Promise<void>;
   /** Aborted when what a waiting poll of this agent was asked with no longer holds: new process, paused, removed. */
   unsettled(agentId: string): AbortSignal;
   clearStrikes(tenantId: string, agentId: string, runner: string): Promise<void>;

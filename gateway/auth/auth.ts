@@ -7,7 +7,7 @@ import type { Auth, Principal } from "./mod.ts";
 import { principalOfToken } from "./principal.ts";
 import { secretKind } from "./secret.ts";
 import { loadSigningKey } from "./signing_key.ts";
-import { findToken, insertToken, livingTokens, spendJoinCode } from "./tokens.ts";
+import { findToken, forgetOldTokens, insertToken, livingTokens, spendJoinCode } from "./tokens.ts";
 
 const WRONG = "This token is not one of this studio's; check that all of it was copied, or make a new one.";
 
@@ -42,7 +42,10 @@ export function createAuth(studio: Studio): Auth {
 
   return {
     signingKey,
-    firstStart: () => makeFirstTenant(studio.db.sql, studio.config.studioName),
+    async firstStart() {
+      await forgetOldTokens(studio.db.sql);
+      return await makeFirstTenant(studio.db.sql, studio.config.studioName);
+    },
     async ownerLink() {
       const first = await makeFirstTenant(studio.db.sql, studio.config.studioName);
       const link = first ?? await makeOwnerLink(studio.db.sql);

@@ -111,3 +111,8 @@ export async function livingTokens(q: Querier, ids: string[]): Promise<Set<strin
     where id = any(${ids}::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())`;
   return new Set(rows.map((row) => row.id));
 }
+
+/** Tokens that have opened nothing for a month. Until then their answer says why they open nothing. */
+export async function forgetOldTokens(q: Querier): Promise<void> {
+  await q`delete from tokens where least(revoked_at, expires_at) < now() - interval '30 days'`;
+}

@@ -40,7 +40,11 @@ export async function openBetween(studio: Studio, here: Here) {
     const message = Message.safeParse(jsonOrNull(payload));
     if (!message.success || message.data.from === me) return;
     for (const word of message.data.words) {
-      if (closed || !here.hears(word.tenant, word.project)) continue;
+      if (closed) return;
+      if (word.kind === "agent" || word.kind === "agent_removed") {
+        await studio.agents.heard(word.tenant, word.id);
+      }
+      if (!here.hears(word.tenant, word.project)) continue;
       const event = await reread(studio, word);
       if (event) here.deliver(word.tenant, word.project, event);
     }

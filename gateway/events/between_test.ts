@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { listen, queueStill, until } from "../agents/testing.ts";
+import { createApp } from "../app.ts";
 import { composeStudio, type OpenStudio } from "../compose.ts";
 import { openDatabase } from "../db/mod.ts";
 import { createLog } from "../http/mod.ts";
@@ -63,6 +64,30 @@ Deno.test({ name: "what happens at one gateway is seen at the other", ignore: !o
   assert.equal(removed.length, 1);
   neighbour.close();
 });
+
+Deno.test(
+  { name: "an agent paused at one gateway stops waiting at the other", ignore: !onPostgres },
+  async () => {
+    await using test = await openTestStudio();
+    await using neighbour = await openNeighbour(test);
+    const agent = await test.joinAgent({ name: "rig" });
+    const entered = Promise.withResolvers<void>();
+    const real = neighbour.jobs.poll;
+    neighbour.jobs.poll = (...given) => {
+      entered.resolve();
+      return real(...given);
+    };
+    const polling = createApp(neighbour).request("http://studio.test/api/agent/lease", {
+      method: "POST",
+      headers: { authorization: `Bearer ${agent.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ boot_id: agent.boot_id, slot: "gpu0", wait_s: 25 }),
+    });
+    await entered.promise;
+    await test.request(`/api/agents/${agent.id}`, { method: "PATCH", json: { paused: true } });
+    const reply = await (await polling).json();
+    assert.equal(reply.pause, true);
+  },
+);
 
 Deno.test({ name: "after the line was down, screens get the state again", ignore: !onPostgres }, async () => {
   await using test = await openTestStudio();
