@@ -13,6 +13,7 @@ import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { decide, type Decision } from "./retry.ts";
 import type { Room } from "./room.ts";
+import { lettingBack } from "./stand_back.ts";
 import { announce, move, type Moved } from "./state_machine.ts";
 
 type Done = z.infer<typeof CompleteBody>;
@@ -105,10 +106,11 @@ export async function fail(
     const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
     return await settle(room, tx, job, error, { avoid: agentId, suspended });
   }) as Settled;
-  await announce(room, done.moves);
+  const moves = await lettingBack(room, done.moves);
+  await announce(room, moves);
   publishNotices(studio, done.job, done.notices);
   studio.agents.announce(agentId);
-  return done.job;
+  return moves[0]!.job;
 }
 
 interface Settled {

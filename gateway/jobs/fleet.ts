@@ -47,30 +47,9 @@ export function canServe(agent: AgentRow, need: Need): boolean {
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
 }
 
-/** A job's `avoid` never names as many agents: so many others are enough to know whether one is left. */
-const ENOUGH_OTHERS = 16;
-const capable = new WeakMap<AgentRow[], Map<string, string[]>>();
-
-/**
- * Ready agents other than `agentId` that list the capability, the first few. Made once per roster, which is kept for a second:
- * with ten thousand agents a poll must not walk them all.
- */
-export function othersFor(roster: AgentRow[], agentId: string, capability: string): string[] {
-  let byCapability = capable.get(roster);
-  if (!byCapability) {
-    byCapability = new Map();
-    for (const agent of roster) {
-      if (!isReady(agent)) continue;
-      for (const each of new Set(agent.facts.slots.flatMap((slot) => slot.capabilities))) {
-        if (isSuspended(agent, runnerOf(each))) continue;
-        const ids = byCapability.get(each) ?? [];
-        if (ids.length <= ENOUGH_OTHERS) ids.push(agent.id);
-        byCapability.set(each, ids);
-      }
-    }
-    capable.set(roster, byCapability);
-  }
-  return (byCapability.get(capability) ?? []).filter((id) => id !== agentId);
+/** Somebody outside `avoid` could take it: then whoever failed it stands back. */
+export function othersCan(roster: AgentRow[], need: Need, avoid: readonly string[]): boolean {
+  return roster.some((agent) => !avoid.includes(agent.id) && canServe(agent, need));
 }
 
 /** VRAM as a card is sold: 15.6 GiB reported is a 16 GB card. */

@@ -9,6 +9,7 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import type { Jobs } from "./mod.ts";
+import { createAgentNames } from "./names.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
@@ -28,6 +29,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     studio,
     waiters: opened.use(await openWaiters(studio.db, studio.log)),
     progress: opened.use(createProgressBoard(studio)),
+    names: createAgentNames(),
   };
   opened.use(startSweeper(room));
   const stack = opened.move();

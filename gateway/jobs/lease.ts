@@ -1,5 +1,4 @@
 import type { JobRow, Taker } from "./mod.ts";
-import { othersFor } from "./fleet.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 
@@ -14,13 +13,14 @@ const PREFERENCE_S = 120;
  * - The lanes are tried in order of their heads, best fit first, and `limit 1` stops at the first that gives a row, so one
  *   row is locked and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
- *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries.
+ *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
+ *   only set while somebody else can do the job (see `lettingBack`).
  * - Retries that wait for their time are not in the index (`resting`).
  */
 export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
   const { studio } = room;
-  const lanes = await lanesOf(room, taker);
-  if (!lanes.capabilities.length) return null;
+  const lanes = lanesOf(room, taker);
+  if (!lanes.length) return null;
   const { sql } = studio.db;
   const [job] = await sql<JobRow[]>`
     with recursive sets as (
@@ -32,9 +32,9 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
       from sets where sets.pool is not null
     ),
     heads as materialized (
-      select sets.pool, lane.capability, lane.others::uuid[] as others
+      select sets.pool, lane.capability
       from sets
-      cross join unnest(${lanes.capabilities}::text[], ${lanes.others}::text[]) as lane (capability, others)
+      cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
         select j.id, j.fit, j.priority, j.fair_key from jobs j
         where j.tenant_id = ${taker.tenant_id} and j.pool = sets.pool and j.capability = lane.capability
@@ -53,7 +53,7 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
           and j.state = 'queued' and not j.resting
           and j.vram_mb <= ${taker.slot.vram_mb} and j.ram_mb <= ${taker.ram_mb}
           and j.disk_mb <= ${taker.disk_free_mb}
-          and (not j.avoid @> array[${taker.agent_id}::uuid] or heads.others <@ j.avoid
+          and (not j.avoid @> array[${taker.agent_id}::uuid]
             or j.run_after < now() - ${PREFERENCE_S} * interval '1 second')
         order by j.priority desc, j.fair_key, j.id limit 1
         for update skip locked
@@ -76,6 +76,7 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
     )
     select * from granted`;
   if (!job) return null;
+  room.names.know(taker.agent_id, taker.agent_name);
   void announce(room, [{ job, previous: "queued" }]);
   return job;
 }
@@ -85,21 +86,12 @@ function grantSentence({ agent_name, slot }: Taker): string {
 }
 
 /** The capabilities worth asking for: not those of suspended runners, nor of runners that this slot cannot hold. */
-async function lanesOf(
-  { studio }: Room,
-  taker: Taker,
-): Promise<{ capabilities: string[]; others: string[] }> {
-  const capabilities = [...new Set(taker.slot.capabilities)].filter((capability) => {
+function lanesOf({ studio }: Room, taker: Taker): string[] {
+  return [...new Set(taker.slot.capabilities)].filter((capability) => {
     const [id, tier] = capability.split("@") as [string, string | undefined];
     if (taker.suspended.includes(id)) return false;
     const needs = studio.runners.find(id)?.tiers[tier as "low"];
     return !needs || needs.vram_mb <= taker.slot.vram_mb && needs.ram_mb <= taker.ram_mb &&
         needs.disk_mb <= taker.disk_free_mb;
   });
-  if (!capabilities.length) return { capabilities, others: [] };
-  const roster = await studio.agents.roster(taker.tenant_id);
-  return {
-    capabilities,
-    others: capabilities.map((each) => `{${othersFor(roster, taker.agent_id, each).join(",")}}`),
-  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { onPostgres } from "../testing/database.ts";
-import type { JobRow } from "./mod.ts";
+import type { JobRow, Taker } from "./mod.ts";
 import { addTaker, leaseOf, openJobStudio, queue } from "./testing.ts";
 
 Deno.test("leasing: the best job for a slot", async (t) => {
@@ -121,14 +121,20 @@ Deno.test("leasing: the best job for a slot", async (t) => {
       const other = await addTaker(studio, { agent_name: "Other" });
       const [job] = await queue(studio, lighthouse);
       const { sql } = studio.studio.db;
-      await sql`update jobs set avoid = array[${tower.agent_id}::uuid] where id = ${job!.id}`;
-      assert.equal(await jobs.take(tower), null);
-      const taken = (await jobs.take(other))!;
-      assert.equal(taken.id, job!.id);
-      await jobs.release(other.agent_id, leaseOf(taken), "test");
-      await sql`update jobs set avoid = array[${tower.agent_id}, ${other.agent_id}]::uuid[] where id = ${
-        job!.id
-      }`;
+      const fail = async (taker: Taker) => {
+        const taken = (await jobs.take(taker))!;
+        assert.equal(taken.id, job!.id);
+        await jobs.fail(taker.agent_id, leaseOf(taken), { class: "transient", message: "It did not work" });
+        await sql`update jobs set run_after = now() where id = ${job!.id}`;
+        await jobs.sweep();
+      };
+      await fail(tower);
+      assert.equal(await jobs.take(tower), null, "the other comes first");
+      await sql`update jobs set run_after = now() - interval '3 minutes' where id = ${job!.id}`;
+      const late = (await jobs.take(tower))!;
+      assert.ok(late, "but it is not waited for for ever");
+      await jobs.release(tower.agent_id, leaseOf(late), "test");
+      await fail(other);
       assert.ok(await jobs.take(tower), "when everybody failed it, anybody may try again");
       await empty();
     },

@@ -1,4 +1,5 @@
 import type { Studio } from "../studio.ts";
+import type { AgentNames } from "./names.ts";
 import type { ProgressBoard } from "./progress.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -7,4 +8,5 @@ export interface Room {
   studio: Studio;
   waiters: Waiters;
   progress: ProgressBoard;
+  names: AgentNames;
 }

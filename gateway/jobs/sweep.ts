@@ -4,6 +4,7 @@ import type { Tx } from "../db/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import type { Room } from "./room.ts";
+import { lettingBack } from "./stand_back.ts";
 import { announce, type Moved } from "./state_machine.ts";
 
 /** Any fixed number: one gateway sweeps at a time. */
@@ -39,7 +40,7 @@ export async function sweep(room: Room): Promise<number> {
     return { moves, notices, count: moves.length };
   }) as { moves: Moved[]; notices: { job: JobRow; notices: NoticeView[] }[]; count: number } | null;
   if (!swept) return 0;
-  await announce(room, swept.moves);
+  await announce(room, await lettingBack(room, swept.moves));
   for (const each of swept.notices) publishNotices(studio, each.job, each.notices);
   return swept.count;
 }

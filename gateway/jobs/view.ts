@@ -12,14 +12,19 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
   if (!rows.length) return [];
   const { studio, progress } = room;
   const rosters = new Map<string, AgentRow[]>();
-  for (const tenant of new Set(rows.map((row) => row.tenant_id))) {
+  // Only what waits is asked why: reading the fleet for every grant would cost more than the grant.
+  for (const tenant of new Set(rows.filter((row) => row.state === "queued").map((row) => row.tenant_id))) {
     rosters.set(tenant, await studio.agents.roster(tenant));
   }
   const results = await resultsOf(room, rows.filter((row) => row.state === "succeeded").map((row) => row.id));
   const needs = await needsOf(room, rows.filter((row) => row.state === "blocked").map((row) => row.id));
+  const names = await room.names.of(
+    studio.db.sql,
+    rows.flatMap((row) => row.lease_agent ? [row.lease_agent] : []),
+  );
   const now = Date.now();
   return rows.map((row) => {
-    const roster = rosters.get(row.tenant_id)!;
+    const roster = rosters.get(row.tenant_id) ?? [];
     return {
       id: row.id,
       project_id: row.project_id,
@@ -41,7 +46,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       take_id: results.get(row.id)?.take_id ?? null,
       export_id: results.get(row.id)?.export_id ?? null,
       error: row.error,
-      agent: roster.find((agent) => agent.id === row.lease_agent)?.name ?? null,
+      agent: row.lease_agent && (names.get(row.lease_agent) ?? null),
       waiting: waitingReason(row, roster, { now, needs: needs.get(row.id) ?? [] }),
       progress: row.state === "leased" ? progress.of(row.id) : null,
       created_by: row.created_by,
