@@ -25,7 +25,7 @@ const CONFIG = `
 	# A commit that was reported must survive a power cut; fast-import writes small imports as loose objects.
 	fsync = committed,loose-object,reference
 	filesRefLockTimeout = 2000
-	packedRefsTimeout = 5000
+	packedRefsTimeout = 1000
 	logAllRefUpdates = true
 [uploadpack]
 	allowFilter = true

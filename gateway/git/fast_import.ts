@@ -1,5 +1,7 @@
+import { join as filePath } from "@std/path";
 import { checkPath } from "./paths.ts";
-import { git, GitError } from "./process.ts";
+import { GitError, tryGit } from "./process.ts";
+import { removeStaleLock } from "./stale_locks.ts";
 import type { Change } from "./mod.ts";
 
 const encoder = new TextEncoder();
@@ -31,10 +33,22 @@ export async function importCommit(
     else parts.push(`M 100644 inline ${quoted(change.path)}\n`, ...data(change.content));
   }
   parts.push(`\nget-mark :1\nreset ${ref}\nfrom ${NOWHERE}\n\ndone\n`);
-  const said = await git(["fast-import", "--quiet", "--date-format=raw"], { gitDir, stdin: join(parts) });
-  const sha = said.trim();
-  if (!/^[0-9a-f]{40}$/.test(sha)) throw new GitError("git fast-import answered something unknown", said);
-  return sha;
+  const result = await tryGit(["fast-import", "--quiet", "--date-format=raw"], {
+    gitDir,
+    stdin: join(parts),
+  });
+  // Dropping the ref looks into packed-refs: a dead machine's lock there would cost each commit its timeout.
+  await removeStaleLock(gitDir, result.stderr);
+  const sha = new TextDecoder().decode(result.stdout).trim();
+  if (result.code === 0 && /^[0-9a-f]{40}$/.test(sha)) return sha;
+  await removeCrashReport(gitDir, result.stderr);
+  throw new GitError(`git fast-import failed (exit status ${result.code})`, result.stderr);
+}
+
+/** What it says is in the error already; in the repository the report would only lie about. */
+async function removeCrashReport(gitDir: string, stderr: string): Promise<void> {
+  const name = /dumping crash report to .*?(fast_import_crash_\d+)/.exec(stderr)?.[1];
+  if (name) await Deno.remove(filePath(gitDir, name)).catch(() => {});
 }
 
 /** `data <bytes>` counts, so that no content can end it. */

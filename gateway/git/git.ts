@@ -4,8 +4,9 @@ import type { Studio } from "../studio.ts";
 import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
+import { Maintenance, repack } from "./maintenance.ts";
 import type { GitRoom, OutboxWriters } from "./mod.ts";
-import { drainOnce, type DrainTools, openProjects } from "./outbox.ts";
+import { drainOnce, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
 import { GitError, tryGit } from "./process.ts";
 import { commitToBranch, headOf } from "./swap.ts";
@@ -18,11 +19,20 @@ export function createGit(
 ): GitRoom {
   /** One writer per repository in this process; between processes the swap of the branch decides. */
   const writing = new KeyedQueue();
+  const maintenance = new Maintenance();
   const path: GitRoom["path"] = (project) => repositoryPath(studio.config.dataDir, project);
 
   const commit: GitRoom["commit"] = (project, { branch = "main", ...what }) => {
     const gitDir = path(project);
-    return writing.run(gitDir, () => commitToBranch(gitDir, branch, what));
+    return writing.run(gitDir, async () => {
+      const sha = await commitToBranch(gitDir, branch, what);
+      if (sha && maintenance.due(gitDir)) {
+        await repack(gitDir).catch((error) =>
+          studio.log.warn("Cannot repack a repository", { gitDir, error })
+        );
+      }
+      return sha;
+    });
   };
 
   async function projectOf(id: string): Promise<ProjectRow> {
@@ -59,8 +69,12 @@ export function createGit(
     head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
   });
 
+  /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
+  const draining = new KeyedQueue();
+  const drain = (projectId: string) => draining.run(projectId, () => drainOnce(tools(), projectId));
+
   const drainer = new Drainer({
-    drain: (projectId) => drainOnce(tools(), projectId),
+    drain,
     openProjects: () => openProjects(studio.db.sql),
     failed: (projectId, error, inMs) =>
       studio.log.warn("Cannot commit a project's changes yet; nothing is lost", {
@@ -84,7 +98,11 @@ export function createGit(
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },
     wake: (projectId) => drainer.wake(projectId),
-    settle: (projectId) => settle(tools(), projectId),
+    async settle(projectId) {
+      await settle(() => openProjects(studio.db.sql), drain, projectId);
+      // Rows may be closed and not yet announced.
+      await draining.idle(projectId);
+    },
     [Symbol.asyncDispose]: () => drainer[Symbol.asyncDispose](),
   };
   return room;
@@ -104,13 +122,17 @@ async function readBlob(gitDir: string, name: string): Promise<Uint8Array | null
 const SETTLE_MS = 60_000;
 
 /** Drains here and now. Throws what a writer or Git threw: whoever settles wants to know, the loop goes on by itself. */
-async function settle(tools: DrainTools, only: string | undefined): Promise<void> {
+async function settle(
+  openNow: () => Promise<string[]>,
+  drain: (projectId: string) => Promise<DrainPass>,
+  only: string | undefined,
+): Promise<void> {
   const until = Date.now() + SETTLE_MS;
   for (;;) {
-    const open = (await openProjects(tools.db.sql)).filter((id) => only === undefined || id === only);
+    const open = (await openNow()).filter((id) => only === undefined || id === only);
     if (open.length === 0) return;
     for (const id of open) {
-      const pass = await drainOnce(tools, id);
+      const pass = await drain(id);
       if (pass.failure !== undefined) throw pass.failure;
       if (pass.outcome === "busy") await new Promise((resolve) => setTimeout(resolve, 50));
     }

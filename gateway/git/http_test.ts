@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { writePointer } from "../../shared/lfs/pointer.ts";
+import { parsePointer, writePointer } from "../../shared/lfs/pointer.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
 import { mustGit, runGit, until } from "./testing.ts";
 
@@ -111,6 +111,46 @@ Deno.test("a repository with four hundred tags clones over every protocol versio
     await mustGit(join(it.folder, name), ["-c", `protocol.version=${version}`, "fetch", "--quiet", "--tags"]);
   }
   await mustGit(source, ["-c", "protocol.version=0", "fetch", "--quiet", it.url("artist"), "main"]);
+});
+
+Deno.test("with git-lfs an artist has the films themselves, and what they push is stored", async () => {
+  await using it = await share();
+  const { studio } = it.world;
+  const bytes = new TextEncoder().encode("a film of sixty seconds");
+  const film = await studio.lfs.store(it.project, bytes);
+  await studio.git.commit(it.project, {
+    message: "a take",
+    author: "Studio",
+    changes: [{ path: "03_Renders/SHOT-010/SHOT-010_v01_take01.mp4", content: writePointer(film) }],
+  });
+  // What `git lfs install` writes into a person's configuration.
+  const lfs = [
+    ["clean", "git-lfs clean -- %f"],
+    ["smudge", "git-lfs smudge -- %f"],
+    ["process", "git-lfs filter-process"],
+    ["required", "true"],
+  ].flatMap(([key, value]) => ["-c", `filter.lfs.${key}=${value}`]);
+  const wanted = { GIT_LFS_SKIP_SMUDGE: "0" };
+  await mustGit(it.folder, [...lfs, "clone", "--quiet", it.url("artist"), "film"], wanted);
+  const clone = join(it.folder, "film");
+  assert.deepEqual(
+    await Deno.readFile(join(clone, "03_Renders/SHOT-010/SHOT-010_v01_take01.mp4")),
+    bytes,
+  );
+  assert.equal(await mustGit(clone, [...lfs, "status", "--porcelain"], wanted), "");
+
+  await mustGit(clone, ["lfs", "install", "--local"]);
+  const keeper = new TextEncoder().encode("\x89PNG of the keeper");
+  await Deno.writeFile(join(clone, "01_Assets/Images/Keeper.PNG"), keeper);
+  await mustGit(clone, ["add", "."]);
+  await mustGit(clone, ["commit", "--quiet", "-m", "The keeper"]);
+  await mustGit(clone, ["push", "--quiet"]);
+  const text = new TextDecoder().decode(
+    (await studio.git.readFile(it.project, "01_Assets/Images/Keeper.PNG"))!,
+  );
+  const pointer = parsePointer(text);
+  assert.ok(pointer, text);
+  assert.equal(await studio.lfs.ready(studio.db.sql, it.project.id, pointer.oid), keeper.length);
 });
 
 Deno.test("a push larger than git's post buffer arrives chunked and whole", async () => {

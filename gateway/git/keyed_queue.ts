@@ -11,4 +11,10 @@ export class KeyedQueue {
     this.#tails.set(key, tail);
     return result;
   }
+
+  /** Until what was queued so far under the key (under all) has ended, well or badly. */
+  async idle(key?: string): Promise<void> {
+    const tails = key === undefined ? [...this.#tails.values()] : [this.#tails.get(key)];
+    await Promise.all(tails);
+  }
 }

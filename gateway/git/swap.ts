@@ -5,7 +5,8 @@ import { GitError, tryGit } from "./process.ts";
 import { removeStaleLock } from "./stale_locks.ts";
 import type { Change } from "./mod.ts";
 
-const ATTEMPTS = 12;
+/** A push that takes the branch away wins each time, and somebody wins in every round; this long is a fault. */
+const PATIENCE_MS = 60_000;
 
 /** The commit a branch points at; null when there is no such branch. */
 export async function headOf(gitDir: string, branch: string): Promise<string | null> {
@@ -26,8 +27,8 @@ export async function commitToBranch(
   commit: { message: string; author: string; changes: Change[] },
   seams: { beforeSwap?: () => Promise<void> } = {},
 ): Promise<string | null> {
-  let last = "";
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const until = Date.now() + PATIENCE_MS;
+  for (let attempt = 0;; attempt++) {
     const parent = await headOf(gitDir, branch);
     if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
     // Looked at before: a commit made in vain would lie about in the repository as a dangling object.
@@ -37,16 +38,18 @@ export async function commitToBranch(
     await seams.beforeSwap?.();
     const swapped = await tryGit(["update-ref", branchRef(branch), made, parent], { gitDir });
     if (swapped.code === 0) return made;
-    last = swapped.stderr;
-    const moved = /but expected|reference already exists|unable to resolve reference/.test(last);
-    const locked = /\.lock': File exists/.test(last);
-    if (!moved && !locked) break;
-    // A lock that is neither stale nor released soon belongs to a push that is just ending.
-    if (locked && !await removeStaleLock(gitDir, last)) await pause(50 * 2 ** Math.min(attempt, 5));
+    const moved = /but expected|reference already exists|unable to resolve reference/.test(swapped.stderr);
+    const locked = /\.lock': File exists/.test(swapped.stderr);
+    if (!moved && !locked || Date.now() > until) {
+      throw new GitError(`Cannot move branch ${branch} of ${gitDir}`, swapped.stderr);
+    }
+    // A lock that is not stale belongs to a push that is just ending.
+    if (locked && await removeStaleLock(gitDir, swapped.stderr)) continue;
+    await pause(Math.min(500, 5 * 2 ** attempt));
   }
-  throw new GitError(`Cannot move branch ${branch} of ${gitDir}`, last);
 }
 
+/** Somewhere between nothing and `ms`, so that those who lost together do not meet again. */
 function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random())));
+  return new Promise((resolve) => setTimeout(resolve, ms * Math.random()));
 }

@@ -4,6 +4,7 @@ import type { StudioEvent } from "../../shared/events/events.ts";
 import { parsePointer } from "../../shared/lfs/pointer.ts";
 import { Manifest } from "../../shared/project/manifest.ts";
 import { uuidv7 } from "../../shared/ids.ts";
+import { mustGit } from "../git/testing.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
 import type { TakeRow } from "./mod.ts";
@@ -174,6 +175,7 @@ Deno.test("takes in Git", async (t) => {
     const sidecar = JSON.parse(await fileOf(world, project, take.path.replace(".mp4", ".json")));
     assert.equal(sidecar.prompt, awkward);
     assert.equal(sidecar.job.title, awkward);
+    assert.equal(await mustGit(studio.git.path(project), ["fsck", "--strict", "--full"]), "");
     assert.equal(sidecar.made_with.log, "NUL \ufffd and half a pair \ufffd");
   });
 });
@@ -245,9 +247,9 @@ Deno.test("takes over HTTP", async (t) => {
     const chosen = await choose("artist");
     assert.equal(chosen.status, 200);
     assert.equal(chosen.body.active, true);
-    await world.studio.projects.update(project, { archived: true });
+    await world.studio.projects.update(project, { archived: true }, "Ada");
     assert.equal((await choose("artist")).status, 409);
-    await world.studio.projects.update(project, { archived: false });
+    await world.studio.projects.update(project, { archived: false }, "Ada");
   });
 
   await t.step("do not exist for strangers, under other projects, or by ids that are none", async () => {
