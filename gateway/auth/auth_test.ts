@@ -129,6 +129,28 @@ Deno.test("who comes in, how, and how long", async (t) => {
     assert.ok(rows.every((row) => !row.text.includes(token)));
   });
 
+  await t.step("a token that ended is forgotten after a month, one that lives is not", async () => {
+    const { auth, db } = test.studio;
+    const [ended, living] = [
+      await auth.createAccessToken(test.owner, "ended", 60),
+      await auth.createAccessToken(test.owner, "living", null),
+    ];
+    const said = async (token: string) => (await (await test.request("/api/me", {}, token)).json()).detail;
+    const age = async (token: string, days: number) => {
+      await db.sql`
+        update tokens set created_at = now() - interval '1 year', expires_at = expires_at - make_interval(days => ${days})
+        where hash = sha256(convert_to(${token}, 'UTF8'))`;
+    };
+    await age(living, 40);
+    await age(ended, 20);
+    await auth.firstStart();
+    assert.match(await said(ended), /has ended/);
+    await age(ended, 11);
+    await auth.firstStart();
+    assert.match(await said(ended), /not one of this studio's/);
+    assert.equal(await said(living), undefined);
+  });
+
   await t.step(
     "wrong credentials get 401 with a challenge: Basic for git, Bearer for everything else",
     async () => {
