@@ -111,7 +111,7 @@ story(
   "a socket that the server forgot is found out by its silence, and previews come again",
   async ({ server, run, seen }) => {
     server.mishap = "stale_socket";
-    const running = run(imageGraph("studio/job"), { patience: { ...PATIENCE, silenceMs: 300 } });
+    const running = run(imageGraph("studio/job"), { patience: { ...PATIENCE, silenceMs: 1_000 } });
     await until("the third connection", () => server.connectionsOf(server.prompts[0]?.clientId) >= 3);
     const before = seen.previews.length;
     server.release();

@@ -42,6 +42,9 @@ export async function probeComfyUi(
       facts: { nodeClasses: new Set(Object.keys(info)), models: new Map(lists) },
     };
   } catch (error) {
+    if (error instanceof ComfyError && error.code === "unreachable") {
+      return `none answers at ${client.url}. Start it.`;
+    }
     if (error instanceof ComfyError) return error.message;
     throw error;
   }
