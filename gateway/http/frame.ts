@@ -15,6 +15,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
   const requests = studio.log.child({ room: "http" });
   return async (c, next) => {
     const started = performance.now();
+    const answered = metrics.begin();
     const given = c.req.header("x-request-id");
     const requestId = given && REQUEST_ID.test(given) ? given : uuidv7();
     c.set("studio", studio);
@@ -36,7 +37,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
     }
     const seconds = (performance.now() - started) / 1000;
     const route = routeOf(c);
-    metrics.observe(c.req.method, route, c.res.status, seconds);
+    answered({ method: methodOf(c), route, status: c.res.status, seconds });
     // The path without its query: one-time links and signed URLs carry secrets there.
     requests.child({ request_id: requestId })[quiet(route) ? "debug" : "info"](
       `${c.req.method} ${c.req.path}`,
@@ -85,6 +86,11 @@ function routeOf(c: Context<Env>): string {
   // A middleware answered: the first route behind it was meant.
   const route = last && last.method !== "ALL" ? last : matched.find((each) => each.method !== "ALL");
   return route && !(route.path === "/*" && c.res.status === 404) ? route.path : "(none)";
+}
+
+/** Anybody can make up a method; figures don't grow by that. */
+function methodOf(c: Context<Env>): string {
+  return METHODS.includes(c.req.method) || c.req.method === "HEAD" ? c.req.method : "(other)";
 }
 
 /** Asked every few seconds by machines. */

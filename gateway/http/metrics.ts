@@ -10,20 +10,28 @@ interface Series {
 
 /** Requests by method, route and status, kept in memory and written as Prometheus text. */
 export interface RequestMetrics {
-  observe(method: string, route: string, status: number, seconds: number): void;
+  /** A request has begun; what it returns is called when it has been answered. */
+  begin(): (answered: { method: string; route: string; status: number; seconds: number }) => void;
   write(): string;
 }
 
 export function createRequestMetrics(): RequestMetrics {
   const series = new Map<string, Series>();
+  let inFlight = 0;
   return {
-    observe(method, route, status, seconds) {
-      const labels = `${label("method", method)},${label("route", route)},${label("status", String(status))}`;
-      const one = series.get(labels) ?? { labels, buckets: BUCKETS.map(() => 0), count: 0, sum: 0 };
-      series.set(labels, one);
-      one.count++;
-      one.sum += seconds;
-      for (const [index, bound] of BUCKETS.entries()) if (seconds <= bound) one.buckets[index]!++;
+    begin() {
+      inFlight++;
+      return ({ method, route, status, seconds }) => {
+        inFlight--;
+        const labels = `${label("method", method)},${label("route", route)},${
+          label("status", String(status))
+        }`;
+        const one = series.get(labels) ?? { labels, buckets: BUCKETS.map(() => 0), count: 0, sum: 0 };
+        series.set(labels, one);
+        one.count++;
+        one.sum += seconds;
+        for (const [index, bound] of BUCKETS.entries()) if (seconds <= bound) one.buckets[index]!++;
+      };
     },
     write() {
       const name = "studio_http_request_duration_seconds";
@@ -35,7 +43,10 @@ export function createRequestMetrics(): RequestMetrics {
         lines.push(`${name}_bucket{${labels},le="+Inf"} ${count}`);
         lines.push(`${name}_sum{${labels}} ${sum}`, `${name}_count{${labels}} ${count}`);
       }
-      return lines.join("\n") + "\n";
+      return lines.join("\n") + "\n" +
+        gauge("studio_http_requests_in_flight", "Requests being answered, waiting polls among them.", [
+          { labels: {}, value: inFlight },
+        ]);
     },
   };
 }

@@ -1,4 +1,6 @@
+import { join } from "@std/path";
 import postgres from "postgres";
+import imports from "../../import_map.json" with { type: "json" };
 import { type Database, migrate, openDatabase } from "../db/mod.ts";
 
 /** Set by the test command: a PostgreSQL server on which databases may be made. Without it tests run on embedded PGlite. */
@@ -11,6 +13,9 @@ export const onPostgres = SERVER !== null;
 export async function openTestDatabase(): Promise<Database & { url: string | null }> {
   return SERVER ? await openOnServer(SERVER) : await openInMemory();
 }
+
+/** Dumps of one version are nothing to another. */
+const PGLITE = imports.imports["@electric-sql/pglite"].replace(/[^0-9.]+/g, "-").replace(/^-+/, "");
 
 /** Named after what the migrations say, so that a server that outlives a change of theirs is not asked for the old tables. */
 async function templateName(): Promise<string> {
@@ -64,12 +69,34 @@ function at(server: string, database: string): string {
   return url.href;
 }
 
-/** Migrated once per process; each database starts from this dump. */
+/** Migrated once and kept for the test processes to come; each database starts from this dump. */
 let snapshot: Promise<Blob> | null = null;
 
 async function openInMemory(): Promise<Database & { url: null }> {
-  snapshot ??= makeSnapshot();
+  snapshot ??= readSnapshot();
   return { ...await openDatabase({ url: null, dataDir: null, snapshot: await snapshot }), url: null };
+}
+
+/** initdb and migrations take seconds, and every test file is a process of its own; a dump is read in a tenth of one. */
+async function readSnapshot(): Promise<Blob> {
+  const folder = join(import.meta.dirname!, "..", "..", "node_modules", ".cache", "studio");
+  const path = join(folder, `${await templateName()}_${PGLITE}.tar`);
+  try {
+    return new Blob([await Deno.readFile(path)]);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const made = await makeSnapshot();
+  await Deno.mkdir(folder, { recursive: true });
+  for await (const { name } of Deno.readDir(folder)) {
+    // 40 MB each, of tables that have changed since.
+    if (name.endsWith(".tar")) await Deno.remove(join(folder, name)).catch(() => {});
+  }
+  // Whole or not at all: others may be reading.
+  const fresh = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeFile(fresh, made.stream());
+  await Deno.rename(fresh, path);
+  return made;
 }
 
 async function makeSnapshot(): Promise<Blob> {
