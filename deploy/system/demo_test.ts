@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { parsePointer } from "../../shared/lfs/pointer.ts";
 import { FRAMES, SHOTS, TAKES } from "../demo/film.ts";
+import { findOtio, readWithOtio } from "../testing/otio.ts";
 import { git } from "./agree.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
@@ -30,6 +31,18 @@ Deno.test("one command makes a film, and everything it promised is there", async
     await t.step("the film has the frames that the EDL adds up to", async () => {
       assert.equal(await frameCount(said.film), FRAMES);
     });
+    const otio = await findOtio();
+    if ("missing" in otio) console.warn(`Skipped, the demo's EDL in OpenTimelineIO: ${otio.missing}.`);
+    else {
+      await t.step("OpenTimelineIO reads its EDL to the same frames, shot by shot", async () => {
+        const read = await readWithOtio(otio.python, await Deno.readTextFile(said.edl), 24);
+        assert.equal(read.frames, FRAMES);
+        assert.deepEqual(
+          read.items.map((item) => item.name),
+          SHOTS.map((shot) => `${shot.shot}_v01_take0${shot.active}`),
+        );
+      });
+    }
     await t.step("git fsck is clean, and every pointer resolves to its object", async () => {
       await git(said.repository, "fsck", "--strict");
       const files = (await git(said.repository, "ls-tree", "-r", "--name-only", "main")).split("\n").filter(
