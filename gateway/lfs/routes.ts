@@ -7,6 +7,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { accessTo, projectOf } from "./access.ts";
 import { LFS_JSON, lfsError } from "./errors.ts";
+import { addLockRoutes } from "./lock_routes.ts";
 import { checkVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 const Verify = z.object({ oid: z.string(), size: z.int().min(0) });
@@ -18,7 +19,7 @@ const Batch = BatchRequest.extend({ objects: z.array(BatchRequest.shape.objects.
 /** A thousand objects of the longest form, with room for what clients add. */
 const BODY_LIMIT = 512 * 1024;
 
-/** The Git LFS server: batch and verify, under `/git/:tenant/:project.git/info/lfs`. */
+/** The Git LFS server: batch, verify and locks, under `/git/:tenant/:project.git/info/lfs`. */
 export function lfsRoutes(): Router {
   const app = new Hono<Env>();
   app.onError((error, c) => lfsError(c, error));
@@ -50,6 +51,7 @@ export function lfsRoutes(): Router {
     await c.get("studio").lfs.verify(project, pointer);
     return c.body("{}", 200, { "Content-Type": LFS_JSON });
   });
+  addLockRoutes(app);
   return app;
 }
 
