@@ -3,7 +3,7 @@ import type { Graph } from "../../shared/canvas/graph.ts";
 import type { JobView, Project } from "../demo/client.ts";
 import { startPostgres, type TestServer } from "../testing/postgres.ts";
 import { assertAgreement } from "./agree.ts";
-import { type Farm, type FarmAgent, openFarm } from "./farm.ts";
+import { type Farm, type FarmAgent, openFarm, within } from "./farm.ts";
 
 /**
  * Whatever dies at whatever moment: every job ends, no take is lost or doubled, Git and Postgres agree. The proxy between agent
@@ -74,7 +74,7 @@ async function story(farm: Farm, moment: Moment, blow: () => Promise<void>): Pro
       })).jobs,
     );
   }
-  await hold.arrived;
+  await within(60, "the agent's request to arrive at the proxy", hold.arrived);
   await blow();
   hold.release();
   const ended = await farm.settled(project.id);
@@ -95,7 +95,7 @@ async function drained(farm: Farm, agent: FarmAgent): Promise<void> {
     node_id: "one",
     takes: 1,
   });
-  await hold.arrived;
+  await within(60, "the agent's request to arrive at the proxy", hold.arrived);
   const gone = agent.kill("SIGTERM");
   hold.release();
   await gone;

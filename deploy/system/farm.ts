@@ -173,6 +173,19 @@ export async function until<T>(
   throw new Error(`Waited ${seconds} s in vain for ${what}\n${said().slice(-4000)}`, { cause: last });
 }
 
+/** The promise, or an error that says what was waited for. */
+export async function within<T>(seconds: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${seconds} s in vain for ${what}`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 interface Process {
   start(): void;
   kill(signal: Deno.Signal): Promise<void>;

@@ -66,9 +66,9 @@ export function addNode(workspace: Workspace, type: NodeType, at: SearchAt): voi
     const edge = fittingEdge({ nodes: [...graph.nodes, node], edges: graph.edges }, from, node.id, type);
     if (edge) operations.push({ op: "add_edge", edge });
   }
-  if (workspace.document.apply(`Add ${node.title}`, operations)) {
-    workspace.selection.value = new Set([node.id]);
-  }
+  if (!workspace.document.apply(`Add ${node.title}`, operations)) return;
+  workspace.selection.value = new Set([node.id]);
+  workspace.reveal.value = node.id;
 }
 
 function selectedOutput(workspace: Workspace): SearchAt["from"] {

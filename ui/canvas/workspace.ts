@@ -19,6 +19,8 @@ export interface Workspace extends Disposable {
   /** Where the pointer is on the canvas, in canvas pixels: where Tab adds. */
   pointer: { x: number; y: number };
   search: Signal<SearchAt | null>;
+  /** A node to bring into view: what was just added, or is looked for. */
+  reveal: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
 }
 
@@ -47,6 +49,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     selectedNode,
     pointer: { x: 0, y: 0 },
     search: signal<SearchAt | null>(null),
+    reveal: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {
       live[Symbol.dispose]();

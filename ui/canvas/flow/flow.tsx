@@ -61,6 +61,23 @@ export function Flow() {
     setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
   });
 
+  useSignalEffect(() => {
+    const node = workspace.reveal.value && doc.node(workspace.reveal.value).value;
+    const instance = flow.current, box = area.current?.getBoundingClientRect();
+    if (!node || !instance || !box) return;
+    workspace.reveal.value = null;
+    const corner = instance.flowToScreenPosition(node.position);
+    const zoom = instance.getZoom();
+    const inside = corner.x >= box.left && corner.y >= box.top && corner.x + NODE_WIDTH * zoom <= box.right &&
+      corner.y + HEIGHTS[node.type] * zoom <= box.bottom;
+    if (!inside) {
+      instance.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + HEIGHTS[node.type] / 2, {
+        zoom,
+        duration: motion(180),
+      });
+    }
+  });
+
   const onNodesChange = useCallback((changes: NodeChange[]) => {
     const selects = changes.filter((change) => change.type === "select");
     if (selects.length) {
@@ -253,6 +270,11 @@ function EmptyCanvas() {
       <p class="dim">Tab or a double click adds anything.</p>
     </div>
   );
+}
+
+/** Milliseconds of a movement; none for who asked for less. */
+function motion(ms: number): number {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : ms;
 }
 
 /** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */

@@ -1,2 +1,2 @@
-import compat from "preact/compat";
-export = compat;
+import React = require("preact/compat");
+export = React;

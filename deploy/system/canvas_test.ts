@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { build } from "../../ui/build.ts";
+import { startLocalStudio } from "../start/studio.ts";
+import { openPage, tell } from "../testing/browser.ts";
+
+/** The artist's way from nothing to a film, in a real browser with a real agent. */
+Deno.test(
+  { name: "an artist makes a film on the canvas", sanitizeResources: false, sanitizeOps: false },
+  async (t) => {
+    await build();
+    const dataDir = await Deno.makeTempDir({ prefix: "studio-canvas-" });
+    const studio = await startLocalStudio({
+      STUDIO_DATA: dataDir,
+      PORT: "0",
+      LOG_LEVEL: "warn",
+      COMFYUI_URL: "none",
+    }, { quiet: true });
+    try {
+      await using open = await openPage(studio.ownerLink);
+      const { page } = open;
+      // What comes after a failed step would only fail in its wake.
+      const step = async (name: string, story: () => Promise<void>) => {
+        if (!await t.step(name, story)) throw new Error(`stopped at: ${name}`);
+      };
+      const node = (title: string) =>
+        page.locator(".node", { has: page.locator(`header b[title="${title}"]`) });
+
+      await step("begins a film from the empty projects page", () =>
+        tell(page, async () => {
+          await page.getByText("No film yet").waitFor();
+          await page.getByRole("button", { name: "New film" }).first().click();
+          await page.getByLabel("Title").fill('Salt & "Iron" 🌊');
+          await page.getByLabel("Picture").selectOption("1280 × 720");
+          await page.getByRole("button", { name: "Begin" }).click();
+          await page.getByText("An empty canvas").waitFor();
+        }));
+      await step("adds a chain of two shots and an assembler", () =>
+        tell(page, async () => {
+          await page.getByRole("button", { name: "Add the first shot" }).click();
+          await node("SHOT-010").waitFor();
+          await page.locator(".left .palette-entry", { hasText: "Shot" }).click();
+          await node("SHOT-020").waitFor();
+          await page.locator(".left .palette-entry", { hasText: "Assembler" }).click();
+          await node("Assembler").waitFor();
+          await page.getByText("0 of 2 shots ready").waitFor();
+          await page.getByText("Saved", { exact: true }).waitFor();
+          await page.getByRole("button", { name: "Fit" }).click();
+          await node("SHOT-010").waitFor();
+        }));
+      await step("writes prompts and generates takes", () =>
+        tell(page, async () => {
+          for (
+            const [title, prompt] of [["SHOT-010", "A pier in fog"], [
+              "SHOT-020",
+              "A hand on a rope",
+            ]] as const
+          ) {
+            await node(title).locator("header").click();
+            await page.getByLabel("Prompt").fill(prompt);
+            await page.getByLabel("Duration").fill("24");
+            await page.getByLabel("Duration").press("Enter");
+            await page.getByRole("button", { name: "Generate", exact: true }).click();
+          }
+          await page.locator(".right .take.active").waitFor({ timeout: 60_000 });
+          await node("SHOT-010").locator(".picture img").waitFor({ timeout: 60_000 });
+        }));
+      await step("makes a second take and chooses it", () =>
+        tell(page, async () => {
+          await page.getByRole("button", { name: "Generate", exact: true }).click();
+          const second = page.locator('.right .take[aria-label="Take 2"]');
+          await second.waitFor({ timeout: 60_000 });
+          await second.dblclick();
+          await page.locator('.right .take[aria-label="Take 2, active"]').waitFor();
+        }));
+      await step("compares the two", () =>
+        tell(page, async () => {
+          // The double click chose and let go; both are chosen now.
+          for (const label of ["Take 1", "Take 2, active"]) {
+            await page.locator(`.right .take[aria-label="${label}"]`).click();
+          }
+          await page.getByRole("button", { name: "Compare" }).click();
+          await page.getByRole("dialog", { name: "Compare two takes" }).waitFor();
+          await page.locator(".compare .differs th", { hasText: "seed" }).waitFor();
+          await page.keyboard.press("Escape");
+        }));
+      await step("undoes and redoes a move as one step each", () =>
+        tell(page, async () => {
+          const place = async () => (await node("SHOT-010").boundingBox())!;
+          const before = await place();
+          await page.mouse.move(before.x + 80, before.y + 14);
+          await page.mouse.down();
+          await page.mouse.move(before.x + 80, before.y + 90, { steps: 6 });
+          await page.mouse.up();
+          await page.locator('[title="Undo: Move SHOT-010"]').first().waitFor();
+          const moved = await place();
+          assert.ok(Math.abs(moved.y - before.y - 76) < 8, `moved by ${moved.y - before.y}`);
+          await page.keyboard.press("Control+z");
+          await page.locator('[title="Redo: Move SHOT-010"]').first().waitFor();
+          assert.ok(Math.abs((await place()).y - before.y) < 2);
+          await page.keyboard.press("Control+Shift+Z");
+          await page.locator('[title="Undo: Move SHOT-010"]').first().waitFor();
+        }));
+      await step("renders the film and plays it", () =>
+        tell(page, async () => {
+          await page.getByRole("button", { name: "Render film" }).first().click();
+          await node("Assembler").locator("header").click();
+          const player = page.locator("video.player");
+          await player.waitFor({ timeout: 60_000 });
+          await page.waitForFunction(() => {
+            const video = document.querySelector<HTMLVideoElement>("video.player");
+            return video && video.readyState >= 1 && Math.abs(video.duration - 2) < 0.05;
+          });
+        }));
+      await step("finds everything again after a reload", () =>
+        tell(page, async () => {
+          await page.reload();
+          await page.getByText("2 of 2 shots ready").waitFor();
+        }));
+      assert.deepEqual(open.complaints, []);
+    } finally {
+      await studio.stop();
+      await Deno.remove(dataDir, { recursive: true });
+    }
+  },
+);
