@@ -191,21 +191,20 @@ Deno.test("working for a studio", async (t) => {
 
   await t.step("pausing ends a waiting poll at once, and letting it go on gives it work", async () => {
     const agent = await test.joinAgent({ name: "napper", capabilities: ["nothing@high"] });
-    const entered = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<AbortSignal>();
     const real = test.studio.jobs.poll;
-    test.studio.jobs.poll = (...given) => {
-      entered.resolve();
-      return real(...given);
+    test.studio.jobs.poll = (taker, waitS, signal) => {
+      entered.resolve(signal);
+      return real(taker, waitS, signal);
     };
-    const started = performance.now();
     const waiting = agent.poll({ wait_s: 25 });
-    await entered.promise;
+    const signal = await entered.promise;
     test.studio.jobs.poll = real;
+    assert.equal(signal.aborted, false);
     const paused = await test.request(`/api/agents/${agent.id}`, { method: "PATCH", json: { paused: true } });
+    assert.equal(signal.aborted, true);
     assert.equal((await paused.json()).state, "paused");
-    const reply = await waiting;
-    assert.equal(reply.pause, true);
-    assert.ok(performance.now() - started < 20_000, "the poll waited for its whole time");
+    assert.equal((await waiting).pause, true);
     assert.equal((await agent.heartbeat({})).pause, true);
     assert.equal((await agent.poll()).pause, true);
 
@@ -415,11 +414,15 @@ Deno.test("an agent that falls silent is noticed, and its return too", async () 
   await until("online", () => last() === "online");
   await until("offline", () => last() === "offline");
   assert.equal((await agentView(test, agent.id)).state, "offline");
-  await agent.heartbeat({ disk_free_mb: 12 });
-  await until("online again", () => last() === "online");
-  const view = await agentView(test, agent.id);
-  assert.deepEqual([view.state, view.disk_free_mb], ["online", 12]);
+  // Again and again: on a slow machine the lease time may be over before anybody has looked.
+  await until("online again", async () => {
+    await agent.heartbeat({ disk_free_mb: 12 });
+    return last() === "online";
+  });
+  assert.equal((await agentView(test, agent.id)).disk_free_mb, 12);
   await until("offline again", () => last() === "offline");
-  await agent.poll();
-  await until("a poll is a sign of life", () => last() === "online");
+  await until("a poll is a sign of life", async () => {
+    await agent.poll();
+    return last() === "online";
+  });
 });
