@@ -17,6 +17,8 @@ export interface BenchStudio extends AsyncDisposable {
   takers: Taker[];
   /** Empties the queue and puts `total` jobs into it, of which `able` can be done by the agent. */
   fill(total: number, able: number): Promise<void>;
+  /** Puts all that were leased back into the queue. */
+  rewind(): Promise<void>;
   /** So many registered agents beside the first, all online and polling for other things. */
   register(agents: number): Promise<void>;
 }
@@ -71,6 +73,13 @@ export async function openBenchStudio(databaseUrl: string, workers: number): Pro
       await insert(studio, project, total - able, UNABLE, 24_576, 8);
       await insert(studio, project, able, ABLE, 12_288, 4);
       await sql`vacuum analyze jobs`;
+    },
+    async rewind() {
+      await sql`
+        update jobs set state = 'queued', lease_until = null, lease_token = 0, lease_agent = null, attempt = 0
+        where state = 'leased'`;
+      await sql`truncate job_events restart identity`;
+      await sql`vacuum jobs`;
     },
     async register(agents) {
       await addAgents(studio, project.tenant_id, agents, UNABLE);
@@ -135,7 +144,7 @@ async function addAgents(
   };
   const [row] = await db.sql<{ id: string }[]>`
     insert into agents (id, tenant_id, name, pools, facts, boot_id, last_seen_at)
-    select gen_random_uuid(), ${tenantId}, 'Agent ' || n, '{default}', ${
+    select gen_random_uuid(), ${tenantId}, 'Agent ' || gen_random_uuid(), '{default}', ${
     db.sql.json(facts as never)
   }, gen_random_uuid(),
       now() + interval '1 day'

@@ -2,26 +2,47 @@ import postgres from "postgres";
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
 import type { z } from "zod";
 import { type BenchStudio, openBenchStudio } from "./farm.ts";
-import { type Figures, measure, ms, rate, table } from "./measure.ts";
+import { type Figures, figuresOf, measure, ms, rate, table } from "./measure.ts";
 import { graphileWorker, pgBoss } from "./peers.ts";
 
 const WORKERS = 16;
-/** Leases taken for one line of the table, by one poller and then by all. */
-const ALONE = 300;
-const TOGETHER = 1500;
 const BACKLOGS = [1_000, 100_000, 1_000_000];
 const MANY_AGENTS = 10_000;
+/** Jobs of each queue that the agent can do; the others are more urgent and stand before them. */
+const ABLE = 300;
+/** Leases of a round, by one poller and then by all. What is leased goes back after it. */
+const ALONE = 100;
+const TOGETHER = 200;
+const ROUNDS = 3;
 /** Jobs before those that can be done, when the peers are compared. */
 const PEER_BACKLOG = 100_000;
 const PEER_JOBS = 2_000;
 
 /**
- * What a lease costs as the queue grows: the jobs that the agent can't do are more urgent and stand before the few that it can. Then
- * the same beside ten thousand registered agents, and what graphile-worker and pg-boss need for the same. `serverUrl`: a PostgreSQL
- * superuser, e.g. `postgres://postgres@127.0.0.1:5432/postgres`; databases are made and dropped there.
+ * What a lease costs as the queue grows. Then the same beside ten thousand registered agents, and what graphile-worker and pg-boss
+ * need for the same. `serverUrl`: a PostgreSQL superuser, e.g. `postgres://postgres@127.0.0.1:5432/postgres`; databases are
+ * made and dropped there.
  */
 export async function leaseBench(serverUrl: string): Promise<void> {
-  const costs: { agents: number; backlog: number; alone: Figures }[] = [];
+  await behindBacklogs(serverUrl);
+  await besidePeers(serverUrl);
+}
+
+interface Queue {
+  backlog: number;
+  bench: BenchStudio;
+}
+
+async function behindBacklogs(serverUrl: string): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const queues: Queue[] = [];
+  for (const backlog of BACKLOGS) {
+    const database = stack.use(await makeDatabase(serverUrl));
+    const bench = stack.use(await openBenchStudio(database.url, WORKERS));
+    await warm(bench);
+    await bench.fill(backlog, ABLE);
+    queues.push({ backlog, bench });
+  }
   const rows = [[
     "queued",
     "agents",
@@ -32,72 +53,87 @@ export async function leaseBench(serverUrl: string): Promise<void> {
     `p99 of ${WORKERS}`,
     `leases/s of ${WORKERS}`,
   ]];
-  await withDatabase(serverUrl, async (url) => {
-    await using bench = await openBenchStudio(url, WORKERS);
-    await warm(bench);
-    for (const agents of [1, MANY_AGENTS]) {
-      if (agents > 1) await bench.register(agents - 1);
-      for (const backlog of BACKLOGS) {
-        await bench.fill(backlog, Math.min(backlog * 0.9, ALONE + TOGETHER));
-        const alone = await leases(bench, 1, Math.min(ALONE, backlog * 0.2));
-        const together = await leases(bench, WORKERS, Math.min(TOGETHER, backlog * 0.6));
-        costs.push({ agents, backlog, alone });
-        rows.push([
-          backlog.toLocaleString("en"),
-          agents.toLocaleString("en"),
-          ms(alone.p50),
-          ms(alone.p99),
-          rate(alone.perSecond),
-          ms(together.p50),
-          ms(together.p99),
-          rate(together.perSecond),
-        ]);
-      }
-    }
-  });
-  console.log(`\nLeases by one poller, then by ${WORKERS} at once\n${table(rows)}`);
+  const ratios: string[] = [];
   for (const agents of [1, MANY_AGENTS]) {
-    const p50 = (backlog: number) =>
-      costs.find((each) => each.agents === agents && each.backlog === backlog)!.alone.p50;
-    const ratio = p50(BACKLOGS.at(-1)!) / p50(BACKLOGS[0]!);
-    console.log(
-      `  a lease behind 1,000,000 costs ${ratio.toFixed(2)} times one behind 1,000 (${
-        agents.toLocaleString("en")
-      } agents; p50)`,
+    if (agents > 1) { for (const { bench } of queues) await bench.register(agents - 1); }
+    const measured = await compare(queues);
+    for (const [index, { alone, together }] of measured.entries()) {
+      rows.push([
+        BACKLOGS[index]!.toLocaleString("en"),
+        agents.toLocaleString("en"),
+        ms(alone.p50),
+        ms(alone.p99),
+        rate(alone.perSecond),
+        ms(together.p50),
+        ms(together.p99),
+        rate(together.perSecond),
+      ]);
+    }
+    const ratio = measured.at(-1)!.alone.p50 / measured[0]!.alone.p50;
+    ratios.push(
+      `  ${agents.toLocaleString("en")} agents: a lease behind ${
+        BACKLOGS.at(-1)!.toLocaleString("en")
+      } costs ${ratio.toFixed(2)} times one behind ${BACKLOGS[0]!.toLocaleString("en")} (p50)`,
     );
   }
-  await besidePeers(serverUrl);
+  console.log(`\nLeases by one poller, then by ${WORKERS} at once\n${table(rows)}\n${ratios.join("\n")}`);
 }
 
-async function leases(bench: BenchStudio, workers: number, calls: number): Promise<Figures> {
-  const { jobs } = bench.studio;
-  return await measure(
-    { workers, calls },
-    async (worker) => await jobs.take(bench.takers[worker]!) !== null,
-  );
+/** The queues take turns, lease by lease: what else the machine does meanwhile meets all of them alike. */
+async function compare(queues: Queue[]): Promise<{ alone: Figures; together: Figures }[]> {
+  const alone = queues.map((): number[] => []);
+  const together = queues.map(() => ({ times: [] as number[], seconds: 0 }));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let lease = 0; lease < ALONE; lease++) {
+      for (const [index, { bench }] of queues.entries()) {
+        const began = performance.now();
+        if (!await bench.studio.jobs.take(bench.takers[0]!)) throw new Error("The queue ran dry");
+        alone[index]!.push(performance.now() - began);
+      }
+    }
+    for (const [index, { bench }] of queues.entries()) {
+      const times: number[] = [];
+      const figures = await measure({ workers: WORKERS, calls: TOGETHER }, async (worker) => {
+        const began = performance.now();
+        const job = await bench.studio.jobs.take(bench.takers[worker]!);
+        times.push(performance.now() - began);
+        return job !== null;
+      });
+      together[index]!.times.push(...times);
+      together[index]!.seconds += figures.calls / figures.perSecond;
+    }
+    for (const { bench } of queues) await bench.rewind();
+  }
+  return queues.map((_, index) => ({
+    alone: figuresOf(alone[index]!, alone[index]!.reduce((sum, each) => sum + each, 0) / 1000),
+    together: figuresOf(together[index]!.times, together[index]!.seconds),
+  }));
 }
 
 /** Connections, prepared statements and the compiler have their say before anything is measured. */
 async function warm(bench: BenchStudio): Promise<void> {
-  await bench.fill(2_000, 1_000);
-  await leases(bench, WORKERS, 1_000);
+  await bench.fill(1_000, 500);
+  await measure(
+    { workers: WORKERS, calls: 500 },
+    async (worker) => await bench.studio.jobs.take(bench.takers[worker]!) !== null,
+  );
 }
 
 async function besidePeers(serverUrl: string): Promise<void> {
   const load = { workers: WORKERS, jobs: PEER_JOBS, backlog: PEER_BACKLOG };
   const results: [name: string, figures: Figures][] = [];
-  await withDatabase(serverUrl, async (url) => {
-    await using bench = await openBenchStudio(url, WORKERS);
+  {
+    await using database = await makeDatabase(serverUrl);
+    await using bench = await openBenchStudio(database.url, WORKERS);
     await warm(bench);
     await bench.fill(load.backlog + load.jobs, load.jobs);
     results.push(["studio, with the take", await fetchAndComplete(bench, load.jobs)]);
-  });
+  }
   for (
     const [name, peer] of [["graphile-worker 0.18.0", graphileWorker], ["pg-boss 12.38.0", pgBoss]] as const
   ) {
-    await withDatabase(serverUrl, async (databaseUrl) => {
-      results.push([name, await peer({ ...load, databaseUrl })]);
-    });
+    await using database = await makeDatabase(serverUrl);
+    results.push([name, await peer({ ...load, databaseUrl: database.url })]);
   }
   const ours = results[0]![1].perSecond;
   const rows = [["fetch and complete", "jobs/s", "p50 ms", "p99 ms", "studio is"]];
@@ -139,18 +175,19 @@ async function fetchAndComplete(bench: BenchStudio, calls: number): Promise<Figu
   });
 }
 
-async function withDatabase(serverUrl: string, use: (url: string) => Promise<void>): Promise<void> {
+async function makeDatabase(serverUrl: string): Promise<AsyncDisposable & { url: string }> {
   const admin = postgres(serverUrl, { max: 1, onnotice: () => {} });
   const name = `bench_${crypto.randomUUID().replaceAll("-", "")}`;
   await admin.unsafe(`create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  try {
-    await use(url.href);
-  } finally {
-    await admin.unsafe(`drop database if exists ${name} with (force)`);
-    await admin.end();
-  }
+  return {
+    url: url.href,
+    async [Symbol.asyncDispose]() {
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
+      await admin.end();
+    },
+  };
 }
 
 if (import.meta.main) await leaseBench(Deno.args[0]!);

@@ -28,8 +28,13 @@ export async function measure(
     }),
   );
   const seconds = (performance.now() - began) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN;
+  return figuresOf(times, seconds);
+}
+
+/** Of calls that took `times` milliseconds each and `seconds` altogether. */
+export function figuresOf(times: number[], seconds: number): Figures {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), calls: times.length };
 }
 

@@ -20,6 +20,7 @@ export async function graphileWorker({ databaseUrl, workers, jobs, backlog }: Pe
   const pool = new pg.Pool({ connectionString: databaseUrl, max: workers + 4 });
   // It listens on a connection that the server may close at the end.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   const quiet = { logger: await quietLogger() };
   const utils = await makeWorkerUtils({ pgPool: pool, ...quiet });
   await utils.migrate();
