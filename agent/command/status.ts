@@ -18,7 +18,7 @@ export async function status(
   print(`Gateway: ${reach ?? "reachable"}`);
   print(`Agent: ${running ? "running" : "not running (start it with: agent run)"}`);
 
-  const entries = await journal.entries({ keepUnreadable: true });
+  const entries = await journal.entries();
   print(entries.length > 0 ? "\nWork on disk" : "\nNo work on disk.");
   for (const { lease, progress, report, taken_at } of entries) {
     const since = clock((Date.now() - Date.parse(taken_at)) / 1000);

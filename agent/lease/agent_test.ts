@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { JobFailure } from "./executor.ts";
 import type { Executor } from "./executor.ts";
-import { resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
+import { eventually, resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
 import { openTestGateway, problem, sha256 } from "../testing/gateway.ts";
-import { pause } from "./backoff.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
 
@@ -191,8 +190,8 @@ Deno.test("a render finished under a lease that another got meanwhile is discard
   await using agent = startTestAgent(gateway, await tempDir(), executor);
   const job = gateway.add(testSpec());
   await gateway.until("the lease", () => job.boot === "somebody else");
-  while ((await agent.journal.entries()).length > 0 || agent.said.length === 0) await pause(10);
-  assert.match(agent.said.at(-1)!, /went to another agent/);
+  await eventually("the word of it", () => agent.said.some((said) => /went to another agent/.test(said)));
+  assert.deepEqual(await agent.journal.entries(), []);
   assert.deepEqual(job.completed, []);
 });
 
@@ -210,8 +209,8 @@ Deno.test("a gateway that goes away in mid-render and comes back finds the work 
   await gateway.until("the lease", () => job.state === "leased");
   await gateway.down();
   finish.resolve();
-  while (!agent.said.some((said) => /cannot reach/i.test(said))) await pause(10);
-  while (!(await agent.journal.entries())[0]?.report) await pause(10);
+  await eventually("its words", () => agent.said.some((said) => /cannot reach/i.test(said)));
+  await eventually("the report on disk", async () => !!(await agent.journal.entries())[0]?.report);
   gateway.up();
   await gateway.until("the take", () => job.state === "succeeded");
   const next = gateway.add(testSpec("the next"));
@@ -222,7 +221,7 @@ Deno.test("an agent started before its gateway waits for it", async () => {
   await using gateway = openTestGateway();
   await gateway.down();
   await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
-  while (!agent.said.some((said) => /Cannot reach the gateway/.test(said))) await pause(10);
+  await eventually("its words", () => agent.said.some((said) => /Cannot reach the gateway/.test(said)));
   gateway.up();
   const job = gateway.add(testSpec());
   await gateway.until("the take", () => job.state === "succeeded");

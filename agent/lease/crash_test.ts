@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { eventually, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
 import { openTestGateway, sha256, type TestGateway, type TestJob } from "../testing/gateway.ts";
 import { pause } from "./backoff.ts";
 import { openJournal } from "./journal.ts";
@@ -56,7 +56,7 @@ function stuckAt(gateway: TestGateway, fits: (request: Request) => boolean): Pro
 }
 
 async function journalEmpty(dataDir: string): Promise<void> {
-  while ((await openJournal(dataDir).entries({ keepUnreadable: true })).length > 0) await pause(10);
+  await eventually("an empty journal", async () => (await openJournal(dataDir).entries()).length === 0);
 }
 
 Deno.test("killed in mid-render: the job goes back at the next start and is made once", () =>
@@ -110,7 +110,6 @@ Deno.test("killed between upload and report: reported by the next start, the byt
 Deno.test("killed before it heard that its report was taken: reported again, counted once", () =>
   story(async (gateway, dataDir, job) => {
     await killAt(gateway, dataDir, "finish", async () => {
-      const done = gateway.until("the take", () => job.state === "succeeded");
       const answer = stuckAt(gateway, (request) => {
         if (!request.url.endsWith("/complete")) return false;
         // The gateway takes it in; its answer is what gets lost.
@@ -121,8 +120,7 @@ Deno.test("killed before it heard that its report was taken: reported again, cou
         return true;
       });
       await answer;
-      await done.catch(() => {});
-      while (job.state !== "succeeded") await pause(10);
+      await eventually("the end of the job", () => job.state === "succeeded");
     });
     await using next = startTestAgent(gateway, dataDir, other);
     await journalEmpty(dataDir);
@@ -159,7 +157,7 @@ Deno.test("a finished render outlives a dead agent and a dead gateway at once", 
     );
     await gateway.down();
     await using next = startTestAgent(gateway, dataDir, other);
-    while (!next.said.some((said) => /cannot reach/i.test(said))) await pause(10);
+    await eventually("its words", () => next.said.some((said) => /cannot reach/i.test(said)));
     gateway.up();
     await gateway.until("the take", () => job.state === "succeeded");
     assert.equal(job.completed[0]!.file.oid, sha256(RENDER));

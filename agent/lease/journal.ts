@@ -2,6 +2,7 @@ import { basename, join, relative, resolve, sep } from "@std/path";
 import { z } from "zod";
 import { CompleteBody, FailBody, Lease } from "../../shared/agents/protocol.ts";
 import { Progress } from "../../shared/jobs/job.ts";
+import { pause } from "./backoff.ts";
 
 /**
  * Work on disk. One folder per lease under `<data>/work`:
@@ -44,6 +45,8 @@ export interface Entry extends z.infer<typeof LeaseFile> {
   folder: string;
   report: Report | null;
   progress: Progress | null;
+  /** Its folder is gone or going: nothing is written there any more. */
+  closed: boolean;
 }
 
 export interface Journal {
@@ -54,8 +57,11 @@ export interface Journal {
   report(entry: Entry, report: Report): Promise<void>;
   /** The gateway has it, or nobody wants it any more: the folder goes, a line of history stays. */
   close(entry: Entry, outcome: string): Promise<void>;
-  /** What lies there, oldest first. Folders that cannot be read are removed, unless somebody else may be writing them. */
-  entries(options?: { keepUnreadable?: boolean }): Promise<Entry[]>;
+  /**
+   * What lies there, oldest first. Folders that cannot be read are left out: one may just be being written. Only a
+   * process that has nothing in hand yet may have them removed.
+   */
+  entries(options?: { removeUnreadable?: boolean }): Promise<Entry[]>;
   history(since: Date): Promise<Finished[]>;
 }
 
@@ -69,10 +75,11 @@ export function openJournal(dataDir: string): Journal {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       const file = { lease, boot_id: bootId, slot, taken_at: new Date().toISOString() };
       await writeDurably(join(folder, "lease.json"), file);
-      return { ...file, folder, report: null, progress: null };
+      return { ...file, folder, report: null, progress: null, closed: false };
     },
     async note(entry, progress) {
       entry.progress = progress;
+      if (entry.closed) return;
       await writeDurably(join(entry.folder, "progress.json"), progress, { sync: false });
     },
     async report(entry, report) {
@@ -80,6 +87,7 @@ export function openJournal(dataDir: string): Journal {
       entry.report = report;
     },
     async close(entry, outcome) {
+      entry.closed = true;
       await appendHistory(historyPath, {
         at: new Date().toISOString(),
         job_id: entry.lease.job_id,
@@ -90,12 +98,12 @@ export function openJournal(dataDir: string): Journal {
       });
       await removeFolder(entry.folder);
     },
-    async entries({ keepUnreadable = false } = {}) {
+    async entries({ removeUnreadable = false } = {}) {
       const found: Entry[] = [];
       for (const name of await folderNames(root)) {
         const entry = await readEntry(join(root, name));
         if (entry) found.push(entry);
-        else if (!keepUnreadable) await removeFolder(join(root, name));
+        else if (removeUnreadable) await removeFolder(join(root, name));
       }
       return found.sort((a, b) => a.taken_at.localeCompare(b.taken_at));
     },
@@ -130,6 +138,7 @@ async function readEntry(folder: string): Promise<Entry | null> {
     folder,
     report: report.success ? report.data : null,
     progress: progress.success ? progress.data : null,
+    closed: false,
   };
 }
 
@@ -166,10 +175,19 @@ async function appendHistory(path: string, line: Finished): Promise<void> {
   }
 }
 
+/**
+ * A heartbeat may be writing progress, a scanner may hold a file open: tried a few times, then left. What is left is
+ * settled again at the next start, which changes nothing.
+ */
 async function removeFolder(folder: string): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      await pause(attempt * 20);
+    }
+  }
 }
 
 async function readJson(path: string): Promise<unknown> {

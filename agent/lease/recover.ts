@@ -14,7 +14,7 @@ import { pause } from "./backoff.ts";
  * (`rest`, which never rejects). Rejects with GatewayError `unauthenticated`.
  */
 export async function recover(options: AgentOptions, signal: AbortSignal): Promise<{ rest: Promise<void> }> {
-  const entries = await options.journal.entries();
+  const entries = await options.journal.entries({ removeUnreadable: true });
   const finished = entries.filter((entry) => entry.report);
   for (const entry of entries.filter((found) => !found.report)) {
     options.reporter.say(

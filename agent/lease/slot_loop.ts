@@ -58,7 +58,7 @@ function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.i
   }, signal);
 }
 
-/** False when the job could not even be begun: it went straight back, and asking at once would bring it again. */
+/** False when this agent could not deal with the job: asking at once might bring it again. */
 async function take(state: AgentState, slot: string, lease: Lease): Promise<boolean> {
   const { options } = state;
   const { reporter } = options;
@@ -96,7 +96,9 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
     return true;
   } catch (error) {
     reporter.ended(lease.job_id, `${lease.spec.title} stopped: ${(error as Error).message}`);
-    throw error;
+    if (error instanceof GatewayError && error.refusal === "unauthenticated") throw error;
+    // A fault of this program with one job is no reason to leave the others; what is on disk is settled at the next start.
+    return false;
   } finally {
     state.running.delete(lease.lease);
     state.working.delete(working);

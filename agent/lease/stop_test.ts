@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Executor } from "./executor.ts";
-import { resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { eventually, resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
 import { openTestGateway } from "../testing/gateway.ts";
 import { pause } from "./backoff.ts";
 
@@ -109,7 +109,7 @@ Deno.test("stopping now in mid-upload keeps the finished take for the next start
   const job = gateway.add(testSpec());
   {
     await using agent = startTestAgent(gateway, dataDir, writesFile(PICTURE));
-    while (!agent.said.some((said) => /503/.test(said))) await pause(10);
+    await eventually("its words", () => agent.said.some((said) => /503/.test(said)));
     agent.now();
     assert.equal(await agent.ended, "released");
     assert.deepEqual(job.released, []);
@@ -125,7 +125,7 @@ Deno.test("a paused agent polls no more until it is resumed", async () => {
   await using agent = startTestAgent(gateway, await tempDir(), writesFile(PICTURE));
   await gateway.until("a first poll", () => gateway.polls.length > 0);
   gateway.paused = true;
-  while (!agent.said.some((said) => /Paused/.test(said))) await pause(10);
+  await eventually("its words", () => agent.said.some((said) => /Paused/.test(said)));
   const job = gateway.add(testSpec());
   const beats = gateway.heartbeats.length;
   await gateway.until("some heartbeats", () => gateway.heartbeats.length > beats + 3);

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { runAgent } from "../lease/agent.ts";
+import { pause } from "../lease/backoff.ts";
 import { createClient } from "../lease/client.ts";
 import type { Executor, Result } from "../lease/executor.ts";
 import { type Journal, openJournal } from "../lease/journal.ts";
@@ -84,6 +85,15 @@ export function testMachine(
     },
     runners: { loaded: () => [], executorFor: () => executor },
   };
+}
+
+/** For what no request tells of: files, and what the agent said. Rejects after a minute. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!await holds()) {
+    if (Date.now() > deadline) throw new Error(`waited a minute for: ${what}`);
+    await pause(10);
+  }
 }
 
 /** An executor that writes `bytes` as a PNG's name says, for loops that care for leases and not for pictures. */

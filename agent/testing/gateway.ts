@@ -56,7 +56,7 @@ export interface TestGateway extends AsyncDisposable {
   /** Stops listening, as a killed gateway does; up() listens on the same port again. */
   down(): Promise<void>;
   up(): void;
-  /** Resolves once `holds` does; looked at after every request. Rejects after 20 s. */
+  /** Resolves once `holds` does; looked at after every request. Rejects after a minute. */
   until(what: string, holds: () => boolean): Promise<void>;
 }
 
@@ -118,8 +118,8 @@ export function openTestGateway(
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           lookers.delete(check);
-          reject(new Error(`waited 20 s for: ${what}`));
-        }, 20_000);
+          reject(new Error(`waited a minute for: ${what}`));
+        }, 60_000);
         const check = () => {
           if (!holds()) return;
           clearTimeout(timer);
