@@ -40,7 +40,7 @@ export async function serveBackend(request: Request, about: BackendRequest): Pro
     }
   };
   feed(child, request.body);
-  report(child, about);
+  report(child, about).catch(() => {});
   const reader = child.stdout.getReader();
   try {
     const { head, rest } = await readHead(reader);

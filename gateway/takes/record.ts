@@ -11,7 +11,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import { checkMedia } from "./media.ts";
 import type { TakeRow } from "./mod.ts";
 import { sidecarOf } from "./sidecar.ts";
-import { activateFirst, agentName, insertTake, takeOfJob } from "./store.ts";
+import { activateFirst, insertTake, makerAndTime, takeOfJob } from "./store.ts";
 
 /**
  * A finished generation as a take: checked, kept, the first of its node chosen, and told to Git. That its objects are in
@@ -50,7 +50,7 @@ export async function recordTake(
     reel: spec.reel,
     timecode_start: spec.timecode_start,
     path: takePath(spec.take, done.file.extension),
-    sidecar: sidecarOf(job, spec, done, await agentName(tx, job.lease_agent)),
+    sidecar: sidecarOf(job, spec, done, await makerAndTime(tx, job.lease_agent)),
   });
   if (!fresh) return take;
   const row = { tenant_id: project.tenant_id, project_id: project.id, author: job.created_by ?? "Studio" };

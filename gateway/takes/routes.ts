@@ -44,12 +44,12 @@ export function takeRoutes(): Hono<Env> {
   app.get(
     "/projects/:p/takes/:t/file",
     operation({ summary: "The master", tag: "takes", response: REDIRECT }),
-    async (c) => await redirect(c, await takeOf(c), (take) => take.oid, ""),
+    (c) => redirect(c, "file"),
   );
   app.get(
     "/projects/:p/takes/:t/poster",
     operation({ summary: "A picture for lists", tag: "takes", response: REDIRECT }),
-    async (c) => await redirect(c, await takeOf(c), posterOid, "_poster"),
+    (c) => redirect(c, "poster"),
   );
   app.get(
     "/projects/:p/takes/:t/proxy",
@@ -58,7 +58,7 @@ export function takeRoutes(): Hono<Env> {
       tag: "takes",
       response: REDIRECT,
     }),
-    async (c) => await redirect(c, await takeOf(c), proxyOid, "_proxy"),
+    (c) => redirect(c, "proxy"),
   );
   app.post(
     "/projects/:p/takes/:t/activate",
@@ -84,25 +84,34 @@ async function takeOf(c: Context<Env>): Promise<TakeRow> {
   return await takes.find(project.id, c.req.param("t") ?? "");
 }
 
+type Part = "file" | "poster" | "proxy";
+
+const OIDS: Record<Part, (take: TakeRow) => string | null> = {
+  file: (take) => take.oid,
+  poster: posterOid,
+  proxy: proxyOid,
+};
+
 /** To where the bytes lie; they do not pass through the gateway. */
-async function redirect(
-  c: Context<Env>,
-  take: TakeRow,
-  oidOf: (take: TakeRow) => string | null,
-  suffix: string,
-): Promise<Response> {
-  const oid = oidOf(take);
-  if (!oid) throw new ProblemError("not_found", `${take.name} has none; its master is at …/file.`);
-  const project = { id: take.project_id, tenant_id: take.tenant_id };
-  const href = await c.get("studio").lfs.url(project, oid, {
+async function redirect(c: Context<Env>, part: Part): Promise<Response> {
+  const take = await takeOf(c);
+  const oid = OIDS[part](take);
+  if (!oid) throw new ProblemError("not_found", `${take.name} has no ${part}; its master is at …/file.`);
+  const href = await c.get("studio").lfs.url({ id: take.project_id, tenant_id: take.tenant_id }, oid, {
     expiresS: 3600,
-    ...(oid === take.oid
-      ? { fileName: `${take.name}.${take.extension}`, contentType: contentTypeOf(take.media.format) }
-      : suffix === "_proxy"
-      ? { fileName: `${take.name}${suffix}.mp4`, contentType: "video/mp4" }
-      : { fileName: `${take.name}${suffix}` }),
+    ...nameOf(take, oid, part),
   });
   // The URL runs out; a browser may keep the redirect for less long than that.
   c.header("cache-control", "private, max-age=600");
   return c.redirect(href, 302);
+}
+
+function nameOf(take: TakeRow, oid: string, part: Part): { fileName: string; contentType: string } {
+  if (oid === take.oid) {
+    return { fileName: `${take.name}.${take.extension}`, contentType: contentTypeOf(take.media.format) };
+  }
+  // Agents make posters as JPEG (a browser shows a WebP under this type too) and proxies as MP4.
+  return part === "proxy"
+    ? { fileName: `${take.name}_proxy.mp4`, contentType: "video/mp4" }
+    : { fileName: `${take.name}_poster.jpg`, contentType: "image/jpeg" };
 }

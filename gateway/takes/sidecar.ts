@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import type { JobRow } from "../jobs/mod.ts";
 
@@ -34,7 +35,7 @@ export function sidecarOf(
   job: JobRow,
   spec: GenerateSpec,
   done: z.infer<typeof CompleteBody>,
-  agent: string | null,
+  { agent, at }: { agent: string | null; at: Date },
 ): Record<string, unknown> {
   const { models, ...made_with } = done.made_with;
   return storable({
@@ -61,7 +62,7 @@ export function sidecarOf(
     times: {
       queued: job.created_at.toISOString(),
       started: job.started_at?.toISOString() ?? null,
-      finished: new Date().toISOString(),
+      finished: at.toISOString(),
       seconds: done.seconds,
       ...(done.peak_vram_mb === undefined ? {} : { peak_vram_mb: done.peak_vram_mb }),
     },
@@ -84,12 +85,21 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
 
+/** Levels of nesting that are kept; a ComfyUI prompt has four. Deeper would overflow whoever writes it as JSON. */
+const DEEPEST = 100;
+
 /** jsonb holds neither NUL nor half a surrogate pair; a log line that an agent sent must not cost a finished take. */
-function storable(value: unknown): unknown {
+function storable(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\ufffd");
-  if (Array.isArray(value)) return value.map(storable);
   if (value === null || typeof value !== "object") return value;
+  if (depth === DEEPEST) {
+    throw new ProblemError(
+      "unprocessable",
+      `What the take was made with is nested deeper than ${DEEPEST} levels; report it flatter.`,
+    );
+  }
+  if (Array.isArray(value)) return value.map((each) => storable(each, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [storable(key) as string, storable(each)]),
+    Object.entries(value).map(([key, each]) => [storable(key) as string, storable(each, depth + 1)]),
   );
 }

@@ -87,8 +87,12 @@ export async function markCommitted(q: Querier, projectId: string, takeId: strin
   return row ?? null;
 }
 
-export async function agentName(q: Querier, agentId: string | null): Promise<string | null> {
-  if (agentId === null) return null;
-  const [row] = await q<{ name: string }[]>`select name from agents where id = ${agentId}`;
-  return row?.name ?? null;
+/** Who made it, and when it is now: the time of a take is the database's. */
+export async function makerAndTime(
+  q: Querier,
+  agentId: string | null,
+): Promise<{ agent: string | null; at: Date }> {
+  const [row] = await q<{ agent: string | null; at: Date }[]>`
+    select now() as at, (select name from agents where id = ${agentId}) as agent`;
+  return row!;
 }

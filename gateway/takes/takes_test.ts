@@ -68,6 +68,17 @@ Deno.test("a finished generation", async (t) => {
     assert.equal(count!.n, 1);
   });
 
+  await t.step("that says it was made with something bottomless is refused, not a crash", async () => {
+    let deep: unknown = "bottom";
+    for (let i = 0; i < 50_000; i++) deep = [deep];
+    const job = await queueJob(world, project, { node: "shot_deep" });
+    const done = await doneOf(world, project, job, { made_with: { deep } });
+    await assert.rejects(
+      studio.db.sql.begin((tx) => studio.takes.record(tx, project, job, done)),
+      /nested deeper than 100 levels/,
+    );
+  });
+
   await t.step("that is not what was asked for is no take", async () => {
     const job = await queueJob(world, project);
     const done = await doneOf(world, project, job, { media: STILL });
