@@ -134,7 +134,8 @@ story(
 );
 
 story("a tier whose model has another rate makes as many seconds in its own frames", async (told) => {
-  await told.make({ runner: "wan-video", tier: "standard", ...VIDEO });
+  // What it asks for is enough to know; nothing has to be encoded for it.
+  await assert.rejects(told.make({ runner: "wan-video", tier: "standard", ...VIDEO }, "no_output"));
   const { latent, video } = told.server.prompts[0]!.prompt;
   assert.deepEqual([latent!.inputs.length, video!.inputs.fps], [29, 24]);
 });
@@ -158,6 +159,16 @@ story("nothing written, an empty file and one that is cut off fail with a senten
     failsAs("agent", /no complete video/),
   );
 });
+
+story(
+  "what ComfyUI made last is told as loaded, on its slot alone and after another look",
+  async ({ server, make }) => {
+    await make({});
+    const again = await openRunners({ comfyui: server.url, hardware: HARDWARE });
+    assert.deepEqual(again.loaded("gpu0"), ["flux-image@low"]);
+    assert.deepEqual(again.loaded("cpu"), []);
+  },
+);
 
 story("out of memory gives ComfyUI's memory back before it is reported", async ({ server, make }) => {
   await assert.rejects(make({}, "oom"), failsAs("oom", /ran out of memory/));

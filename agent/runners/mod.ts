@@ -27,14 +27,14 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
   }));
   const can = new Set(slots.flatMap(({ able }) => able.capabilities));
   const comfySlot = slots.find(({ facts }) => facts.comfyui !== null)?.slot;
-  let loaded: string[] = [];
+  if (typeof found === "string") inMemory.delete(client?.url ?? "");
   return {
     slots: slots
       .filter(({ slot, able }) => slot === "cpu" || able.capabilities.length > 0)
       .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
     cannot: cannotOf(runners, slots, can),
     comfyuiVersion: typeof found === "string" ? null : found.version,
-    loaded: (slot) => slot === comfySlot ? loaded : [],
+    loaded: (slot) => slot === comfySlot ? inMemory.get(client?.url ?? "") ?? [] : [],
     executorFor(spec): Executor | null {
       if (spec.kind !== "generate" || !can.has(capabilityOf(spec.runner, spec.tier))) return null;
       const runner = runners.find(({ manifest }) => manifest.id === spec.runner);
@@ -46,12 +46,15 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
         runner,
         facts: found.facts,
         version: found.version,
-        ran: ({ runner, tier }) => loaded = [capabilityOf(runner, tier)],
+        ran: ({ runner, tier }) => inMemory.set(client.url, [capabilityOf(runner, tier)]),
       });
     },
     close: () => Promise.resolve(),
   };
 }
+
+/** By ComfyUI's address, what it made last: its models are still in memory. The next look must not forget it. */
+const inMemory = new Map<string, string[]>();
 
 interface SlotFound {
   slot: string;

@@ -21,7 +21,8 @@ export async function probeComfyUi(
   signal?: AbortSignal,
 ): Promise<ComfyFound | string> {
   try {
-    const stats = await client.systemStats({ signal });
+    // It may be busy: Python answers late while a model is loaded.
+    const stats = await client.systemStats({ signal, timeoutMs: 30_000 });
     const folders = new Set(
       runners.flatMap(({ manifest }) =>
         Object.values(manifest.tiers).flatMap((tier) => tier.models.map((model) => model.folder))
