@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { CanvasNode, Edge, Graph } from "./graph.ts";
-import { refusal } from "./ports.ts";
+import { createDraft, type Draft } from "./draft.ts";
+import { CanvasNode, Edge, type Graph } from "./graph.ts";
+import { refusalIn } from "./ports.ts";
 
 /** One step of a `PATCH …/canvas`. All of a request's steps are taken, or none. */
 export const Operation = z.discriminatedUnion("op", [
@@ -21,106 +22,116 @@ export type Applied = { ok: true; graph: Graph } | { ok: false; index: number; m
 
 /** Takes the steps in order on a copy; the first that cannot be taken is named and nothing changes. */
 export function applyOperations(graph: Graph, operations: readonly Operation[]): Applied {
-  let next = graph;
+  const draft = createDraft(graph);
   for (const [index, operation] of operations.entries()) {
-    const result = applyOne(next, operation);
-    if (typeof result === "string") return { ok: false, index, message: result };
-    next = result;
+    const message = take(draft, operation);
+    if (message !== null) return { ok: false, index, message };
   }
-  return { ok: true, graph: next };
+  return { ok: true, graph: draft.graph() };
 }
 
-function applyOne(graph: Graph, operation: Operation): Graph | string {
+/** Takes one step, or says why not and changes nothing. */
+function take(draft: Draft, operation: Operation): string | null {
   switch (operation.op) {
     case "add_node": {
-      const wrong = misplaced(graph, operation.node);
-      if (wrong) return wrong;
-      if (graph.nodes.some((node) => node.id === operation.node.id)) {
-        return `There is a node "${operation.node.id}" already.`;
-      }
-      return { ...graph, nodes: [...graph.nodes, operation.node] };
+      const { node } = operation;
+      if (draft.nodes.has(node.id)) return `There is a node "${node.id}" already.`;
+      const wrong = misplaced(draft, node);
+      if (wrong === null) draft.setNode(node);
+      return wrong;
     }
     case "update_node": {
-      const node = graph.nodes.find((node) => node.id === operation.id);
+      const node = draft.nodes.get(operation.id);
       if (!node) return `There is no node "${operation.id}".`;
-      const merged: Record<string, unknown> = { ...node };
-      for (const [key, value] of Object.entries(operation.set)) {
-        if (value === null) delete merged[key];
-        else merged[key] = value;
-      }
-      if (merged.id !== node.id || merged.type !== node.type) return "A node's id and type cannot change.";
-      const parsed = CanvasNode.safeParse(merged);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0]!;
-        return `${issue.path.join(".") || "node"}: ${issue.message}`;
-      }
-      const wrong = misplaced(graph, parsed.data);
-      if (wrong) return wrong;
-      return { ...graph, nodes: graph.nodes.map((each) => each === node ? parsed.data : each) };
+      const changed = withFields(node, operation.set);
+      if (typeof changed === "string") return changed;
+      const wrong = misplaced(draft, changed);
+      if (wrong === null) draft.setNode(changed);
+      return wrong;
     }
     case "remove_node": {
-      if (!graph.nodes.some((node) => node.id === operation.id)) return `There is no node "${operation.id}".`;
-      return {
-        nodes: graph.nodes.filter((node) => node.id !== operation.id).map((node) => {
-          if (node.parent !== operation.id) return node;
-          const { parent: _, ...free } = node;
-          return free as typeof node;
-        }),
-        edges: graph.edges.filter((edge) => edge.source !== operation.id && edge.target !== operation.id),
-      };
+      if (!draft.nodes.has(operation.id)) return `There is no node "${operation.id}".`;
+      for (const node of [...draft.children(operation.id)]) {
+        const { parent: _, ...free } = node;
+        draft.setNode(free as CanvasNode);
+      }
+      draft.removeNode(operation.id);
+      return null;
     }
     case "add_edge": {
-      if (graph.edges.some((edge) => edge.id === operation.edge.id)) {
-        return `There is an edge "${operation.edge.id}" already.`;
-      }
-      return refusal(graph, operation.edge) ?? { ...graph, edges: [...graph.edges, operation.edge] };
+      const { edge } = operation;
+      if (draft.edges.has(edge.id)) return `There is an edge "${edge.id}" already.`;
+      const wrong = refusalIn(draft, edge);
+      if (wrong === null) draft.addEdge(edge);
+      return wrong;
     }
     case "remove_edge": {
-      if (!graph.edges.some((edge) => edge.id === operation.id)) return `There is no edge "${operation.id}".`;
-      return { ...graph, edges: graph.edges.filter((edge) => edge.id !== operation.id) };
+      if (!draft.edges.has(operation.id)) return `There is no edge "${operation.id}".`;
+      draft.removeEdge(operation.id);
+      return null;
     }
   }
 }
 
-function misplaced(graph: Graph, node: CanvasNode): string | null {
-  if ("shot" in node) {
-    const twin = graph.nodes.find((other) =>
-      other.id !== node.id && "shot" in other && other.shot === node.shot
-    );
-    if (twin) return `"${twin.title}" is called ${node.shot} already; every shot needs a name of its own.`;
+/** The node with these fields set, null ones removed; or what is wrong with that. */
+function withFields(node: CanvasNode, set: Record<string, unknown>): CanvasNode | string {
+  const merged: Record<string, unknown> = { ...node };
+  for (const [key, value] of Object.entries(set)) {
+    if (value === null) delete merged[key];
+    else merged[key] = value;
   }
-  if (node.parent !== undefined) {
-    const group = graph.nodes.find((other) => other.id === node.parent);
-    if (group?.type !== "group") return `There is no group "${node.parent}" to put "${node.title}" in.`;
-    for (
-      let up: string | undefined = node.parent;
-      up;
-      up = graph.nodes.find((other) => other.id === up)?.parent
-    ) {
-      if (up === node.id) return "A group cannot lie in itself.";
+  if (merged.id !== node.id || merged.type !== node.type) return "A node's id and type cannot change.";
+  const parsed = CanvasNode.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  return `${issue.path.join(".") || "node"}: ${issue.message}`;
+}
+
+/** Why a node can't be as it is beside the others: its name is taken, its group is none. */
+function misplaced(draft: Draft, node: CanvasNode): string | null {
+  if ("shot" in node) {
+    for (const twin of draft.called(node.shot)) {
+      if (twin.id !== node.id) {
+        return `"${twin.title}" is called ${node.shot} already; every shot needs a name of its own.`;
+      }
     }
   }
-  return null;
+  if (node.parent === undefined) return null;
+  if (node.parent !== node.id && draft.nodes.get(node.parent)?.type !== "group") {
+    return `There is no group "${node.parent}" to put "${node.title}" in.`;
+  }
+  return liesInItself(draft, node) ? "A group cannot lie in itself." : null;
+}
+
+/** Follows the groups outwards; a circle further out that the node is not part of ends it, too. */
+function liesInItself(draft: Draft, node: CanvasNode): boolean {
+  const seen = new Set<string>();
+  for (let up = node.parent; up !== undefined && !seen.has(up); up = draft.nodes.get(up)?.parent) {
+    if (up === node.id) return true;
+    seen.add(up);
+  }
+  return false;
 }
 
 /** What is wrong with a whole graph, as sentences: twins, wires that can't be, nodes outside their group. */
 export function graphFaults(graph: Graph): string[] {
   const faults: string[] = [];
+  const draft = createDraft({ nodes: graph.nodes, edges: [] });
   const ids = new Set<string>();
   for (const node of graph.nodes) {
     if (ids.has(node.id)) faults.push(`Two nodes have the id "${node.id}".`);
     ids.add(node.id);
-    const wrong = misplaced(graph, node);
+    const wrong = misplaced(draft, node);
     if (wrong) faults.push(wrong);
   }
-  const laid: Edge[] = [];
-  const edgeIds = new Set<string>();
   for (const edge of graph.edges) {
-    if (edgeIds.has(edge.id)) faults.push(`Two edges have the id "${edge.id}".`);
-    edgeIds.add(edge.id);
-    const wrong = refusal({ nodes: graph.nodes, edges: laid }, edge);
+    if (draft.edges.has(edge.id)) {
+      faults.push(`Two edges have the id "${edge.id}".`);
+      continue;
+    }
+    const wrong = refusalIn(draft, edge);
     if (wrong) faults.push(`${edge.id}: ${wrong}`);
-    else laid.push(edge);
+    else draft.addEdge(edge);
   }
   return faults;
 }

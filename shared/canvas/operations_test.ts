@@ -81,6 +81,54 @@ Deno.test("a group cannot lie in itself, nor in a group that lies in it", () => 
   assert.equal(built.index, 2);
 });
 
+Deno.test("groups in a circle are a fault each, and what lies in one of them does not send anybody round it", () => {
+  const group = (id: string, parent: string) => ({
+    id,
+    type: "group",
+    title: id,
+    position: { x: 0, y: 0 },
+    parent,
+  });
+  const graph = Graph.parse({
+    nodes: [group("n", "a"), group("a", "b"), group("b", "a"), group("self", "self")],
+  });
+  assert.deepEqual(graphFaults(graph), Array(3).fill("A group cannot lie in itself."));
+});
+
+Deno.test("the largest canvas is checked and changed while nobody notices the wait", () => {
+  // One asset that feeds 4,000 shots in one chain; quadratic code needs minutes for it.
+  const count = 4000;
+  const shot = (n: number) =>
+    CanvasNode.parse({
+      id: `s${n}`,
+      type: "shot",
+      title: "Shot",
+      position: { x: n, y: 0 },
+      shot: `SHOT-${n}`,
+    });
+  const wire = (
+    id: string,
+    source: string,
+    source_port: string,
+    target: string,
+    target_port: string,
+  ): Operation => ({
+    op: "add_edge",
+    edge: { id, source, source_port, target, target_port },
+  });
+  const asset = CanvasNode.parse({ id: "asset", type: "asset", title: "Keeper", position: { x: 0, y: 0 } });
+  const steps: Operation[] = [{ op: "add_node", node: asset }];
+  for (let n = 0; n < count; n++) {
+    steps.push({ op: "add_node", node: shot(n) }, wire(`a${n}`, "asset", "asset", `s${n}`, "assets"));
+    if (n > 0) steps.push(wire(`p${n}`, `s${n - 1}`, "shot", `s${n}`, "previous"));
+  }
+  const built = applyOperations(EMPTY_GRAPH, steps);
+  assert.ok(built.ok);
+  assert.deepEqual(graphFaults(built.graph), []);
+  const circle = applyOperations(built.graph, [wire("back", `s${count - 1}`, "shot", "s0", "previous")]);
+  assert.ok(!circle.ok);
+});
+
 Deno.test("names that mean something to JavaScript are only names", () => {
   for (const id of ["__proto__", "constructor", "toString"]) {
     const applied = applyOperations(EMPTY_GRAPH, [{ op: "update_node", id, set: {} }]);

@@ -1,3 +1,4 @@
+import { createDraft, type Draft } from "./draft.ts";
 import type { Edge, Graph, NodeType } from "./graph.ts";
 
 /** What flows through a wire. */
@@ -50,8 +51,13 @@ export const PORTS: Readonly<Record<NodeType, Ports>> = {
 
 /** Why this wire can't be, as a sentence; null when it can. */
 export function refusal(graph: Graph, edge: Edge): string | null {
-  const from = graph.nodes.find((node) => node.id === edge.source);
-  const to = graph.nodes.find((node) => node.id === edge.target);
+  return refusalIn(createDraft(graph), edge);
+}
+
+/** As {@link refusal}, in a draft: for many wires. */
+export function refusalIn(draft: Draft, edge: Edge): string | null {
+  const from = draft.nodes.get(edge.source);
+  const to = draft.nodes.get(edge.target);
   if (!from) return `There is no node "${edge.source}" to start from.`;
   if (!to) return `There is no node "${edge.target}" to end at.`;
   if (from === to) return "A node cannot feed itself.";
@@ -62,34 +68,30 @@ export function refusal(graph: Graph, edge: Edge): string | null {
   if (!input.accepts.includes(output.type)) {
     return `${input.label} takes ${input.accepts.join(" or ")}, not ${output.type}.`;
   }
-  const others = graph.edges.filter((other) => other.id !== edge.id);
-  if (others.some((other) => sameWire(other, edge))) return "These two are connected already.";
-  if (
-    !input.many &&
-    others.some((other) => other.target === edge.target && other.target_port === edge.target_port)
-  ) {
-    return `${input.label} of "${to.title}" has a wire already; remove it first.`;
+  for (const other of draft.into(edge.target)) {
+    if (other.id === edge.id || other.target_port !== edge.target_port) continue;
+    if (other.source === edge.source && other.source_port === edge.source_port) {
+      return "These two are connected already.";
+    }
+    if (!input.many) return `${input.label} of "${to.title}" has a wire already; remove it first.`;
   }
-  if (isNext(graph, edge) && others.some((other) => other.source === edge.source && isNext(graph, other))) {
-    return `"${from.title}" is followed by another shot already; a film is one chain.`;
+  if (isNext(draft, edge)) {
+    for (const other of draft.outOf(edge.source)) {
+      if (other.id !== edge.id && isNext(draft, other)) {
+        return `"${from.title}" is followed by another shot already; a film is one chain.`;
+      }
+    }
   }
-  if (reaches(others, edge.target, edge.source)) return "That would make a circle.";
+  if (leadsTo(draft, edge.target, edge.source, edge.id)) return "That would make a circle.";
   return null;
 }
 
-function sameWire(a: Edge, b: Edge): boolean {
-  return a.source === b.source && a.source_port === b.source_port && a.target === b.target &&
-    a.target_port === b.target_port;
+function isNext(draft: Draft, edge: Edge): boolean {
+  return edge.target_port === "previous" && draft.nodes.get(edge.target)?.type === "shot";
 }
 
-function isNext(graph: Graph, edge: Edge): boolean {
-  return edge.target_port === "previous" &&
-    graph.nodes.some((node) => node.id === edge.target && node.type === "shot");
-}
-
-function reaches(edges: readonly Edge[], from: string, to: string): boolean {
-  const next = new Map<string, string[]>();
-  for (const edge of edges) next.set(edge.source, [...(next.get(edge.source) ?? []), edge.target]);
+/** Whether wires lead from one node to the other, that of id `but` left out. */
+function leadsTo(draft: Draft, from: string, to: string, but: string): boolean {
   const seen = new Set<string>();
   const open = [from];
   while (open.length) {
@@ -97,7 +99,7 @@ function reaches(edges: readonly Edge[], from: string, to: string): boolean {
     if (id === to) return true;
     if (seen.has(id)) continue;
     seen.add(id);
-    open.push(...(next.get(id) ?? []));
+    for (const edge of draft.outOf(id)) if (edge.id !== but) open.push(edge.target);
   }
   return false;
 }
