@@ -129,6 +129,34 @@ Deno.test("who comes in, how, and how long", async (t) => {
     assert.ok(rows.every((row) => !row.text.includes(token)));
   });
 
+  await t.step("an owner takes somebody's access away, at once, but not their own", async () => {
+    const made = await test.request("/api/auth/links", {
+      method: "POST",
+      json: { name: "Grace", role: "owner" },
+    });
+    const { url, user } = await made.json();
+    const cookie = cookieOf(await test.request(url, {}, "nobody"));
+    const asGrace = { headers: { cookie } };
+    assert.equal((await test.request("/api/me", asGrace, "nobody")).status, 200);
+    const again =
+      await (await test.request("/api/auth/links", { method: "POST", json: { user_id: user.id } })).json();
+    const people = async () =>
+      (await (await test.request("/api/auth/people", {}, "viewer")).json()).items
+        .map((person: { name: string }) => person.name);
+    assert.ok((await people()).includes("Grace"));
+
+    const path = `/api/auth/people/${user.id}`;
+    assert.equal((await test.request(path, { method: "DELETE" }, "artist")).status, 403);
+    const other = await test.secondTenant();
+    assert.equal((await other.request(path, { method: "DELETE" })).status, 404);
+    assert.equal((await test.request(path, { ...asGrace, method: "DELETE" }, "nobody")).status, 409);
+    assert.equal((await test.request(path, { method: "DELETE" })).status, 204);
+    assert.equal((await test.request("/api/me", asGrace, "nobody")).status, 401);
+    assert.equal((await test.request(again.url, {}, "nobody")).status, 410);
+    assert.equal((await test.request(path, { method: "DELETE" })).status, 404);
+    assert.ok(!(await people()).includes("Grace"));
+  });
+
   await t.step("a token that ended is forgotten after a month, one that lives is not", async () => {
     const { auth, db } = test.studio;
     const [ended, living] = [

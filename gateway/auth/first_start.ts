@@ -32,7 +32,7 @@ export async function makeFirstTenant(sql: Sql, studioName: string): Promise<str
 export async function makeOwnerLink(q: Querier): Promise<string | null> {
   const [owner] = await q<{ id: string; tenant_id: string }[]>`
     select u.id, u.tenant_id from users u join tenants t on t.id = u.tenant_id
-    where u.role = 'owner' order by t.created_at, t.id, u.created_at, u.id limit 1`;
+    where u.role = 'owner' and u.removed_at is null order by t.created_at, t.id, u.created_at, u.id limit 1`;
   if (!owner) return null;
   const link = { kind: "enter", tenantId: owner.tenant_id, userId: owner.id, expiresS: LINK_S } as const;
   return (await insertToken(q, link)).secret;

@@ -15,6 +15,7 @@ import type { Env, Router } from "../studio.ts";
 import { baseUrl, endSession } from "./enter.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { Role, UserPrincipal } from "./mod.ts";
+import { peopleRoutes } from "./people.ts";
 import { checkUser } from "./require.ts";
 import { findToken, insertToken, listAccessTokens, revokeToken } from "./tokens.ts";
 import type { Sql } from "../db/mod.ts";
@@ -23,6 +24,7 @@ import type { z } from "zod";
 /** Who am I, one-time links, own access tokens, signing out. Mounted under /api. */
 export function authRoutes(): Router {
   const app = new Hono<Env>();
+  app.route("/", peopleRoutes());
 
   app.get(
     "/me",
@@ -140,7 +142,8 @@ async function makeLink(sql: Sql, owner: UserPrincipal, body: z.infer<typeof Cre
     let user: { id: string; name: string; role: Role } | undefined;
     if ("user_id" in body) {
       [user] = await tx<{ id: string; name: string; role: Role }[]>`
-        select id, name, role from users where id = ${body.user_id} and tenant_id = ${owner.tenant_id}`;
+        select id, name, role from users 
+        where id = ${body.user_id} and tenant_id = ${owner.tenant_id} and removed_at is null`;
       if (!user) throw new ProblemError("not_found", "There is no such person in this studio.");
     } else {
       user = { id: uuidv7(), name: body.name, role: body.role };

@@ -33,6 +33,19 @@ Deno.test({ name: "what happens at one gateway is seen at the other", ignore: !o
   const agent = await test.joinAgent({ name: "rig" });
   const job = await queueStill(test, project);
   const lease = await agent.lease();
+  await agent.heartbeat({
+    leases: [{
+      lease: lease.lease,
+      progress: { stage: "Sampling 9 of 30", progress: 0.3, seconds_left: 21 },
+    }],
+  });
+  await until(
+    "the progress",
+    () =>
+      there.events.some((event) =>
+        event.type === "progress" && event.job_id === job.id && event.progress.stage === "Sampling 9 of 30"
+      ),
+  );
   assert.equal((await agent.complete(lease)).status, 204);
   await until(
     "the job's end",

@@ -15,8 +15,8 @@ export interface OpenSocket {
 }
 
 /**
- * Says what happened to whoever looks. Everything but `progress` and `preview` is also told to the other gateways of the
- * same database (one debounced NOTIFY that names rows; each reads them itself).
+ * Says what happened to whoever looks. Everything but `preview` is also told to the other gateways of the same
+ * database (one debounced NOTIFY that names rows; each reads them itself).
  */
 export interface EventHub extends AsyncDisposable {
   /** `projectId` null: all screens of the tenant (agents). `here`: every gateway finds this out by itself, so don't tell them. */

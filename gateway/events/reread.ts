@@ -20,6 +20,8 @@ async function eventOf(studio: Studio, word: Word): Promise<StudioEvent | null> 
       const [job] = await studio.jobs.view([await studio.jobs.find(word.tenant, word.id)]);
       return job ? { type: "job", job, previous: word.note } : null;
     }
+    case "progress":
+      return word.progress ? { type: "progress", job_id: word.id, progress: word.progress } : null;
     case "take": {
       const [take] = await studio.takes.view([await studio.takes.find(word.project!, word.id)]);
       return take ? { type: "take", take } : null;

@@ -1,25 +1,27 @@
 import { z } from "zod";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import { Id } from "../../shared/ids.ts";
+import { Progress } from "../../shared/jobs/job.ts";
 
 /**
  * One event as gateways tell it to each other: which row, not what is in it, as NOTIFY carries 8,000 bytes and the
- * reader shall see what is committed.
+ * reader shall see what is committed. Progress is in no row, and small; previews are neither and stay where they are.
  */
 export const Word = z.object({
   tenant: Id,
   project: Id.nullable(),
-  kind: z.enum(["job", "take", "export", "agent", "agent_removed", "notice", "canvas"]),
+  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas"]),
   /** The row's id; for a canvas its version. */
   id: z.string().max(64),
   /** For a job its state before, for a canvas who changed it. */
   note: z.string().max(200).nullable(),
+  progress: Progress.optional(),
 });
 export type Word = z.infer<typeof Word>;
 
 export const Message = z.object({ from: z.string(), words: z.array(Word) });
 
-/** Null for what is only of the moment. */
+/** Null for what is told to nobody else. */
 export function wordOf(tenant: string, project: string | null, event: StudioEvent): Word | null {
   const about = { tenant, project, note: null };
   switch (event.type) {
@@ -37,8 +39,9 @@ export function wordOf(tenant: string, project: string | null, event: StudioEven
       return { ...about, kind: "notice", id: event.notice.id };
     case "canvas":
       return { ...about, kind: "canvas", id: String(event.version), note: event.by?.slice(0, 200) ?? null };
-    case "state":
     case "progress":
+      return { ...about, kind: "progress", id: event.job_id, progress: event.progress };
+    case "state":
     case "preview":
       return null;
   }

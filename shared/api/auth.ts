@@ -14,6 +14,9 @@ export const Me = z.object({
 });
 export type Me = z.infer<typeof Me>;
 
+/** GET /api/auth/people */
+export const Person = z.object({ id: Id, name: z.string(), role: Role, created_at: z.iso.datetime() });
+
 const PersonName = z.string().trim().min(1).max(60).refine(
   (text) => !/[\p{Cc}]/u.test(text),
   "must have no control characters",

@@ -12,7 +12,9 @@ create table users (
   tenant_id uuid not null references tenants,
   name text not null,
   role text not null check (role in ('owner', 'artist', 'viewer')),
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- Their access was taken away; what they made keeps their name.
+  removed_at timestamptz
 );
 
 -- Everything that authenticates, stored as a SHA-256 of the secret that was shown once.
