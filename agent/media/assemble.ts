@@ -28,7 +28,7 @@ export const assembler: Executor = {
       throw new JobFailure("agent", `This machine was given "${lease.spec.kind}" where it cuts films.`);
     }
     try {
-      return await assemble(lease.spec, context);
+      return await assemble(lease.spec, withTimeLeft(context));
     } catch (error) {
       throw context.signal.aborted ? context.signal.reason : asFailure(error);
     }
@@ -206,6 +206,20 @@ async function join(
     ...["-movflags", "+faststart", "-f", "mp4", `file:${film}`],
   ], { signal });
   await Deno.remove(`${work}/picture.h264`);
+}
+
+/** Says with the progress how long the rest takes at this pace, once there is a pace. */
+function withTimeLeft(context: ExecutionContext): ExecutionContext {
+  const { folder, slot, inputs, signal } = context;
+  const began = performance.now();
+  return {
+    ...{ folder, slot, inputs, signal, preview: (jpeg) => context.preview(jpeg) },
+    progress(now) {
+      const seconds = (performance.now() - began) / 1000;
+      const left = now.progress > 0.05 ? { seconds_left: (seconds * (1 - now.progress)) / now.progress } : {};
+      context.progress({ ...now, ...left });
+    },
+  };
 }
 
 function stage(label: string, from: number, to: number, frame: number, frames: number) {

@@ -1,7 +1,7 @@
 import { formatTimecode } from "../time/timecode.ts";
 import { EdlError, type EdlEvent, MAX_EVENTS, type Timeline } from "./model.ts";
 
-/** Longest title that every reader takes. */
+/** Longest title that every reader takes, characters. */
 const TITLE_LENGTH = 70;
 
 /**
@@ -15,7 +15,7 @@ export function writeEdl(timeline: Timeline): string {
     );
   }
   const lines = [
-    `TITLE: ${oneLine(timeline.title).slice(0, TITLE_LENGTH).trim()}`,
+    `TITLE: ${Array.from(oneLine(timeline.title)).slice(0, TITLE_LENGTH).join("").trim()}`,
     `FCM: ${timeline.drop ? "DROP FRAME" : "NON-DROP FRAME"}`,
     ...timeline.comments.map(comment),
   ];
