@@ -73,7 +73,7 @@ async function readRunner(folder: string, name: string): Promise<RunnerManifest 
   return errors.length ? { folder: name, errors } : runner;
 }
 
-/** What a node gets when it names none comes first: needs no file, makes a real picture (the cards of `builtin` runners are the last resort). */
+/** What a node gets when it names none comes first: it needs no file and makes a real picture, not one of the builtin cards. */
 function byPreference(a: RunnerManifest, b: RunnerManifest): number {
   const rank = (runner: RunnerManifest) =>
     (runner.self_test ? 4 : 0) + (runner.engine === "builtin" ? 2 : 0) + (needsFile(runner) ? 1 : 0);

@@ -12,7 +12,7 @@ const runner = (id: string, more: Record<string, unknown> = {}) => ({
   description: "For tests",
   serves: ["generate_image"],
   output: "image",
-  engine: "builtin",
+  engine: "comfyui",
   inputs: [{ name: "prompt", title: "Prompt", type: "text" }],
   tiers: { low: { vram_mb: 0, ram_mb: 0, disk_mb: 0 } },
   ...more,
@@ -41,7 +41,6 @@ Deno.test("a bad folder is left out, and the error names file and field", async 
     "typed/runner.json": runner("typed", { tiers: { low: { vram_mb: "12", ram_mb: 0, disk_mb: 0 } } }),
     "other/runner.json": runner("another"),
     "graphless/runner.json": runner("graphless", {
-      engine: "comfyui",
       tiers: { high: { vram_mb: 1, ram_mb: 0, disk_mb: 0, workflow: "high.workflow.json" } },
     }),
     "notes/README.md": "no runner here",
@@ -59,10 +58,10 @@ Deno.test("a bad folder is left out, and the error names file and field", async 
   assert.equal(lines.length, 4);
 });
 
-Deno.test("a node that names no runner gets one that needs no file; animatic comes last", async () => {
+Deno.test("a node that names no runner gets one that needs no file; cards come last", async () => {
   const image = { name: "image", title: "Image", type: "image", required: true };
   await using folder = await folderWith({
-    "animatic/runner.json": runner("animatic", { serves: ["generate_image", "shot"] }),
+    "animatic/runner.json": runner("animatic", { engine: "builtin", serves: ["generate_image", "shot"] }),
     "a-check/runner.json": runner("a-check", { self_test: true }),
     "b-needs/runner.json": runner("b-needs", { inputs: [image] }),
     "c-plain/runner.json": runner("c-plain"),
