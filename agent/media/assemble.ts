@@ -5,7 +5,7 @@ import { formatTimecode } from "../../shared/time/timecode.ts";
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
 import { called, compileCut, type Cut, type CutTake, type Piece } from "./cut.ts";
 import { AUDIO_ENCODING, AUDIO_RATE, rateText, timescale } from "./encoding.ts";
-import { ffmpeg, input, MediaError } from "./ffmpeg.ts";
+import { ffmpeg, FULL_DISK, input, MediaError } from "./ffmpeg.ts";
 import { planPicture, renderStep, type Run, type Screen, type Shown, type Step } from "./picture.ts";
 import { makePoster } from "./poster.ts";
 import { factsOf, inspect, type Inspection } from "./probe.ts";
@@ -244,6 +244,9 @@ function asFailure(error: unknown): unknown {
   if (error instanceof EdlError) return new JobFailure("invalid", error.message, { cause: error });
   if (error instanceof MediaError) {
     return new JobFailure("agent", error.message, { cause: error, detail: error.detail });
+  }
+  if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
+    return new JobFailure("agent", FULL_DISK, { cause: error });
   }
   return error;
 }

@@ -13,6 +13,8 @@ export class MediaError extends Error {
   }
 }
 
+export const FULL_DISK = "The disk of this agent is full; free some space.";
+
 /**
  * The words that open one file. The demuxer is named when it is known, so that nothing a file says about itself
  * makes ffmpeg open something else; without a whitelist a playlist could name URLs.
@@ -93,7 +95,7 @@ function spawn(tool: string, args: string[]): Deno.ChildProcess {
 function failure(tool: string, status: Deno.CommandStatus, stderr: string): MediaError {
   const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
   if (/No space left on device/i.test(stderr)) {
-    return new MediaError("The disk of this agent is full; free some space.", { detail: stderr, host: true });
+    return new MediaError(FULL_DISK, { detail: stderr, host: true });
   }
   if (status.signal) {
     const why = status.signal === "SIGKILL" ? "; the machine may be out of memory" : "";

@@ -198,3 +198,26 @@ Deno.test("an ffmpeg that lacks what the studio needs is the machine's fault, no
     return true;
   });
 });
+
+Deno.test({
+  name: "a full disk is the machine's fault, in words",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const asked = ffmpeg([
+      "-f",
+      "lavfi",
+      "-i",
+      "testsrc",
+      "-frames:v",
+      "50",
+      "-f",
+      "rawvideo",
+      "file:/dev/full",
+    ]);
+    await assert.rejects(asked, (error) => {
+      assert(error instanceof MediaError && error.host, String(error));
+      assert.match(error.message, /The disk of this agent is full/);
+      return true;
+    });
+  },
+});
