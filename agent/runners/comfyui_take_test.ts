@@ -47,7 +47,11 @@ const VIDEO = { output: "video", params: { ...SPEC.params, frames: 17, fps: 16 }
 interface Story {
   server: TestComfyUi;
   folder: string;
-  make(spec: Partial<GenerateSpec>, mishap?: Mishap): Promise<Result>;
+  make(
+    spec: Partial<GenerateSpec>,
+    mishap?: Mishap,
+    files?: Record<string, { path: string; oid: string }>,
+  ): Promise<Result>;
   progress: Progress[];
   previews: number;
 }
@@ -66,7 +70,7 @@ function story(
       folder,
       progress: [],
       previews: 0,
-      async make(change, mishap) {
+      async make(change, mishap, files = {}) {
         const spec = { ...SPEC, ...change };
         const executor = runners.executorFor(spec);
         assert.ok(executor, `no executor for ${spec.runner}@${spec.tier}: ${JSON.stringify(runners.cannot)}`);
@@ -74,13 +78,14 @@ function story(
         const context: ExecutionContext = {
           folder,
           slot: "gpu0",
-          inputs: new Map(),
+          inputs: new Map(Object.entries(files).map(([name, { path }]) => [name, path])),
           signal: new AbortController().signal,
           progress: (progress) => told.progress.push(progress),
           preview: () => told.previews++,
         };
+        const inputs = Object.entries(files).map(([name, { oid }]) => ({ name, oid }));
         return await executor.run(
-          { job_id: uuidv7(), attempt: 1, spec, inputs: [] } as unknown as Lease,
+          { job_id: uuidv7(), attempt: 1, spec, inputs } as unknown as Lease,
           context,
         );
       },
@@ -215,18 +220,23 @@ Deno.test("slots: the card that ComfyUI works on makes its takes, the CPU the an
   await runners.close();
 });
 
-Deno.test("a picture given to a runner is uploaded under its content's name and bound", async () => {
-  await using server = await openFullComfyUi();
-  const folder = await Deno.makeTempDir();
-  try {
-    const picture = join(folder, "start.png");
-    await ffmpeg(["-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", "-f", "image2", picture]);
-    const { createComfyClient } = await import("../comfyui/mod.ts");
-    const client = createComfyClient({ url: server.url });
-    assert.equal(await client.upload(picture, "abc.png", "studio"), "studio/abc.png");
-    await Deno.writeTextFile(picture, "another");
-    assert.equal(await client.upload(picture, "abc.png", "studio"), "studio/abc (1).png");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+story(
+  "a start image is uploaded under its content's name and bound; the same name for another picture is not",
+  async (told) => {
+    const start = join(told.folder, "start.png");
+    const spec = { runner: "wan-image-to-video", tier: "standard", ...VIDEO } as const;
+    const oid = "0123456789abcdef".repeat(4);
+    for (const colour of ["red", "blue"]) {
+      await ffmpeg(["-f", "lavfi", "-i", `color=${colour}:s=32x32`, "-frames:v", "1", "-f", "image2", start]);
+      await assert.rejects(
+        told.make(spec, "no_output", { image: { path: start, oid } }),
+        failsAs("agent", /wrote no video/),
+      );
+    }
+    assert.deepEqual(told.server.prompts.map(({ prompt }) => prompt.start_image!.inputs.image), [
+      `studio/${oid.slice(0, 32)}.png`,
+      `studio/${oid.slice(0, 32)} (1).png`,
+    ]);
+    await assert.rejects(told.make(spec), failsAs("invalid", /needs Start image \(image\)/));
+  },
+);

@@ -15,6 +15,7 @@ Deno.test("every runner of the agent is in order", () => {
     "flux-image",
     "self-test-image",
     "self-test-video",
+    "wan-image-to-video",
     "wan-video",
   ]);
 });
@@ -29,13 +30,13 @@ for (const { manifest, workflows } of runners.filter(({ manifest }) => manifest.
           workflow: workflows.get(graph.workflow)!,
           bindings: graph.bindings,
           params: exampleParams(manifest),
-          files: {},
+          files: { image: "studio/start.png" },
           filenamePrefix: "studio/job",
         });
         const verdict = validate(prompt, {
           objectInfo: await recordedObjectInfo(),
           models: modelsOf(runners),
-          uploads: new Set(),
+          uploads: new Set(["studio/start.png"]),
           current: false,
         });
         assert.deepEqual(verdict, { error: null, node_errors: {}, outputs: [graph.output_node] });

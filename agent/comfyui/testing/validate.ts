@@ -129,6 +129,9 @@ function faultsOf(prompt: Workflow, id: string, installed: Installed): Fault[] {
     }
     const choices = FOLDERS[name]
       ? installed.models[FOLDERS[name]] ?? []
+      // Lists the input folder, and is checked by the node itself.
+      : name === "image" && node.class_type.startsWith("LoadImage")
+      ? null
       : Array.isArray(type)
       ? type
       : type === "COMBO"
