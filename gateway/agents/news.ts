@@ -19,6 +19,8 @@ export function createNews(studio: Studio, read: Read) {
   /** Empty at first, so that the first look tells everything: a screen may have opened before it. */
   let marks = new Map<string, string>();
   let busy: Promise<void> = Promise.resolve();
+  /** Said once, not every few seconds while the database is away. */
+  let failing = false;
 
   async function tell(ids: string[], options: { here?: boolean } = {}): Promise<void> {
     if (!ids.length) return;
@@ -33,8 +35,12 @@ export function createNews(studio: Studio, read: Read) {
       if (stopped.signal.aborted) return;
       try {
         await work();
+        failing = false;
       } catch (error) {
-        if (!stopped.signal.aborted) studio.log.warn("Agents' news could not be told", { error });
+        if (!failing && !stopped.signal.aborted) {
+          studio.log.warn("Agents' news could not be told", { error });
+        }
+        failing = true;
       }
     });
   }

@@ -40,7 +40,8 @@ export async function openBetween(studio: Studio, here: Here) {
     const message = Message.safeParse(jsonOrNull(payload));
     if (!message.success || message.data.from === me) return;
     for (const word of message.data.words) {
-      if (closed) return;
+      // A gateway that is still opening has nobody to tell.
+      if (closed || !studio.agents) return;
       if (word.kind === "agent" || word.kind === "agent_removed") {
         await studio.agents.heard(word.tenant, word.id);
       }

@@ -102,6 +102,12 @@ Deno.test("a screen of a project", async (t) => {
     assert.equal(await ask({ ...upgrade, ...bearer(agent.token) }), 403);
     assert.equal(await ask({ ...upgrade, ...bearer(test.tokens.owner), origin: "https://evil.test" }), 403);
     assert.equal(await ask(bearer(test.tokens.owner)), 400);
+    const noKey = await fetch(`${base}/api/events?project=${project.id}`, {
+      headers: bearer(test.tokens.owner),
+    });
+    assert.equal(noKey.status, 400);
+    await noKey.body?.cancel();
+    assert.equal(await ask({ ...upgrade, ...bearer(test.tokens.owner) }), 400);
     const inAddress = await test.request(
       `/api/events?project=${project.id}&access_token=${test.tokens.owner}`,
       { headers: upgrade },

@@ -37,7 +37,7 @@ export function openScreen(
     );
   }
   held.use(admitted);
-  const upgraded = Deno.upgradeWebSocket(c.req.raw, { idleTimeout: IDLE_S });
+  const upgraded = upgrade(c.req.raw);
   socket = upgraded.socket;
   const screen = createScreen(socket, {
     end,
@@ -55,4 +55,14 @@ export function openScreen(
   socket.onclose = () => held.dispose();
   socket.onerror = () => held.dispose();
   return upgraded.response;
+}
+
+/** RFC 6455 4.2.1: a handshake that lacks its key or version is the client's fault. */
+function upgrade(request: Request): Deno.WebSocketUpgrade {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ProblemError("invalid_request", "This WebSocket handshake cannot be read.", { cause: error });
+  }
 }

@@ -16,6 +16,8 @@ const GOING_AWAY = 1001;
 export function createSockets(studio: Studio) {
   const open = new Set<OpenSocket>();
   let checking: Promise<void> | null = null;
+  /** Said once, not every second while the database is away. */
+  let failing = false;
 
   async function check(): Promise<void> {
     const ids = new Set([...open].map((socket) => socket.token_id));
@@ -28,10 +30,12 @@ export function createSockets(studio: Studio) {
           socket.close(SIGNED_OUT, "You were signed out here.");
         }
       }
+      failing = false;
     } catch (error) {
-      if (!studio.closing.aborted) {
+      if (!failing && !studio.closing.aborted) {
         studio.log.warn("The tokens of open sockets could not be checked", { error });
       }
+      failing = true;
     }
   }
 
