@@ -15,6 +15,7 @@ import { decide, type Decision } from "./retry.ts";
 import type { Room } from "./room.ts";
 import { lettingBack } from "./stand_back.ts";
 import { announce, move, type Moved } from "./state_machine.ts";
+import { next } from "./transitions.ts";
 
 type Done = z.infer<typeof CompleteBody>;
 
@@ -27,7 +28,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
   const done = await studio.db.sql.begin(async (tx) => {
     const job = await lockGrant(tx, agentId, lease);
     if (job.state === "succeeded") return { job, moves: [], made: null };
-    if (job.state === "cancelled") throw leaseLost();
+    if (!next(job.state, "succeed")) throw leaseLost();
     const project = await projectOf(studio, tx, job);
     await checkObjects(studio, tx, job, body);
     const made = await record(studio, tx, project, job, body);

@@ -63,18 +63,21 @@ export async function move(tx: Tx, job: JobRow, { happening, sentence, ...more }
     resting: state === "queued" && (more.restS ?? 0) > 0,
     lease_token: job.lease_token + (more.endGrant ? 1 : 0),
   };
+  const data = { from: job.state, to: state, ...more.data };
   const [row] = await tx<JobRow[]>`
-    update jobs set ${tx(columns as never)},
-      run_after = now() + ${more.restS ?? 0}::float8 * interval '1 second',
-      finished_at = case when ${isFinal(state)}::boolean then now() end
-    where id = ${job.id} and state = ${job.state} and lease_token = ${job.lease_token}
-    returning *`;
+    with moved as (
+      update jobs set ${tx(columns as never)},
+        run_after = now() + ${more.restS ?? 0}::float8 * interval '1 second',
+        finished_at = case when ${isFinal(state)}::boolean then now() end
+      where id = ${job.id} and state = ${job.state} and lease_token = ${job.lease_token}
+      returning *
+    ),
+    told as (
+      insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
+      select tenant_id, project_id, id, ${happening}, ${sentence}, ${tx.json(data as never)} from moved
+    )
+    select * from moved`;
   if (!row) throw new Error(`Job ${job.id} was changed while it was locked`);
-  await tell(tx, row, {
-    kind: happening,
-    sentence,
-    data: { from: job.state, to: state, ...more.data },
-  });
   return { job: row, previous: job.state };
 }
 

@@ -70,8 +70,8 @@ Deno.test("submitting a canvas node", async (t) => {
     const made = await submit("still", { takes: 5 });
     const specs = made.map(specOf);
     assert.deepEqual(made.map((job) => job.take!.take), [2, 3, 4, 5, 6]);
-    for (const  of of["reel", "timecode_start"] as const) {
-      assert.equal(new Set(specs.map((spec) => spec[of])).size, 5, of);
+    for (const field of ["reel", "timecode_start"] as const) {
+      assert.equal(new Set(specs.map((spec) => spec[field])).size, 5, field);
     }
     assert.equal(new Set(specs.map((spec) => spec.params.seed)).size, 5);
     const [up] = await submit("still", { version_up: true });

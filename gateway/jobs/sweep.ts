@@ -20,13 +20,15 @@ type Swept = JobRow & { was: JobState; told: string; becomes: JobState; agent: s
  *   until somebody else gets the job, whoever had it may deliver or take it up again.
  * - past `max_run_s`: the attempt is given up, and its grant with it, even if the agent lives
  * - a retry whose time has come: into the queue's index
+ *
+ * `spare`: only that last one.
  */
-export async function sweep(room: Room): Promise<number> {
+export async function sweep(room: Room, options: { spare?: boolean } = {}): Promise<number> {
   const { studio } = room;
   const swept = await studio.db.sql.begin(async (tx) => {
     const [lock] = await tx<{ got: boolean }[]>`select pg_try_advisory_xact_lock(${SWEEP_LOCK}) as got`;
     if (!lock!.got) return null;
-    const rows = await endDead(tx);
+    const rows = options.spare ? [] : await endDead(tx);
     const moves: Moved[] = [];
     const notices: { job: JobRow; notices: NoticeView[] }[] = [];
     for (const job of await wakeRested(tx)) moves.push({ job, previous: job.state });
@@ -49,21 +51,18 @@ async function endDead(tx: Tx): Promise<Swept[]> {
   return await tx<Swept[]>`
     with dead as (
       select j.id, j.state as was, coalesce(a.name, 'The agent') as agent,
-        j.started_at + j.max_run_s * interval '1 second' < now() as overtime
+        j.started_at + j.max_run_s * interval '1 second' < now() as overtime,
+        case
+          when j.cancel_requested_at is not null then 'cancelled'
+          when j.attempt >= j.max_attempts then 'failed'
+          else 'queued' end as becomes
       from jobs j left join agents a on a.id = j.lease_agent
       where j.state = 'leased'
         and (j.lease_until < now() or j.started_at + j.max_run_s * interval '1 second' < now())
       order by j.id limit 1000 for update of j skip locked
     ),
-    verdict as (
-      select dead.*, case
-        when j.cancel_requested_at is not null then 'cancelled'
-        when j.attempt >= j.max_attempts then 'failed'
-        else 'queued' end as becomes
-      from dead join jobs j on j.id = dead.id
-    ),
     ended as (
-      update jobs j set state = verdict.becomes, lease_until = null, run_after = now(),
+      update jobs j set state = becomes, lease_until = null, run_after = now(),
         lease_token = j.lease_token + case when overtime or becomes = 'cancelled' then 1 else 0 end,
         finished_at = case when becomes = 'queued' then null else now() end,
         avoid = case when j.avoid @> array[j.lease_agent] then j.avoid else j.avoid || j.lease_agent end,
@@ -72,8 +71,8 @@ async function endDead(tx: Tx): Promise<Swept[]> {
           'message', case when overtime
             then agent || ' worked on it for more than ' || j.max_run_s / 60 || ' minutes.'
             else agent || ' was not heard from any more.' end) end
-      from verdict where j.id = verdict.id
-      returning j.*, verdict.was, verdict.becomes, verdict.agent, verdict.overtime
+      from dead where j.id = dead.id
+      returning j.*, dead.was, dead.becomes, dead.agent, dead.overtime
     ),
     said as (
       select *, case

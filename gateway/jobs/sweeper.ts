@@ -18,8 +18,7 @@ export function startSweeper(room: Room): AsyncDisposable {
       try {
         const now = performance.now();
         if (now - seenAt > leaseMs / 2 + paceMs) quietUntil = now + leaseMs;
-        if (now >= quietUntil) await sweep(room);
-        else await room.studio.db.sql`select 1`;
+        await sweep(room, { spare: now < quietUntil });
         seenAt = performance.now();
       } catch (error) {
         if (!stopped.signal.aborted) {

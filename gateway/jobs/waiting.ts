@@ -34,9 +34,9 @@ export function waitingReason(
   if (able.length) {
     return say(
       "next",
-      `${able.length === 1 ? `${able[0]!.name} can` : `${able.length} agents can`} make it and ${
-        able.length === 1 ? "is" : "are"
-      } busy with other jobs; it comes as soon as a card is free.`,
+      `${
+        able.length === 1 ? able[0]!.name : `Each of ${able.length} agents`
+      } can make it; it comes when those before it are done and a card is free.`,
     );
   }
   const equipped = inPool.filter((agent) => hasSlotFor(agent, job));
