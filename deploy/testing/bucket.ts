@@ -8,6 +8,8 @@ const VERSITY_GATEWAY = {
   module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
 };
 
+export const TEST_KEYS = { accessKey: "test-access", secretKey: "test-secret-of-no-worth" };
+
 export interface Bucket extends AsyncDisposable {
   endpoint: string;
   bucket: string;
@@ -32,7 +34,8 @@ export async function startBucket(): Promise<Bucket> {
   const program = await findGoProgram(VERSITY_GATEWAY);
   if ("missing" in program) throw new Error(`Cannot start an S3 server: ${program.missing}`);
   const folder = await Deno.makeTempDir({ prefix: "studio-bucket-" });
-  const keys = { accessKey: "test-access", secretKey: crypto.randomUUID() };
+  // Always the same: tests of one process share its environment, where the SDK looks for them.
+  const keys = TEST_KEYS;
   const bucket = "studio-test";
   // Its posix backend takes each folder for a bucket.
   await Deno.mkdir(join(folder, "data", bucket), { recursive: true });

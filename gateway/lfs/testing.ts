@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BatchObject } from "../../shared/lfs/batch.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
-import { startBucket } from "../../deploy/testing/bucket.ts";
+import { startBucket, TEST_KEYS } from "../../deploy/testing/bucket.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { startLaxBucket } from "../objects/lax_bucket.ts";
 import { type As, openTestStudio, type TestStudio } from "../testing/studio.ts";
@@ -23,10 +23,10 @@ export async function openLfsStory(kind: StoreKind = "disk"): Promise<LfsStory> 
   if (kind === "S3") {
     const bucket = opened.use(await startBucket());
     env = { S3_BUCKET: bucket.bucket, S3_ENDPOINT: bucket.endpoint, S3_REGION: bucket.region };
-    giveCredentials(bucket.accessKey, bucket.secretKey);
+    giveCredentials();
   } else if (kind === "lax") {
     env = { S3_BUCKET: "lax", S3_ENDPOINT: opened.use(startLaxBucket()).endpoint };
-    giveCredentials("any", "any");
+    giveCredentials();
   }
   const test = opened.use(await openTestStudio({ env }));
   const baseUrl = await test.serve();
@@ -36,9 +36,9 @@ export async function openLfsStory(kind: StoreKind = "disk"): Promise<LfsStory> 
 }
 
 /** The SDK reads them from the process, as in a real deployment. */
-function giveCredentials(accessKey: string, secretKey: string): void {
-  Deno.env.set("AWS_ACCESS_KEY_ID", accessKey);
-  Deno.env.set("AWS_SECRET_ACCESS_KEY", secretKey);
+function giveCredentials(): void {
+  Deno.env.set("AWS_ACCESS_KEY_ID", TEST_KEYS.accessKey);
+  Deno.env.set("AWS_SECRET_ACCESS_KEY", TEST_KEYS.secretKey);
 }
 
 export function infoLfs(project: ProjectRow): string {
