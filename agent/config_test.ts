@@ -84,6 +84,10 @@ Deno.test("the command line says what is wrong with it", () => {
     "Mira",
     null,
   ]);
+  assert.equal(
+    parseCommandLine(["run", "--data", "mine"], { ...env, INIT_CWD: "/home/mira" }).dataDir,
+    "/home/mira/mine",
+  );
   assert.equal(parseCommandLine(["run", "--drain-seconds", "0"], env).drainSeconds, 0);
   assert.equal(parseCommandLine([], env).command, "help");
   assert.equal(parseCommandLine(["run", "-h"], env).command, "help");

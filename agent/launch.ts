@@ -17,7 +17,7 @@ async function launch(args: readonly string[]): Promise<number> {
   const env = Deno.env.toObject();
   const line = parseCommandLine(args, env);
   for (let restarts = 0;; restarts++) {
-    const config = line.command === "help" ? null : readConfig(line.dataDir);
+    const config = line.dataDir ? readConfig(line.dataDir) : null;
     const comfyui = line.comfyui !== undefined ? line.comfyui : config ? config.comfyui : DEFAULT_COMFYUI;
     const flags = permissionFlags({
       gateway: line.gateway ?? config?.gateway ?? null,
@@ -27,7 +27,8 @@ async function launch(args: readonly string[]): Promise<number> {
       codeDir: code,
       tools: TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
     });
-    const exit = await start(flags, args, env);
+    // The folder as this process understood it: the agent is started elsewhere.
+    const exit = await start(flags, line.dataDir ? [...args, "--data", line.dataDir] : args, env);
     if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
   }
 }

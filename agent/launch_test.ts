@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { writeConfig } from "./config.ts";
+import { pause } from "./lease/backoff.ts";
 import { testSpec } from "./testing/agent.ts";
 import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
 
@@ -99,6 +100,38 @@ Deno.test("a store that moved is reached after the launcher started the agent an
   const { code, text } = await ending;
   assert.equal(code, 0, text);
   assert.match(await Deno.readTextFile(`${data.path}/agent.json`), /45999/);
+});
+
+Deno.test("the first SIGTERM waits for what runs, the second hands it back", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  alreadyJoined(gateway, data.path);
+  const fetching = Promise.withResolvers<void>();
+  // The job's input never arrives: it runs until it is told otherwise.
+  gateway.fault = async (request) => {
+    if (!request.url.includes("/bucket/")) return null;
+    fetching.resolve();
+    await pause(120_000, request.signal).catch(() => {});
+    return new Response(null, { status: 503 });
+  };
+  const agent = launch(data.path, "run");
+  const ending = outcome(agent);
+  const source = gateway.store.put(new Uint8Array(100));
+  const job = gateway.add({ ...testSpec(), runner: "animatic-still" }, {
+    capability: "animatic-still@low",
+    inputs: [{ name: "source", ...source, file_name: "a.png" }],
+  });
+  await fetching.promise;
+  agent.kill("SIGTERM");
+  await gateway.until("the gateway hears that it drains", () => gateway.heartbeats.at(-1)?.draining === true);
+  assert.equal(gateway.heartbeats.at(-1)!.leases.length, 1, "still at work");
+  agent.kill("SIGTERM");
+  const { code, text } = await ending;
+  assert.equal(code, 0, text);
+  assert.equal(job.released.length, 1);
+  assert.deepEqual(job.failed, []);
+  assert.match(text, /once more: hands it back now/);
+  assert.match(text, /was handed back/);
 });
 
 Deno.test("when the launcher is killed, the agent hands its work back and ends", async () => {

@@ -36,7 +36,10 @@ export interface CommandLine {
   launched: boolean;
 }
 
-/** Throws UsageError with a sentence. */
+/**
+ * Throws UsageError with a sentence. `INIT_CWD` is where the person stood when `deno task`, which works in the
+ * repository's root, was called: a relative --data means there.
+ */
 export function parseCommandLine(
   args: readonly string[],
   env: Record<string, string | undefined>,
@@ -67,7 +70,7 @@ export function parseCommandLine(
     code: command === "join" ? rest[1]! : null,
     name: values.name?.trim() ?? null,
     comfyui: values.comfyui === undefined ? undefined : parseComfyUi(values.comfyui),
-    dataDir: command === "help" ? "" : resolve(values.data ?? defaultDataDir(env)),
+    dataDir: command === "help" ? "" : resolve(env.INIT_CWD ?? ".", values.data ?? defaultDataDir(env)),
     allowHttp: values["allow-http"],
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
     minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
