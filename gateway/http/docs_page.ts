@@ -35,9 +35,9 @@ export function docsPage(document: Json): string {
     }</section>`
   ).join("\n");
   const shapes = Object.entries(schemas).map(([name, schema]) =>
-    `<details class="schema" id="schema-${anchor(name)}"><summary><code>${html(name)}</code></summary>${
+    `<details class="schema"><summary><code>${html(name)}</code></summary><div id="schema-${anchor(name)}">${
       shapeHtml(schema)
-    }</details>`
+    }</div></details>`
   ).join("\n");
   return `<!doctype html>
 <html lang="en">
@@ -84,7 +84,7 @@ function operationHtml(entry: Entry): string {
         `<tr><td><code>${html(each.name)}</code>${
           each.required ? "" : " <small>optional</small>"
         }</td><td><small>${html(each.in)}</small></td><td>${typeHtml(each.schema)}${
-          each.description ? ` ${text(each.description)}` : ""
+          each.description ? `, ${text(each.description)}` : ""
         }</td></tr>`
       ).join("")
     }</table>`

@@ -28,7 +28,7 @@ summary { cursor: pointer; padding: .6rem .9rem; display: flex; gap: .8rem; alig
 summary::-webkit-details-marker { display: none; }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 8px; }
 details > div, details > table, details > p { padding: 0 .9rem .8rem; margin: 0; }
-details:target { border-color: var(--link); }
+details:target, details:has(:target) { border-color: var(--link); }
 .method { min-width: 4.2rem; font: 700 .78rem/1.6 ui-monospace, monospace; }
 .get { color: var(--get); } .post { color: var(--post); } .put { color: var(--put); } .patch { color: var(--patch); }
 .delete { color: var(--delete); }

@@ -21,7 +21,7 @@ export function openApiDocument(app: Router, server: string): Json {
   const paths: Record<string, Json> = {};
   for (const { method, path, about } of routes) {
     const id = operationId(method, path);
-    const open = path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+    const open = path.replace(/:(\w+)(?:\{[^}]*\})?/g, (_, name: string) => `{${nameOf(name)}}`);
     (paths[open] ??= {})[method.toLowerCase()] = {
       operationId: id,
       summary: about.summary,
@@ -89,12 +89,13 @@ function describedRoutes(app: Router): Route[] {
   return routesOf(app).filter((route): route is Route => route.about !== undefined);
 }
 
-/** "POST /api/projects/:p/jobs" -> "post_projects_p_jobs" */
+/** "POST /api/projects/:p/jobs" -> "post_projects_project_jobs" */
 function operationId(method: string, path: string): string {
-  const words = path.replace(/^\/api\//, "/").replace(/\{[^}]*\}/g, "").split(/[^A-Za-z0-9]+/).filter(
-    Boolean,
+  const named = path.replace(/^\/api\//, "/").replace(
+    /:(\w+)(?:\{[^}]*\})?/g,
+    (_, name: string) => nameOf(name),
   );
-  return [method.toLowerCase(), ...words].join("_");
+  return [method.toLowerCase(), ...named.split(/[^A-Za-z0-9]+/).filter(Boolean)].join("_");
 }
 
 const SECURITY: Record<NonNullable<Operation["auth"]>, Json[]> = {
@@ -104,28 +105,37 @@ const SECURITY: Record<NonNullable<Operation["auth"]>, Json[]> = {
   nobody: [],
 };
 
-/** What the short names in paths stand for. */
-const PARAMETERS: Record<string, string> = {
-  p: "A project: its id or its slug",
-  l: "A lease: `<job id>.<counter>`, as it was given",
-  j: "A job's id",
-  job: "A job's id",
-  t: "A take's id",
-  take: "A take's id",
-  e: "An export's id",
-  a: "An agent's id",
-  agent: "An agent's id",
-  id: "Its id",
-  tenant: "The studio's name in URLs",
-  repository: "The project's slug and `.git`",
+/** Routes say `:p` for brevity; the document spells it out. */
+const NAMES: Record<string, string> = {
+  p: "project",
+  j: "job",
+  t: "take",
+  e: "export",
+  l: "lease",
+  a: "agent",
 };
 
+const PARAMETERS: Record<string, string> = {
+  project: "Its id or its slug",
+  lease: "`<job id>.<counter>`, as the lease gave it",
+  job: "Its id",
+  take: "Its id",
+  export: "Its id",
+  agent: "Its id",
+  person: "Their id",
+  id: "Its id",
+};
+
+function nameOf(parameter: string): string {
+  return NAMES[parameter] ?? parameter;
+}
+
 function parameters(path: string, query: z.ZodType | undefined): Json {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name: name!,
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, short]) => nameOf(short!)).map((name) => ({
+    name,
     in: "path",
     required: true,
-    description: PARAMETERS[name!] ?? name!.replaceAll("_", " "),
+    ...(PARAMETERS[name] ? { description: PARAMETERS[name] } : {}),
     schema: { type: "string" },
   }));
   const schema = query
