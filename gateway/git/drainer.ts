@@ -95,7 +95,7 @@ export class Drainer implements AsyncDisposable {
       const { outcome, failure } = await this.#options.drain(projectId);
       if (failure !== undefined) throw failure;
       state.failures = 0;
-      if (outcome === "busy") next = BUSY_MS;
+      if (outcome === "busy" || outcome === "resting") next = BUSY_MS;
       else if (outcome === "more") next = 0;
       else if (state.again) next = this.#options.gatherMs;
     } catch (error) {

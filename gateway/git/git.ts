@@ -2,20 +2,25 @@ import { writeManifest } from "../../shared/project/manifest.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { createBareRepository, repositoryExists } from "./create_repository.ts";
-import { Drainer } from "./drainer.ts";
+import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
 import { Maintenance, repack } from "./maintenance.ts";
 import type { GitRoom, OutboxWriters } from "./mod.ts";
-import { drainOnce, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
+import { drainOnce, type DrainOptions, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
 import { GitError, tryGit } from "./process.ts";
 import { commitToBranch, headOf } from "./swap.ts";
+
+export interface GitOptions extends Pick<DrainerOptions, "gatherMs" | "tickMs" | "backoffMs"> {
+  /** @default 1 Seconds without a change after which a canvas is committed. */
+  quietS?: number;
+}
 
 /** Projects' repositories on disk, and the loop that turns the outbox into commits. */
 export function createGit(
   studio: Studio,
   writers: OutboxWriters,
-  options: { gatherMs?: number; tickMs?: number; backoffMs?: number } = {},
+  { quietS = 1, ...pace }: GitOptions = {},
 ): GitRoom {
   /** One writer per repository in this process; between processes the swap of the branch decides. */
   const writing = new KeyedQueue();
@@ -71,10 +76,11 @@ export function createGit(
 
   /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
   const draining = new KeyedQueue();
-  const drain = (projectId: string) => draining.run(projectId, () => drainOnce(tools(), projectId));
+  const drain = (projectId: string, how: DrainOptions) =>
+    draining.run(projectId, () => drainOnce(tools(), projectId, how));
 
   const drainer = new Drainer({
-    drain,
+    drain: (projectId) => drain(projectId, { quietS }),
     openProjects: () => openProjects(studio.db.sql),
     failed: (projectId, error, inMs) =>
       studio.log.warn("Cannot commit a project's changes yet; nothing is lost", {
@@ -83,7 +89,7 @@ export function createGit(
         next_in_ms: Math.round(inMs),
       }),
     tickFailed: (error) => studio.log?.warn("Cannot read the outbox; trying again", { error }),
-    ...options,
+    ...pace,
   });
 
   const room: GitRoom = {
@@ -99,7 +105,7 @@ export function createGit(
     },
     wake: (projectId) => drainer.wake(projectId),
     async settle(projectId) {
-      await settle(() => openProjects(studio.db.sql), drain, projectId);
+      await settle(() => openProjects(studio.db.sql), (id) => drain(id, { quietS: 0 }), projectId);
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },

@@ -32,11 +32,19 @@ export async function openProjects(q: Querier): Promise<string[]> {
 }
 
 export interface DrainPass {
-  /** `busy`: another gateway is at it. */
-  outcome: "empty" | "more" | "busy";
+  /** `busy`: another gateway is at it. `resting`: the canvas is being changed right now. */
+  outcome: "empty" | "more" | "busy" | "resting";
   /** The first row that its writer could not put into files; the others were committed. */
   failure?: unknown;
 }
+
+export interface DrainOptions {
+  /** Seconds without a change after which project.json is written; 0 at once. A take takes it along earlier. */
+  quietS: number;
+}
+
+/** Seconds after which a canvas that never rests is written all the same. */
+const LONGEST_S = 10;
 
 export interface DrainTools {
   db: Database;
@@ -52,16 +60,21 @@ export interface DrainTools {
  * One pass over a project's open rows: their files in one commit, then the rows closed in one transaction. Dying between
  * the two is harmless: the next pass finds the files so already, makes no commit and closes the rows with the head.
  */
-export function drainOnce(tools: DrainTools, projectId: string): Promise<DrainPass> {
-  return exclusively(tools.db, projectId, () => drainLocked(tools, projectId));
+export function drainOnce(tools: DrainTools, projectId: string, options: DrainOptions): Promise<DrainPass> {
+  return exclusively(tools.db, projectId, () => drainLocked(tools, projectId, options));
 }
 
-async function drainLocked(tools: DrainTools, projectId: string): Promise<DrainPass> {
+async function drainLocked(
+  tools: DrainTools,
+  projectId: string,
+  { quietS }: DrainOptions,
+): Promise<DrainPass> {
   const { sql } = tools.db;
   const rows = await sql<OutboxRow[]>`
     select id, project_id, kind, subject, author from outbox
     where project_id = ${projectId} and done_at is null order by id limit ${BATCH}`;
   if (rows.length === 0) return { outcome: "empty" };
+  if (quietS > 0 && await isBusyCanvas(tools.db, projectId, quietS)) return { outcome: "resting" };
   // Read after the rows: what a writer sees now is at least as new as what they announced.
   const planned = await plan(tools, rows);
   if (planned.rows.length > 0) {
@@ -72,6 +85,16 @@ async function drainLocked(tools: DrainTools, projectId: string): Promise<DrainP
   }
   if (planned.failure !== undefined) return { outcome: "more", failure: planned.failure };
   return { outcome: rows.length === BATCH ? "more" : "empty" };
+}
+
+/** Only project.json is to be written, and somebody is at it: one commit a moment after the last change is enough. */
+async function isBusyCanvas({ sql }: Database, projectId: string, quietS: number): Promise<boolean> {
+  const [row] = await sql<{ busy: boolean }[]>`
+    select bool_and(kind = 'manifest')
+      and max(created_at) > now() - make_interval(secs => ${quietS})
+      and min(created_at) > now() - make_interval(secs => ${Math.max(quietS, LONGEST_S)}) as busy
+    from outbox where project_id = ${projectId} and done_at is null`;
+  return row!.busy;
 }
 
 interface Plan {
@@ -130,7 +153,7 @@ async function close(tools: DrainTools, rows: OutboxRow[], sha: string): Promise
     const closed = await tx<OutboxRow[]>`
       update outbox set done_at = now(), commit_sha = ${sha} where id = any(${ids}) and done_at is null
       returning id, project_id, kind, subject, author`;
-    for (const [first] of bySubject(closed)) {
+    for (const [first] of bySubject(closed.toSorted((a, b) => a.id - b.id))) {
       const after = await tools.writers[first!.kind].committed(tx, first!, sha);
       if (after) announcements.push(after);
     }

@@ -109,6 +109,33 @@ Deno.test("manifest rows of a busy canvas are written once, as they are now", as
   assert.match(message, /^Studio\nChange the canvas\n\nCo-authored-by: Ada <.+>\nCo-authored-by: Zoë <.+>/);
 });
 
+Deno.test("a canvas that is being changed is written when it rests, or with the next take", async () => {
+  const [manifest, takes] = [recorder(), recorder()];
+  await using world = await openGitWorld({ manifest: manifest.writer, take: takes.writer }, { quietS: 3600 });
+  const [project, other] = [await world.makeProject(), await world.makeProject()];
+  const change = (at: typeof project) =>
+    enqueue(world.studio.db.sql, {
+      tenant_id: at.tenant_id,
+      project_id: at.id,
+      kind: "manifest",
+      subject: null,
+      author: "Ada",
+    });
+  await change(project);
+  await change(other);
+  world.git.wake(other.id);
+  world.git.wake(project.id);
+  await put(world, project, 1);
+  await until("the take", () => takes.announced.length === 1);
+  assert.deepEqual(manifest.announced, ["manifest"]);
+  assert.equal(await commitCount(world.git.path(project)), 2);
+  assert.equal(await openRows(world), 1);
+
+  await world.studio.db.sql`update outbox set created_at = now() - interval '2 hours'`;
+  await until("the canvas at rest", () => manifest.announced.length === 2);
+  assert.equal(await commitCount(world.git.path(other)), 2);
+});
+
 Deno.test("a gateway that died after the commit and before closing its rows makes no second commit", async () => {
   let deaths = 1;
   const takes = recorder();

@@ -5,7 +5,7 @@ import { createLog } from "../http/log.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { openTestDatabase } from "../testing/database.ts";
-import { createGit } from "./git.ts";
+import { createGit, type GitOptions } from "./git.ts";
 import type { GitRoom, OutboxWriter, OutboxWriters } from "./mod.ts";
 import { gitEnvironment } from "./process.ts";
 
@@ -27,7 +27,10 @@ const silent: OutboxWriter = {
   committed: () => Promise.resolve(),
 };
 
-export async function openGitWorld(writers: Partial<OutboxWriters> = {}): Promise<GitWorld> {
+export async function openGitWorld(
+  writers: Partial<OutboxWriters> = {},
+  options: GitOptions = {},
+): Promise<GitWorld> {
   await using opened = new AsyncDisposableStack();
   const dataDir = await Deno.makeTempDir({ prefix: "studio-git-" });
   opened.defer(() => Deno.remove(dataDir, { recursive: true }));
@@ -47,6 +50,8 @@ export async function openGitWorld(writers: Partial<OutboxWriters> = {}): Promis
       gatherMs: 5,
       backoffMs: 20,
       tickMs: 200,
+      quietS: 0,
+      ...options,
     });
   const git = opened.use(gateway(writers));
   const stack = opened.move();
