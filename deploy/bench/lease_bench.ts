@@ -127,7 +127,11 @@ async function besidePeers(serverUrl: string): Promise<void> {
     await using bench = await openBenchStudio(database.url, WORKERS);
     await warm(bench);
     await bench.fill(load.backlog + load.jobs, load.jobs);
-    results.push(["studio, with the take", await fetchAndComplete(bench, load.jobs)]);
+    results.push(["studio, lease and complete with its take", await fetchAndComplete(bench, load.jobs)]);
+    await bench.fill(load.backlog + load.jobs, load.jobs);
+    results.push(["studio, lease and end without one", await fetchAndEnd(bench, load.jobs)]);
+    await bench.fill(load.backlog + load.jobs, load.jobs);
+    results.push(["studio, lease only", await leases(bench, load.jobs)]);
   }
   for (
     const [name, peer] of [["graphile-worker 0.18.0", graphileWorker], ["pg-boss 12.38.0", pgBoss]] as const
@@ -135,25 +139,45 @@ async function besidePeers(serverUrl: string): Promise<void> {
     await using database = await makeDatabase(serverUrl);
     results.push([name, await peer({ ...load, databaseUrl: database.url })]);
   }
-  const ours = results[0]![1].perSecond;
-  const rows = [["fetch and complete", "jobs/s", "p50 ms", "p99 ms", "studio is"]];
+  const [complete, end] = [results[0]![1].perSecond, results[1]![1].perSecond];
+  const rows = [["", "jobs/s", "p50 ms", "p99 ms", "complete is", "end is"]];
   for (const [name, figures] of results) {
     rows.push([
       name,
       rate(figures.perSecond),
       ms(figures.p50),
       Number.isNaN(figures.p99) ? "-" : ms(figures.p99),
-      `${(ours / figures.perSecond).toFixed(2)} x`,
+      `${(complete / figures.perSecond).toFixed(2)} x`,
+      `${(end / figures.perSecond).toFixed(2)} x`,
     ]);
   }
   console.log(
     `\n${WORKERS} workers, ${PEER_JOBS.toLocaleString("en")} jobs behind ${
       PEER_BACKLOG.toLocaleString("en")
-    } of another kind\n${table(rows)}`,
+    } of another kind, fetched and ended one by one\n${table(rows)}`,
   );
   console.log(
-    "  The studio's completion also checks the object, writes the take, the outbox row and the job's story; the peers only end the job.",
+    "  The peers end the job and no more: beside that stands the studio's end. Its completion also checks the object and writes\n" +
+      "  the take, the outbox row and what is chosen, in the same transaction. Both write the job's story, and keep the job.",
   );
+}
+
+async function leases(bench: BenchStudio, calls: number): Promise<Figures> {
+  return await measure(
+    { workers: WORKERS, calls },
+    async (worker) => await bench.studio.jobs.take(bench.takers[worker]!) !== null,
+  );
+}
+
+/** An end that makes nothing: the job fails for good, fenced and told like any other. */
+async function fetchAndEnd({ studio, takers }: BenchStudio, calls: number): Promise<Figures> {
+  return await measure({ workers: WORKERS, calls }, async (worker) => {
+    const job = await studio.jobs.take(takers[worker]!);
+    if (!job) return false;
+    const error = { class: "invalid", message: "It is only a bench" } as const;
+    await studio.jobs.fail(job.lease_agent!, `${job.id}.${job.lease_token}`, error);
+    return true;
+  });
 }
 
 async function fetchAndComplete(bench: BenchStudio, calls: number): Promise<Figures> {

@@ -35,7 +35,7 @@ export async function cancel(
       sentence: `${by} cancelled it.`,
       endGrant: true,
     });
-    return { job: moved.job, moves: [moved, ...await followUp(tx, moved.job)] };
+    return { job: moved.job, moves: [moved, ...await followUp(tx, moved)] };
   }) as { job: JobRow; moves: Moved[] };
   await announce(room, done.moves);
   return done.job;

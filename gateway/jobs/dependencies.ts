@@ -43,7 +43,8 @@ export async function openNeeds(tx: Tx, jobId: string): Promise<Pick<JobRow, "id
  * After a job ended, in the same transaction: those that needed it are queued when nothing else is missing, or cancelled, and
  * with them what needed those.
  */
-export async function followUp(tx: Tx, ended: JobRow): Promise<Moved[]> {
+export async function followUp(tx: Tx, { job: ended, needed }: Moved): Promise<Moved[]> {
+  if (needed === false) return [];
   const dependents = await tx<JobRow[]>`
     select j.* from jobs j join job_dependencies d on d.job_id = j.id
     where d.needs = ${ended.id} and j.state = 'blocked' order by j.id for update of j`;
@@ -67,7 +68,7 @@ export async function followUp(tx: Tx, ended: JobRow): Promise<Moved[]> {
       }.`,
       endGrant: true,
     });
-    moves.push(cancelled, ...await followUp(tx, cancelled.job));
+    moves.push(cancelled, ...await followUp(tx, cancelled));
   }
   return moves;
 }

@@ -44,7 +44,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     });
     return {
       job: succeeded.job,
-      moves: [succeeded, ...await followUp(tx, succeeded.job)],
+      moves: [succeeded, ...await followUp(tx, succeeded)],
       made,
     };
   }) as { job: JobRow; moves: Moved[]; made: Made | null };
@@ -128,7 +128,7 @@ async function settle(
   error: z.infer<typeof FailBody>,
   { avoid, suspended }: { avoid: string; suspended: boolean },
 ): Promise<Settled> {
-  const agent = await agentName(tx, avoid);
+  const agent = await agentName(room, tx, avoid);
   const decision = decide(job, error, {
     agent,
     pauseS: room.studio.config.leaseSeconds / 4,
@@ -204,7 +204,7 @@ async function end(
     endGrant: true,
     data: { class: error.class },
   });
-  return { job: moved.job, moves: [moved, ...await followUp(tx, moved.job)], notices };
+  return { job: moved.job, moves: [moved, ...await followUp(tx, moved)], notices };
 }
 
 /** Hands a job back: an agent that drains, or whose machine is being reclaimed. It costs no attempt. */
@@ -219,12 +219,12 @@ export async function release(
     if (job.state !== "leased") throw leaseLost();
     if (job.cancel_requested_at) {
       const moved = await move(tx, job, { happening: "cancel", sentence: "Cancelled.", endGrant: true });
-      return [moved, ...await followUp(tx, moved.job)];
+      return [moved, ...await followUp(tx, moved)];
     }
     return [
       await move(tx, job, {
         happening: "hand_back",
-        sentence: `${await agentName(tx, agentId)} handed it back: ${reason}.`,
+        sentence: `${await agentName(room, tx, agentId)} handed it back: ${reason}.`,
         set: { attempt: Math.max(0, job.attempt - 1) },
         endGrant: true,
       }),
@@ -235,9 +235,8 @@ export async function release(
   return moves[0]!.job;
 }
 
-async function agentName(tx: Tx, agentId: string): Promise<string> {
-  const [row] = await tx<{ name: string }[]>`select name from agents where id = ${agentId}`;
-  return row?.name ?? "The agent";
+async function agentName({ names }: Room, tx: Tx, agentId: string): Promise<string> {
+  return (await names.of(tx, [agentId])).get(agentId) ?? "The agent";
 }
 
 async function projectOf({ projects }: Studio, tx: Tx, job: JobRow): Promise<ProjectRow> {

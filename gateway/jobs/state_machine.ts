@@ -10,6 +10,8 @@ import { viewJobs } from "./view.ts";
 export interface Moved {
   job: JobRow;
   previous: JobState | null;
+  /** Other jobs need it. */
+  needed?: boolean;
 }
 
 export interface Move {
@@ -64,7 +66,7 @@ export async function move(tx: Tx, job: JobRow, { happening, sentence, ...more }
     lease_token: job.lease_token + (more.endGrant ? 1 : 0),
   };
   const data = { from: job.state, to: state, ...more.data };
-  const [row] = await tx<JobRow[]>`
+  const [moved] = await tx<(JobRow & { needed: boolean })[]>`
     with moved as (
       update jobs set ${tx(columns as never)},
         run_after = now() + ${more.restS ?? 0}::float8 * interval '1 second',
@@ -76,9 +78,10 @@ export async function move(tx: Tx, job: JobRow, { happening, sentence, ...more }
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
       select tenant_id, project_id, id, ${happening}, ${sentence}, ${tx.json(data as never)} from moved
     )
-    select * from moved`;
-  if (!row) throw new Error(`Job ${job.id} was changed while it was locked`);
-  return { job: row, previous: job.state };
+    select moved.*, exists (select 1 from job_dependencies d where d.needs = moved.id) as needed from moved`;
+  if (!moved) throw new Error(`Job ${job.id} was changed while it was locked`);
+  const { needed, ...row } = moved;
+  return { job: row, previous: job.state, needed };
 }
 
 /** A line in the story of a job. */

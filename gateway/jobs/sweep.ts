@@ -37,7 +37,7 @@ export async function sweep(room: Room, options: { spare?: boolean } = {}): Prom
       if (job.state === "failed") {
         notices.push({ job, notices: [await notice(tx, job, "broken", `${job.title}: ${told}`)] });
       }
-      if (job.state === "failed" || job.state === "cancelled") moves.push(...await followUp(tx, job));
+      if (job.state !== "queued") moves.push(...await followUp(tx, { job, previous: was }));
     }
     return { moves, notices, count: moves.length };
   }) as { moves: Moved[]; notices: { job: JobRow; notices: NoticeView[] }[]; count: number } | null;
