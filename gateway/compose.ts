@@ -3,7 +3,7 @@ import { createAssembly } from "./assembly/mod.ts";
 import { createAuth } from "./auth/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
-import { migrate, openDatabase } from "./db/mod.ts";
+import { answering, migrate, openDatabase } from "./db/mod.ts";
 import { createEventHub } from "./events/mod.ts";
 import { createGit } from "./git/mod.ts";
 import type { Log } from "./http/mod.ts";
@@ -40,6 +40,7 @@ export async function composeStudio(
   const studio = { config, log, closing: closing.signal } as OpenStudio;
   studio.db = overrides.db ??
     opened.use(await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir }));
+  await answering(studio.db.sql, log);
   const applied = await migrate(studio.db.sql);
   if (applied.length) log.info("The database is up to date", { applied });
 

@@ -1,6 +1,6 @@
 import { composeStudio, type OpenStudio } from "./compose.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
-import { FolderInUse } from "./db/mod.ts";
+import { DatabaseAway, FolderInUse } from "./db/mod.ts";
 import { createLog, type Log } from "./http/mod.ts";
 import { serveStudio, type Serving } from "./serve.ts";
 
@@ -42,7 +42,7 @@ async function open(config: Config, log: Log): Promise<OpenStudio> {
   try {
     return await composeStudio(config, log);
   } catch (error) {
-    if (error instanceof FolderInUse) fail(error.message);
+    if (error instanceof FolderInUse || error instanceof DatabaseAway) fail(error.message);
     throw error;
   }
 }

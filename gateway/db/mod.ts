@@ -22,4 +22,5 @@ export interface Database extends AsyncDisposable {
 
 export { openDatabase } from "./open.ts";
 export { FolderInUse } from "./folder_lock.ts";
+export { answering, DatabaseAway } from "./answering.ts";
 export { migrate } from "./migrate.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { onPostgres, openTestDatabase } from "../testing/database.ts";
-import { migrate, openDatabase } from "./mod.ts";
+import { createLog } from "../http/mod.ts";
+import { answering, migrate, openDatabase } from "./mod.ts";
 
 Deno.test("a database opens migrated, and migrating again changes nothing", async () => {
   await using database = await openTestDatabase();
@@ -15,6 +16,24 @@ Deno.test({ name: "what is said on a channel is heard", ignore: !onPostgres }, a
   await using _ = await database.listen("studio_test", heard.resolve);
   await database.sql`select pg_notify('studio_test', 'hello')`;
   assert.equal(await heard.promise, "hello");
+});
+
+Deno.test("a database that is not there yet is waited for, and one that never comes is named", async () => {
+  const lines: string[] = [];
+  const log = createLog({ terminal: false, write: (line) => lines.push(line) });
+  const nobody = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = nobody.addr as Deno.NetAddr;
+  nobody.close();
+  await using away = await openDatabase({
+    url: `postgres://me:hunter2@127.0.0.1:${port}/studio`,
+    dataDir: null,
+  });
+  await assert.rejects(answering(away.sql, log, 0.5), (error: Error) => {
+    assert.match(error.message, /does not let the studio in: .*ECONNREFUSED.*Check DATABASE_URL/);
+    assert.ok(!error.message.includes("hunter2"));
+    return true;
+  });
+  assert.ok(lines.length > 0 && !lines.join().includes("hunter2"));
 });
 
 Deno.test("a failed statement in a transaction leaves the connection usable", async () => {

@@ -1,21 +1,17 @@
 import type { Context } from "hono";
-import type { Config } from "../config.ts";
-import type { Env } from "../studio.ts";
+import type { Env, Studio } from "../studio.ts";
 
-/** Scripts come from here alone; pictures and films also from the object store, through redirects of the studio's own. */
-function pagePolicy(config: Config): string {
-  const store = config.s3 ? ` ${new URL(config.s3.endpoint ?? "https://*.amazonaws.com").origin}` : "";
-  const media = `'self' blob: data:${store}${
-    config.s3 && !config.s3.endpoint ? " https://*.amazonaws.com" : ""
-  }`;
+/** Scripts come from here alone; pictures and films also from the object store, to which the studio redirects. */
+function pagePolicy(stores: string[]): string {
+  const here = ["'self'", ...stores].join(" ");
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self'",
-    `img-src ${media}`,
-    `media-src ${media}`,
-    `connect-src 'self'${store}`,
+    `img-src ${here} blob: data:`,
+    `media-src ${here} blob:`,
+    `connect-src ${here}`,
     "worker-src 'self' blob:",
     "manifest-src 'self'",
     "form-action 'self'",
@@ -25,7 +21,7 @@ function pagePolicy(config: Config): string {
 }
 
 /** Security headers; what a route has set itself stays. */
-export function secure(c: Context<Env>, config: Config): void {
+export function secure(c: Context<Env>, { config, objects }: Studio): void {
   const headers = c.res.headers;
   const put = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);
@@ -36,7 +32,10 @@ export function secure(c: Context<Env>, config: Config): void {
   put("cross-origin-resource-policy", "same-origin");
   put("x-frame-options", "DENY");
   const page = headers.get("content-type")?.startsWith("text/html") ?? false;
-  put("content-security-policy", page ? pagePolicy(config) : "default-src 'none'; frame-ancestors 'none'");
+  put(
+    "content-security-policy",
+    page ? pagePolicy(objects.origins) : "default-src 'none'; frame-ancestors 'none'",
+  );
   if (config.publicUrl?.startsWith("https:")) put("strict-transport-security", "max-age=31536000");
   // What an account sees is nobody else's: no cache on the way may keep it.
   if (c.req.path.startsWith("/api/")) put("cache-control", "no-store");
