@@ -85,8 +85,7 @@ export function executionFailure(error: ExecutionError): JobFailure {
     -12_000,
   );
   const where = error.node_type ? ` in ${error.node_type}` : "";
-  const message = error.exception_message.trim().split("\n")[0]!.slice(0, 400) || error.exception_type ||
-    "no reason given";
+  const message = firstLine(error.exception_message) || error.exception_type || "no reason given";
   if (isOutOfMemory(error)) {
     return new JobFailure("oom", `The card ran out of memory${where}.`, { detail });
   }
@@ -113,4 +112,9 @@ export function executionFailure(error: ExecutionError): JobFailure {
     return new JobFailure("invalid", `ComfyUI cannot make this${where}: ${message}.`, { detail });
   }
   return new JobFailure("agent", `ComfyUI failed${where}: ${message}.`, { detail });
+}
+
+/** ComfyUI's own messages are framed in asterisks, and end in a full stop or don't. */
+function firstLine(message: string): string {
+  return message.trim().split("\n")[0]!.replace(/^\*+\s*(ERROR:)?\s*/, "").replace(/\.+$/, "").slice(0, 400);
 }
