@@ -58,8 +58,7 @@ async function start(flags: string[], args: readonly string[], env: Record<strin
   const handlers = signals.map((signal) => {
     const forward = () => {
       try {
-        // A closed terminal ends the agent like a stop: it drains.
-        child.kill(signal === "SIGHUP" ? "SIGTERM" : signal);
+        child.kill(signal);
       } catch {
         // It has ended already.
       }

@@ -23,7 +23,7 @@ export async function run(
   options: { look(signal: AbortSignal): Promise<Look>; launcherGone?: Promise<void>; color: boolean },
 ): Promise<number> {
   const terminal = createTerminal({
-    write: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
+    write: print,
     live: Deno.stdout.isTerminal(),
     color: options.color && Deno.stdout.isTerminal(),
     columns: () => consoleColumns(),
@@ -67,6 +67,16 @@ async function permitted(
     if ((await Deno.permissions.query({ name: "net", host })).state !== "granted") return false;
   }
   return true;
+}
+
+/** A terminal that was closed or a pipe that nobody reads any more is no reason to drop a render. */
+function print(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 function consoleColumns(): number {

@@ -4,8 +4,9 @@ export interface StopSignals extends Disposable {
 }
 
 /**
- * Ctrl-C reaches the agent several times: the terminal sends it to the whole group, and `deno task` and the launcher hand
- * on their own copies. Within this many milliseconds it is one wish. SIGTERM has one sender and is counted as it comes.
+ * Ctrl-C and the end of a terminal reach the agent several times: the terminal tells the whole group, and `deno task` and
+ * the launcher hand on their own copies. Within this many milliseconds that is one wish. SIGTERM has one sender and is
+ * counted as it comes.
  */
 const SAME_CTRL_C_MS = 500;
 
@@ -35,7 +36,9 @@ export function listenForStop(
     drain.abort();
     now.abort();
   });
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
   const handlers = signals.map((signal) => [signal, () => stop(signal)] as const);
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   return {

@@ -6,6 +6,9 @@ import { diskFreeMb } from "./disk.ts";
 import { type AgentState, changeOrTimeout } from "./state.ts";
 import { begun, nameOf, work } from "./work.ts";
 
+/** A gateway that answers at once with nothing (a proxy that cuts long polls) is not asked without a pause. */
+const LEAST_POLL_MS = 250;
+
 /**
  * One slot's life: a long poll while it is free, the job while it has one. Ends when the agent drains, is over, or the
  * slot is gone from the machine. Rejects with GatewayError `unauthenticated`.
@@ -20,12 +23,16 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
       continue;
     }
     try {
+      const asked = Date.now();
       const reply = await poll(state, slot, leaving);
       options.reporter.settled("gateway");
       if (reply.pause) state.held ??= "paused";
       if (reply.idle?.sentence) {
         const reasons = reply.idle.reasons.map(({ reason }) => reason).join() || "-";
         options.reporter.idle(slot, reasons, reply.idle.sentence);
+      }
+      if (!reply.lease && Date.now() - asked < LEAST_POLL_MS) {
+        await changeOrTimeout(state.changed, LEAST_POLL_MS, leaving);
       }
       if (!reply.lease || await take(state, slot, reply.lease)) failures = 0;
       else {await changeOrTimeout(
