@@ -8,6 +8,7 @@ import { serveStudio, type Serving } from "./serve.ts";
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
+  surviveStrays(log);
   const studio = await open(config, log);
   // Before the port opens: whoever comes first must not find a studio without an owner.
   const token = await studio.auth.firstStart() ??
@@ -73,6 +74,16 @@ function stopOnSignal(serving: Serving, log: Log): void {
     }
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+}
+
+/** A promise that nobody waited for and that failed is a bug, but no reason to drop everybody's work. */
+function surviveStrays(log: Log): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("Something failed in the background", {
+      error: event.reason instanceof Error ? event.reason : String(event.reason),
+    });
+  });
 }
 
 function fail(sentence: string): never {

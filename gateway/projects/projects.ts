@@ -145,8 +145,7 @@ export function createProjects(studio: Studio): Projects {
 
 async function posterUrls(studio: Studio, projects: ProjectRow[]): Promise<Map<string, string>> {
   if (!projects.length) return new Map();
-  const found = await store.posterTakes(studio.db.sql, projects.map((project) => project.id));
-  const takes = await Promise.all(found.map((each) => studio.takes.find(each.project_id, each.id)));
+  const takes = await store.posterTakes(studio.db.sql, projects.map((project) => project.id));
   const views = takes.length ? await studio.takes.view(takes) : [];
   return new Map(views.flatMap((take) => take.poster_url ? [[take.project_id, take.poster_url]] : []));
 }

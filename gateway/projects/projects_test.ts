@@ -181,6 +181,44 @@ Deno.test("projects", async (t) => {
   });
 });
 
+Deno.test("a project shows the poster of its newest active take", async () => {
+  await using studio = await openTestStudio();
+  const project = await studio.makeProject();
+  const bare = await studio.makeProject("Nothing to see");
+  const still = (n: number) => ({
+    id: `still-${n}`,
+    type: "generate_image" as const,
+    title: `Still ${n}`,
+    position: { x: 0, y: 0 },
+    shot: `STILL-${n}`,
+    prompt: "A lamp",
+  });
+  await json(
+    studio.request(`/api/projects/${project.id}/canvas`, {
+      method: "PUT",
+      json: { graph: { nodes: [still(1), still(2)], edges: [] } },
+    }),
+    200,
+  );
+  const agent = await studio.joinAgent();
+  for (const node_id of ["still-1", "still-2"]) {
+    await json(
+      studio.request(`/api/projects/${project.id}/jobs`, { method: "POST", json: { node_id } }),
+      202,
+    );
+    const lease = await agent.lease();
+    const poster = await agent.upload(lease, new TextEncoder().encode(`poster of ${node_id}`));
+    assert.ok((await agent.complete(lease, { body: { poster } })).ok);
+  }
+  const takes = await json(studio.request(`/api/projects/${project.id}/takes`), 200);
+  const { items } = await json(studio.request("/api/projects"), 200);
+  assert.deepEqual(items.map((each: { poster_url: string | null }) => each.poster_url), [
+    null,
+    takes.items[0].poster_url,
+  ]);
+  assert.equal(items[0].id, bare.id);
+});
+
 Deno.test("a project whose repository cannot be made is not there", async () => {
   await using studio = await openTestStudio();
   const { git } = studio.studio;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { CreateProject, UpdateProject } from "../../shared/api/project.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import type { Querier, Tx } from "../db/mod.ts";
+import type { TakeRow } from "../takes/mod.ts";
 import type { ProjectRow } from "./mod.ts";
 import { slugOf } from "./slug.ts";
 
@@ -109,14 +110,11 @@ export async function updateProject(
   return (await projectById(tx, id))!;
 }
 
-/** Of each project, the newest active take that has a poster. */
-export async function posterTakes(
-  q: Querier,
-  projectIds: string[],
-): Promise<{ project_id: string; id: string }[]> {
-  return await q<{ project_id: string; id: string }[]>`
-    select distinct on (a.project_id) a.project_id, t.id
+/** Of each project, the newest active take that has something to show; a still is its own poster. */
+export async function posterTakes(q: Querier, projectIds: string[]): Promise<TakeRow[]> {
+  return await q<TakeRow[]>`
+    select distinct on (a.project_id) t.*
     from active_takes a join takes t on t.id = a.take_id
-    where a.project_id = any(${projectIds}::uuid[]) and t.poster_oid is not null
+    where a.project_id = any(${projectIds}::uuid[]) and (t.poster_oid is not null or t.kind = 'image')
     order by a.project_id, t.id desc`;
 }
