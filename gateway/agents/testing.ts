@@ -49,3 +49,10 @@ export function listen(test: TestStudio, project: ProjectRow): { events: StudioE
   );
   return { events, [Symbol.dispose]: () => heard[Symbol.dispose]() };
 }
+
+/** An agent as the API shows it. */
+export async function agentView(test: TestStudio, id: string) {
+  const answer = await test.request(`/api/agents/${id}`);
+  assert.equal(answer.status, 200);
+  return await answer.json();
+}
