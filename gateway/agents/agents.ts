@@ -167,13 +167,13 @@ export function createAgents(studio: Studio): Agents {
       await changed({ id: agentId, tenant_id: tenantId });
     },
     async counts() {
-      const rows = await studio.db.sql<Pick<AgentRow, "online" | "paused" | "draining" | "leaving">[]>`
+      const rows = await studio.db.sql<(Parameters<typeof stateOf>[0] & { count: number })[]>`
         select paused, draining, leaving,
-          coalesce(last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online
-        from agents where removed_at is null`;
-      const states: Record<AgentState, number> = { online: 0, offline: 0, paused: 0, draining: 0 };
-      for (const row of rows) states[stateOf(row)]++;
-      return (Object.keys(states) as AgentState[]).map((state) => ({ state, count: states[state] }));
+          coalesce(last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online, count(*) as count
+        from agents where removed_at is null group by 1, 2, 3, 4`;
+      const counts: Record<AgentState, number> = { online: 0, offline: 0, paused: 0, draining: 0 };
+      for (const row of rows) counts[stateOf(row)] += row.count;
+      return (Object.keys(counts) as AgentState[]).map((state) => ({ state, count: counts[state] }));
     },
     async [Symbol.asyncDispose]() {
       await news[Symbol.asyncDispose]();

@@ -41,6 +41,10 @@ Deno.test("an agent that falls silent is noticed, and its return too", async () 
   await until("online", () => last() === "online");
   await until("offline", () => last() === "offline");
   assert.equal((await agentView(test, agent.id)).state, "offline");
+  assert.deepEqual((await test.studio.agents.counts()).find(({ state }) => state === "offline"), {
+    state: "offline",
+    count: 1,
+  });
   // Again and again: on a slow machine the lease time may be over before anybody has looked.
   await until("online again", async () => {
     await agent.heartbeat({ disk_free_mb: 12 });

@@ -105,14 +105,7 @@ function fromLoopback(c: Context<Env>): boolean {
 
 async function figures(studio: Studio): Promise<string> {
   const jobs = await studio.jobs.counts();
-  const agents = await studio.db.sql<{ state: string; count: number }[]>`
-    select case
-        when last_seen_at is null or last_seen_at < now() - make_interval(secs => ${studio.config.leaseSeconds}) then 'offline'
-        when paused then 'paused'
-        when draining or leaving then 'draining'
-        else 'online'
-      end as state, count(*) as count
-    from agents where removed_at is null group by 1`;
+  const agents = await studio.agents.counts();
   const [outbox] = await studio.db.sql<{ depth: number; age: number }[]>`
     select count(*) as depth, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age
     from outbox where done_at is null`;
