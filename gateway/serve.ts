@@ -20,9 +20,14 @@ export interface Serving {
 export function serveStudio(studio: OpenStudio): Serving {
   const { config } = studio;
   const app = createApp(studio);
+  const begun = new Set<Promise<Response>>();
   const server = Deno.serve(
     { hostname: config.host.replace(/[[\]]/g, ""), port: config.port, onListen: () => {} },
-    (request, info) => app.fetch(request, info),
+    (request, info) => {
+      const answer = Promise.resolve(app.fetch(request, info));
+      begun.add(answer);
+      return answer.finally(() => begun.delete(answer));
+    },
   );
   const { port } = server.addr as Deno.NetAddr;
   // Port 0 is a question; from here on the studio knows the answer.
@@ -35,6 +40,9 @@ export function serveStudio(studio: OpenStudio): Serving {
     async stop({ limitS = 10 } = {}) {
       studio.close();
       await within(limitS, async () => {
+        // Deno's own shutdown waits for answers but cuts bodies that are still coming in: an upload, a push. So those first;
+        // whoever comes meanwhile is told to come back.
+        while (begun.size) await Promise.allSettled(begun);
         await server.shutdown();
         await studio[Symbol.asyncDispose]();
       });

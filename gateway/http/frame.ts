@@ -27,6 +27,14 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
         c,
         new ProblemError("invalid_request", "The address has a NUL in it; leave it out."),
       );
+    } else if (studio.closing.aborted && !HEALTH.has(c.req.path)) {
+      c.res = problemResponse(
+        c,
+        new ProblemError(
+          "unavailable",
+          "This gateway is shutting down. Nothing is lost; try again in a moment.",
+        ),
+      );
     } else {
       await next();
     }
@@ -93,10 +101,11 @@ function methodOf(c: Context<Env>): string {
   return METHODS.includes(c.req.method) || c.req.method === "HEAD" ? c.req.method : "(other)";
 }
 
+const HEALTH = new Set(["/healthz", "/readyz", "/metrics"]);
+
 /** Asked every few seconds by machines. */
 function quiet(route: string): boolean {
-  return route === "/healthz" || route === "/readyz" || route === "/metrics" ||
-    route === "/api/agent/heartbeat";
+  return HEALTH.has(route) || route === "/api/agent/heartbeat";
 }
 
 function who(c: Context<Env>): Record<string, string> {

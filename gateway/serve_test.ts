@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { serveStudio } from "./serve.ts";
+import { openTestStudio, type TestStudio } from "./testing/studio.ts";
+
+/** A request whose body is sent piece by piece. */
+function slowly(address: string, studio: TestStudio, signal?: AbortSignal) {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const write = (text: string) => writer.write(new TextEncoder().encode(text));
+  const response = fetch(`${address}/api/projects`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${studio.tokens.owner}`, "content-type": "application/json" },
+    body: readable,
+    signal,
+  });
+  return { write, end: () => writer.close(), response };
+}
+
+async function untilInFlight(address: string, count: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const figures = await (await fetch(`${address}/metrics`)).text();
+    // The request that asks is one of them.
+    if (figures.includes(`studio_http_requests_in_flight ${count + 1}\n`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.fail(`${count} requests were never in flight`);
+}
+
+Deno.test("shutting down finishes the request that has begun and takes no other", async () => {
+  await using studio = await openTestStudio({ env: { PORT: "0" } });
+  const serving = serveStudio(studio.studio);
+  const half = slowly(serving.address, studio);
+  await half.write('{"title":');
+  await untilInFlight(serving.address, 1);
+  const stopped = serving.stop();
+  assert.ok(studio.studio.closing.aborted, "polls and sockets are told at once");
+  const late = await fetch(`${serving.address}/api/projects`);
+  assert.equal(late.status, 503);
+  assert.ok(late.headers.get("retry-after"));
+  await late.body?.cancel();
+  await half.write('"Just in time"}');
+  await half.end();
+  const response = await half.response;
+  assert.equal(response.status, 201);
+  assert.equal((await response.json()).title, "Just in time");
+  await stopped;
+  await assert.rejects(fetch(`${serving.address}/healthz`));
+});
+
+Deno.test("a request that never ends holds nothing up for longer than the limit", async () => {
+  await using studio = await openTestStudio({ env: { PORT: "0" } });
+  const serving = serveStudio(studio.studio);
+  const leave = new AbortController();
+  const stuck = slowly(serving.address, studio, leave.signal);
+  await stuck.write('{"title":');
+  await untilInFlight(serving.address, 1);
+  await assert.rejects(serving.stop({ limitS: 0.2 }), /Not everything had ended after 0.2 s/);
+  leave.abort();
+  await assert.rejects(stuck.response);
+});
