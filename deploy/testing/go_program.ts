@@ -38,11 +38,19 @@ async function find({ name, module }: GoProgram): Promise<Found> {
 
 async function build(go: string, module: string, folder: string, file: string): Promise<Found> {
   console.error(`Building ${module} for the tests, once, into ${folder}`);
-  const bin = await Deno.makeTempDir({ dir: folder });
+  const work = await Deno.makeTempDir({ dir: folder });
   try {
     const { success, stderr } = await new Deno.Command(go, {
       args: ["install", "-trimpath", module],
-      env: { GOBIN: bin, CGO_ENABLED: "0" },
+      // Sources and build cache go away with the folder: a gigabyte that nobody needs twice. Writable, so that they can.
+      env: {
+        GOBIN: join(work, "bin"),
+        GOPATH: join(work, "path"),
+        GOMODCACHE: join(work, "modules"),
+        GOCACHE: join(work, "cache"),
+        GOFLAGS: "-modcacherw",
+        CGO_ENABLED: "0",
+      },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -52,10 +60,10 @@ async function build(go: string, module: string, folder: string, file: string): 
       return { missing: `${module} could not be built: ${why}` };
     }
     const path = join(folder, file);
-    await Deno.rename(join(bin, file), path);
+    await Deno.rename(join(work, "bin", file), path);
     return { path };
   } finally {
-    await Deno.remove(bin, { recursive: true });
+    await Deno.remove(work, { recursive: true });
   }
 }
 
