@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { HistoryEntry } from "../shared/api/history.ts";
 import type { Operation } from "../shared/canvas/operations.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { Job } from "../shared/jobs/job.ts";
@@ -52,7 +53,7 @@ type NewProject = { title: string; fps: string; width: number; height: number; d
 
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
-  me: () => call<{ name: string; role: string; tenant: string }>("GET", "/me"),
+  me: () => call<{ name: string; role: string; studio: { name: string } }>("GET", "/me"),
   projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
   project: (id: string) => call<Project>("GET", `/projects/${id}`),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
@@ -76,6 +77,11 @@ export const api = {
   activate: (id: string, take: string) => call<Take>("POST", `/projects/${id}/takes/${take}/activate`),
   render: (id: string, assembler: string) =>
     call<{ job: z.infer<typeof Job>; export: Export }>("POST", `/projects/${id}/renders`, { assembler }),
+  history: (id: string, cursor?: string) =>
+    call<Page<HistoryEntry>>(
+      "GET",
+      `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    ),
   runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
   updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),

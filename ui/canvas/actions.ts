@@ -4,6 +4,7 @@ import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { newNode } from "./catalogue.ts";
+import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
@@ -32,6 +33,14 @@ export const ACTIONS: readonly Action[] = [
   { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
   { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
+  {
+    id: "palette",
+    label: "All commands",
+    keys: ["Mod+k", "Mod+Shift+p"],
+    run: (workspace) => workspace.palette.value = true,
+  },
+  { id: "preview", label: "Preview the film", keys: ["p"], run: preview },
+  { id: "render", label: "Render the film", run: (workspace) => void renderFilm(workspace) },
   {
     id: "generate",
     label: "Generate",
@@ -120,6 +129,11 @@ function deleteSelection(workspace: Workspace): void {
       action: { label: "Undo", run: () => workspace.document.undo() },
     });
   }
+}
+
+function preview(workspace: Workspace): void {
+  const assembler = assemblerOf(workspace);
+  if (assembler) workspace.previewing.value = assembler;
 }
 
 interface Clipping {

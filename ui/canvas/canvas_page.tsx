@@ -7,6 +7,8 @@ import { Inspector } from "./inspector/inspector.tsx";
 import { listenForKeys } from "./keys.ts";
 import { Palette } from "./palette/palette.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
+import { CommandPalette } from "./palette/command_palette.tsx";
+import { Preview } from "./preview/preview.tsx";
 import { Compare } from "./takes/compare.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
@@ -56,6 +58,8 @@ export function CanvasPage({ id }: { id: string }) {
         <Dock />
       </div>
       <Compare />
+      <Preview />
+      <CommandPalette />
     </WorkspaceContext.Provider>
   );
 }

@@ -5,6 +5,7 @@ import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { setTheme, theme } from "../state/theme.ts";
+import { runAction } from "./actions.ts";
 import { renderFilm } from "./render.ts";
 import { useWorkspace } from "./workspace.ts";
 
@@ -57,6 +58,14 @@ export function TopBar() {
       <span class="space" />
       <Fleet />
       <ThemeSwitch />
+      <button
+        type="button"
+        class="button"
+        title="Play the film from its proxies (P)"
+        onClick={() => runAction(workspace, "preview")}
+      >
+        Preview
+      </button>
       <button type="button" class="button primary" onClick={() => void renderFilm(workspace)}>
         Render film
       </button>

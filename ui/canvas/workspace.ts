@@ -21,6 +21,10 @@ export interface Workspace extends Disposable {
   search: Signal<SearchAt | null>;
   /** A node to bring into view: what was just added, or is looked for. */
   reveal: Signal<string | null>;
+  /** The command palette is open. */
+  palette: Signal<boolean>;
+  /** The assembler whose film is previewed. */
+  previewing: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
 }
 
@@ -50,6 +54,8 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     pointer: { x: 0, y: 0 },
     search: signal<SearchAt | null>(null),
     reveal: signal<string | null>(null),
+    palette: signal(false),
+    previewing: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {
       live[Symbol.dispose]();

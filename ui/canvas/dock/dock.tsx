@@ -2,10 +2,11 @@ import { signal } from "@preact/signals";
 import { ChevronDown, ChevronUp } from "lucide-preact";
 import { useWorkspace } from "../workspace.ts";
 import { FleetTab } from "./fleet_tab.tsx";
+import { HistoryTab } from "./history_tab.tsx";
 import { NoticesTab } from "./notices_tab.tsx";
 import { QueueTab } from "./queue_tab.tsx";
 
-const TABS = ["Queue", "Fleet", "Notices"] as const;
+const TABS = ["Queue", "Fleet", "History", "Notices"] as const;
 const open = signal<(typeof TABS)[number]>("Queue");
 const closed = signal(false);
 
@@ -16,6 +17,7 @@ export function Dock() {
     Queue: [...live.jobs.value.values()].filter((job) => ["blocked", "queued", "leased"].includes(job.state))
       .length,
     Fleet: [...live.agents.value.values()].filter((agent) => agent.state !== "offline").length,
+    History: 0,
     Notices: live.notices.value.length,
   };
   return (
@@ -46,6 +48,7 @@ export function Dock() {
         <div class="rows">
           {open.value === "Queue" && <QueueTab />}
           {open.value === "Fleet" && <FleetTab />}
+          {open.value === "History" && <HistoryTab />}
           {open.value === "Notices" && <NoticesTab />}
         </div>
       )}

@@ -31,7 +31,7 @@ export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) 
       {chosen && notForSale(chosen) && (
         <p class="notice-box">Its models' licence forbids selling what is made with it.</p>
       )}
-      {chosen?.inputs.filter((input) => !OWN.has(input.name)).map((input) => (
+      {chosen?.inputs.filter((input) => !input.hidden && !OWN.has(input.name)).map((input) => (
         <InputField
           key={input.name}
           input={input}
