@@ -50,10 +50,17 @@ export async function readBody(c: Context<Env>, limit: number): Promise<Uint8Arr
   if (Number(c.req.header("content-length") ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of c.req.raw.body ?? []) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof ProblemError) throw cause;
+    throw new ProblemError("invalid_request", "The body broke off before it was whole; send it again.", {
+      cause,
+    });
   }
   const bytes = new Uint8Array(size);
   let at = 0;

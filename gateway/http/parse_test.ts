@@ -81,6 +81,20 @@ Deno.test("a body over the limit is 413 by its length, and by its bytes when it 
   assert.match(problem.detail, /1 KiB/);
 });
 
+Deno.test("a body that breaks off is 400, not a failure of the gateway", async () => {
+  let sent = false;
+  const broken = new ReadableStream({
+    pull(controller) {
+      if (sent) controller.error(new Error("connection reset"));
+      else controller.enqueue(new TextEncoder().encode('{"name":'));
+      sent = true;
+    },
+  });
+  const { status, problem } = await post(broken);
+  assert.equal(status, 400);
+  assert.match(problem.detail, /broke off/);
+});
+
 Deno.test("text that no database can hold is refused wherever it hides", async () => {
   for (const value of ["a\u0000b", ["\ud800"], { deep: [{ x: "\udfff" }] }, { "k\u0000": 1 }]) {
     const response = await app.request("/any", {

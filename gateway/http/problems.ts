@@ -29,7 +29,10 @@ const TITLES: Record<ProblemCode, string> = {
 export function problemResponse(c: Context<Env>, thrown: unknown): Response {
   const error = asProblem(thrown);
   const log = c.get("log");
-  if (error.code === "internal") {
+  if (c.req.raw.signal.aborted) {
+    // Whatever failed, failed because the caller hung up; nobody reads the answer.
+    log?.info("The caller hung up", { why: thrown instanceof Error ? thrown.message : String(thrown) });
+  } else if (error.code === "internal") {
     log?.error("A request failed unexpectedly", { error: thrown instanceof Error ? thrown : String(thrown) });
   } else if (error.cause) {
     log?.warn(error.message, { code: error.code, error: error.cause });
