@@ -55,7 +55,6 @@ export async function serveBackend(request: Request, about: BackendRequest): Pro
 function cgiEnvironment(request: Request, about: BackendRequest): Record<string, string> {
   const header = (name: string) => request.headers.get(name);
   const protocol = header("git-protocol");
-  const length = header("content-length");
   // Bodies above 1 KiB come gzip'd; http-backend inflates them, but only when told (it bites once there are many refs).
   const encoding = header("content-encoding");
   return {
@@ -71,9 +70,9 @@ function cgiEnvironment(request: Request, about: BackendRequest): Record<string,
     REMOTE_ADDR: "studio",
     GATEWAY_INTERFACE: "CGI/1.1",
     SERVER_PROTOCOL: "HTTP/1.1",
-    // Chunked requests have no length: http-backend then reads to the end.
-    ...(length !== null && /^\d{1,15}$/.test(length) ? { CONTENT_LENGTH: length } : {}),
-    ...(encoding ? { HTTP_CONTENT_ENCODING: encoding === "x-gzip" ? "x-gzip" : encoding } : {}),
+    // Never CONTENT_LENGTH: without it http-backend reads to the end, as of a chunked request; with it, it spins for ever
+    // when a client leaves before it has sent that much (seen with 2.39: pipe_fixed_length() takes no end of file).
+    ...(encoding ? { HTTP_CONTENT_ENCODING: encoding } : {}),
     ...(protocol && PROTOCOL.test(protocol) ? { GIT_PROTOCOL: protocol, HTTP_GIT_PROTOCOL: protocol } : {}),
   };
 }

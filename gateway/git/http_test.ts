@@ -203,15 +203,25 @@ Deno.test("files of the repository are not to be had by name, nor any path besid
 
 Deno.test("rubbish in the body is the client's fault, and the gateway goes on", async () => {
   await using it = await share();
-  const path = `/git/${it.project.tenant_slug}/${it.project.slug}.git/git-receive-pack`;
+  const base = `/git/${it.project.tenant_slug}/${it.project.slug}.git`;
   const head = await it.world.studio.git.head(it.project);
-  for (const type of ["application/x-git-receive-pack-request", "text/plain"]) {
-    const answer = await it.world.request(path, {
+  const rubbish: [service: string, headers: Record<string, string>][] = [
+    ["git-receive-pack", {}],
+    ["git-receive-pack", { "content-type": "text/plain" }],
+    ["git-receive-pack", { "content-encoding": "gzip" }],
+    ["git-receive-pack", { "content-length": "999999" }],
+    ["git-upload-pack", {}],
+    ["git-upload-pack", { "content-encoding": "gzip" }],
+    ["git-upload-pack", { "content-encoding": "brotli", "git-protocol": "version=2;$(id)" }],
+  ];
+  for (const [service, headers] of rubbish) {
+    const answer = await it.world.request(`${base}/${service}`, {
       method: "POST",
-      headers: { "content-type": type },
+      headers: { "content-type": `application/x-${service}-request`, ...headers },
       body: "this is no pack",
     });
     await answer.text();
+    assert.ok(answer.status < 500, `${service} ${JSON.stringify(headers)}: ${answer.status}`);
     assert.equal(await it.world.studio.git.head(it.project), head);
   }
   await mustGit(it.folder, ["clone", "--quiet", it.url("artist"), "film"]);

@@ -34,6 +34,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an artist whose line breaks in the middle of a push of known length leaves no process behind",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using it = await share();
+  const url = new URL(it.url("nobody"));
+  {
+    using line = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
+    const request = [
+      `POST ${url.pathname}/git-receive-pack HTTP/1.1`,
+      `Host: ${url.host}`,
+      `Authorization: Bearer ${it.world.tokens.artist}`,
+      "Content-Type: application/x-git-receive-pack-request",
+      "Content-Length: 100000",
+      "",
+      "00",
+    ].join("\r\n");
+    await line.write(new TextEncoder().encode(request));
+    await until("the backend", async () => (await backends(it.gitDir)) > 0);
+  }
+  await until("its end", async () => (await backends(it.gitDir)) === 0);
+});
+
+Deno.test({
   name: "an artist who leaves in the middle of a clone leaves no process behind",
   ignore: Deno.build.os !== "linux",
 }, async () => {
