@@ -14,8 +14,8 @@ const ABLE = 300;
 const ALONE = 100;
 const TOGETHER = 200;
 const ROUNDS = 3;
-/** Jobs before those that can be done, when the peers are compared. */
-const PEER_BACKLOG = 100_000;
+/** Jobs of another kind, asked for more urgently, before those that can be done, when the peers are compared. */
+const PEER_BACKLOGS = [0, 100_000];
 const PEER_JOBS = 2_000;
 
 /**
@@ -25,7 +25,11 @@ const PEER_JOBS = 2_000;
  */
 export async function leaseBench(serverUrl: string): Promise<void> {
   await behindBacklogs(serverUrl);
-  await besidePeers(serverUrl);
+  for (const backlog of PEER_BACKLOGS) await besidePeers(serverUrl, backlog);
+  console.log(
+    "  The peers end the job and no more: beside that stands the studio's end. Its completion also checks the object and writes\n" +
+      "  the take, the outbox row and what is chosen, in the same transaction. Both write the job's story, and keep the job.",
+  );
 }
 
 interface Queue {
@@ -119,8 +123,8 @@ async function warm(bench: BenchStudio): Promise<void> {
   );
 }
 
-async function besidePeers(serverUrl: string): Promise<void> {
-  const load = { workers: WORKERS, jobs: PEER_JOBS, backlog: PEER_BACKLOG };
+async function besidePeers(serverUrl: string, backlog: number): Promise<void> {
+  const load = { workers: WORKERS, jobs: PEER_JOBS, backlog };
   const results: [name: string, figures: Figures][] = [];
   {
     await using database = await makeDatabase(serverUrl);
@@ -153,12 +157,8 @@ async function besidePeers(serverUrl: string): Promise<void> {
   }
   console.log(
     `\n${WORKERS} workers, ${PEER_JOBS.toLocaleString("en")} jobs behind ${
-      PEER_BACKLOG.toLocaleString("en")
+      backlog.toLocaleString("en")
     } of another kind, fetched and ended one by one\n${table(rows)}`,
-  );
-  console.log(
-    "  The peers end the job and no more: beside that stands the studio's end. Its completion also checks the object and writes\n" +
-      "  the take, the outbox row and what is chosen, in the same transaction. Both write the job's story, and keep the job.",
   );
 }
 

@@ -24,14 +24,8 @@ export async function graphileWorker({ databaseUrl, workers, jobs, backlog }: Pe
   const quiet = { logger: await quietLogger() };
   const utils = await makeWorkerUtils({ pgPool: pool, ...quiet });
   await utils.migrate();
-  await pool.query(
-    `select graphile_worker.add_job('other', json_build_object('n', n), priority => -1) from generate_series(1, $1::int) n`,
-    [backlog],
-  );
-  await pool.query(
-    `select graphile_worker.add_job('bench', json_build_object('n', n)) from generate_series(1, $1::int) n`,
-    [jobs],
-  );
+  await addJobs(pool, "other", -1, backlog);
+  await addJobs(pool, "bench", 0, jobs);
   await pool.query("vacuum analyze");
   const done = Promise.withResolvers<void>();
   let left = jobs;
@@ -50,6 +44,15 @@ export async function graphileWorker({ databaseUrl, workers, jobs, backlog }: Pe
   await pool.end();
   const each = workers * seconds * 1000 / jobs;
   return { perSecond: jobs / seconds, p50: each, p99: NaN, calls: jobs };
+}
+
+async function addJobs(pool: pg.Pool, task: string, priority: number, count: number): Promise<void> {
+  await pool.query(
+    `select 1 from graphile_worker.add_jobs(array(
+       select ($1, json_build_object('n', n), null, null, 3, null, $2, null)::graphile_worker.job_spec
+       from generate_series(1, $3::int) n))`,
+    [task, priority, count],
+  );
 }
 
 async function quietLogger() {

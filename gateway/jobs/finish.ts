@@ -29,10 +29,13 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     const job = await lockGrant(tx, agentId, lease);
     if (job.state === "succeeded") return { job, moves: [], made: null };
     if (!next(job.state, "succeed")) throw leaseLost();
-    const project = await projectOf(studio, tx, job);
-    await checkObjects(studio, tx, job, body);
+    // Sent together: the time of an end is the number of times that it waits for the database.
+    const [project] = await Promise.all([
+      projectOf(studio, tx, job),
+      checkObjects(studio, tx, job, body),
+      studio.agents.success(tx, agentId, job.runner),
+    ]);
     const made = await record(studio, tx, project, job, body);
-    await studio.agents.success(tx, agentId, job.runner);
     const succeeded = await move(tx, job, {
       happening: "succeed",
       sentence: `Made in ${duration(body.seconds)}${
@@ -72,8 +75,8 @@ async function record(
 /** Every object that the report names was uploaded and verified, with the size it says. */
 async function checkObjects({ lfs }: Studio, tx: Tx, job: JobRow, body: Done): Promise<void> {
   const named = [["file", body.file], ["poster", body.poster], ["proxy", body.proxy]] as const;
-  for (const [what, object] of named) {
-    if (!object) continue;
+  await Promise.all(named.map(async ([what, object]) => {
+    if (!object) return;
     const size = await lfs.ready(tx, job.project_id, object.oid);
     if (size === null) {
       throw new ProblemError(
@@ -89,7 +92,7 @@ async function checkObjects({ lfs }: Studio, tx: Tx, job: JobRow, body: Done): P
         `The ${what} ${object.oid.slice(0, 12)} has ${size} bytes, not the ${object.size} of the report.`,
       );
     }
-  }
+  }));
 }
 
 /** An attempt failed: tried again, a tier lower, or over, by the class of its error (retry.ts). */
@@ -140,13 +143,13 @@ async function settle(
       return await end(tx, job, { happening: "cancel", sentence: decision.sentence }, error, []);
     case "fail":
       return await end(tx, job, { happening: "fail", sentence: decision.sentence + tail }, error, [
-        await notice(tx, job, "broken", `${job.title}: ${decision.sentence}`),
+        notice(tx, job, "broken", `${job.title}: ${decision.sentence}`),
       ]);
     case "fall": {
       const fallen = await fallLower(room, tx, job, agent);
       if (fallen.to === null) {
         return await end(tx, job, { happening: "fail", sentence: fallen.sentence }, error, [
-          await notice(tx, job, "broken", `${job.title}: ${fallen.sentence}`),
+          notice(tx, job, "broken", `${job.title}: ${fallen.sentence}`),
         ]);
       }
       const moved = await move(tx, job, {
@@ -196,15 +199,18 @@ async function end(
   job: JobRow,
   how: { happening: "cancel" | "fail"; sentence: string },
   error: z.infer<typeof FailBody>,
-  notices: NoticeView[],
+  notices: Promise<NoticeView>[],
 ): Promise<Settled> {
-  const moved = await move(tx, job, {
-    ...how,
-    set: { error: how.happening === "fail" ? error : null },
-    endGrant: true,
-    data: { class: error.class },
-  });
-  return { job: moved.job, moves: [moved, ...await followUp(tx, moved)], notices };
+  const [moved, ...said] = await Promise.all([
+    move(tx, job, {
+      ...how,
+      set: { error: how.happening === "fail" ? error : null },
+      endGrant: true,
+      data: { class: error.class },
+    }),
+    ...notices,
+  ]);
+  return { job: moved.job, moves: [moved, ...await followUp(tx, moved)], notices: said };
 }
 
 /** Hands a job back: an agent that drains, or whose machine is being reclaimed. It costs no attempt. */
