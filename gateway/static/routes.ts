@@ -22,7 +22,9 @@ export function staticRoutes(folder: string = DIST): Router {
   app.get("/p/*", page);
   app.get("/*", async (c, next) => {
     const file = await readBuilt(folder, c.req.path.slice(1));
-    return file ? serve(c, file) : await next();
+    if (file) return serve(c, file);
+    // Browsers ask for it unasked, and show a refusal as an error of the page.
+    return c.req.path === "/favicon.ico" ? c.body(null, 204) : await next();
   });
   return app;
 }
