@@ -73,6 +73,13 @@ export function factsOf(
 ): z.infer<typeof AgentFacts> {
   const slots: Slot[] = runners.slots.map((slot) => ({ ...slot, capabilities: [...slot.capabilities] }));
   const cannot: Inability[] = [...runners.cannot];
+  // A card that can do nothing yet is declared too: the studio shows it, and says what it would take.
+  for (const { index, name, vramTotalMb } of hardware.gpus) {
+    const slot = `gpu${index}`;
+    if (slots.some((known) => known.slot === slot)) continue;
+    slots.push({ slot, name: name.slice(0, 120), vram_mb: vramTotalMb ?? 0, capabilities: [] });
+  }
+  slots.sort((a, b) => rank(a.slot) - rank(b.slot));
   let cpu = slots.find(({ slot }) => slot === "cpu");
   if (!cpu) slots.push(cpu = { slot: "cpu", name: "CPU", vram_mb: 0, capabilities: [] });
   if (ffmpeg) cpu.capabilities.push(ASSEMBLE);
@@ -93,6 +100,11 @@ export function factsOf(
     slots,
     cannot: cannot.slice(0, 500).map((no) => ({ ...no, sentence: no.sentence.slice(0, 500) })),
   };
+}
+
+/** Cards by number, the CPU last. */
+function rank(slot: string): number {
+  return slot === "cpu" ? Infinity : Number(/\d+$/.exec(slot)?.[0] ?? 0);
 }
 
 export function ffmpegCommand(os: string = Deno.build.os): string {

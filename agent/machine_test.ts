@@ -54,6 +54,16 @@ Deno.test("the CPU slot assembles films where ffmpeg is, and elsewhere the machi
   assert.match(reason.sentence, /ffmpeg is not installed. Install it: /);
 });
 
+Deno.test("a card that can do nothing yet is declared, after those before it and before the CPU", () => {
+  const second = { ...HARDWARE.gpus[0]!, index: 1, name: "NVIDIA GeForce GTX 1650", vramTotalMb: 4096 };
+  const { slots } = factsOf({ ...HARDWARE, gpus: [...HARDWARE.gpus, second] }, RUNNERS, true);
+  assert.deepEqual(slots.map(({ slot, vram_mb, capabilities }) => [slot, vram_mb, capabilities.length]), [
+    ["gpu0", 12288, 1],
+    ["gpu1", 4096, 0],
+    ["cpu", 0, 1],
+  ]);
+});
+
 Deno.test("looking again closes the runners before, but not under a job that still runs", async () => {
   let closed = 0;
   const go = Promise.withResolvers<void>();

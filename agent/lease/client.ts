@@ -154,6 +154,14 @@ function unreachable(gateway: string, error: unknown, timedOut: boolean): Gatewa
   return new GatewayError("unavailable", `Cannot reach the gateway at ${gateway}: ${why}.`, { cause: error });
 }
 
+/** The sentence for an address outside this process's permissions; null for any other error. */
+export function notPermitted(url: string, error: unknown): string | null {
+  if (!(error instanceof Deno.errors.NotCapable)) return null;
+  return `This agent may not reach ${
+    new URL(url).origin
+  }, which the gateway names for files. Start it with "deno task agent run", and see that the gateway's PUBLIC_URL is the address agents join.`;
+}
+
 /** The few words of a network error that a person can use. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error

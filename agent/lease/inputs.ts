@@ -2,6 +2,7 @@ import { basename, join } from "@std/path";
 import type { z } from "zod";
 import type { LeaseInput } from "../../shared/agents/protocol.ts";
 import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
+import { notPermitted } from "./client.ts";
 import { digestFile } from "./digest.ts";
 import { isDiskFull } from "./disk.ts";
 import { JobFailure } from "./executor.ts";
@@ -69,6 +70,8 @@ async function fetchOne(
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof JobFailure || isDiskFull(error)) throw error;
+      const forbidden = notPermitted(input.url, error);
+      if (forbidden) throw new JobFailure("agent", forbidden, { cause: error });
       if (attempt >= TRIES) {
         throw new JobFailure(
           "transient",

@@ -17,6 +17,11 @@ export async function putFile(
 ): Promise<{ status: number; body: string }> {
   options.signal.throwIfAborted();
   const url = new URL(href);
+  // Asked first: node's client never answers when Deno denies it the connection.
+  const host = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+  if ((await Deno.permissions.query({ name: "net", host })).state !== "granted") {
+    throw new Deno.errors.NotCapable(`Requires net access to "${host}"`);
+  }
   const open = url.protocol === "https:" ? tlsRequest : plainRequest;
   const headers = { ...options.header, "content-length": String(options.size) };
   const outgoing = open(url, { method: "PUT", headers, signal: options.signal });

@@ -1,6 +1,6 @@
 import { BatchResponse } from "../../shared/lfs/batch.ts";
 import type { BatchAction } from "../../shared/lfs/batch.ts";
-import { reasonOf } from "./client.ts";
+import { notPermitted, reasonOf } from "./client.ts";
 import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { putFile } from "./put.ts";
 
@@ -16,9 +16,12 @@ export class UploadRefused extends Error {
   override name = "UploadRefused";
   /** The gateway no longer accepts the lease's authorization: the job has ended or went to another. */
   readonly leaseOver: boolean;
-  constructor(message: string, options?: ErrorOptions & { leaseOver?: boolean }) {
+  /** Not even a second try is worth its time. */
+  readonly final: boolean;
+  constructor(message: string, options?: ErrorOptions & { leaseOver?: boolean; final?: boolean }) {
     super(message, options);
     this.leaseOver = options?.leaseOver ?? false;
+    this.final = this.leaseOver || (options?.final ?? false);
   }
 }
 
@@ -49,7 +52,7 @@ export async function upload(
       return await tryOnce(file, lfs, options);
     } catch (error) {
       options.signal.throwIfAborted();
-      if (error instanceof UploadRefused && (error.leaseOver || ++refusals >= REFUSALS)) throw error;
+      if (error instanceof UploadRefused && (error.final || ++refusals >= REFUSALS)) throw error;
       if (!(error instanceof UploadRefused)) refusals = 0;
       options.trouble?.((error as Error).message);
     }
@@ -96,6 +99,8 @@ async function put(
     });
   } catch (error) {
     options.signal.throwIfAborted();
+    const forbidden = notPermitted(action.href, error);
+    if (forbidden) throw new UploadRefused(forbidden, { cause: error, final: true });
     if (isMissing(error)) {
       throw new UploadRefused(`The finished file ${file.path} is gone from the agent's disk.`, {
         cause: error,
@@ -131,6 +136,8 @@ async function post(
     text = await response.text();
   } catch (error) {
     signal.throwIfAborted();
+    const forbidden = notPermitted(url, error);
+    if (forbidden) throw new UploadRefused(forbidden, { cause: error, final: true });
     throw new Error(`Cannot reach the gateway for the upload: ${reasonOf(error)}`, { cause: error });
   }
   if (response.ok) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FAST, testSpec } from "../testing/agent.ts";
 import { openTestGateway, sha256, type TestGateway } from "../testing/gateway.ts";
+import { pause } from "./backoff.ts";
 import { type Upload, upload, UploadRefused } from "./upload.ts";
 
 const BYTES = crypto.getRandomValues(new Uint8Array(48_000));
@@ -156,6 +157,31 @@ Deno.test("a file that vanished from the disk is refused, not waited for", async
   await assert.rejects(upload(file, lfsOf(gateway), options()), /is gone from the agent's disk/);
 });
 
+Deno.test({
+  name: "an address outside the agent's permissions is refused with what to do, not knocked at for ever",
+  permissions: { net: ["127.0.0.1", "0.0.0.0"], read: true, write: true, env: true, sys: true },
+  async fn() {
+    await using gateway = openTestGateway();
+    await using file = await onDisk(BYTES);
+    const lfs = lfsOf(gateway);
+    gateway.fault = (request) =>
+      request.url.endsWith("/objects/batch")
+        ? Response.json({
+          objects: [{
+            oid: file.oid,
+            size: file.size,
+            actions: { upload: { href: "http://store.example/x" } },
+          }],
+        })
+        : null;
+    await assert.rejects(upload(file, lfs, options()), /may not reach http:\/\/store.example.*PUBLIC_URL/);
+    await assert.rejects(
+      upload(file, { ...lfs, url: "http://gateway.example/lfs" }, options()),
+      /may not reach http:\/\/gateway.example/,
+    );
+  },
+});
+
 Deno.test("an aborted upload ends at once with the reason", async () => {
   await using gateway = openTestGateway();
   await using file = await onDisk(BYTES);
@@ -167,4 +193,18 @@ Deno.test("an aborted upload ends at once with the reason", async () => {
     trouble: () => stop.abort(reason),
   });
   await assert.rejects(uploading, reason);
+});
+
+Deno.test("an upload that the store keeps hanging ends when it is aborted", async () => {
+  await using gateway = openTestGateway();
+  await using file = await onDisk(BYTES);
+  const stop = new AbortController();
+  const reason = new Error("cancelled");
+  gateway.fault = async (request) => {
+    if (request.method !== "PUT") return null;
+    stop.abort(reason);
+    await pause(60_000, request.signal).catch(() => {});
+    return new Response(null, { status: 503 });
+  };
+  await assert.rejects(upload(file, lfsOf(gateway), options([], stop.signal)), reason);
 });
