@@ -93,7 +93,7 @@ export function createAgents(studio: Studio): Agents {
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
       await changed({ id, tenant_id: code.tenant_id });
-      return { ...registered, store_origins: studio.objects.origins };
+      return { ...registered, store_origins: fileOrigins(studio) };
     },
     async openSession(agentId, body) {
       checkFacts(body.facts);
@@ -109,7 +109,7 @@ export function createAgents(studio: Studio): Agents {
         heartbeat_s: studio.config.heartbeatSeconds,
         lease_s: leaseS,
         poll_s: studio.config.pollSeconds,
-        store_origins: studio.objects.origins,
+        store_origins: fileOrigins(studio),
       };
     },
     async taker(agentId, body) {
@@ -179,6 +179,11 @@ export function createAgents(studio: Studio): Agents {
       await news[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Where files lie for agents: the store, and the gateway by the name it puts into URLs, which may not be the one they call. */
+function fileOrigins({ objects, config }: Studio): string[] {
+  return [...new Set([...objects.origins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])])];
 }
 
 /** A machine's name is shown in lists and sentences: one line of it, and something when nothing remains. */
