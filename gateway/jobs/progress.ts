@@ -3,6 +3,10 @@ import type { Studio } from "../studio.ts";
 
 /** Milliseconds between two progress events of one job: a screen needs no more than ten a second. */
 const PACE_MS = 100;
+/** Milliseconds after which the progress of a job that is not heard of any more is dropped: it went on at another gateway. */
+const STALE_MS = 600_000;
+/** Jobs after which it is worth looking for stale ones. */
+const MANY = 1000;
 
 /** How far running jobs are. Only screens need it, so it lives in memory and never touches the job's row. */
 export interface ProgressBoard extends Disposable {
@@ -22,6 +26,7 @@ export function createProgressBoard(studio: Studio): ProgressBoard {
   return {
     of: (jobId) => entries.get(jobId)?.progress ?? null,
     set(job, progress) {
+      if (entries.size > MANY && !entries.has(job.id)) dropStale(entries);
       const entry = entries.get(job.id) ?? { progress, saidAt: -Infinity };
       entry.progress = progress;
       entries.set(job.id, entry);
@@ -49,4 +54,11 @@ export function createProgressBoard(studio: Studio): ProgressBoard {
       entries.clear();
     },
   };
+}
+
+function dropStale(entries: Map<string, Entry>): void {
+  const now = performance.now();
+  for (const [id, { saidAt, timer }] of entries) {
+    if (timer === undefined && now - saidAt > STALE_MS) entries.delete(id);
+  }
 }

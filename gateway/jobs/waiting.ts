@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Waiting } from "../../shared/jobs/job.ts";
+import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import { canServe, gigabytes, hasSlotFor, isReady, isSuspended, poolsOverlap } from "./fleet.ts";
@@ -115,6 +116,7 @@ function unequipped(job: JobRow, what: string, inPool: AgentRow[]): Why {
 
 /** "flux-image at Standard (16 GB)" */
 export function whatItNeeds(job: Pick<JobRow, "runner" | "tier" | "vram_mb">): string {
+  if (job.runner === ASSEMBLE) return "an agent that cuts films (ffmpeg)";
   const at = job.tier ? ` at ${TIERS[job.tier].label}` : "";
   return `${job.runner}${at}${job.vram_mb > 0 ? ` (${gigabytes(job.vram_mb)} GB)` : ""}`;
 }

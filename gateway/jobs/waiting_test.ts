@@ -84,6 +84,22 @@ Deno.test("sentences say what is needed and what would change it", () => {
   );
 });
 
+Deno.test("a film that waits says so in its own words", () => {
+  const film = {
+    ...job,
+    runner: "assemble",
+    tier: null,
+    capability: "assemble",
+    vram_mb: 0,
+    ram_mb: 0,
+    disk_mb: 0,
+  };
+  assert.equal(
+    waitingReason(film, [agent()], { now: 0 })!.sentence,
+    "Needs an agent that cuts films (ffmpeg); no agent online offers it.",
+  );
+});
+
 Deno.test("an idle card learns why there is nothing for it, as counts", async () => {
   await using studio = await openJobStudio();
   const project = await studio.makeProject();
