@@ -2,7 +2,8 @@ import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import { type Tier, TIERS, tiersFrom } from "../../shared/tiers.ts";
 import type { Tx } from "../db/mod.ts";
 import type { JobRow } from "./mod.ts";
-import { fitPicture } from "./picture.ts";
+import { limitsAt } from "./own_params.ts";
+import { fitPicture, type PictureLimits } from "./picture.ts";
 import type { Room } from "./room.ts";
 import { needAt } from "./tier.ts";
 
@@ -51,7 +52,7 @@ export async function fallLower(
     to: {
       ...need,
       tier: lower,
-      spec: lowered(spec, lower, manifest.tiers[lower]!.max_area, manifest.size_step),
+      spec: lowered(spec, lower, limitsAt(manifest, manifest.tiers[lower]!)),
       fallback: `${asked} asked, made at ${label}: ${agent} ran out of memory twice at ${at}.`,
     },
     sentence: `${agent} ran out of memory again at ${at}; it is made at ${label} instead.`,
@@ -64,10 +65,10 @@ function holds(spec: GenerateSpec, at: { max_frames?: number | undefined } | und
     (at.max_frames === undefined || typeof frames !== "number" || frames <= at.max_frames);
 }
 
-function lowered(spec: GenerateSpec, tier: Tier, maxArea: number | undefined, step: number): GenerateSpec {
+function lowered(spec: GenerateSpec, tier: Tier, limits: PictureLimits): GenerateSpec {
   const { width, height } = spec.params;
   const size = typeof width === "number" && typeof height === "number"
-    ? fitPicture({ width, height }, { maxArea, step })
+    ? fitPicture({ width, height }, limits)
     : {};
   return { ...spec, tier, params: { ...spec.params, ...size } };
 }

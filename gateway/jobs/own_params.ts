@@ -5,7 +5,7 @@ import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Params } from "./params.ts";
-import { fitPicture, framesToMake, megapixels, type Size } from "./picture.ts";
+import { fitPicture, framesToMake, megapixels, type PictureLimits, type Size } from "./picture.ts";
 
 /** What the node asks for, apart from the tier that it will be made at. */
 export interface Asked {
@@ -35,7 +35,21 @@ export function ownParams(asked: Asked, tier: RunnerTier, text: { prompt: string
 }
 
 function pictureAt({ manifest, explicit, base }: Asked, tier: RunnerTier): Size {
-  return fitPicture({ ...base, ...explicit }, { maxArea: tier.max_area, step: manifest.size_step });
+  return fitPicture({ ...base, ...explicit }, limitsAt(manifest, tier));
+}
+
+/** What a picture may measure: the tier's area, the runner's sides. */
+export function limitsAt(manifest: RunnerManifest, tier: RunnerTier): PictureLimits {
+  const most = (name: string) => {
+    const input = manifest.inputs.find((each) => each.name === name);
+    return input?.type === "integer" ? input.max : undefined;
+  };
+  return {
+    maxArea: tier.max_area,
+    maxWidth: most("width"),
+    maxHeight: most("height"),
+    step: manifest.size_step,
+  };
 }
 
 function framesAt({ manifest, node, project }: Asked): number {
@@ -61,16 +75,15 @@ export function checkTier(asked: Asked, tier: Tier): void {
   const label = TIERS[tier].label;
   const named = explicit.width !== undefined || explicit.height !== undefined;
   const size = { ...base, ...explicit };
-  const area = size.width * size.height;
-  if (named && at.max_area !== undefined && area > at.max_area) {
-    const fits = fitPicture(size, { maxArea: at.max_area, step: manifest.size_step });
-    const above = higher(manifest, tier, (each) => each.max_area === undefined || each.max_area >= area);
+  const limits = limitsAt(manifest, at);
+  const most = named ? exceeded(size, limits) : null;
+  if (most) {
+    const fits = fitPicture(size, limits);
+    const above = higher(manifest, tier, (each) => exceeded(size, limitsAt(manifest, each)) === null);
     throw new ProblemError(
       "over_tier",
-      `"${node.title}" asks for ${size.width} x ${size.height} (${
-        megapixels(area)
-      }); ${manifest.title} at ${label} ` +
-        `makes at most ${megapixels(at.max_area)}. Make it ${fits.width} x ${fits.height}${
+      `"${node.title}" asks for ${size.width} x ${size.height} (${megapixels(size.width * size.height)}); ` +
+        `${manifest.title} at ${label} makes at most ${most}. Make it ${fits.width} x ${fits.height}${
           above ? `, or generate at ${TIERS[above].label}` : ""
         }.`,
     );
@@ -99,4 +112,12 @@ function higher(
   return TIER_ORDER.slice(TIER_ORDER.indexOf(tier) + 1).find((each) =>
     manifest.tiers[each] && allows(manifest.tiers[each])
   );
+}
+
+/** The limit that a picture goes over, in words; null when it fits. */
+function exceeded({ width, height }: Size, { maxArea, maxWidth, maxHeight }: PictureLimits): string | null {
+  if (maxArea !== undefined && width * height > maxArea) return megapixels(maxArea);
+  if (maxWidth !== undefined && width > maxWidth) return `${maxWidth} pixels in width`;
+  if (maxHeight !== undefined && height > maxHeight) return `${maxHeight} pixels in height`;
+  return null;
 }

@@ -6,6 +6,8 @@ export interface Size {
 export interface PictureLimits {
   /** Pixels. */
   maxArea?: number | undefined;
+  maxWidth?: number | undefined;
+  maxHeight?: number | undefined;
   /** Both sides are multiples of it. */
   step: number;
 }
@@ -14,11 +16,15 @@ export interface PictureLimits {
  * The largest picture of about this shape, no larger than asked, that a runner can make: sides in steps, area within the
  * limit. The result never exceeds `maxArea` unless a single step by a single step does.
  */
-export function fitPicture({ width, height }: Size, { maxArea, step }: PictureLimits): Size {
-  const scale = maxArea === undefined ? 1 : Math.min(1, Math.sqrt(maxArea / (width * height)));
-  let fitted = { width: toStep(width * scale, step), height: toStep(height * scale, step) };
+export function fitPicture({ width, height }: Size, limits: PictureLimits): Size {
+  const { maxArea = Infinity, maxWidth = Infinity, maxHeight = Infinity, step } = limits;
+  const scale = Math.min(1, Math.sqrt(maxArea / (width * height)), maxWidth / width, maxHeight / height);
+  let fitted = {
+    width: toStep(width * scale, step, maxWidth),
+    height: toStep(height * scale, step, maxHeight),
+  };
   // Rounding to the nearest step can go over the limit: take it back on the side that changes the shape least.
-  while (maxArea !== undefined && fitted.width * fitted.height > maxArea) {
+  while (fitted.width * fitted.height > maxArea) {
     const narrower = { ...fitted, width: fitted.width - step };
     const lower = { ...fitted, height: fitted.height - step };
     if (narrower.width < step && lower.height < step) break;
@@ -31,8 +37,8 @@ export function fitPicture({ width, height }: Size, { maxArea, step }: PictureLi
   return fitted;
 }
 
-function toStep(side: number, step: number): number {
-  return Math.max(step, Math.round(side / step) * step);
+function toStep(side: number, step: number, max: number): number {
+  return Math.max(step, Math.min(Math.round(side / step), Math.floor(max / step)) * step);
 }
 
 function distortion(size: Size, width: number, height: number): number {

@@ -24,6 +24,13 @@ Deno.test("a fitted picture keeps to steps and area, and about to its shape", ()
   ));
 });
 
+Deno.test("a very wide picture also keeps to the longest side", () => {
+  fc.assert(fc.property(side, side, fc.constantFrom(8, 16, 32), (width, height, step) => {
+    const fitted = fitPicture({ width, height }, { maxArea: 901_120, maxWidth: 1280, maxHeight: 1280, step });
+    assert.ok(fitted.width <= 1280 && fitted.height <= 1280 && fitted.width * fitted.height <= 901_120);
+  }));
+});
+
 Deno.test("what fits stays as it is", () => {
   assert.deepEqual(fitPicture({ width: 1280, height: 720 }, { maxArea: 1280 * 720, step: 16 }), {
     width: 1280,

@@ -42,7 +42,7 @@ export function chooseRunner(
     }
     return { manifest, pipeline, note: null };
   }
-  const standard = runners.defaultFor(node.type);
+  const standard = standardFor(runners, graph, node);
   if (!standard) {
     throw new ProblemError(
       "unprocessable",
@@ -60,6 +60,20 @@ export function chooseRunner(
     note: `No agent online can make ${standard.title}, so this is a card by ${animatic.title}. ` +
       `Choose ${standard.title} on the node to wait for one instead.`,
   };
+}
+
+/** A shot that starts from a picture gets a runner that can: the studio's default for shots makes them from words. */
+function standardFor(runners: RunnerCatalogue, graph: Graph, node: GeneratingNode): RunnerManifest | null {
+  const standard = runners.defaultFor(node.type);
+  const starts = graph.edges.some((each) => each.target === node.id && each.target_port === "image");
+  if (!starts || !standard || takesPicture(standard)) return standard;
+  return runners.list().find((each) =>
+    each.engine !== "builtin" && !each.self_test && serves(each, node) && takesPicture(each)
+  ) ?? standard;
+}
+
+function takesPicture(manifest: RunnerManifest): boolean {
+  return manifest.inputs.some((input) => input.type === "image");
 }
 
 export function pipelineOf(graph: Graph, node: GeneratingNode): NodeOf<"pipeline"> | null {

@@ -199,6 +199,30 @@ Deno.test("submitting a canvas node", async (t) => {
     await jobs.cancel(project, leased.id, "test");
   });
 
+  await t.step(
+    "a shot that starts from a picture gets a runner that can, within its longest side",
+    async () => {
+      const wide = await studio.makeProject("Wide", { width: 2048, height: 858 });
+      await draw(studio, wide, [
+        { id: "plate", type: "generate_image", title: "Plate" },
+        { id: "shot-010", type: "shot" },
+        { id: "shot-020", type: "shot" },
+      ], [["plate", "image", "shot-010", "image"]]);
+      const submitWide = (node_id: string) =>
+        jobs.submit(wide, studio.owner, { node_id, takes: 1, version_up: false });
+      await assert.rejects(submitWide("shot-010"), refused("unprocessable", /"Plate" feeds "shot-010"/));
+      await db.sql`update jobs set state = 'cancelled', finished_at = now() where state = 'queued'`;
+      await submitWide("plate");
+      await deliver(studio, (await jobs.take(tower))!);
+      const [job] = await submitWide("shot-010");
+      assert.equal(job!.runner, "wan-from-image");
+      assert.deepEqual(specOf(job!).inputs.map((each) => each.name), ["image"]);
+      const { width, height } = specOf(job!).params as { width: number; height: number };
+      assert.ok(width <= 1280 && width * height <= 901_120, `${width} x ${height}`);
+      assert.equal((await submitWide("shot-020"))[0]!.runner, "wan-video");
+    },
+  );
+
   await t.step("an asset's picture that is not in the store is refused", async () => {
     await draw(studio, project, [
       {

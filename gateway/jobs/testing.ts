@@ -72,6 +72,21 @@ const RUNNERS = [
     tiers: tiers({ low: {}, standard: { max_area: 1024 * 1024 }, high: {} }),
   },
   {
+    id: "wan-from-image",
+    title: "Wan from image",
+    serves: ["shot"],
+    output: "video",
+    engine: "comfyui",
+    size_step: 16,
+    inputs: [
+      prompt,
+      { name: "image", title: "Start image", type: "image", required: true },
+      { name: "width", title: "Width", type: "integer", max: 1280 },
+      { name: "height", title: "Height", type: "integer", max: 1280 },
+    ],
+    tiers: tiers({ low: {}, standard: { max_area: 901_120 }, high: {} }),
+  },
+  {
     id: "wan-video",
     title: "Wan Video",
     serves: ["shot"],
@@ -87,7 +102,6 @@ const RUNNERS = [
       ...picture,
       { name: "frames", title: "Frames", type: "integer" },
       { name: "fps", title: "Frames per second", type: "number" },
-      { name: "image", title: "Start image", type: "image" },
     ],
     tiers: tiers({
       low: { max_area: 832 * 480, max_frames: 49 },
