@@ -149,7 +149,7 @@ async function post(
   }
   const said = `The gateway answered ${response.status} to the upload: ${oneLine(text)}`;
   if (retryable(response.status)) throw new Error(said);
-  throw new UploadRefused(said, { leaseOver: response.status === 401 || response.status === 403 });
+  throw new UploadRefused(said, { leaseOver: [401, 403, 404, 409].includes(response.status) });
 }
 
 function retryable(status: number): boolean {
