@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Graph } from "../../shared/canvas/graph.ts";
 import type { JobView, Project } from "../demo/client.ts";
-import { startPostgres, type TestServer } from "../testing/postgres.ts";
+import { startPostgres } from "../testing/postgres.ts";
 import { assertAgreement } from "./agree.ts";
 import { type Farm, type FarmAgent, openFarm, within } from "./farm.ts";
 
