@@ -1,5 +1,6 @@
 import { composeStudio, type OpenStudio } from "../../gateway/compose.ts";
 import { parseConfig } from "../../gateway/config.ts";
+import { openDatabase } from "../../gateway/db/mod.ts";
 import { createLog } from "../../gateway/http/mod.ts";
 import type { Taker } from "../../gateway/jobs/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
@@ -34,7 +35,9 @@ export async function openBenchStudio(databaseUrl: string, workers: number): Pro
     PUBLIC_URL: "http://127.0.0.1",
   });
   const log = createLog({ level: "error", terminal: false });
-  const studio = opened.use(await composeStudio(config, log));
+  // As many connections as workers, as the peers have.
+  const db = opened.use(await openDatabase({ url: databaseUrl, dataDir: null, connections: workers + 4 }));
+  const studio = opened.use(await composeStudio(config, log, { db }));
   await studio.auth.firstStart();
   const { sql } = studio.db;
   const [owner] = await sql<{ id: string; name: string; tenant_id: string; slug: string }[]>`

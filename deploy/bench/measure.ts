@@ -1,10 +1,15 @@
 /** How long single calls took, and how many went through in a second. */
 export interface Figures {
   perSecond: number;
-  /** Milliseconds of one call. */
+  /** Milliseconds of one call; NaN when single calls are not seen. */
   p50: number;
   p99: number;
-  calls: number;
+}
+
+/** Calls as they were: milliseconds of each, and seconds of all together. */
+export interface Sample {
+  times: number[];
+  seconds: number;
 }
 
 /**
@@ -14,7 +19,7 @@ export interface Figures {
 export async function measure(
   { workers, calls }: { workers: number; calls: number },
   once: (worker: number) => Promise<boolean>,
-): Promise<Figures> {
+): Promise<Sample> {
   const times: number[] = [];
   let left = calls;
   const began = performance.now();
@@ -27,15 +32,14 @@ export async function measure(
       }
     }),
   );
-  const seconds = (performance.now() - began) / 1000;
-  return figuresOf(times, seconds);
+  return { times, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Of calls that took `times` milliseconds each and `seconds` altogether. */
-export function figuresOf(times: number[], seconds: number): Figures {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), calls: times.length };
+export function figuresOf(samples: Sample[]): Figures {
+  const times = samples.flatMap((sample) => sample.times).toSorted((a, b) => a - b);
+  const seconds = samples.reduce((sum, sample) => sum + sample.seconds, 0);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN;
+  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 /** Rows as an aligned table; the first row is the heading. */
