@@ -11,27 +11,45 @@ if (import.meta.main) await build();
 export async function build(): Promise<void> {
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   await Deno.mkdir(DIST, { recursive: true });
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--platform=browser",
-      "--minify",
-      "--sourcemap=external",
-      "-o",
-      join(DIST, "app.js"),
-      join(UI, "main.tsx"),
-    ],
-    cwd: join(UI, ".."),
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`Cannot bundle the canvas: ${new TextDecoder().decode(stderr)}`);
+  await bundle(join(UI, "main.tsx"), join(DIST, "app.js"));
   const flow = await Deno.readTextFile(join(UI, "..", "node_modules", "reactflow", "dist", "base.css"));
   const own = await Promise.all(STYLES.map((name) => Deno.readTextFile(join(UI, "styles", name))));
   await Deno.writeTextFile(join(DIST, "app.css"), [flow, ...own].join("\n"));
   const tag = (await digest(join(DIST, "app.js"))) + (await digest(join(DIST, "app.css")));
   const page = await Deno.readTextFile(join(UI, "index.html"));
   await Deno.writeTextFile(join(DIST, "index.html"), page.replaceAll("{{tag}}", tag));
+}
+
+/** With zod cut down to what is used: see shims/zod. */
+async function bundle(entry: string, output: string): Promise<void> {
+  const map = JSON.parse(await Deno.readTextFile(join(UI, "..", "import_map.json")));
+  map.imports.zod = toFileUrl(join(UI, "shims", "zod", "index.js"));
+  const importMap = await Deno.makeTempFile({ prefix: "studio-import-map-", suffix: ".json" });
+  try {
+    await Deno.writeTextFile(importMap, JSON.stringify(map));
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "bundle",
+        `--import-map=${importMap}`,
+        "--platform=browser",
+        "--minify",
+        "--sourcemap=external",
+        "-o",
+        output,
+        entry,
+      ],
+      cwd: join(UI, ".."),
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) throw new Error(`Cannot bundle the canvas: ${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(importMap);
+  }
+}
+
+function toFileUrl(path: string): string {
+  return new URL(`file://${path.replaceAll("\\", "/").replace(/^(?!\/)/, "/")}`).href;
 }
 
 async function digest(path: string): Promise<string> {
