@@ -3,7 +3,7 @@ import type { CompleteBody } from "../../shared/agents/protocol.ts";
 import type { JobRow } from "../../gateway/jobs/mod.ts";
 import type { Contender, Load } from "./contender.ts";
 import { makeDatabase } from "./database.ts";
-import { type BenchStudio, openBenchStudio } from "./farm.ts";
+import { type BenchStudio, openBenchStudio } from "./studio.ts";
 import { figuresOf, measure, ms, rate, type Sample, table } from "./measure.ts";
 import { openGraphileWorker, openPgBoss } from "./peers.ts";
 

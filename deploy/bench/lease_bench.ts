@@ -1,4 +1,4 @@
-import { type BenchStudio, openBenchStudio } from "./farm.ts";
+import { type BenchStudio, openBenchStudio } from "./studio.ts";
 import { type Figures, figuresOf, measure, ms, rate, type Sample, table } from "./measure.ts";
 import { besidePeers } from "./beside_peers.ts";
 import { makeDatabase } from "./database.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BenchStudio, openBenchStudio } from "../bench/farm.ts";
+import { type BenchStudio, openBenchStudio } from "../bench/studio.ts";
 import { onPostgres, openTestDatabase } from "../../gateway/testing/database.ts";
 
 const POLLERS = 16;

@@ -23,6 +23,20 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
     rows.flatMap((row) => row.lease_agent ? [row.lease_agent] : []),
   );
   const now = Date.now();
+  // A page of a backlog asks the same of the same fleet again and again.
+  const known = new Map<string, ReturnType<typeof waitingReason>>();
+  const why = (row: JobRow, roster: AgentRow[]) => {
+    if (row.state !== "queued" || row.resting) {
+      return waitingReason(row, roster, { now, needs: needs.get(row.id) ?? [] });
+    }
+    const { tenant_id, pool, capability, runner, tier, vram_mb, ram_mb, disk_mb } = row;
+    const key = JSON.stringify([tenant_id, pool, capability, runner, tier, vram_mb, ram_mb, disk_mb]);
+    const before = known.get(key);
+    if (before) return before;
+    const reason = waitingReason(row, roster, { now });
+    known.set(key, reason);
+    return reason;
+  };
   return rows.map((row) => {
     const roster = rosters.get(row.tenant_id) ?? [];
     return {
@@ -47,7 +61,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       export_id: results.get(row.id)?.export_id ?? null,
       error: row.error,
       agent: row.lease_agent && (names.get(row.lease_agent) ?? null),
-      waiting: waitingReason(row, roster, { now, needs: needs.get(row.id) ?? [] }),
+      waiting: why(row, roster),
       progress: row.state === "leased" ? progress.of(row.id) : null,
       created_by: row.created_by,
       created_at: row.created_at.toISOString(),
