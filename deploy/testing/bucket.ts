@@ -1,12 +1,6 @@
 import { join } from "@std/path";
 import { freePort } from "./free_port.ts";
-import { findGoProgram } from "./go_program.ts";
-
-/** https://github.com/versity/versitygw, Apache-2.0. This release refuses wrong bytes under a presigned URL. */
-const VERSITY_GATEWAY = {
-  name: "versitygw",
-  module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
-};
+import { findGoProgram, VERSITY_GATEWAY } from "./go_program.ts";
 
 export const TEST_KEYS = { accessKey: "test-access", secretKey: "test-secret-of-no-worth" };
 

@@ -7,6 +7,18 @@ export interface GoProgram {
   module: string;
 }
 
+/** https://github.com/versity/versitygw, Apache-2.0. This release refuses wrong bytes under a presigned URL. */
+export const VERSITY_GATEWAY: GoProgram = {
+  name: "versitygw",
+  module: "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+};
+
+/** The git-lfs project's own test for servers. */
+export const GIT_LFS_SERVER_TEST: GoProgram = {
+  name: "git-lfs-test-server-api",
+  module: "github.com/git-lfs/git-lfs/v3/t/git-lfs-test-server-api@v3.7.1",
+};
+
 export type Found = { path: string } | { missing: string };
 
 const found = new Map<string, Promise<Found>>();

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { findGoProgram } from "../../deploy/testing/go_program.ts";
+import { findGoProgram, GIT_LFS_SERVER_TEST } from "../../deploy/testing/go_program.ts";
 import { infoLfs, openLfsStory } from "./testing.ts";
 
-/** The git-lfs project's own test for servers. */
-const program = await findGoProgram({
-  name: "git-lfs-test-server-api",
-  module: "github.com/git-lfs/git-lfs/v3/t/git-lfs-test-server-api@v3.7.1",
-});
+const program = await findGoProgram(GIT_LFS_SERVER_TEST);
 if ("missing" in program) console.warn(`Skipped: the git-lfs server test: ${program.missing}`);
 
 Deno.test({
