@@ -22,7 +22,8 @@ if (import.meta.main) {
   let code = 0;
   try {
     using session = await enter(studio.ownerLink);
-    const made = await makeFilm(session, join(studio.config.dataDir, "films"), tell);
+    const making = makeFilm(session, join(studio.config.dataDir, "films"), tell);
+    const made = await Promise.race([making, studio.agentFailed]);
     const repository = repositoryPath(studio.config.dataDir, made.project.git_url);
     console.log(`
   Film        ${made.filmPath}

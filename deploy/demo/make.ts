@@ -57,9 +57,11 @@ export async function makeFilm(session: Session, folder: string, tell: Teller): 
   );
   await watch.finished([job]);
   const film = await committed(session, project.id, reserved.id);
-  await Deno.mkdir(folder, { recursive: true });
-  const filmPath = join(folder, `${film.name}.mp4`);
-  const edlPath = join(folder, `${film.name}.edl`);
+  // A folder of its own for each project: the demo may run twice, and nothing is overwritten.
+  const own = join(folder, project.slug);
+  await Deno.mkdir(own, { recursive: true });
+  const filmPath = join(own, `${film.name}.mp4`);
+  const edlPath = join(own, `${film.name}.edl`);
   await session.download(film.film_url, filmPath);
   await session.download(film.edl_url, edlPath);
   tell.step(`Film ${film.name}: ${film.frames} frames`);

@@ -1,13 +1,17 @@
 import { join } from "@std/path";
 
 export interface AgentProcess {
+  /** Rejects when the agent ends though nobody stopped it. */
+  failed: Promise<never>;
   stop(): Promise<void>;
 }
 
 export interface AgentOptions {
   gateway: string;
   dataDir: string;
-  /** Asked for only when this folder has joined nothing yet. */
+  /** Whether the studio knows this agent token: not after its database was made anew. */
+  knows: (token: string) => Promise<boolean>;
+  /** Asked for only when this folder holds no token that the studio knows. */
   joinCode: () => Promise<string>;
   environment: Record<string, string | undefined>;
   quiet: boolean;
@@ -42,8 +46,18 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     options.quiet ? "null" : "inherit",
   )
     .spawn();
+  let stopping = false;
+  const failed = child.status.then(({ code }) => {
+    if (stopping) return new Promise<never>(() => {});
+    throw new Error(
+      `The local agent ended by itself (exit code ${code}); \`deno task agent doctor\` says what is wrong`,
+    );
+  });
+  failed.catch(() => {});
   return {
+    failed,
     async stop() {
+      stopping = true;
       // Twice means now: what it has begun is handed back and taken up at the next start.
       for (const _ of [1, 2]) {
         try {
@@ -59,10 +73,11 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
 }
 
 /** True when this folder holds a token of this studio; the studio may have moved to another port since. */
-async function hasJoined({ dataDir, gateway }: AgentOptions): Promise<boolean> {
+async function hasJoined({ dataDir, gateway, knows }: AgentOptions): Promise<boolean> {
   const path = join(dataDir, "agent.json");
   try {
     const config = JSON.parse(await Deno.readTextFile(path));
+    if (!await knows(config.token)) return false;
     if (config.gateway !== gateway) {
       await Deno.writeTextFile(path, JSON.stringify({ ...config, gateway }, null, 2));
     }

@@ -11,6 +11,7 @@ if (import.meta.main) {
       `\n  The studio is open. This link signs you in, once:\n\n    ${studio.ownerLink}\n\n  Later: ${studio.url}   Stop with Ctrl+C.\n`,
     );
     if (Deno.args.includes("--watch")) void rebuildOnChange();
+    studio.agentFailed.catch((error: Error) => console.error(`${error.message}. The canvas stays open.`));
     await untilStopped();
     console.log("Closing; what is being made is handed back and goes on at the next start.");
     await studio.stop();

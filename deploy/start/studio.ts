@@ -10,7 +10,8 @@ export interface LocalStudio {
   /** Opens the studio as its owner, once. */
   ownerLink: string;
   config: Config;
-  /** What the agent said last, for whoever waits for it. */
+  /** Rejects when the local agent ends though nobody stopped it. */
+  agentFailed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +33,10 @@ export async function startLocalStudio(
   const agent = await startAgent({
     gateway: serving.address,
     dataDir: join(config.dataDir, "agent"),
+    knows: async (token) => {
+      const request = new Request(serving.address, { headers: { authorization: `Bearer ${token}` } });
+      return await studio.auth.principalOf(request).then((who) => who.kind === "agent", () => false);
+    },
     joinCode: async () =>
       (await studio.auth.createJoinCode(tenant, { pools: ["default"], uses: 1, expiresS: 300 })).code,
     environment,
@@ -41,6 +46,7 @@ export async function startLocalStudio(
     url: serving.url,
     ownerLink: `${serving.url}/enter?token=${token}`,
     config,
+    agentFailed: agent.failed,
     async stop() {
       await agent.stop();
       await serving.stop();
