@@ -31,6 +31,8 @@ function openServer(url: string, connections: number): Promise<Database> {
     types,
     onnotice: () => {},
     connection: { application_name: "studio" },
+    // Seconds before a broken connection tries again. The client's own count goes to 20, long after the server is back.
+    backoff: (attempt) => Math.min(1, 0.05 * 2 ** attempt),
   }) as unknown as Sql;
   return Promise.resolve({
     sql,
