@@ -3,7 +3,7 @@ import type { AssembleSpec } from "../../shared/jobs/job.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import { formatTimecode } from "../../shared/time/timecode.ts";
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
-import { called, compileCut, type Cut, type CutTake, type Piece } from "./cut.ts";
+import { called, compileCut, type Cut, type CutTake, type Piece } from "../../shared/edl/mod.ts";
 import { AUDIO_ENCODING, AUDIO_RATE, rateText, timescale } from "./encoding.ts";
 import { ffmpeg, FULL_DISK, input, MediaError } from "./ffmpeg.ts";
 import { planPicture, renderStep, type Run, type Screen, type Shown, type Step } from "./picture.ts";

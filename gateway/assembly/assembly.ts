@@ -3,9 +3,10 @@ import { isId } from "../../shared/ids.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
+import { cutList, cutListOf } from "./cut_list.ts";
 import type { Assembly, ExportRow } from "./mod.ts";
 import { recordFilm } from "./record.ts";
-import { previewEdl, renderFilm } from "./render.ts";
+import { renderFilm } from "./render.ts";
 import * as store from "./store.ts";
 import { viewExport } from "./view.ts";
 
@@ -16,7 +17,8 @@ export function createAssembly(studio: Studio): Assembly {
 
   return {
     render: (project, user, body) => renderFilm(studio, project, user, body),
-    edl: (project, assembler) => previewEdl(studio, project, assembler),
+    cutList: (project, assembler, format) => cutList(studio, project, assembler, format),
+    cutListOf: (project, row, format) => cutListOf(studio, project, row, format),
     record: recordFilm,
 
     announce(row) {

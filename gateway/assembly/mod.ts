@@ -6,6 +6,7 @@ import type { Tx } from "../db/mod.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { ListFormat } from "./cut_list.ts";
 
 export interface ExportRow {
   id: string;
@@ -34,8 +35,10 @@ export interface Assembly {
     user: UserPrincipal,
     body: z.infer<typeof SubmitRender>,
   ): Promise<{ job: JobRow; export: ExportRow }>;
-  /** The EDL that render() would make now. */
-  edl(project: ProjectRow, assembler: string): Promise<{ name: string; edl: string; frames: number }>;
+  /** The list that render() would make now, as an editing program wants it. */
+  cutList(project: ProjectRow, assembler: string, format: ListFormat): Promise<{ name: string; text: string }>;
+  /** The list of a render, rewritten for an editing program; `cmx` is the text that the film was cut from. */
+  cutListOf(project: ProjectRow, row: ExportRow, format: ListFormat): Promise<{ name: string; text: string }>;
   /** The rendered film, checked against its EDL. Twice is a no-op that gives the same export. */
   record(tx: Tx, project: ProjectRow, job: JobRow, done: z.infer<typeof CompleteBody>): Promise<ExportRow>;
   announce(row: ExportRow): Promise<void>;

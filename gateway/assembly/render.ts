@@ -1,7 +1,5 @@
 import type { z } from "zod";
 import type { SubmitRender } from "../../shared/api/work.ts";
-import { EdlError, writeEdl } from "../../shared/edl/mod.ts";
-import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
@@ -10,6 +8,7 @@ import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { chainOf, type Compiled, compileFilm } from "./compile.ts";
+import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 import { filmName, versionName } from "./name.ts";
 import { holdVersions, insertExport, nextVersion } from "./store.ts";
@@ -27,7 +26,7 @@ export async function renderFilm(
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);
     const name = versionName(stem, version);
-    const edl = textOf(film, name);
+    const edl = listText({ ...film.timeline, title: name }, film.takes, "cmx");
     const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
     const row = await insertExport(tx, {
       id: uuidv7(),
@@ -47,33 +46,13 @@ export async function renderFilm(
   return made;
 }
 
-/** The list that a render would get now, under the name it would get. */
-export async function previewEdl(
-  studio: Studio,
-  project: ProjectRow,
-  assembler: string,
-): Promise<{ name: string; edl: string; frames: number }> {
-  const film = await compileNow(studio, project, assembler);
-  const stem = filmName(project.title);
-  const name = versionName(stem, await nextVersion(studio.db.sql, project.id, stem));
-  return { name, edl: textOf(film, name), frames: film.frames };
-}
-
-async function compileNow(studio: Studio, project: ProjectRow, assembler: string): Promise<Compiled> {
+/** The film as it stands on the canvas. */
+export async function compileNow(studio: Studio, project: ProjectRow, assembler: string): Promise<Compiled> {
   const { sql } = studio.db;
   const { graph } = await studio.canvas.read(sql, project.id);
   const shots = chainOf(graph, assembler);
   const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
   return compileFilm(shots, active, project.fps, project.title);
-}
-
-function textOf(film: Compiled, name: string): string {
-  try {
-    return writeEdl({ ...film.timeline, title: name });
-  } catch (cause) {
-    if (!(cause instanceof EdlError)) throw cause;
-    throw new ProblemError("unprocessable", cause.message, { cause });
-  }
 }
 
 function newJob(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EdlEvent, type Timeline } from "../../shared/edl/mod.ts";
-import { RATES } from "../../shared/time/rate.ts";
-import { framesPerDay } from "../../shared/time/timecode.ts";
+import { type EdlEvent, type Timeline } from "./model.ts";
+import { RATES } from "../time/rate.ts";
+import { framesPerDay } from "../time/timecode.ts";
 import { compileCut, type CutTake, type Piece } from "./cut.ts";
 
 const rate = RATES["24"];

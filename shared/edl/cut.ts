@@ -7,9 +7,11 @@ import {
   hasSound,
   recordRange,
   type Timeline,
-} from "../../shared/edl/mod.ts";
-import { nominalRate } from "../../shared/time/rate.ts";
-import { framesPerDay } from "../../shared/time/timecode.ts";
+} from "./model.ts";
+import { nominalRate } from "../time/rate.ts";
+import { framesPerDay } from "../time/timecode.ts";
+import { lineOf } from "./parse.ts";
+import { baseName, stemOf } from "./profile.ts";
 
 /** What cutting must know of a take. */
 export interface CutTake {
@@ -89,6 +91,7 @@ function piecesOf<T extends CutTake>(
       `${
         called(event)
       } is a ${transition.kind}; cuts and dissolves are what can be rendered. Change it to C or D.`,
+      lineOf(event),
     );
   }
   const to = sourceOf(event, event.source.in, length, timeline, takes);
@@ -97,6 +100,7 @@ function piecesOf<T extends CutTake>(
   if (mixed > length) {
     throw new EdlError(
       `${called(event)} dissolves for ${mixed} frames and lasts ${length}; shorten the dissolve.`,
+      lineOf(event),
     );
   }
   const pieces: Piece<T>[] = [
@@ -120,7 +124,10 @@ function outgoing<T extends CutTake>(
     it.record.out === event.record.in
   );
   if (!before) return { take: null, start: 0, event };
-  return sourceOf(before, before.source.out, frames, timeline, takes, event);
+  // The first line of a pair is named by the FROM CLIP NAME below the second.
+  const clip = before.clip ?? (before.number === event.number ? event.clip : undefined);
+  const named = clip === undefined ? before : { ...before, clip };
+  return sourceOf(named, before.source.out, frames, timeline, takes, event);
 }
 
 function sourceOf<T extends CutTake>(
@@ -145,6 +152,7 @@ function sourceOf<T extends CutTake>(
           `Trim that shot or shorten the dissolve.`
         : `${called(event)} uses frames ${start} to ${start + frames - 1} of "${take.name}", and ${has}. ` +
           `Trim the shot to what there is, or make a longer take.`,
+      lineOf(dissolve ?? event),
     );
   }
   return { take, start, event };
@@ -153,11 +161,13 @@ function sourceOf<T extends CutTake>(
 function takeOf<T extends CutTake>(event: EdlEvent, takes: readonly T[]): T {
   const found = takes.find((take) => take.reel === event.reel) ??
     takes.find((take) => take.reel.toUpperCase() === event.reel.toUpperCase()) ??
-    takes.find((take) => take.name === clipOf(event).replace(/\.[A-Za-z0-9]{2,5}$/, ""));
+    takes.find((take) => take.name === stemOf(event.reel)) ??
+    takes.find((take) => take.name === stemOf(baseName(clipOf(event))));
   if (found) return found;
   throw new EdlError(
     `${called(event)} uses reel "${event.reel}", which is none of the takes of this render ` +
       `(${takes.map((take) => take.reel).slice(0, 12).join(", ") || "there are none"}).`,
+    lineOf(event),
   );
 }
 
@@ -179,6 +189,7 @@ function checkSpeed(event: EdlEvent, timeline: Timeline): void {
       event.speed ?? "another number of"
     } frames a second; only normal speed (${normal}) ` +
       `can be rendered. Take its M2 line out and make source and record as long as each other.`,
+    lineOf(event),
   );
 }
 
@@ -202,6 +213,7 @@ function overlap(before: EdlEvent, event: EdlEvent, at: number): EdlError {
   return new EdlError(
     `${called(event)} begins ${at - event.record.in} frames before ${called(before)} ends on the film; ` +
       `one list holds one picture at a time.`,
+    lineOf(event),
   );
 }
 
