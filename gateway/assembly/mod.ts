@@ -36,7 +36,11 @@ export interface Assembly {
     body: z.infer<typeof SubmitRender>,
   ): Promise<{ job: JobRow; export: ExportRow }>;
   /** The list that render() would make now, as an editing program wants it. */
-  cutList(project: ProjectRow, assembler: string, format: ListFormat): Promise<{ name: string; text: string }>;
+  cutList(
+    project: ProjectRow,
+    assembler: string,
+    format: ListFormat,
+  ): Promise<{ name: string; text: string }>;
   /** The list of a render, rewritten for an editing program; `cmx` is the text that the film was cut from. */
   cutListOf(project: ProjectRow, row: ExportRow, format: ListFormat): Promise<{ name: string; text: string }>;
   /** The rendered film, checked against its EDL. Twice is a no-op that gives the same export. */

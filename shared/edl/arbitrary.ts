@@ -43,7 +43,9 @@ function layFilm(steps: readonly Step[], rate: Rate, drop: boolean): Timeline {
     const mixed = Math.min(dissolve, frames);
     const before = gap === 0 ? events.at(-1) ?? null : null;
     if (mixed === 0) events.push(event);
-    else events.push(...transitionLines({ ...event, transition: { kind: "dissolve", frames: mixed } }, before));
+    else {events.push(
+        ...transitionLines({ ...event, transition: { kind: "dissolve", frames: mixed } }, before),
+      );}
     at += frames;
   }
   return { title: "The-Film_v001", rate, drop, comments: [], events };

@@ -103,7 +103,11 @@ Deno.test("what a cut list cannot hold is said, not lost in silence", () => {
 for (
   const [what, text, says] of [
     ["no JSON", "TITLE: x", /it is not JSON/],
-    ["something else", '{"OTIO_SCHEMA":"SerializableCollection.1"}', /"Timeline\.1" was expected .* found "Seri/],
+    [
+      "something else",
+      '{"OTIO_SCHEMA":"SerializableCollection.1"}',
+      /"Timeline\.1" was expected .* found "Seri/,
+    ],
     ["nothing in it", file(track("V1", [])), /no clips/],
     [
       "a nested sequence",

@@ -51,7 +51,9 @@ export function readOtio(text: string, rate: Rate): OtioRead {
       );
     }
   }
-  if (!events.length) throw new OtioError("The timeline has no clips; at least one track with a clip was expected.");
+  if (!events.length) {
+    throw new OtioError("The timeline has no clips; at least one track with a clip was expected.");
+  }
   for (const each of reading.other) {
     reading.left.push(
       `Times at ${each} frames a second were brought to ${rate.num}/${rate.den} by the clock.`,

@@ -66,7 +66,9 @@ function childrenOf(
     const { record } = event;
     if (record.in < at) {
       throw new OtioError(
-        `Event ${event.number} begins ${at - record.in} frames before the one before it ends; a track holds one at a time.`,
+        `Event ${event.number} begins ${
+          at - record.in
+        } frames before the one before it ends; a track holds one at a time.`,
       );
     }
     if (record.in > at) children.push(gap(record.in - at, timeline, {}));
