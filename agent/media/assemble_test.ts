@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Lease } from "../../shared/agents/protocol.ts";
-import { writeEdl } from "../../shared/edl/mod.ts";
+import { transitionLines, writeEdl } from "../../shared/edl/mod.ts";
 import type { EdlEvent } from "../../shared/edl/mod.ts";
 import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
 import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
@@ -190,6 +190,28 @@ Deno.test("sound stays with its picture, and what has none is silent", async () 
     ...input(made.file),
   ]);
   assert.equal(audio.trim(), "aac,48000,2");
+});
+
+Deno.test("dissolves mix sound with picture, and black at head and tail is silence that it comes out of and goes into", async () => {
+  await using room = await Room.open("24");
+  await room.take("ONE", 100, 60, { tone: 440 });
+  await room.take("TWO", 200, 60, { tone: 660 });
+  const [one, two] = [room.event(1, "ONE", 0, 36, 0), room.event(2, "TWO", 6, 24, 36)];
+  const black = room.event(3, "BL", 0, 12, 60);
+  const mix = (event: EdlEvent, from: EdlEvent | null) =>
+    transitionLines({ ...event, transition: { kind: "dissolve", frames: 12 } }, from);
+  const made = await room.render(room.list([...mix(one, null), ...mix(two, one), ...mix(black, two)]));
+  const codes = await readCodes(made.file);
+  assert.equal(codes.length, 72);
+  assert.deepEqual(codes.slice(12, 37), run(112, 25), "the dissolve begins with the outgoing picture");
+  assert.deepEqual(codes.slice(48, 61), run(218, 13));
+  assert.equal(codes[0], 0);
+  const full = await loudness(made.file, 0.8, 1.2);
+  const mixed = await loudness(made.file, 1.5, 2);
+  assert((await loudness(made.file, 0, 0.1)) < full * 0.35, "comes out of silence");
+  assert(mixed > full * 0.5 && mixed < full, `two tones cross over: ${mixed} of ${full}`);
+  assert(Math.abs((await loudness(made.file, 2.1, 2.4)) / full - 1) < 0.1);
+  assert((await loudness(made.file, 2.9, 3)) < full * 0.35, "goes into silence");
 });
 
 Deno.test("a still is held, at its own shape with black beside it", async () => {

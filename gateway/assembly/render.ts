@@ -52,7 +52,9 @@ export async function compileNow(studio: Studio, project: ProjectRow, assembler:
   const { graph } = await studio.canvas.read(sql, project.id);
   const shots = chainOf(graph, assembler);
   const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
-  return compileFilm(shots, active, project.fps, project.title);
+  const node = graph.nodes.find((each) => each.id === assembler);
+  const fades = node?.type === "assembler" ? node : {};
+  return compileFilm(shots, active, project.fps, project.title, fades);
 }
 
 function newJob(

@@ -42,6 +42,9 @@ export interface Sound<T extends CutTake> {
   start: number;
   at: number;
   frames: number;
+  /** Frames over which it comes up, and goes down, mixed with what is there. */
+  fade_in: number;
+  fade_out: number;
 }
 export interface Cut<T extends CutTake> {
   frames: number;
@@ -95,7 +98,7 @@ function piecesOf<T extends CutTake>(
     );
   }
   const to = sourceOf(event, event.source.in, length, timeline, takes);
-  const mixed = transition.kind === "dissolve" ? transition.frames : 0;
+  const mixed = mixedFrames(event);
   if (mixed === 0) return [{ kind: "run", frames: length, source: to }];
   if (mixed > length) {
     throw new EdlError(
@@ -193,16 +196,35 @@ function checkSpeed(event: EdlEvent, timeline: Timeline): void {
   );
 }
 
-/** Sound events decide where there are any; else sound follows the picture. */
+/** Sound events decide where there are any; else sound follows the picture, and crosses over with its dissolves. */
 function soundsOf<T extends CutTake>(timeline: Timeline, takes: readonly T[], start: number): Sound<T>[] {
   const own = timeline.events.filter(hasSound);
-  const events = own.length ? own : timeline.events.filter(hasPicture);
-  return events.flatMap((event) => {
+  const pictures = timeline.events.filter(hasPicture);
+  return (own.length ? own : pictures).flatMap((event) => {
     const frames = event.record.out - event.record.in;
-    if (frames === 0 || event.reel === BLACK) return [];
-    const { take, start: from } = sourceOf(event, event.source.in, frames, timeline, takes);
-    return take && !take.still ? [{ take, start: from, at: event.record.in - start, frames }] : [];
+    const mixed = own.length ? 0 : mixedFrames(event);
+    const leaving = mixed && frames > 0 ? outgoing(event, mixed, pictures, timeline, takes) : null;
+    const after = leaving && heard(leaving, event.record.in - start, mixed, { fade_in: 0, fade_out: mixed });
+    if (frames === 0 || event.reel === BLACK) return after ?? [];
+    const comes = sourceOf(event, event.source.in, frames, timeline, takes);
+    return [
+      ...(after ?? []),
+      ...heard(comes, event.record.in - start, frames, { fade_in: mixed, fade_out: 0 }),
+    ];
   });
+}
+
+function heard<T extends CutTake>(
+  { take, start }: Source<T>,
+  at: number,
+  frames: number,
+  fades: { fade_in: number; fade_out: number },
+): Sound<T>[] {
+  return take && !take.still ? [{ take, start, at, frames, ...fades }] : [];
+}
+
+function mixedFrames({ transition }: EdlEvent): number {
+  return transition.kind === "dissolve" ? transition.frames : 0;
 }
 
 function blackRun<T extends CutTake>(frames: number, event: EdlEvent): Piece<T> {
