@@ -3,6 +3,7 @@ import { isId } from "../../shared/ids.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
+import { conformFilm } from "./conform.ts";
 import { cutList, cutListOf } from "./cut_list.ts";
 import type { Assembly, ExportRow } from "./mod.ts";
 import { recordFilm } from "./record.ts";
@@ -19,6 +20,7 @@ export function createAssembly(studio: Studio): Assembly {
     render: (project, user, body) => renderFilm(studio, project, user, body),
     cutList: (project, assembler, format) => cutList(studio, project, assembler, format),
     cutListOf: (project, row, format) => cutListOf(studio, project, row, format),
+    conform: (project, user, assembler, body) => conformFilm(studio, project, user, assembler, body),
     record: recordFilm,
 
     announce(row) {

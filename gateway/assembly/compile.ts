@@ -20,13 +20,15 @@ export interface Compiled {
   takes: TakeRow[];
 }
 
+export function assemblerOf(graph: Graph, id: string): NodeOf<"assembler"> {
+  const node = graph.nodes.find((each) => each.id === id);
+  if (node?.type === "assembler") return node;
+  throw new ProblemError("not_found", `There is no assembler "${id}" on this canvas.`);
+}
+
 /** The shots of the film, or the problem that says what to connect. */
-export function chainOf(graph: Graph, assembler: string): NodeOf<"shot">[] {
-  const node = graph.nodes.find((each) => each.id === assembler);
-  if (node?.type !== "assembler") {
-    throw new ProblemError("not_found", `There is no assembler "${assembler}" on this canvas.`);
-  }
-  const shots = shotsOf(graph, assembler);
+export function chainOf(graph: Graph, node: NodeOf<"assembler">): NodeOf<"shot">[] {
+  const shots = shotsOf(graph, node.id);
   if (!shots.length) {
     throw new ProblemError(
       "unprocessable",

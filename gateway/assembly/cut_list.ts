@@ -1,10 +1,10 @@
-import { EdlError, type EdlProfile, parseEdl, type Timeline, writeEdl } from "../../shared/edl/mod.ts";
-import { ProblemError } from "../../shared/http/problem.ts";
+import { type EdlProfile, parseEdl, type Timeline, writeEdl } from "../../shared/edl/mod.ts";
 import { type Media, writeOtio } from "../../shared/otio/mod.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
+import { listProblem } from "./conform.ts";
 import type { ExportRow } from "./mod.ts";
 import { filmName, versionName } from "./name.ts";
 import { compileNow } from "./render.ts";
@@ -41,14 +41,22 @@ export async function cutListOf(
 /** Throws ProblemError unprocessable for what the format cannot say. */
 export function listText(timeline: Timeline, takes: readonly TakeRow[], format: ListFormat): string {
   if (format === "otio") {
-    return writeOtio(timeline, new Map(takes.map((take) => [take.reel, mediaOf(take)])));
+    const media = takes.map((take) => [take, mediaOf(take)] as const);
+    const byName = media.map(([take, each]) => [take.name, each] as const);
+    try {
+      return writeOtio(
+        timeline,
+        new Map([...byName, ...media.map(([take, each]) => [take.reel, each] as const)]),
+      );
+    } catch (cause) {
+      throw listProblem(cause);
+    }
   }
   const files = new Map(takes.map((take) => [take.name, `${take.name}.${take.extension}`]));
   try {
     return writeEdl(timeline, { profile: format, fileOf: (clip) => files.get(clip) ?? clip });
   } catch (cause) {
-    if (!(cause instanceof EdlError)) throw cause;
-    throw new ProblemError("unprocessable", cause.message, { cause });
+    throw listProblem(cause);
   }
 }
 

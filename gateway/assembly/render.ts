@@ -1,13 +1,17 @@
 import type { z } from "zod";
 import type { SubmitRender } from "../../shared/api/work.ts";
+import { compileCut, type CutTake, parseEdl } from "../../shared/edl/mod.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
+import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { chainOf, type Compiled, compileFilm } from "./compile.ts";
+import type { TakeRow } from "../takes/mod.ts";
+import { assemblerOf, chainOf, type Compiled, compileFilm } from "./compile.ts";
+import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 import { filmName, versionName } from "./name.ts";
@@ -20,13 +24,15 @@ export async function renderFilm(
   user: UserPrincipal,
   body: z.infer<typeof SubmitRender>,
 ): Promise<{ job: JobRow; export: ExportRow }> {
-  const film = await compileNow(studio, project, body.assembler);
+  const film = body.edl === undefined
+    ? await compileNow(studio, project, body.assembler)
+    : await compileList(studio, project, body.assembler, body.edl);
   const stem = filmName(project.title);
   const made = await studio.db.sql.begin(async (tx) => {
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);
     const name = versionName(stem, version);
-    const edl = listText({ ...film.timeline, title: name }, film.takes, "cmx");
+    const edl = body.edl ?? listText({ ...film.timeline, title: name }, film.takes, "cmx");
     const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
     const row = await insertExport(tx, {
       id: uuidv7(),
@@ -50,11 +56,46 @@ export async function renderFilm(
 export async function compileNow(studio: Studio, project: ProjectRow, assembler: string): Promise<Compiled> {
   const { sql } = studio.db;
   const { graph } = await studio.canvas.read(sql, project.id);
-  const shots = chainOf(graph, assembler);
+  const node = assemblerOf(graph, assembler);
+  const shots = chainOf(graph, node);
   const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
-  const node = graph.nodes.find((each) => each.id === assembler);
-  const fades = node?.type === "assembler" ? node : {};
-  return compileFilm(shots, active, project.fps, project.title, fades);
+  return compileFilm(shots, active, project.fps, project.title, node);
+}
+
+/** The film of a list by hand: any of the project's takes, found as the agent finds them. */
+async function compileList(
+  studio: Studio,
+  project: ProjectRow,
+  assembler: string,
+  edl: string,
+): Promise<Compiled> {
+  const { sql } = studio.db;
+  const rate = RATES[project.fps];
+  assemblerOf((await studio.canvas.read(sql, project.id)).graph, assembler);
+  const takes = (await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row }));
+  try {
+    const timeline = parseEdl(edl, rate);
+    const cut = compileCut(timeline, takes);
+    const used = cut.pieces.flatMap((piece) => piece.kind === "run" ? [piece.source] : [piece.from, piece.to])
+      .concat(cut.sounds.map((sound) => ({ ...sound, event: timeline.events[0]! })))
+      .flatMap(({ take }) => take ? [take.row] : []);
+    return { timeline, frames: cut.frames, takes: [...new Set(used)] };
+  } catch (cause) {
+    throw listProblem(cause);
+  }
+}
+
+function cutTakeOf(row: TakeRow, rate: Rate): CutTake {
+  const [num, den] = (row.media.rate ?? "0/1").split("/").map(Number) as [number, number];
+  const frames = num ? Math.floor((row.media.frames * rate.num * den) / (rate.den * num)) : 1;
+  const still = row.kind === "image";
+  return {
+    reel: row.reel,
+    name: row.name,
+    still,
+    frames: Math.max(1, frames),
+    timecodeStart: row.timecode_start,
+  };
 }
 
 function newJob(

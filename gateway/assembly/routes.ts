@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
-import { Export, SubmitRender } from "../../shared/api/work.ts";
+import { Conform, ConformRequest, Export, LONGEST_LIST, SubmitRender } from "../../shared/api/work.ts";
 import { EdlProfile } from "../../shared/edl/mod.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
@@ -13,6 +13,8 @@ import type { ListFormat } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 
 const tag = "renders";
+/** Bytes of a body that holds a cut list. */
+const LIST_LIMIT = 2 * LONGEST_LIST;
 const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
 const ListQuery = z.object({ profile: EdlProfile.default("cmx") });
 const OTIO = { status: 200, description: "OpenTimelineIO JSON", contentType: "application/json" };
@@ -34,7 +36,11 @@ export function assemblyRoutes(): Hono<Env> {
       const user = requireUser(c, "artist");
       const { projects, assembly, jobs } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      const made = await assembly.render(project, user, await parseBody(c, SubmitRender));
+      const made = await assembly.render(
+        project,
+        user,
+        await parseBody(c, SubmitRender, { limit: LIST_LIMIT }),
+      );
       const [job] = await jobs.view([made.job]);
       const [film] = await assembly.view([made.export]);
       c.header("Location", `/api/jobs/${made.job.id}`);
@@ -119,6 +125,25 @@ export function assemblyRoutes(): Hono<Env> {
     "/projects/:p/assemblers/:node/otio",
     operation({ summary: "The cut as it is now, as an OpenTimelineIO timeline", tag, response: OTIO }),
     async (c) => await listNow(c, "otio"),
+  );
+  app.post(
+    "/projects/:p/assemblers/:node/conform",
+    operation({
+      summary: "Say what a cut list (CMX3600 or OpenTimelineIO) would change on the canvas, or change it",
+      description:
+        "Clips are found by reel, take name, source timecode or shot; what is not found is listed " +
+        "with its line. Without `apply` nothing is changed.",
+      tag,
+      body: ConformRequest,
+      response: { status: 200, schema: Conform },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { projects, assembly } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const body = await parseBody(c, ConformRequest, { limit: LIST_LIMIT });
+      return c.json(await assembly.conform(project, user, c.req.param("node"), body));
+    },
   );
   return app;
 }

@@ -175,7 +175,7 @@ function takeOf<T extends CutTake>(event: EdlEvent, takes: readonly T[]): T {
 }
 
 /** Frames from one time of day to another, the short way round midnight. */
-function framesSince(from: number, to: number, timeline: Timeline): number {
+export function framesSince(from: number, to: number, timeline: Timeline): number {
   const day = framesPerDay(timeline.rate, { drop: timeline.drop });
   const apart = (((to - from) % day) + day) % day;
   return apart > day / 2 ? apart - day : apart;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BLACK, type EdlEvent } from "./model.ts";
+import { BLACK, type EdlEvent, ownClip } from "./model.ts";
 
 /**
  * How a list names its clips. `cmx`: a reel of eight characters, what our agents render. `resolve`: reel and file stem
@@ -34,7 +34,7 @@ export function namingOf(
   if (event.reel === BLACK) return { reel: BLACK, ...names };
   if (profile === "premiere") return { reel: AUXILIARY, ...names };
   // The first line of a transition has no name of its own: it is the FROM of the second.
-  const own = (event.transition.kind === "cut" ? event.clip : event.to_clip ?? event.clip) ?? partner?.clip;
+  const own = ownClip(event) ?? partner?.clip;
   const stem = own === undefined ? event.reel : stemOf(baseName(fileOf(own)));
   return { reel: stem.replace(/\s+/g, "_").slice(0, LONGEST_REEL) || event.reel, ...names };
 }

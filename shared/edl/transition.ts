@@ -1,4 +1,4 @@
-import { BLACK, type EdlEvent } from "./model.ts";
+import { BLACK, type EdlEvent, ownClip } from "./model.ts";
 
 /**
  * The two lines of a transition into `event`: the outgoing picture, no frames long, and the incoming. `from` is the event
@@ -6,11 +6,11 @@ import { BLACK, type EdlEvent } from "./model.ts";
  */
 export function transitionLines(
   event: EdlEvent,
-  from: Pick<EdlEvent, "reel" | "source" | "clip" | "to_clip" | "transition"> | null,
+  from: EdlEvent | null,
 ): [EdlEvent, EdlEvent] {
   const { clip: own, to_clip: _, ...incoming } = event;
   const leaves = from && from.reel !== BLACK ? from : null;
-  const left = leaves ? leaves.transition.kind === "cut" ? leaves.clip : leaves.to_clip : undefined;
+  const left = leaves ? ownClip(leaves) : undefined;
   const end = leaves?.source.out ?? 0;
   const outgoing: EdlEvent = {
     number: event.number,

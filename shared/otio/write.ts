@@ -1,4 +1,4 @@
-import { BLACK, clipOf, type EdlEvent, hasPicture, type Range, type Timeline } from "../edl/mod.ts";
+import { BLACK, type EdlEvent, hasPicture, ownClip, type Range, type Timeline } from "../edl/mod.ts";
 import { nominalRate } from "../time/rate.ts";
 import { OtioError, type StudioWords } from "./model.ts";
 
@@ -96,7 +96,7 @@ function clip(event: EdlEvent, timeline: Timeline, media: ReadonlyMap<string, Me
     ...(speed === undefined ? {} : { speed, source_frames: source.out - source.in }),
     ...(file ? { take_id: file.take_id, lfs_oid: `sha256:${file.oid}` } : {}),
   };
-  const named = nameOf(event);
+  const named = ownClip(event);
   return {
     ...composed("Clip.2", named ?? "", words),
     // Where its own writer of lists looks.
@@ -135,12 +135,6 @@ function reference(file: Media | undefined, named: string | undefined, timeline:
     available_image_bounds: null,
     target_url: encodeURI(file.path),
   };
-}
-
-/** The event's own picture, not the one that it dissolves from. */
-function nameOf(event: EdlEvent): string | undefined {
-  if (event.transition.kind === "cut") return event.clip;
-  return event.to_clip ?? (event.clip === undefined ? undefined : clipOf(event));
 }
 
 function transition({ transition, number }: EdlEvent, timeline: Timeline): unknown {
