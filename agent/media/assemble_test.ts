@@ -84,11 +84,16 @@ class Room implements AsyncDisposable {
 
   render(
     edl: string,
-    options: { signal?: AbortSignal; onProgress?: (p: Progress) => void } = {},
+    options: {
+      signal?: AbortSignal;
+      onProgress?: (p: Progress) => void;
+      as?: AssembleSpec["options"];
+    } = {},
   ): Promise<Result> {
     const spec: AssembleSpec = {
       ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
       ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
+      ...(options.as ? { options: options.as } : {}),
     };
     return assembler.run({ spec } as Lease, {
       folder: this.folder,
@@ -155,6 +160,57 @@ for (const fps of ["24", "23.976", "25"] as const) {
     );
   });
 }
+
+for (
+  const [format, fps, extension, codec] of [
+    ["mov-prores", "25", "mov", "prores"],
+    ["webm", "23.976", "webm", "vp9"],
+  ] as const
+) {
+  Deno.test(`a film is delivered as ${format} at ${fps} with every frame of its list and its sound`, async () => {
+    await using room = await Room.open(fps);
+    await room.take("A", 100, 40, { tone: 440 });
+    await room.take("B", 200, 30);
+    const made = await room.render(room.list([room.event(1, "A", 5, 30, 0), room.event(2, "B", 0, 12, 30)]), {
+      as: { format, burn_in: false },
+    });
+    assert.deepEqual([made.extension, made.media.format, made.media.codec], [extension, extension, codec]);
+    assert.equal(made.media.frames, 42);
+    const [num, den] = made.media.rate!.split("/").map(Number);
+    assert(Math.abs(num! / den! / (room.rate.num / room.rate.den) - 1) < 0.0002, made.media.rate);
+    assert.deepEqual(await readCodes(made.file), [...run(105, 30), ...run(200, 12)]);
+    assert((await loudness(made.file, 0.2, 1)) > 0.05);
+    assert((await loudness(made.file, 1.4, 1.6)) < 0.005);
+    const told = room.progress.map((it) => it.progress);
+    assert.deepEqual(told, told.toSorted((a, b) => a - b));
+    assert.equal(told.at(-1), 1);
+  });
+}
+
+Deno.test("a review copy has shot, take and timecode in every frame, and the rest of the picture as it was", async () => {
+  await using room = await Room.open("24");
+  await room.take("A", 100, 30);
+  await room.take("B", 200, 30);
+  const list = room.list([
+    room.event(1, "A", 0, 20, 0),
+    ...transitionLines(
+      room.event(2, "B", 0, 20, 20, { transition: { kind: "dissolve", frames: 6 } }),
+      room.event(1, "A", 0, 20, 0),
+    ),
+  ]);
+  const made = await room.render(list, { as: { format: "mp4-h264", burn_in: true } });
+  assert.equal(made.made_with.frames_copied, 0);
+  const codes = await readCodes(made.file);
+  assert.deepEqual([...codes.slice(0, 21), ...codes.slice(26)], [...run(100, 21), ...run(206, 14)]);
+  // The words lie at the foot: the bars there are covered, differently from frame to frame as the clock runs.
+  const foot = `${made.file}.foot`;
+  await ffmpeg([
+    ...[...input(made.file), "-vf", "crop=64:8:128:92,format=gray", "-f", "rawvideo", `file:${foot}`],
+  ]);
+  const bytes = await Deno.readFile(foot);
+  const frames = Array.from({ length: 40 }, (_, i) => bytes.slice(i * 512, i * 512 + 512).join());
+  assert.equal(new Set(frames).size, 40, "no two frames show the same timecode");
+});
 
 Deno.test("takes that all fit are copied and nothing is encoded", async () => {
   await using room = await Room.open("24");

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { SubmitRender } from "../../shared/api/work.ts";
 import { compileCut, type CutTake, parseEdl } from "../../shared/edl/mod.ts";
 import { uuidv7 } from "../../shared/ids.ts";
+import { FILM_FORMATS, type FilmFormat } from "../../shared/jobs/film.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
@@ -43,7 +44,7 @@ export async function renderFilm(
       version,
       frames: film.frames,
       edl,
-      path: `06_Exports/${name}.mp4`,
+      path: `06_Exports/${name}.${FILM_FORMATS[formatOf(body)].extension}`,
       edl_path: `06_Exports/${name}.edl`,
     });
     return { job, export: row };
@@ -124,8 +125,13 @@ function newJob(
       kind: take.kind,
     })),
     title: project.title,
+    ...(body.options ? { options: body.options } : {}),
   };
   const bytes = film.takes.reduce((sum, take) => sum + take.size, 0);
+  const format = formatOf(body);
+  const frameBytes = project.width * project.height * FILM_FORMATS[format].bytesPerPixel;
+  // Encoding it all anew is several times the work.
+  const slow = format !== "mp4-h264" || body.options?.burn_in ? 5 : 1;
   return {
     kind: "assemble",
     node_id: body.assembler,
@@ -137,14 +143,18 @@ function newJob(
     capability: ASSEMBLE,
     vram_mb: 0,
     ram_mb: 0,
-    // The takes, their pieces and the film; and a second of raw sound for each 24 frames.
-    disk_mb: 256 + Math.ceil((bytes * 4 + film.frames * 8192) / 2 ** 20),
+    // The takes, their pieces, the film in its format; and a second of raw sound for each 24 frames.
+    disk_mb: 256 + Math.ceil((bytes * 4 + film.frames * (8192 + frameBytes)) / 2 ** 20),
     priority: body.priority ?? DEFAULT_PRIORITY,
     // Two frames a second is a machine in trouble; ten minutes at least.
-    max_run_s: Math.max(600, Math.ceil(film.frames / 2)),
-    cost_s: Math.ceil(film.frames / 50),
+    max_run_s: Math.max(600, Math.ceil(film.frames / 2) * slow),
+    cost_s: Math.ceil((film.frames * slow) / 50),
     spec,
     take: null,
     created_by: user.name,
   };
+}
+
+function formatOf(body: z.infer<typeof SubmitRender>): FilmFormat {
+  return body.options?.format ?? "mp4-h264";
 }

@@ -5,6 +5,7 @@ import { Conform, ConformRequest, Export, LONGEST_LIST, SubmitRender } from "../
 import { EdlProfile } from "../../shared/edl/mod.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
 import { Job } from "../../shared/jobs/job.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
@@ -77,10 +78,11 @@ export function assemblyRoutes(): Hono<Env> {
 
   app.get(
     "/projects/:p/renders/:e/film",
-    operation({ summary: "The film, an MP4", tag, response: REDIRECT }),
+    operation({ summary: "The film, in the format that was asked for", tag, response: REDIRECT }),
     async (c) => {
       const row = await exportOf(c);
-      return await redirect(c, row, row.oid, { fileName: `${row.name}.mp4`, contentType: "video/mp4" });
+      const { extension, contentType } = FILM_FORMATS[filmFormatOf(row.path)];
+      return await redirect(c, row, row.oid, { fileName: `${row.name}.${extension}`, contentType });
     },
   );
   app.get(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MediaFacts } from "../agents/protocol.ts";
 import { Id } from "../ids.ts";
+import { RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
 import { Tier } from "../tiers.ts";
 
@@ -60,6 +61,8 @@ export const SubmitRender = z.strictObject({
   priority: Priority.optional(),
   /** A cut list (CMX3600) by hand, of the project's takes, to render instead of the one that the canvas gives. */
   edl: ListText.optional(),
+  /** What the film is delivered as. */
+  options: RenderOptions.optional(),
 });
 
 /** POST /api/projects/:p/assemblers/:node/conform: what a cut list (CMX3600 or OpenTimelineIO) would change on the canvas. */
@@ -95,7 +98,7 @@ export const Conform = z.object({
 });
 export type Conform = z.infer<typeof Conform>;
 
-/** A rendered film: 06_Exports/<name>.mp4 and .edl */
+/** A rendered film: 06_Exports/<name>.mp4 (or .mov, .webm), .edl and .otio */
 export const Export = z.object({
   id: Id,
   project_id: Id,
