@@ -3,6 +3,7 @@ import type { Export } from "../../shared/api/work.ts";
 import type { Graph } from "../../shared/canvas/graph.ts";
 import { parseEdl, recordRange } from "../../shared/edl/mod.ts";
 import { parsePointer } from "../../shared/lfs/pointer.ts";
+import { readOtio } from "../../shared/otio/mod.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
@@ -143,6 +144,8 @@ Deno.test("a film goes from the canvas over its EDL to a committed export", asyn
     size: row.size,
   });
   assert.equal(await read("06_Exports/The-Lighthouse-Keeper_v001.edl"), lease.spec.edl);
+  const otio = await read("06_Exports/The-Lighthouse-Keeper_v001.otio");
+  assert.deepEqual(readOtio(otio, RATES["24"]).timeline, list);
 
   const edl = await studio.request(`${renders}/${row.id}/edl`);
   assert.equal(
@@ -366,4 +369,38 @@ Deno.test("a list edited by hand renders as it is, and one that cannot names its
     assert.equal(refused.status, 422);
     assert.match((await refused.json()).detail, says);
   }
+});
+
+Deno.test("a film is delivered in the format that was asked for, or it is refused", async () => {
+  await using studio = await openTestStudio();
+  const project = await studio.makeProject("Deliver");
+  const agent = await studio.joinAgent();
+  await put(studio, project, film());
+  await shoot(studio, project, agent, ["s1", "s2", "s3"]);
+  const asked = await studio.request(`/api/projects/${project.id}/renders`, {
+    method: "POST",
+    json: { assembler: "vse", options: { format: "mov-prores", burn_in: true } },
+  });
+  assert.equal(asked.status, 202);
+  const made = (await asked.json()).export as Export;
+  assert.equal(made.path, "06_Exports/Deliver_v001.mov");
+  const lease = await agent.lease();
+  assert(lease.spec.kind === "assemble");
+  assert.deepEqual(lease.spec.options, { format: "mov-prores", burn_in: true });
+  const wrong = await agent.complete(lease, reportOf(lease, 64));
+  assert.equal(wrong.status, 422);
+  assert.match((await wrong.json()).detail, /it is mp4, not QuickTime · ProRes 422 HQ/);
+  const { oid, size } = await agent.upload(lease, new TextEncoder().encode("a film"));
+  const media = { ...reportOf(lease, 64).body.media, format: "mov", codec: "prores" };
+  const done = await agent.complete(lease, { body: { media, file: { oid, size, extension: "mov" } } });
+  assert.equal(done.status, 204, await done.text());
+  const to = await studio.request(made.film_url);
+  const bytes = await studio.request(to.headers.get("location")!, {}, "nobody");
+  assert.match(bytes.headers.get("content-disposition") ?? "", /Deliver_v001\.mov/);
+  assert.equal((await bytes.arrayBuffer()).byteLength, size);
+  const odd = { assembler: "vse", options: { format: "avi" } };
+  assert.equal(
+    (await studio.request(`/api/projects/${project.id}/renders`, { method: "POST", json: odd })).status,
+    400,
+  );
 });
