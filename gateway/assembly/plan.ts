@@ -205,7 +205,9 @@ function planFades(
     set[key] = fades[key] || null;
     plan.changes.push({
       ...{ kind: "fade", shot: null, node_id: assembler },
-      sentence: `The film fades ${words} over ${fades[key]} frames; it was ${now}.`,
+      sentence: fades[key]
+        ? `The film fades ${words} over ${fades[key]} frames; it ${now ? `was ${now}` : "did not"}.`
+        : `The film no longer fades ${words}; it did over ${now} frames.`,
     });
   }
   if (Object.keys(set).length) plan.operations.push({ op: "update_node", id: assembler, set });
