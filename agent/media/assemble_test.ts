@@ -1,119 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import type { Lease } from "../../shared/agents/protocol.ts";
-import { transitionLines, writeEdl } from "../../shared/edl/mod.ts";
 import type { EdlEvent } from "../../shared/edl/mod.ts";
-import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
-import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
-import { JobFailure, type Result } from "../lease/executor.ts";
-import { assembler } from "./assemble.ts";
+import { RATES } from "../../shared/time/rate.ts";
+import { JobFailure } from "../lease/executor.ts";
 import { ffmpeg, ffprobe, input } from "./ffmpeg.ts";
 import { probe } from "./probe.ts";
-import { loudness, makeCodedClip, openFolder, readCodes } from "./testing.ts";
-
-type Input = AssembleSpec["inputs"][number];
-
-/** A render of one project on disk: takes are made, a list is cut from them. */
-class Room implements AsyncDisposable {
-  readonly takes: Input[] = [];
-  readonly paths = new Map<string, string>();
-  readonly progress: Progress[] = [];
-  private constructor(
-    readonly folder: string,
-    readonly fps: RateName,
-    private readonly gone: AsyncDisposable,
-  ) {}
-
-  static async open(fps: RateName): Promise<Room> {
-    const folder = await openFolder();
-    return new Room(folder.path, fps, folder);
-  }
-
-  get rate() {
-    return RATES[this.fps];
-  }
-  get hour() {
-    return nominalRate(this.rate) * 3600;
-  }
-
-  /** A take whose frames carry the numbers from `first`. */
-  async take(
-    reel: string,
-    first: number,
-    frames: number,
-    clip: Partial<Parameters<typeof makeCodedClip>[0]> = {},
-  ) {
-    const to = join(this.folder, `${reel}.mp4`);
-    const start = this.takes.length * 1000;
-    await makeCodedClip({ to, first, frames, rate: this.rate, timecodeStart: start, ...clip });
-    return this.put(reel, to, frames, "video", start);
-  }
-
-  put(reel: string, path: string, frames: number, kind: Input["kind"], start: number): Input {
-    const take = {
-      ...{ name: reel, oid: "0".repeat(64), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
-      ...{ timecode_start: start, frames, kind },
-    };
-    this.takes.push(take);
-    this.paths.set(reel, path);
-    return take;
-  }
-
-  event(
-    number: number,
-    reel: string,
-    from: number,
-    frames: number,
-    at: number,
-    more: Partial<EdlEvent> = {},
-  ): EdlEvent {
-    const take = this.takes.find((it) => it.name === reel);
-    const start = (take?.timecode_start ?? 0) + from;
-    return {
-      ...{ number, reel, channels: "V", transition: { kind: "cut" }, comments: [] },
-      source: { in: start, out: start + frames },
-      record: { in: this.hour + at, out: this.hour + at + frames },
-      ...(take ? { clip: take.file_name.replace(".mp4", "") } : {}),
-      ...more,
-    };
-  }
-
-  list(events: EdlEvent[]): string {
-    return writeEdl({ title: "The Film", rate: this.rate, drop: false, comments: [], events });
-  }
-
-  render(
-    edl: string,
-    options: {
-      signal?: AbortSignal;
-      onProgress?: (p: Progress) => void;
-      as?: AssembleSpec["options"];
-    } = {},
-  ): Promise<Result> {
-    const spec: AssembleSpec = {
-      ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
-      ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
-      ...(options.as ? { options: options.as } : {}),
-    };
-    return assembler.run({ spec } as Lease, {
-      folder: this.folder,
-      slot: "cpu",
-      inputs: this.paths,
-      signal: options.signal ?? new AbortController().signal,
-      progress: (it) => {
-        this.progress.push(it);
-        options.onProgress?.(it);
-      },
-      preview: () => {},
-    });
-  }
-
-  async [Symbol.asyncDispose]() {
-    await this.gone[Symbol.asyncDispose]();
-  }
-}
-
-const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);
+import { loudness, makeCodedClip, readCodes } from "./testing.ts";
+import { Room, run } from "./testing_room.ts";
 
 for (const fps of ["24", "23.976", "25"] as const) {
   Deno.test(`at ${fps} every frame of a film is the one its list names, copied or encoded, and none is missing`, async () => {
@@ -161,65 +54,6 @@ for (const fps of ["24", "23.976", "25"] as const) {
   });
 }
 
-for (
-  const [format, fps, extension, codec] of [
-    ["mov-prores", "25", "mov", "prores"],
-    ["webm", "23.976", "webm", "vp9"],
-  ] as const
-) {
-  Deno.test(`a film is delivered as ${format} at ${fps} with every frame of its list and its sound`, async () => {
-    await using room = await Room.open(fps);
-    await room.take("A", 100, 40, { tone: 440 });
-    await room.take("B", 200, 30);
-    const made = await room.render(room.list([room.event(1, "A", 5, 30, 0), room.event(2, "B", 0, 12, 30)]), {
-      as: { format, burn_in: false },
-    });
-    assert.deepEqual([made.extension, made.media.format, made.media.codec], [extension, extension, codec]);
-    assert.equal(made.media.frames, 42);
-    const [num, den] = made.media.rate!.split("/").map(Number);
-    assert(Math.abs(num! / den! / (room.rate.num / room.rate.den) - 1) < 0.0002, made.media.rate);
-    assert.deepEqual(await readCodes(made.file), [...run(105, 30), ...run(200, 12)]);
-    assert((await loudness(made.file, 0.2, 1)) > 0.05);
-    assert((await loudness(made.file, 1.4, 1.6)) < 0.005);
-    const told = room.progress.map((it) => it.progress);
-    assert.deepEqual(told, told.toSorted((a, b) => a - b));
-    assert.equal(told.at(-1), 1);
-  });
-}
-
-Deno.test("a review copy has shot, take and timecode in every frame, and the rest of the picture as it was", async () => {
-  await using room = await Room.open("24");
-  const grey = join(room.folder, "grey.png");
-  await ffmpeg(["-f", "lavfi", "-i", "color=gray:s=192x108", "-frames:v", "1", `file:${grey}`]);
-  await room.take("A", 100, 30);
-  await room.take("B", 200, 30);
-  room.put("STILL", grey, 1, "image", 5000);
-  const first = room.event(1, "A", 0, 20, 0);
-  const second = room.event(2, "B", 0, 20, 20, { transition: { kind: "dissolve", frames: 6 } });
-  const list = room.list([first, ...transitionLines(second, first), room.event(3, "STILL", 0, 12, 40)]);
-  const made = await room.render(list, { as: { format: "mp4-h264", burn_in: true } });
-  assert.equal(made.made_with.frames_copied, 0);
-  const codes = await readCodes(made.file);
-  assert.equal(codes.length, 52);
-  assert.deepEqual([...codes.slice(0, 21), ...codes.slice(26, 40)], [...run(100, 21), ...run(206, 14)]);
-  /** Pixels of the still's foot, frame by frame: the words at the left, the clock at the right. */
-  const foot = async (x: number) => {
-    const raw = `${made.file}.${x}`;
-    const crop = `crop=64:16:${x}:86,format=gray`;
-    await ffmpeg([...input(made.file), "-map", "0:v:0", "-vf", crop, "-f", "rawvideo", `file:${raw}`]);
-    const bytes = await Deno.readFile(raw);
-    return Array.from({ length: 12 }, (_, i) => bytes.slice((40 + i) * 1024, (41 + i) * 1024));
-  };
-  const changed = (frames: Uint8Array[]) =>
-    frames.slice(1).map((frame, i) =>
-      frame.filter((value, at) => Math.abs(value - frames[i]![at]!) > 60).length
-    );
-  const [words, clock] = [await foot(8), await foot(122)];
-  assert(words[0]!.some((value) => value > 200), "there are words");
-  assert(changed(words).every((count) => count === 0), "the words stay");
-  assert(changed(clock).every((count) => count > 0), "the clock runs with every frame");
-});
-
 Deno.test("takes that all fit are copied and nothing is encoded", async () => {
   await using room = await Room.open("24");
   await room.take("A", 100, 24);
@@ -254,28 +88,6 @@ Deno.test("sound stays with its picture, and what has none is silent", async () 
     ...input(made.file),
   ]);
   assert.equal(audio.trim(), "aac,48000,2");
-});
-
-Deno.test("dissolves mix sound with picture, and black at head and tail is silence that it comes out of and goes into", async () => {
-  await using room = await Room.open("24");
-  await room.take("ONE", 100, 60, { tone: 440 });
-  await room.take("TWO", 200, 60, { tone: 660 });
-  const [one, two] = [room.event(1, "ONE", 0, 36, 0), room.event(2, "TWO", 6, 24, 36)];
-  const black = room.event(3, "BL", 0, 12, 60);
-  const mix = (event: EdlEvent, from: EdlEvent | null) =>
-    transitionLines({ ...event, transition: { kind: "dissolve", frames: 12 } }, from);
-  const made = await room.render(room.list([...mix(one, null), ...mix(two, one), ...mix(black, two)]));
-  const codes = await readCodes(made.file);
-  assert.equal(codes.length, 72);
-  assert.deepEqual(codes.slice(12, 37), run(112, 25), "the dissolve begins with the outgoing picture");
-  assert.deepEqual(codes.slice(48, 61), run(218, 13));
-  assert.equal(codes[0], 0);
-  const full = await loudness(made.file, 0.8, 1.2);
-  const mixed = await loudness(made.file, 1.5, 2);
-  assert((await loudness(made.file, 0, 0.1)) < full * 0.35, "comes out of silence");
-  assert(mixed > full * 0.5 && mixed < full, `two tones cross over: ${mixed} of ${full}`);
-  assert(Math.abs((await loudness(made.file, 2.1, 2.4)) / full - 1) < 0.1);
-  assert((await loudness(made.file, 2.9, 3)) < full * 0.35, "goes into silence");
 });
 
 Deno.test("a still is held, at its own shape with black beside it", async () => {
