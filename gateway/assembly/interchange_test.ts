@@ -101,6 +101,7 @@ Deno.test("a cut list by an editor re-orders and re-trims the canvas after sayin
   assert.equal(wrong.status, 422);
   assert.match(wrong.body.detail, /^Line 6: /);
   assert.equal(wrong.body.errors[0].path, "line 6");
+  assert.equal((await conform({ text: "\0\x01\x02" })).status, 400);
   const stranger = await conform({ text: text.replace(/SHOT-0\d0/g, "NO"), apply: true });
   assert.equal(stranger.status, 422);
   assert.match(stranger.body.detail, /^Nothing of this list could be matched/);

@@ -27,6 +27,9 @@ export interface ConformSources extends Pool {
   newId: () => string;
 }
 
+/** Frames, as the canvas and a CMX3600 list hold them. */
+const LONGEST_DISSOLVE = 999;
+
 /** A shot as the list uses it. */
 interface Used extends Match {
   shot: NodeOf<"shot">;
@@ -69,7 +72,9 @@ function readUsed(sources: ConformSources, plan: ConformPlan) {
     if (gap > 0) {
       plan.notes.push(`The ${gap} frames of black before ${place} are closed; a film has no gaps.`);
     }
-    let mixed = event.transition.kind === "dissolve" ? event.transition.frames : 0;
+    const asked = event.transition.kind === "dissolve" ? event.transition.frames : 0;
+    let mixed = Math.min(asked, LONGEST_DISSOLVE);
+    if (asked > mixed) plan.notes.push(`The dissolve of ${asked} frames at ${place} is cut to ${mixed}.`);
     if (event.transition.kind === "wipe" || event.transition.kind === "key") {
       plan.notes.push(`The ${event.transition.kind} at ${place} becomes a cut.`);
     }

@@ -10,6 +10,7 @@ import { readList } from "./conform.ts";
 import { type ListFormat, listText } from "./cut_list.ts";
 import { planConform } from "./plan.ts";
 import { RATES } from "../../shared/time/rate.ts";
+import { formatTimecode, parseTimecode } from "../../shared/time/timecode.ts";
 
 type Fps = ProjectRow["fps"];
 
@@ -128,6 +129,39 @@ Deno.test("the list of one canvas makes the film of another its own: order, trim
       assert.equal(plan.changes.length > 0, changed, "whatever is done is said");
     }),
     { numRuns: 300 },
+  );
+});
+
+const timecode = fc.integer({ min: 0, max: 20_000 }).map((frame) => formatTimecode(frame, RATES["24"]));
+const oddLine = fc.tuple(
+  fc.constantFrom("AX", "BL", "S0T01", "s1t02", "S3T01", "SHOT-40", "NOBODY"),
+  fc.constantFrom("C       ", "D    012", "D    999", "W001 010", "D    000"),
+  fc.constantFrom("V", "AA/V", "A", "B"),
+  timecode,
+  fc.integer({ min: 0, max: 120 }),
+  timecode,
+  fc.constantFrom("", "\n* FROM CLIP NAME: SHOT-20_v01_take02.mp4", "\n* TO CLIP NAME: SHOT-50"),
+).map(([reel, mix, channels, source, length, record, names]) => {
+  const later = (from: string) => formatTimecode(parseTimecode(from, RATES["24"]) + length, RATES["24"]);
+  return `001  ${reel} ${channels} ${mix} ${source} ${later(source)} ${record} ${later(record)}${names}`;
+});
+
+Deno.test("whatever a list says, what it would change can be done, and doing it leaves nothing to change", () => {
+  fc.assert(
+    fc.property(canvas, fc.array(oddLine, { minLength: 1, maxLength: 12 }), (it, lines) => {
+      const list = lines.join("\n");
+      const plan = planned(list, it, "24");
+      const applied = applyOperations(it.graph, plan.operations);
+      assert(applied.ok, JSON.stringify(applied));
+      const active = new Map(it.active);
+      for (const id of plan.activate) {
+        const take = TAKES.find((each) => each.id === id)!;
+        active.set(take.node_id, take);
+      }
+      const again = planned(list, { graph: applied.graph, active }, "24");
+      assert.deepEqual([again.changes, again.operations, again.activate], [[], [], []]);
+    }),
+    { numRuns: 500 },
   );
 });
 

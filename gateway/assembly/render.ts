@@ -33,7 +33,9 @@ export async function renderFilm(
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);
     const name = versionName(stem, version);
-    const edl = body.edl ?? listText({ ...film.timeline, title: name }, film.takes, "cmx");
+    // Line ends as Git keeps them; else the list is as it came.
+    const edl = body.edl?.replace(/\r\n?/g, "\n") ??
+      listText({ ...film.timeline, title: name }, film.takes, "cmx");
     const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
     const row = await insertExport(tx, {
       id: uuidv7(),

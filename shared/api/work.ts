@@ -53,7 +53,8 @@ export const TakeDetail = Take.extend({ sidecar: z.record(z.string(), z.unknown(
 
 /** Longest cut list that is read, characters. */
 export const LONGEST_LIST = 4_000_000;
-const ListText = z.string().min(1).max(LONGEST_LIST);
+/** A binary file that was meant as a list has zeros, which no text field of the database takes. */
+const ListText = z.string().min(1).max(LONGEST_LIST).refine((text) => !text.includes("\0"), "must be text");
 
 /** POST /api/projects/:p/renders */
 export const SubmitRender = z.strictObject({

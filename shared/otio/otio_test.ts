@@ -134,3 +134,45 @@ for (
     });
   });
 }
+
+/** Every place of a JSON value, as paths. */
+function pathsOf(value: unknown, at: string[] = []): string[][] {
+  if (typeof value !== "object" || value === null) return [at];
+  return [at, ...Object.entries(value).flatMap(([key, each]) => pathsOf(each, [...at, key]))];
+}
+
+function withValue(value: unknown, [key, ...rest]: string[], put: unknown): unknown {
+  if (key === undefined) return put;
+  const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+  const holder = copy as Record<string, unknown>;
+  holder[key] = withValue(holder[key], rest, put);
+  return copy;
+}
+
+Deno.test("a damaged timeline is read to whole frames or refused in words, never anything else", () => {
+  const odd = fc.constantFrom<unknown>(null, -5, 0.5, 1e300, "x", "", [], {}, true, "Gap.1", "Transition.1", [
+    {},
+  ]);
+  let refused = 0;
+  fc.assert(
+    fc.property(anyFilm, fc.nat(), odd, (film, pick, put) => {
+      const whole: unknown = JSON.parse(writeOtio(film, media));
+      const paths = pathsOf(whole);
+      const damaged = withValue(whole, paths[pick % paths.length]!, put);
+      try {
+        const { timeline } = readOtio(JSON.stringify(damaged), film.rate);
+        for (const { source, record } of timeline.events) {
+          for (const frame of [source.in, source.out, record.in, record.out]) {
+            assert(Number.isSafeInteger(frame));
+          }
+          assert(record.out >= record.in);
+        }
+      } catch (error) {
+        if (!(error instanceof OtioError)) throw error;
+        refused++;
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  assert(refused > 50, "damage must have been done");
+});

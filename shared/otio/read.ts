@@ -12,6 +12,9 @@ import {
 } from "./model.ts";
 import type { z } from "zod";
 
+/** Half a year of frames: what lies beyond is no time of a film. */
+const MOST_FRAMES = 1_000_000_000;
+
 export interface OtioRead {
   timeline: Timeline;
   /** Where each event was: `item 3 of track "V1"`. */
@@ -127,6 +130,13 @@ function trackEvents(track: OtioTrack, named: string, reading: Reading): EdlEven
     shown.record.in -= early;
     if (shown.reel === BLACK) shown.source.out = shown.record.out - shown.record.in;
     if (last) {
+      if (early > last.record.out - last.record.in) {
+        throw new OtioError(
+          `The transition before ${each.place} begins ${early} frames before the cut, and what it leaves lasts ${
+            last.record.out - last.record.in
+          }.`,
+        );
+      }
       last.source.out -= early;
       last.record.out -= early;
     }
@@ -157,6 +167,7 @@ function layItems(track: OtioTrack, reading: Reading): Laid[] {
       );
     }
     const length = frames(rangeOf(item, place).duration, reading.rate, reading);
+    if (length < 0) throw new OtioError(`At ${place}: a duration was expected, found ${length} frames.`);
     if (length > 0) laid.push({ item, place, before, record: { in: at, out: at + length } });
     at += length;
     before = null;
@@ -210,6 +221,9 @@ function transitionOf(item: OtioItem, place: string, reading: Reading) {
   }
   const early = frames(item.in_offset, reading.rate, reading);
   const length = early + frames(item.out_offset, reading.rate, reading);
+  if (early < 0 || length < early) {
+    throw new OtioError(`The transition before ${place} has an offset below zero.`);
+  }
   const { wipe } = wordsOf(item.metadata);
   if (wipe === undefined && item.transition_type !== "SMPTE_Dissolve") {
     reading.left.push(
@@ -263,7 +277,11 @@ function frames(time: z.infer<typeof Time>, rate: Rate, reading?: Reading): numb
   const own = rate.num / rate.den;
   const same = Math.abs(time.rate / own - 1) < 0.002 || time.rate === nominalRate(rate);
   if (!same) reading?.other.add(time.rate);
-  return Math.round(same ? time.value : (time.value * own) / time.rate);
+  const count = Math.round(same ? time.value : (time.value * own) / time.rate);
+  if (Math.abs(count) <= MOST_FRAMES) return count;
+  throw new OtioError(
+    `A time within ${MOST_FRAMES} frames was expected, found ${time.value} at ${time.rate}.`,
+  );
 }
 
 function isClip(item: OtioItem): boolean {
