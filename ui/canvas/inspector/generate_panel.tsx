@@ -115,8 +115,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
           )}
         {node.type === "shot" && (
           <NumberField
-            label="Dissolve into the next shot"
-            note="frames; empty is a cut"
+            label="Dissolve into next"
+            note="frames"
             optional
             value={node.transition?.frames}
             min={1}
