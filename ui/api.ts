@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { Project } from "../shared/api/project.ts";
-import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { HistoryEntry } from "../shared/api/history.ts";
 import type { Problem } from "../shared/http/problem.ts";
+import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
@@ -71,8 +72,13 @@ export const api = {
   take: (id: string, take: string) =>
     call<z.infer<typeof TakeDetail>>("GET", `/projects/${id}/takes/${take}`),
   activate: (id: string, take: string) => call<Take>("POST", `/projects/${id}/takes/${take}/activate`),
-  render: (id: string, assembler: string) =>
-    call<{ job: z.infer<typeof Job>; export: Export }>("POST", `/projects/${id}/renders`, { assembler }),
+  render: (id: string, assembler: string, options?: RenderOptions) =>
+    call<{ job: z.infer<typeof Job>; export: Export }>("POST", `/projects/${id}/renders`, {
+      assembler,
+      ...(options ? { options } : {}),
+    }),
+  conform: (id: string, assembler: string, body: { text: string; apply?: boolean; version?: number }) =>
+    call<Conform>("POST", `/projects/${id}/assemblers/${assembler}/conform`, body),
   history: (id: string, cursor?: string) =>
     call<Page<HistoryEntry>>(
       "GET",

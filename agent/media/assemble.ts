@@ -1,11 +1,22 @@
-import { EdlError, parseEdl, type Timeline } from "../../shared/edl/mod.ts";
+import {
+  called,
+  compileCut,
+  type Cut,
+  type CutTake,
+  EdlError,
+  parseEdl,
+  type Piece,
+  type Timeline,
+} from "../../shared/edl/mod.ts";
+import { FILM_FORMATS, type FilmFormat, RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec } from "../../shared/jobs/job.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import { formatTimecode } from "../../shared/time/timecode.ts";
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
-import { called, compileCut, type Cut, type CutTake, type Piece } from "./cut.ts";
-import { AUDIO_ENCODING, AUDIO_RATE, rateText, timescale } from "./encoding.ts";
-import { ffmpeg, FULL_DISK, input, MediaError } from "./ffmpeg.ts";
+import { burnIn, checkBurnIn } from "./burn_in.ts";
+import { deliveryEncoding } from "./deliver.ts";
+import { AUDIO_RATE, rateText } from "./encoding.ts";
+import { ffmpeg, type FfmpegOptions, FULL_DISK, input, MediaError } from "./ffmpeg.ts";
 import { planPicture, renderStep, type Run, type Screen, type Shown, type Step } from "./picture.ts";
 import { makePoster } from "./poster.ts";
 import { factsOf, inspect, type Inspection } from "./probe.ts";
@@ -16,10 +27,9 @@ interface Take extends CutTake {
   file: Inspection;
 }
 
-/** Shares of the whole that the stages take, roughly. */
-const PICTURE = 0.75;
-const SOUND = 0.8;
-const JOINED = 0.88;
+/** Shares of the whole that the stages take, roughly: encoding the film anew is most of the work. */
+const COPIED = { picture: 0.75, sound: 0.8, joined: 0.88 };
+const ENCODED = { picture: 0.4, sound: 0.44, joined: 0.92 };
 
 /** Renders a film from its EDL: the `assemble` capability of every agent with ffmpeg. */
 export const assembler: Executor = {
@@ -46,17 +56,28 @@ async function assemble(spec: AssembleSpec, context: ExecutionContext): Promise<
   await Deno.remove(work, { recursive: true }).catch(() => {});
   await Deno.mkdir(work);
 
-  const { steps, copied } = await renderPicture(cut, screen, work, context);
-  context.progress({ stage: "Laying the sound", progress: PICTURE });
+  const options = RenderOptions.parse(spec.options ?? {});
+  const share = options.format === "mp4-h264" ? COPIED : ENCODED;
+  if (options.burn_in) await checkBurnIn(screen, { signal });
+  const burn = options.burn_in
+    ? (piece: Piece<Take>, at: number) => burnIn(namesOf(piece), cut.start + at, screen, timeline.drop)
+    : null;
+  const { steps, copied } = await renderPicture(cut, screen, work, { context, share: share.picture, burn });
+  context.progress({ stage: "Laying the sound", progress: share.picture });
   const heard = cut.sounds.filter(({ take }) => take.file.audio).map(({ take, ...rest }) => ({
     ...rest,
     file: take.file,
   }));
   await laySound(heard, cut.frames, screen.rate, `${work}/sound.pcm`, { signal });
 
-  const film = `${folder}/film.mp4`;
-  context.progress({ stage: "Joining picture and sound", progress: SOUND });
-  await join(work, film, cut, timeline, spec, screen, signal);
+  const { extension, label } = FILM_FORMATS[options.format];
+  const film = `${folder}/film.${extension}`;
+  const joining = options.format === "mp4-h264" ? "Joining picture and sound" : `Encoding ${label}`;
+  context.progress({ stage: joining, progress: share.sound });
+  await join(work, film, { cut, timeline, spec, screen, format: options.format }, {
+    signal,
+    onFrame: (frame) => context.progress(stage(joining, share.sound, share.joined, frame, cut.frames)),
+  });
   const made = await inspect(film, { signal });
   if (made.frames !== cut.frames) {
     throw new JobFailure(
@@ -64,15 +85,15 @@ async function assemble(spec: AssembleSpec, context: ExecutionContext): Promise<
       `The film came out with ${made.frames} frames and its EDL adds up to ${cut.frames}; it was not kept.`,
     );
   }
-  context.progress({ stage: "Making the preview", progress: JOINED });
+  context.progress({ stage: "Making the preview", progress: share.joined });
   const poster = await makePoster(made, `${folder}/poster.jpg`, { signal });
   const proxy = await makeProxy(made, `${folder}/proxy.mp4`, {
     signal,
-    onFrame: (frame) => context.progress(stage("Making the preview", JOINED, 1, frame, cut.frames)),
+    onFrame: (frame) => context.progress(stage("Making the preview", share.joined, 1, frame, cut.frames)),
   });
   await Deno.remove(work, { recursive: true });
   return {
-    ...{ file: film, extension: "mp4", media: factsOf(made), poster, proxy },
+    ...{ file: film, extension, media: factsOf(made), poster, proxy },
     made_with: {
       edl: spec.edl_name,
       frames: cut.frames,
@@ -128,14 +149,26 @@ async function inspectTake(path: string, name: string, signal: AbortSignal): Pro
   }
 }
 
-async function renderPicture(cut: Cut<Take>, screen: Screen, work: string, context: ExecutionContext) {
+interface Rendering {
+  context: ExecutionContext;
+  /** Share of the whole job. */
+  share: number;
+  /** What is drawn over a piece from frame `at` of the film on. */
+  burn: ((piece: Piece<Take>, at: number) => string) | null;
+}
+
+async function renderPicture(cut: Cut<Take>, screen: Screen, work: string, rendering: Rendering) {
+  const { context, share, burn } = rendering;
   const { signal } = context;
-  const steps = await planPicture(cut.pieces.map(shownOf), screen, work, { signal });
+  const steps = await planPicture(cut.pieces.map(shownOf), screen, work, { signal, encode: burn !== null });
   let done = 0;
   for (const [index, step] of steps.entries()) {
-    const label = `Cutting ${index + 1} of ${steps.length}: ${nameOf(cut.pieces[step.piece]!)}`;
-    const tell = (frame: number) => context.progress(stage(label, 0, PICTURE, done + frame, cut.frames));
+    const label = `Cutting ${index + 1} of ${steps.length}: ${
+      namesOf(cut.pieces[step.piece]!).join(" into ")
+    }`;
+    const tell = (frame: number) => context.progress(stage(label, 0, share, done + frame, cut.frames));
     tell(0);
+    if (burn) step.over = burn(cut.pieces[step.piece]!, done);
     await renderExactly(step, cut.pieces[step.piece]!, screen, work, { signal, onFrame: tell });
     done += step.shown.frames;
   }
@@ -181,30 +214,31 @@ function shownOf(piece: Piece<Take>): Shown {
     : { from: run(piece.from), to: run(piece.to), frames: piece.frames };
 }
 
+interface Joining {
+  cut: Cut<Take>;
+  timeline: Timeline;
+  spec: AssembleSpec;
+  screen: Screen;
+  format: FilmFormat;
+}
+
 async function join(
   work: string,
   film: string,
-  cut: Cut<Take>,
-  timeline: Timeline,
-  spec: AssembleSpec,
-  screen: Screen,
-  signal: AbortSignal,
+  { cut, timeline, spec, screen, format }: Joining,
+  running: FfmpegOptions,
 ): Promise<void> {
   const rate = rateText(screen.rate);
   await ffmpeg([
     // Raw H.264 has no times: -r counts them out exactly, where -framerate alone drifts at 23.976.
     ...input(`${work}/picture.h264`, ["-framerate", rate, "-r", rate, "-f", "h264"]),
     ...input(`${work}/sound.pcm`, ["-f", "s16le", "-ar", String(AUDIO_RATE), "-ac", "2"]),
-    ...["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", ...AUDIO_ENCODING],
+    ...["-map", "0:v:0", "-map", "1:a:0"],
     ...["-timecode", formatTimecode(cut.start, screen.rate, { drop: timeline.drop })],
-    ...[
-      "-metadata",
-      `title=${timeline.title || spec.name}`,
-      "-video_track_timescale",
-      timescale(screen.rate),
-    ],
-    ...["-movflags", "+faststart", "-f", "mp4", `file:${film}`],
-  ], { signal });
+    ...["-metadata", `title=${timeline.title || spec.name}`],
+    ...deliveryEncoding(format, screen.rate),
+    `file:${film}`,
+  ], running);
   await Deno.remove(`${work}/picture.h264`);
 }
 
@@ -227,11 +261,9 @@ function stage(label: string, from: number, to: number, frame: number, frames: n
   return { stage: label.slice(0, 200), progress: from + (to - from) * done };
 }
 
-function nameOf(piece: Piece<Take>): string {
-  const name = (take: Take | null) => take?.name ?? "black";
-  return piece.kind === "run"
-    ? name(piece.source.take)
-    : `${name(piece.from.take)} into ${name(piece.to.take)}`;
+function namesOf(piece: Piece<Take>): string[] {
+  const sources = piece.kind === "run" ? [piece.source] : [piece.from, piece.to];
+  return sources.map(({ take }) => take?.name ?? "black");
 }
 
 function same(a: string, b: string): boolean {

@@ -1,114 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import type { Lease } from "../../shared/agents/protocol.ts";
-import { writeEdl } from "../../shared/edl/mod.ts";
 import type { EdlEvent } from "../../shared/edl/mod.ts";
-import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
-import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
-import { JobFailure, type Result } from "../lease/executor.ts";
-import { assembler } from "./assemble.ts";
+import { RATES } from "../../shared/time/rate.ts";
+import { JobFailure } from "../lease/executor.ts";
 import { ffmpeg, ffprobe, input } from "./ffmpeg.ts";
 import { probe } from "./probe.ts";
-import { loudness, makeCodedClip, openFolder, readCodes } from "./testing.ts";
-
-type Input = AssembleSpec["inputs"][number];
-
-/** A render of one project on disk: takes are made, a list is cut from them. */
-class Room implements AsyncDisposable {
-  readonly takes: Input[] = [];
-  readonly paths = new Map<string, string>();
-  readonly progress: Progress[] = [];
-  private constructor(
-    readonly folder: string,
-    readonly fps: RateName,
-    private readonly gone: AsyncDisposable,
-  ) {}
-
-  static async open(fps: RateName): Promise<Room> {
-    const folder = await openFolder();
-    return new Room(folder.path, fps, folder);
-  }
-
-  get rate() {
-    return RATES[this.fps];
-  }
-  get hour() {
-    return nominalRate(this.rate) * 3600;
-  }
-
-  /** A take whose frames carry the numbers from `first`. */
-  async take(
-    reel: string,
-    first: number,
-    frames: number,
-    clip: Partial<Parameters<typeof makeCodedClip>[0]> = {},
-  ) {
-    const to = join(this.folder, `${reel}.mp4`);
-    const start = this.takes.length * 1000;
-    await makeCodedClip({ to, first, frames, rate: this.rate, timecodeStart: start, ...clip });
-    return this.put(reel, to, frames, "video", start);
-  }
-
-  put(reel: string, path: string, frames: number, kind: Input["kind"], start: number): Input {
-    const take = {
-      ...{ name: reel, oid: "0".repeat(64), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
-      ...{ timecode_start: start, frames, kind },
-    };
-    this.takes.push(take);
-    this.paths.set(reel, path);
-    return take;
-  }
-
-  event(
-    number: number,
-    reel: string,
-    from: number,
-    frames: number,
-    at: number,
-    more: Partial<EdlEvent> = {},
-  ): EdlEvent {
-    const take = this.takes.find((it) => it.name === reel);
-    const start = (take?.timecode_start ?? 0) + from;
-    return {
-      ...{ number, reel, channels: "V", transition: { kind: "cut" }, comments: [] },
-      source: { in: start, out: start + frames },
-      record: { in: this.hour + at, out: this.hour + at + frames },
-      ...(take ? { clip: take.file_name.replace(".mp4", "") } : {}),
-      ...more,
-    };
-  }
-
-  list(events: EdlEvent[]): string {
-    return writeEdl({ title: "The Film", rate: this.rate, drop: false, comments: [], events });
-  }
-
-  render(
-    edl: string,
-    options: { signal?: AbortSignal; onProgress?: (p: Progress) => void } = {},
-  ): Promise<Result> {
-    const spec: AssembleSpec = {
-      ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
-      ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
-    };
-    return assembler.run({ spec } as Lease, {
-      folder: this.folder,
-      slot: "cpu",
-      inputs: this.paths,
-      signal: options.signal ?? new AbortController().signal,
-      progress: (it) => {
-        this.progress.push(it);
-        options.onProgress?.(it);
-      },
-      preview: () => {},
-    });
-  }
-
-  async [Symbol.asyncDispose]() {
-    await this.gone[Symbol.asyncDispose]();
-  }
-}
-
-const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);
+import { loudness, makeCodedClip, readCodes } from "./testing.ts";
+import { Room, run } from "./testing_room.ts";
 
 for (const fps of ["24", "23.976", "25"] as const) {
   Deno.test(`at ${fps} every frame of a film is the one its list names, copied or encoded, and none is missing`, async () => {

@@ -25,6 +25,8 @@ export interface Step {
   copy: boolean;
   /** Index of the piece that it is part of. */
   piece: number;
+  /** Filters over the finished picture. */
+  over?: string;
 }
 
 /**
@@ -36,8 +38,12 @@ export async function planPicture(
   shown: readonly Shown[],
   screen: Screen,
   folder: string,
-  options: FfmpegOptions = {},
+  options: FfmpegOptions & {
+    /** Nothing is copied: something is to be drawn into every frame. */
+    encode?: boolean;
+  } = {},
 ): Promise<Step[]> {
+  if (options.encode) return split(shown, () => false);
   const free = split(shown, (file) => alike(file, screen));
   const setups = new Set(free.map((step) => "file" in step.shown ? step.shown.file?.setup : null));
   if (setups.size === 1 && free.every((step) => step.copy)) return free;
@@ -91,7 +97,7 @@ export async function renderStep(
   const part = `${to}.part`;
   const frames = step.copy && "file" in step.shown && step.shown.file
     ? await copyRun(step.shown.file, step.shown, part, options.signal ? { signal: options.signal } : {})
-    : await ffmpeg([...encodeArgs(step.shown, screen), "-f", "h264", `file:${part}`], options);
+    : await ffmpeg([...encodeArgs(step.shown, screen, step.over), "-f", "h264", `file:${part}`], options);
   await appendFile(part, to, options.signal);
   await Deno.remove(part);
   return frames;
@@ -120,10 +126,18 @@ async function copyRun(file: Inspection, run: Run, to: string, options: FfmpegOp
   return run.frames;
 }
 
-function encodeArgs(shown: Shown, screen: Screen): string[] {
+function encodeArgs(shown: Shown, screen: Screen, over?: string): string[] {
+  const above = over ? [over] : [];
   const out = ["-frames:v", String(shown.frames), "-r", rateText(screen.rate), ...videoEncoding(screen.rate)];
   if ("file" in shown) {
-    return [...opened(shown, screen), "-map", "0:v:0", "-vf", filters(shown, screen), ...out];
+    return [
+      ...opened(shown, screen),
+      "-map",
+      "0:v:0",
+      "-vf",
+      [filters(shown, screen), ...above].join(","),
+      ...out,
+    ];
   }
   const seconds = (shown.frames * screen.rate.den) / screen.rate.num;
   const constant = `fps=${rateText(screen.rate)}`;
@@ -131,7 +145,9 @@ function encodeArgs(shown: Shown, screen: Screen): string[] {
     `[0:v:0]${filters(shown.from, screen)},${constant}[a];[1:v:0]${
       filters(shown.to, screen)
     },${constant}[b];` +
-    `[a][b]xfade=transition=fade:duration=${seconds.toFixed(6)}:offset=0,format=yuv420p[v]`;
+    `[a][b]${
+      [`xfade=transition=fade:duration=${seconds.toFixed(6)}:offset=0`, ...above, "format=yuv420p"].join(",")
+    }[v]`;
   return [
     ...opened(shown.from, screen),
     ...opened(shown.to, screen),

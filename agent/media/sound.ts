@@ -1,5 +1,6 @@
 import type { Rate } from "../../shared/time/rate.ts";
 import { writeFrom } from "./append.ts";
+import { BYTES, mixInto } from "./mix.ts";
 import { AUDIO_RATE } from "./encoding.ts";
 import { ffmpeg, input } from "./ffmpeg.ts";
 import type { Inspection } from "./probe.ts";
@@ -10,10 +11,10 @@ export interface Heard {
   start: number;
   at: number;
   frames: number;
+  /** Frames over which it comes up, and goes down; there it is mixed with what lies there. */
+  fade_in?: number;
+  fade_out?: number;
 }
-
-/** Two channels of 16 bits. */
-const BYTES = 4;
 
 /**
  * The film's sound as raw 48 kHz stereo, exactly as long as its picture. It begins as silence (a sparse file), and each
@@ -26,7 +27,7 @@ export async function laySound(
   to: string,
   options: { signal?: AbortSignal; onDone?: (count: number) => void } = {},
 ): Promise<void> {
-  using track = await Deno.open(to, { write: true, create: true, truncate: true });
+  using track = await Deno.open(to, { read: true, write: true, create: true, truncate: true });
   await track.truncate(samplesAt(frames, rate) * BYTES);
   const part = `${to}.part`;
   for (const [index, each] of heard.entries()) {
@@ -48,8 +49,13 @@ export async function laySound(
       ],
       ...["-f", "s16le", `file:${part}`],
     ], options.signal ? { signal: options.signal } : {});
-    await track.seek(begin * BYTES, Deno.SeekMode.Start);
-    await writeFrom(part, track, length * BYTES, options.signal);
+    const fade_in = samplesAt(each.at + (each.fade_in ?? 0), rate) - begin;
+    const fade_out = length - (samplesAt(each.at + each.frames - (each.fade_out ?? 0), rate) - begin);
+    if (fade_in || fade_out) await mixInto(track, begin, part, { fade_in, fade_out, length });
+    else {
+      await track.seek(begin * BYTES, Deno.SeekMode.Start);
+      await writeFrom(part, track, length * BYTES, options.signal);
+    }
     await Deno.remove(part);
     options.onDone?.(index + 1);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { build } from "../../ui/build.ts";
 import { startLocalStudio } from "../start/studio.ts";
 import { openPage, tell } from "../testing/browser.ts";
@@ -110,6 +111,35 @@ Deno.test(
             const video = document.querySelector<HTMLVideoElement>("video.player");
             return video && video.readyState >= 1 && Math.abs(video.duration - 2) < 0.05;
           });
+        }));
+      await step("takes in an editor's cut after seeing what it changes", () =>
+        tell(page, async () => {
+          await page.getByLabel("Fade in").fill("6");
+          await page.getByLabel("Fade in").press("Enter");
+          const list = [
+            "TITLE: By the editor",
+            "001  AX V C 00:00:00:00 00:00:00:20 01:00:00:00 01:00:00:20",
+            "* FROM CLIP NAME: SHOT-020_v01_take01.mp4",
+            "002  AX V C 00:00:00:02 00:00:00:22 01:00:00:20 01:00:01:16",
+            "* FROM CLIP NAME: SHOT-010_v01_take01.mp4",
+            "003  AX V C 00:00:00:00 00:00:01:00 01:00:01:16 01:00:02:16",
+            "* FROM CLIP NAME: stock.mov",
+          ].join("\r\n");
+          await page.getByLabel("Cut list").setInputFiles({
+            ...{
+              name: "editor.edl",
+              mimeType: "text/plain",
+              buffer: Buffer.from(list),
+            },
+          });
+          const told = page.getByRole("group", { name: "What the list would change" });
+          await told.getByText("The order becomes SHOT-020, SHOT-010; it was SHOT-010, SHOT-020.").waitFor();
+          await told.getByText("SHOT-010 is used from frame 2 to 22; it was 0 to 24.").waitFor();
+          await told.getByText("1 clip not found, left out:").waitFor();
+          await told.getByText("line 6").waitFor();
+          await told.getByRole("button", { name: "Apply" }).click();
+          await page.locator('.right .palette-entry[data-type="shot"]').first().getByText("SHOT-020")
+            .waitFor();
         }));
       await step("finds everything again after a reload", () =>
         tell(page, async () => {

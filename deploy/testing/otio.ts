@@ -21,42 +21,102 @@ export function findOtio(): Promise<OtioFound> {
 
 /** Reads a CMX3600 list. `rate` in frames a second, since the list does not say. */
 export async function readWithOtio(python: string, edl: string, rate: number): Promise<OtioTimeline> {
+  return JSON.parse(await ask(python, ["-c", READER, "cmx_3600", String(rate)], edl));
+}
+
+/** Reads OpenTimelineIO JSON. */
+export async function readJsonWithOtio(python: string, otio: string): Promise<OtioTimeline> {
+  return JSON.parse(await ask(python, ["-c", READER, "otio_json", "0"], otio));
+}
+
+/** A sample list of OpenTimelineIO's own: as it writes it in JSON, and as it understands it at `rate`. */
+export interface OtioSample {
+  name: string;
+  otio: string;
+  read: OtioTimeline;
+  rate: number;
+}
+
+/** The sample lists that come with its reader, those that it can read. */
+export async function readOtioSamples(python: string): Promise<OtioSample[]> {
+  return JSON.parse(await ask(python, ["-c", SAMPLES, join(python, "..", "..", "samples")], ""));
+}
+
+async function ask(python: string, args: string[], given: string): Promise<string> {
   const child = new Deno.Command(python, {
-    args: ["-c", READER, String(rate)],
+    args,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const output = child.output();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(edl));
+  await writer.write(new TextEncoder().encode(given));
   await writer.close();
   const { success, stdout, stderr } = await output;
   const text = new TextDecoder();
-  if (!success) throw new Error(`OpenTimelineIO cannot read this list:\n${text.decode(stderr)}\n${edl}`);
-  return JSON.parse(text.decode(stdout));
+  if (!success) throw new Error(`OpenTimelineIO cannot read this list:\n${text.decode(stderr)}\n${given}`);
+  return text.decode(stdout);
 }
+
+const DESCRIBE = `
+def describe(timeline):
+    track = timeline.video_tracks()[0]
+    items = []
+    for item in track:
+        range = getattr(item, "source_range", None)
+        items.append({
+            "kind": type(item).__name__,
+            "name": item.name,
+            "start": range.start_time.to_frames() if range else 0,
+            "frames": item.duration().to_frames(),
+        })
+    return {"name": timeline.name, "frames": track.duration().to_frames(), "items": items}
+`;
 
 const READER = `
 import json, sys
 import opentimelineio as otio
+${DESCRIBE}
+more = {"rate": float(sys.argv[2])} if sys.argv[1] == "cmx_3600" else {}
+print(json.dumps(describe(otio.adapters.read_from_string(sys.stdin.read(), sys.argv[1], **more))))
+`;
 
-timeline = otio.adapters.read_from_string(sys.stdin.read(), "cmx_3600", rate=float(sys.argv[1]))
-track = timeline.video_tracks()[0]
-items = []
-for item in track:
-    range = getattr(item, "source_range", None)
-    items.append({
-        "kind": type(item).__name__,
-        "name": item.name,
-        "start": range.start_time.to_frames() if range else 0,
-        "frames": item.duration().to_frames(),
-    })
-print(json.dumps({"name": timeline.name, "frames": track.duration().to_frames(), "items": items}))
+/** Lists that its own reader refuses at these rates are left out: they are samples of refusals. */
+const SAMPLES = `
+import glob, json, os, sys
+import opentimelineio as otio
+${DESCRIBE}
+found = []
+for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.edl"))):
+    for rate in (24, 25, 30):
+        try:
+            timeline = otio.adapters.read_from_file(path, "cmx_3600", rate=rate)
+        except Exception:
+            continue
+        if not timeline.video_tracks():
+            break
+        text = otio.adapters.write_to_string(timeline, "otio_json")
+        found.append({"name": os.path.basename(path), "otio": text, "read": describe(timeline), "rate": rate})
+        break
+print(json.dumps(found))
+`;
+
+/** Takes the sample lists out of the reader's source package. */
+const UNPACK = `
+import glob, os, sys, tarfile
+folder = sys.argv[1]
+os.makedirs(os.path.join(folder, "samples"), exist_ok=True)
+for package in glob.glob(os.path.join(folder, "*.tar.gz")):
+    with tarfile.open(package) as archive:
+        for member in archive.getmembers():
+            if member.isfile() and "/sample_data/" in member.name:
+                with open(os.path.join(folder, "samples", os.path.basename(member.name)), "wb") as to:
+                    to.write(archive.extractfile(member).read())
 `;
 
 async function find(): Promise<OtioFound> {
-  const folder = join(cacheFolder(), "otio-0.18.1");
+  const folder = join(cacheFolder(), "otio-0.18.1-samples");
   const [bin, name] = Deno.build.os === "windows" ? ["Scripts", "python.exe"] : ["bin", "python"];
   const python = join(folder, bin, name);
   // Written last: a folder without it was left by a run that was killed.
@@ -72,17 +132,12 @@ async function find(): Promise<OtioFound> {
   console.error(`Installing OpenTimelineIO for the tests, once, into ${folder}`);
   const made = await run(system, ["-m", "venv", folder]);
   if (made !== null) return { missing: `Python has no virtual environments (python3-venv): ${made}` };
-  const installed = await run(python, [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--retries",
-    "1",
-    ...PACKAGES,
-  ]);
-  if (installed !== null) return { missing: `OpenTimelineIO could not be installed from PyPI: ${installed}` };
+  const quietly = ["--quiet", "--disable-pip-version-check", "--retries", "1"];
+  const source = ["--no-binary", ":all:", "--no-deps", "--dest", folder, PACKAGES[1]!];
+  const fetched = await run(python, ["-m", "pip", "install", ...quietly, ...PACKAGES]) ??
+    await run(python, ["-m", "pip", "download", ...quietly, ...source]) ??
+    await run(python, ["-c", UNPACK, folder]);
+  if (fetched !== null) return { missing: `OpenTimelineIO could not be installed from PyPI: ${fetched}` };
   await Deno.writeTextFile(ready, PACKAGES.join("\n"));
   return { python };
 }

@@ -1,11 +1,15 @@
 import { ProblemError } from "../../shared/http/problem.ts";
+import { parseEdl } from "../../shared/edl/mod.ts";
 import { isId } from "../../shared/ids.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
+import { RATES } from "../../shared/time/rate.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
+import { conformFilm } from "./conform.ts";
+import { cutList, cutListOf, listText } from "./cut_list.ts";
 import type { Assembly, ExportRow } from "./mod.ts";
 import { recordFilm } from "./record.ts";
-import { previewEdl, renderFilm } from "./render.ts";
+import { renderFilm } from "./render.ts";
 import * as store from "./store.ts";
 import { viewExport } from "./view.ts";
 
@@ -16,7 +20,9 @@ export function createAssembly(studio: Studio): Assembly {
 
   return {
     render: (project, user, body) => renderFilm(studio, project, user, body),
-    edl: (project, assembler) => previewEdl(studio, project, assembler),
+    cutList: (project, assembler, format) => cutList(studio, project, assembler, format),
+    cutListOf: (project, row, format) => cutListOf(studio, project, row, format),
+    conform: (project, user, assembler, body) => conformFilm(studio, project, user, assembler, body),
     record: recordFilm,
 
     announce(row) {
@@ -47,21 +53,24 @@ export function createAssembly(studio: Studio): Assembly {
     },
 
     view: (rows) => Promise.resolve(rows.map(viewExport)),
-    outbox: exportWriter(publish),
+    outbox: exportWriter(studio, publish),
   };
 }
 
-/** The film's pointer and its list, side by side. Replaying it writes the same files. */
-function exportWriter(publish: (row: ExportRow) => void): OutboxWriter {
+/** The film's pointer and its list, as CMX3600 and as OpenTimelineIO, side by side. Replaying it writes the same files. */
+function exportWriter(studio: Studio, publish: (row: ExportRow) => void): OutboxWriter {
   return {
     async changes(q, { project_id, subject }) {
       const row = subject ? await store.exportById(q, project_id, subject) : null;
       if (!row || row.oid === null || row.size === null) return null;
+      const timeline = parseEdl(row.edl, RATES[await store.fpsOf(q, project_id)]);
+      const otio = listText(timeline, await studio.takes.all(q, project_id), "otio");
       return {
         message: `${row.name}: film of ${row.frames} frames`,
         changes: [
           { path: row.path, content: writePointer({ oid: row.oid, size: row.size }) },
           { path: row.edl_path, content: row.edl },
+          { path: row.edl_path.replace(/edl$/, "otio"), content: otio },
         ],
       };
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { NodeOf } from "../../shared/canvas/graph.ts";
-import { parseEdl, writeEdl } from "../../shared/edl/mod.ts";
+import { compileCut, type CutTake, parseEdl, writeEdl } from "../../shared/edl/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { TakeRow } from "../takes/mod.ts";
@@ -69,6 +70,93 @@ Deno.test("a shot of which the trim leaves nothing is refused with the others", 
     return true;
   });
 });
+
+interface Planned {
+  frames: number;
+  trim_in: number;
+  used: number;
+  mixed: number;
+}
+
+/** A film whose every dissolve has its frames. */
+const planned = fc.array(
+  fc.record({
+    frames: fc.integer({ min: 60, max: 120 }),
+    trim_in: fc.nat(20),
+    used: fc.integer({ min: 20, max: 30 }),
+    mixed: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10 })),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+const fade = fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined });
+
+function filmOf(
+  plan: readonly Planned[],
+  fades: { fade_in?: number | undefined; fade_out?: number | undefined },
+) {
+  const shots = plan.map(({ trim_in, used, mixed }, i) =>
+    shot(String(i), {
+      ...{ trim_in, trim_out: trim_in + used },
+      ...(mixed ? { transition: { kind: "dissolve", frames: mixed } } : {}),
+    })
+  );
+  const active = new Map(
+    plan.map(({ frames }, i) => [String(i), { ...take(String(i), frames, 1000 * i), name: `take-${i}` }]),
+  );
+  return compileFilm(shots, active, "24", "Film", fades);
+}
+
+Deno.test("every frame of the film is what the canvas says: trims, dissolves, black at head and tail", () => {
+  fc.assert(
+    fc.property(planned, fade, fade, (plan, fade_in, fade_out) => {
+      const film = filmOf(plan, { fade_in, fade_out });
+      const takes = plan.map(({ frames }, i): CutTake => ({
+        ...{ reel: `R${i}`, name: `take-${i}`, frames, still: false, timecodeStart: 1000 * i },
+      }));
+      const read = parseEdl(writeEdl(film.timeline), RATES["24"]);
+      assert.deepEqual(read, film.timeline);
+      const shown = compileCut(read, takes).pieces.flatMap((piece) =>
+        Array.from({ length: piece.frames }, (_, frame) => {
+          const at = (it: { take: CutTake | null; start: number }) =>
+            it.take ? `${it.take.reel}:${it.start + frame}` : "black";
+          return piece.kind === "run" ? at(piece.source) : `${at(piece.from)}>${at(piece.to)}`;
+        })
+      );
+      const expected = plan.flatMap(({ trim_in, used }, i) =>
+        Array.from({ length: used }, (_, frame) => {
+          const own = `R${i}:${trim_in + frame}`;
+          const before = plan[i - 1];
+          if (before && frame < before.mixed) {
+            return `R${i - 1}:${before.trim_in + before.used + frame}>${own}`;
+          }
+          if (i === 0 && frame < (fade_in ?? 0)) return `black>${own}`;
+          if (i === plan.length - 1 && frame >= used - (fade_out ?? 0)) return `${own}>black`;
+          return own;
+        })
+      );
+      assert.deepEqual(shown, expected);
+      assert.equal(film.frames, expected.length);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("a dissolve that a take has no frames for names the shot, what is there and what to do", () => {
+  assert.throws(() => filmOf([{ frames: 60, trim_in: 0, used: 55, mixed: 12 }, ...tail], {}), (error) => {
+    assert(error instanceof ProblemError);
+    assert.match(
+      error.message,
+      /SHOT-0 dissolves into SHOT-1 for 12 frames and take-0 has 5 after its trim; set its out to 48 or shorten/,
+    );
+    return true;
+  });
+  assert.throws(
+    () => filmOf([{ frames: 90, trim_in: 0, used: 5, mixed: 0 }], { fade_in: 3, fade_out: 4 }),
+    /SHOT-0 lasts 5 frames, too few for 3 mixed in and 4 faded out/,
+  );
+  assert.throws(() => filmOf([{ frames: 90, trim_in: 0, used: 4, mixed: 0 }], { fade_out: 4 }), /too few/);
+});
+const tail: Planned[] = [{ frames: 60, trim_in: 0, used: 30, mixed: 0 }];
 
 Deno.test("a film's file name is the title in letters that every system takes", () => {
   assert.equal(versionName(filmName("The Lighthouse Keeper"), 3), "The-Lighthouse-Keeper_v003");

@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
-import type { Export, SubmitRender } from "../../shared/api/work.ts";
+import type { Conform, ConformRequest, Export, SubmitRender } from "../../shared/api/work.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { ListFormat } from "./cut_list.ts";
 
 export interface ExportRow {
   id: string;
@@ -28,14 +29,27 @@ export interface ExportRow {
 }
 
 export interface Assembly {
-  /** Compiles the assembler's chain to an EDL and queues its render. ProblemError unprocessable names each shot that lacks a take or is trimmed outside it. */
+  /** Compiles the assembler's chain to an EDL, or takes the body's own, and queues its render. ProblemError unprocessable names each shot that lacks a take or is trimmed outside it. */
   render(
     project: ProjectRow,
     user: UserPrincipal,
     body: z.infer<typeof SubmitRender>,
   ): Promise<{ job: JobRow; export: ExportRow }>;
-  /** The EDL that render() would make now. */
-  edl(project: ProjectRow, assembler: string): Promise<{ name: string; edl: string; frames: number }>;
+  /** The list that render() would make now, as an editing program wants it. */
+  cutList(
+    project: ProjectRow,
+    assembler: string,
+    format: ListFormat,
+  ): Promise<{ name: string; text: string }>;
+  /** The list of a render, rewritten for an editing program; `cmx` is the text that the film was cut from. */
+  cutListOf(project: ProjectRow, row: ExportRow, format: ListFormat): Promise<{ name: string; text: string }>;
+  /** What a cut list would change on the canvas; with `apply`, changes it. ProblemError unprocessable names the line. */
+  conform(
+    project: ProjectRow,
+    user: UserPrincipal,
+    assembler: string,
+    body: z.infer<typeof ConformRequest>,
+  ): Promise<Conform>;
   /** The rendered film, checked against its EDL. Twice is a no-op that gives the same export. */
   record(tx: Tx, project: ProjectRow, job: JobRow, done: z.infer<typeof CompleteBody>): Promise<ExportRow>;
   announce(row: ExportRow): Promise<void>;

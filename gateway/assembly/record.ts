@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { Tx } from "../db/mod.ts";
 import { enqueue } from "../git/mod.ts";
@@ -37,13 +38,17 @@ export async function recordFilm(tx: Tx, project: ProjectRow, job: JobRow, done:
 }
 
 function faultOf(row: ExportRow, project: ProjectRow, { media, file }: Done): string | null {
-  if (media.format !== "mp4" || file.extension !== "mp4") return `it is ${media.format}, not MP4`;
+  const { extension, label } = FILM_FORMATS[filmFormatOf(row.path)];
+  if (media.format !== extension || file.extension !== extension) {
+    return `it is ${media.format}, not ${label}; an older agent made it, update that`;
+  }
   if (media.frames !== row.frames) {
     return `it has ${media.frames} frames, and its EDL adds up to ${row.frames}`;
   }
   const { num, den } = RATES[project.fps];
   const [n, d] = (media.rate ?? "0/1").split("/").map(Number);
-  if (n! * den !== num * d!) {
+  // WebM counts in milliseconds and rounds; 23.976 and 24 are a thousandth apart.
+  if (!(Math.abs((n! * den) / (num * d!) - 1) < 0.0002)) {
     return `it runs at ${media.rate} frames a second, and the project at ${project.fps}`;
   }
   if (media.width !== project.width || media.height !== project.height) {

@@ -1,17 +1,24 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
-import { Export, SubmitRender } from "../../shared/api/work.ts";
+import { Conform, ConformRequest, Export, LONGEST_LIST, SubmitRender } from "../../shared/api/work.ts";
+import { EdlProfile } from "../../shared/edl/mod.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
 import { Job } from "../../shared/jobs/job.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
+import type { ListFormat } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 
 const tag = "renders";
+/** Bytes of a body that holds a cut list. */
+const LIST_LIMIT = 2 * LONGEST_LIST;
 const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
+const ListQuery = z.object({ profile: EdlProfile.default("cmx") });
+const OTIO = { status: 200, description: "OpenTimelineIO JSON", contentType: "application/json" };
 const EDL = { status: 200, description: "CMX3600 text", contentType: "text/plain" };
 
 /** Mounted under /api. */
@@ -30,7 +37,11 @@ export function assemblyRoutes(): Hono<Env> {
       const user = requireUser(c, "artist");
       const { projects, assembly, jobs } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      const made = await assembly.render(project, user, await parseBody(c, SubmitRender));
+      const made = await assembly.render(
+        project,
+        user,
+        await parseBody(c, SubmitRender, { limit: LIST_LIMIT }),
+      );
       const [job] = await jobs.view([made.job]);
       const [film] = await assembly.view([made.export]);
       c.header("Location", `/api/jobs/${made.job.id}`);
@@ -67,10 +78,11 @@ export function assemblyRoutes(): Hono<Env> {
 
   app.get(
     "/projects/:p/renders/:e/film",
-    operation({ summary: "The film, an MP4", tag, response: REDIRECT }),
+    operation({ summary: "The film, in the format that was asked for", tag, response: REDIRECT }),
     async (c) => {
       const row = await exportOf(c);
-      return await redirect(c, row, row.oid, { fileName: `${row.name}.mp4`, contentType: "video/mp4" });
+      const { extension, contentType } = FILM_FORMATS[filmFormatOf(row.path)];
+      return await redirect(c, row, row.oid, { fileName: `${row.name}.${extension}`, contentType });
     },
   );
   app.get(
@@ -93,23 +105,62 @@ export function assemblyRoutes(): Hono<Env> {
 
   app.get(
     "/projects/:p/renders/:e/edl",
-    operation({ summary: "The list that the film was cut from", tag, response: EDL }),
-    async (c) => {
-      const { name, edl } = await exportOf(c);
-      return attachment(c, name, edl);
-    },
+    operation({ summary: "The list that the film was cut from", tag, query: ListQuery, response: EDL }),
+    async (c) => await listOfRender(c, parseQuery(c, ListQuery).profile),
+  );
+  app.get(
+    "/projects/:p/renders/:e/otio",
+    operation({ summary: "The film's cut as an OpenTimelineIO timeline", tag, response: OTIO }),
+    async (c) => await listOfRender(c, "otio"),
   );
   app.get(
     "/projects/:p/assemblers/:node/edl",
-    operation({ summary: "The list that a render would be cut from now", tag, response: EDL }),
+    operation({
+      summary: "The list that a render would be cut from now",
+      tag,
+      query: ListQuery,
+      response: EDL,
+    }),
+    async (c) => await listNow(c, parseQuery(c, ListQuery).profile),
+  );
+  app.get(
+    "/projects/:p/assemblers/:node/otio",
+    operation({ summary: "The cut as it is now, as an OpenTimelineIO timeline", tag, response: OTIO }),
+    async (c) => await listNow(c, "otio"),
+  );
+  app.post(
+    "/projects/:p/assemblers/:node/conform",
+    operation({
+      summary: "Say what a cut list (CMX3600 or OpenTimelineIO) would change on the canvas, or change it",
+      description:
+        "Clips are found by reel, take name, source timecode or shot; what is not found is listed " +
+        "with its line. Without `apply` nothing is changed.",
+      tag,
+      body: ConformRequest,
+      response: { status: 200, schema: Conform },
+    }),
     async (c) => {
+      const user = requireUser(c, "artist");
       const { projects, assembly } = c.get("studio");
-      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
-      const { name, edl } = await assembly.edl(project, c.req.param("node"));
-      return attachment(c, name, edl);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const body = await parseBody(c, ConformRequest, { limit: LIST_LIMIT });
+      return c.json(await assembly.conform(project, user, c.req.param("node"), body));
     },
   );
   return app;
+}
+
+async function listOfRender(c: Context<Env>, format: ListFormat): Promise<Response> {
+  const { projects, assembly } = c.get("studio");
+  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "");
+  const row = await assembly.find(project.id, c.req.param("e") ?? "");
+  return attachment(c, await assembly.cutListOf(project, row, format), format);
+}
+
+async function listNow(c: Context<Env>, format: ListFormat): Promise<Response> {
+  const { projects, assembly } = c.get("studio");
+  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "");
+  return attachment(c, await assembly.cutList(project, c.req.param("node") ?? "", format), format);
 }
 
 async function exportOf(c: Context<Env>): Promise<ExportRow> {
@@ -141,7 +192,9 @@ async function redirect(
 }
 
 /** `name` is of ASCII letters, digits, hyphens and underscores (name.ts). */
-function attachment(c: Context<Env>, name: string, edl: string): Response {
-  c.header("content-disposition", `attachment; filename="${name}.edl"`);
-  return c.text(edl);
+function attachment(c: Context<Env>, list: { name: string; text: string }, format: ListFormat): Response {
+  const ending = { cmx: ".edl", resolve: "_resolve.edl", premiere: "_premiere.edl", otio: ".otio" }[format];
+  c.header("content-disposition", `attachment; filename="${list.name}${ending}"`);
+  if (format === "otio") return c.body(list.text, 200, { "content-type": "application/json" });
+  return c.text(list.text);
 }

@@ -54,6 +54,8 @@ export interface Takes {
     page: { cursor?: string; limit: number; node?: string },
   ): Promise<{ items: TakeRow[]; next?: string }>;
   find(projectId: string, takeId: string): Promise<TakeRow>;
+  /** Every take of a project, oldest first, without its sidecar: what a cut list may name. */
+  all(q: Querier, projectId: string): Promise<TakeRow[]>;
   active(q: Querier, projectId: string, nodeIds: string[]): Promise<Map<string, TakeRow>>;
   /** The chosen take; event and outbox (project.json holds it). */
   activate(project: ProjectRow, takeId: string, by: string): Promise<TakeRow>;

@@ -41,6 +41,15 @@ export async function takesOfProject(
     order by id desc limit ${page.limit}`;
 }
 
+/** Sidecars are left out: thousands of them are megabytes. */
+export async function allTakes(q: Querier, projectId: string): Promise<TakeRow[]> {
+  const rows = await q<Omit<TakeRow, "sidecar">[]>`
+    select id, tenant_id, project_id, node_id, shot, version, take, name, job_id, kind, oid, size, extension, media,
+      poster_oid, proxy_oid, reel, timecode_start, path, tier_requested, tier, runner, committed_at, created_at
+    from takes where project_id = ${projectId} order by id`;
+  return rows.map((row) => ({ ...row, sidecar: {} }));
+}
+
 export async function activeTakes(q: Querier, projectId: string, nodeIds: string[]): Promise<TakeRow[]> {
   if (nodeIds.length === 0) return [];
   return await q<TakeRow[]>`

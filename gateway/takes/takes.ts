@@ -51,6 +51,8 @@ export function createTakes(studio: Studio): Takes {
       return row;
     },
 
+    all: store.allTakes,
+
     async active(q, projectId, nodeIds) {
       const rows = await store.activeTakes(q, projectId, nodeIds);
       return new Map(rows.map((row) => [row.node_id, row]));

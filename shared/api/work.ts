@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MediaFacts } from "../agents/protocol.ts";
 import { Id } from "../ids.ts";
+import { RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
 import { Tier } from "../tiers.ts";
 
@@ -50,10 +51,55 @@ export type Take = z.infer<typeof Take>;
 /** GET /api/projects/:p/takes/:t adds everything it was made from: the JSON that lies beside it in the repository. */
 export const TakeDetail = Take.extend({ sidecar: z.record(z.string(), z.unknown()) });
 
-/** POST /api/projects/:p/renders */
-export const SubmitRender = z.strictObject({ assembler: z.string().max(64), priority: Priority.optional() });
+/** Longest cut list that is read, characters. */
+export const LONGEST_LIST = 4_000_000;
+/** A binary file that was meant as a list has zeros, which no text field of the database takes. */
+const ListText = z.string().min(1).max(LONGEST_LIST).refine((text) => !text.includes("\0"), "must be text");
 
-/** A rendered film: 06_Exports/<name>.mp4 and .edl */
+/** POST /api/projects/:p/renders */
+export const SubmitRender = z.strictObject({
+  assembler: z.string().max(64),
+  priority: Priority.optional(),
+  /** A cut list (CMX3600) by hand, of the project's takes, to render instead of the one that the canvas gives. */
+  edl: ListText.optional(),
+  /** What the film is delivered as. */
+  options: RenderOptions.optional(),
+});
+
+/** POST /api/projects/:p/assemblers/:node/conform: what a cut list (CMX3600 or OpenTimelineIO) would change on the canvas. */
+export const ConformRequest = z.strictObject({
+  text: ListText,
+  /** Make the changes; else they are only told. */
+  apply: z.boolean().default(false),
+  /** Version of the canvas that was looked at: 409 when it has moved on. */
+  version: z.int().optional(),
+});
+export const ConformChange = z.object({
+  kind: z.enum(["order", "enter", "leave", "take", "trim", "transition", "fade"]),
+  shot: z.string().nullable(),
+  node_id: z.string().nullable(),
+  sentence: z.string(),
+});
+export type ConformChange = z.infer<typeof ConformChange>;
+export const Unmatched = z.object({
+  /** "line 7" */
+  place: z.string(),
+  name: z.string(),
+  reason: z.string(),
+});
+export type Unmatched = z.infer<typeof Unmatched>;
+export const Conform = z.object({
+  applied: z.boolean(),
+  /** Of the canvas, after the change when there was one. */
+  version: z.int(),
+  changes: z.array(ConformChange),
+  unmatched: z.array(Unmatched),
+  /** What the list holds that the canvas cannot. */
+  notes: z.array(z.string()),
+});
+export type Conform = z.infer<typeof Conform>;
+
+/** A rendered film: 06_Exports/<name>.mp4 (or .mov, .webm), .edl and .otio */
 export const Export = z.object({
   id: Id,
   project_id: Id,

@@ -48,6 +48,11 @@ const picture = {
   height: z.int().min(64).max(8192).optional(),
 };
 
+/** Three digits of a cut list. */
+const TransitionFrames = z.int().min(1).max(999);
+export const Transition = z.strictObject({ kind: z.literal("dissolve"), frames: TransitionFrames });
+export type Transition = z.infer<typeof Transition>;
+
 export const NODE_SCHEMAS = {
   asset: z.strictObject({
     ...base,
@@ -80,8 +85,16 @@ export const NODE_SCHEMAS = {
     trim_in: z.int().min(0).default(0),
     /** First frame not used; absent: to the end. */
     trim_out: z.int().min(1).optional(),
+    /** Into the next shot of the film, from this one's trim on: its take needs so many frames more. Absent: a cut. */
+    transition: Transition.optional(),
   }),
-  assembler: z.strictObject({ ...base, type: z.literal("assembler") }),
+  assembler: z.strictObject({
+    ...base,
+    type: z.literal("assembler"),
+    /** Frames over which the film comes out of black, and goes into it. */
+    fade_in: TransitionFrames.optional(),
+    fade_out: TransitionFrames.optional(),
+  }),
   group: z.strictObject({ ...base, type: z.literal("group"), collapsed: z.boolean().default(false) }),
   note: z.strictObject({ ...base, type: z.literal("note"), text: Text.default("") }),
 } as const;

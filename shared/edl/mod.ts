@@ -7,11 +7,24 @@ export {
   hasPicture,
   hasSound,
   MAX_EVENTS,
+  ownClip,
   type Range,
   RECORD_START_HOUR,
   recordRange,
   type Timeline,
   type Transition,
 } from "./model.ts";
-export { parseEdl } from "./parse.ts";
-export { writeEdl } from "./write.ts";
+export {
+  called,
+  compileCut,
+  type Cut,
+  type CutTake,
+  framesSince,
+  type Piece,
+  type Sound,
+  type Source,
+} from "./cut.ts";
+export { lineOf, parseEdl } from "./parse.ts";
+export { AUXILIARY, baseName, EdlProfile, stemOf } from "./profile.ts";
+export { transitionLines } from "./transition.ts";
+export { writeEdl, type WriteOptions } from "./write.ts";

@@ -59,10 +59,14 @@ export function hasSound(event: EdlEvent): boolean {
   return /^(A|B)/.test(event.channels) || event.channels.includes("/A");
 }
 
+/** Name of the event's own picture, not of what it dissolves from; a list may give none. */
+export function ownClip({ transition, clip, to_clip }: EdlEvent): string | undefined {
+  return transition.kind === "cut" ? clip : to_clip ?? clip;
+}
+
 /** The name people know the event's picture by. */
 export function clipOf(event: EdlEvent): string {
-  const name = event.transition.kind === "cut" ? event.clip : event.to_clip ?? event.clip;
-  return name ?? event.reel;
+  return ownClip(event) ?? event.reel;
 }
 
 /** Frames of film that the list adds up to: from its first picture to the end of its last. */

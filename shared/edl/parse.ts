@@ -10,10 +10,9 @@ import { EdlError, type EdlEvent, MAX_EVENTS, type Range, type Timeline, type Tr
 export function parseEdl(text: string, rate: Rate): Timeline {
   const state: State = { rate, drop: false, seen: null };
   const timeline: Timeline = { title: "", rate, drop: false, comments: [], events: [] };
-  const lineOf = new Map<EdlEvent, number>();
   text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/).forEach((raw, index) => {
     const line = raw.trim();
-    if (line !== "") readLine(line, index + 1, timeline, state, lineOf);
+    if (line !== "") readLine(line, index + 1, timeline, state);
   });
   timeline.drop = state.seen ?? false;
   if (!timeline.events.length) {
@@ -24,8 +23,15 @@ export function parseEdl(text: string, rate: Rate): Timeline {
   if (timeline.events.length > MAX_EVENTS) {
     throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_EVENTS} is the most.`);
   }
-  for (const event of timeline.events) checkDurations(event, lineOf.get(event)!);
+  for (const event of timeline.events) checkDurations(event, lines.get(event)!);
   return timeline;
+}
+
+const lines = new WeakMap<EdlEvent, number>();
+
+/** Line of the file, counted from 1, that an event was read from; null for one that {@link parseEdl} did not read. */
+export function lineOf(event: EdlEvent): number | null {
+  return lines.get(event) ?? null;
 }
 
 interface State {
@@ -41,7 +47,6 @@ function readLine(
   number: number,
   timeline: Timeline,
   state: State,
-  lineOf: Map<EdlEvent, number>,
 ): void {
   const last = timeline.events.at(-1);
   const title = /^TITLE\s*:\s*(.*)$/i.exec(line);
@@ -52,7 +57,7 @@ function readLine(
   } else if (/^\d/.test(line)) {
     const event = readEvent(line, number, state);
     timeline.events.push(event);
-    lineOf.set(event, number);
+    lines.set(event, number);
   } else if (/^M2\s/i.test(line)) {
     if (!last) throw new EdlError(`the speed change "${line}" comes before any event.`, number);
     readSpeed(line, number, state, timeline.events);

@@ -1,14 +1,23 @@
 import { formatTimecode } from "../time/timecode.ts";
 import { EdlError, type EdlEvent, MAX_EVENTS, type Timeline } from "./model.ts";
+import { type EdlProfile, namingOf } from "./profile.ts";
 
 /** Longest title that every reader takes, characters. */
 const TITLE_LENGTH = 70;
 
+export interface WriteOptions {
+  /** Whose list it is. @default "cmx" */
+  profile?: EdlProfile;
+  /** File name of a clip, for the profiles that name files. @default the clip's own name */
+  fileOf?: (clip: string) => string;
+}
+
 /**
- * A timeline as CMX3600 text, profile `cmx`: reels of at most eight characters, a heading that names the counting,
- * full names in `* FROM CLIP NAME:`. Throws {@link EdlError} for what the format cannot say.
+ * A timeline as CMX3600 text: a heading that names the counting, full names in `* FROM CLIP NAME:`; what reels and clips
+ * are called is the profile's affair, and in `cmx` a reel has at most eight characters. Throws {@link EdlError} for what
+ * the format cannot say.
  */
-export function writeEdl(timeline: Timeline): string {
+export function writeEdl(timeline: Timeline, options: WriteOptions = {}): string {
   if (timeline.events.length > MAX_EVENTS) {
     throw new EdlError(
       `A CMX3600 list holds at most ${MAX_EVENTS} events and this film has ${timeline.events.length}; render it in parts.`,
@@ -19,13 +28,19 @@ export function writeEdl(timeline: Timeline): string {
     `FCM: ${timeline.drop ? "DROP FRAME" : "NON-DROP FRAME"}`,
     ...timeline.comments.map(comment),
   ];
-  for (const event of timeline.events) lines.push(...eventLines(event, timeline));
+  const { profile = "cmx", fileOf = (clip) => clip } = options;
+  timeline.events.forEach((event, index) => {
+    const next = timeline.events[index + 1];
+    const partner = next?.number === event.number ? next : undefined;
+    const named = { ...event, ...namingOf(event, partner, profile, fileOf) };
+    lines.push(...eventLines(named, timeline, profile));
+  });
   return lines.map((line) => line.trimEnd()).join("\n") + "\n";
 }
 
-function eventLines(event: EdlEvent, timeline: Timeline): string[] {
+function eventLines(event: EdlEvent, timeline: Timeline, profile: EdlProfile): string[] {
   const tc = (frame: number) => formatTimecode(frame, timeline.rate, { drop: timeline.drop });
-  if (!/^\S{1,8}$/.test(event.reel)) {
+  if (!(profile === "resolve" ? /^\S+$/ : /^\S{1,8}$/).test(event.reel)) {
     throw new EdlError(
       `Reel "${event.reel}" of event ${event.number} must be 1 to 8 characters without spaces.`,
     );

@@ -4,6 +4,7 @@ import { Oid } from "../lfs/pointer.ts";
 import { ShotName } from "../takes/name.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
+import { RenderOptions } from "./film.ts";
 
 export const JobState = z.enum(["blocked", "queued", "leased", "succeeded", "failed", "cancelled"]);
 export type JobState = z.infer<typeof JobState>;
@@ -74,6 +75,8 @@ export const AssembleSpec = z.object({
     kind: z.enum(["image", "video"]),
   })),
   title: z.string(),
+  /** Absent: an MP4 without burn-in. */
+  options: RenderOptions.optional(),
 });
 export type AssembleSpec = z.infer<typeof AssembleSpec>;
 

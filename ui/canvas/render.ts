@@ -1,3 +1,4 @@
+import type { RenderOptions } from "../../shared/jobs/film.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import type { Workspace } from "./workspace.ts";
@@ -16,10 +17,14 @@ export function assemblerOf(workspace: Workspace): string | null {
   return null;
 }
 
-/** Renders the film of an assembler, by default the one that is meant. */
-export async function renderFilm(workspace: Workspace, assembler = assemblerOf(workspace)): Promise<void> {
+/** Renders the film of an assembler, by default the one that is meant, by default as an MP4. */
+export async function renderFilm(
+  workspace: Workspace,
+  assembler = assemblerOf(workspace),
+  options?: RenderOptions,
+): Promise<void> {
   if (!assembler) return;
   await workspace.document.flush();
-  const answer = await attempt(() => api.render(workspace.project.value.id, assembler));
+  const answer = await attempt(() => api.render(workspace.project.value.id, assembler, options));
   if (answer) say(`${answer.export.name} is in the queue.`);
 }

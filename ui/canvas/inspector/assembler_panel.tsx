@@ -2,12 +2,15 @@ import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
-import { renderFilm } from "../render.ts";
 import { usedFrames } from "../sequence.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
+import { ConformPanel } from "./conform.tsx";
+import { CutLists } from "./cut_lists.tsx";
+import type { SetFields } from "./inspector.tsx";
+import { RenderPanel } from "./render_panel.tsx";
 
-export function AssemblerPanel({ node }: { node: NodeOf<"assembler"> }) {
+export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: SetFields }) {
   const workspace = useWorkspace();
   const { document: doc, live } = workspace;
   const fps = workspace.project.value.fps;
@@ -39,20 +42,28 @@ export function AssemblerPanel({ node }: { node: NodeOf<"assembler"> }) {
             </small>
           </button>
         ))}
-        <button
-          type="button"
-          class="button primary"
-          disabled={shots.length === 0}
-          onClick={() => void renderFilm(workspace, node.id)}
-        >
-          Render film
-        </button>
+        <RenderPanel node={node} set={set} disabled={shots.length === 0} />
         <NodeStatus id={node.id} bare />
+      </section>
+      <section class="panel">
+        <h2>Cut list</h2>
+        <CutLists
+          base={`/api/projects/${workspace.project.value.id}/assemblers/${node.id}`}
+          disabled={shots.length === 0}
+        />
+        <ConformPanel key={node.id} assembler={node.id} />
       </section>
       <section class="panel">
         <h2>Films</h2>
         {!newest && <p class="dim">Nothing is rendered yet.</p>}
-        {newest && <video class="player" controls src={newest.film_url} key={newest.id} />}
+        {newest && (
+          <video
+            class="player"
+            controls
+            src={newest.proxy_url ?? newest.film_url}
+            key={newest.id}
+          />
+        )}
         {films.slice(0, 10).map((film) => (
           <div key={film.id} class="row" style="align-items:center">
             <span style="flex:1">
@@ -62,6 +73,7 @@ export function AssemblerPanel({ node }: { node: NodeOf<"assembler"> }) {
               <Download size={14} /> Film
             </a>
             <a class="button small" href={film.edl_url} download>EDL</a>
+            <a class="button small" href={film.edl_url.replace(/edl$/, "otio")} download>OTIO</a>
           </div>
         ))}
       </section>

@@ -113,6 +113,20 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               />
             </div>
           )}
+        {node.type === "shot" && (
+          <NumberField
+            label="Dissolve into next"
+            note="frames"
+            optional
+            value={node.transition?.frames}
+            min={1}
+            max={999}
+            onCommit={(frames) =>
+              set(frames === null ? "Cut to the next shot" : "Dissolve into the next shot", {
+                transition: frames === null ? null : { kind: "dissolve", frames: Math.round(frames) },
+              })}
+          />
+        )}
         <RunnerForm node={node} set={set} />
         <div class="row">
           <button

@@ -56,7 +56,7 @@ function NodePanel({ node }: { node: CanvasNode }) {
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
       </section>
       {isGenerating(node) && <GeneratePanel node={node} set={set} />}
-      {node.type === "assembler" && <AssemblerPanel node={node} />}
+      {node.type === "assembler" && <AssemblerPanel node={node} set={set} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EdlEvent, type Timeline } from "../../shared/edl/mod.ts";
-import { RATES } from "../../shared/time/rate.ts";
-import { framesPerDay } from "../../shared/time/timecode.ts";
+import { type EdlEvent, type Timeline } from "./model.ts";
+import { RATES } from "../time/rate.ts";
+import { framesPerDay } from "../time/timecode.ts";
 import { compileCut, type CutTake, type Piece } from "./cut.ts";
 
 const rate = RATES["24"];
@@ -109,12 +109,32 @@ Deno.test("a cut shows for every frame of the film what the list says, with noth
   assert(rendered > 50, "the law must have been tried");
 });
 
+const plain = { fade_in: 0, fade_out: 0 };
+
+Deno.test("sound crosses over with a dissolve: what leaves runs on and goes down while the other comes up", () => {
+  const picture = timelineOf([
+    { take: takes[0]!, from: 10, frames: 20, gap: 0, dissolve: 0 },
+    { take: takes[1]!, from: 5, frames: 30, gap: 0, dissolve: 8 },
+  ]);
+  assert.deepEqual(compileCut(picture, takes).sounds, [
+    { take: takes[0], start: 10, at: 0, frames: 20, ...plain },
+    { take: takes[0], start: 30, at: 20, frames: 8, fade_in: 0, fade_out: 8 },
+    { take: takes[1], start: 5, at: 20, frames: 30, fade_in: 8, fade_out: 0 },
+  ]);
+});
+
 Deno.test("sound follows the picture until the list has sound of its own", () => {
   const picture = timelineOf([
     { take: takes[0]!, from: 10, frames: 20, gap: 0, dissolve: 0 },
     { take: takes[2]!, from: 0, frames: 20, gap: 5, dissolve: 0 },
   ]);
-  assert.deepEqual(compileCut(picture, takes).sounds, [{ take: takes[0], start: 10, at: 0, frames: 20 }]);
+  assert.deepEqual(compileCut(picture, takes).sounds, [{
+    take: takes[0],
+    start: 10,
+    at: 0,
+    frames: 20,
+    ...plain,
+  }]);
   const [first] = picture.events;
   picture.events.push({
     ...first!,
@@ -123,5 +143,11 @@ Deno.test("sound follows the picture until the list has sound of its own", () =>
     source: { in: DAY - 50, out: DAY - 50 + 15 },
     record: { in: first!.record.in + 25, out: first!.record.in + 40 },
   });
-  assert.deepEqual(compileCut(picture, takes).sounds, [{ take: takes[1], start: 0, at: 25, frames: 15 }]);
+  assert.deepEqual(compileCut(picture, takes).sounds, [{
+    take: takes[1],
+    start: 0,
+    at: 25,
+    frames: 15,
+    ...plain,
+  }]);
 });

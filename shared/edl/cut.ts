@@ -7,9 +7,11 @@ import {
   hasSound,
   recordRange,
   type Timeline,
-} from "../../shared/edl/mod.ts";
-import { nominalRate } from "../../shared/time/rate.ts";
-import { framesPerDay } from "../../shared/time/timecode.ts";
+} from "./model.ts";
+import { nominalRate } from "../time/rate.ts";
+import { framesPerDay } from "../time/timecode.ts";
+import { lineOf } from "./parse.ts";
+import { baseName, stemOf } from "./profile.ts";
 
 /** What cutting must know of a take. */
 export interface CutTake {
@@ -40,6 +42,9 @@ export interface Sound<T extends CutTake> {
   start: number;
   at: number;
   frames: number;
+  /** Frames over which it comes up, and goes down, mixed with what is there. */
+  fade_in: number;
+  fade_out: number;
 }
 export interface Cut<T extends CutTake> {
   frames: number;
@@ -89,14 +94,16 @@ function piecesOf<T extends CutTake>(
       `${
         called(event)
       } is a ${transition.kind}; cuts and dissolves are what can be rendered. Change it to C or D.`,
+      lineOf(event),
     );
   }
   const to = sourceOf(event, event.source.in, length, timeline, takes);
-  const mixed = transition.kind === "dissolve" ? transition.frames : 0;
+  const mixed = mixedFrames(event);
   if (mixed === 0) return [{ kind: "run", frames: length, source: to }];
   if (mixed > length) {
     throw new EdlError(
       `${called(event)} dissolves for ${mixed} frames and lasts ${length}; shorten the dissolve.`,
+      lineOf(event),
     );
   }
   const pieces: Piece<T>[] = [
@@ -120,7 +127,10 @@ function outgoing<T extends CutTake>(
     it.record.out === event.record.in
   );
   if (!before) return { take: null, start: 0, event };
-  return sourceOf(before, before.source.out, frames, timeline, takes, event);
+  // The first line of a pair is named by the FROM CLIP NAME below the second.
+  const clip = before.clip ?? (before.number === event.number ? event.clip : undefined);
+  const named = clip === undefined ? before : { ...before, clip };
+  return sourceOf(named, before.source.out, frames, timeline, takes, event);
 }
 
 function sourceOf<T extends CutTake>(
@@ -145,6 +155,7 @@ function sourceOf<T extends CutTake>(
           `Trim that shot or shorten the dissolve.`
         : `${called(event)} uses frames ${start} to ${start + frames - 1} of "${take.name}", and ${has}. ` +
           `Trim the shot to what there is, or make a longer take.`,
+      lineOf(dissolve ?? event),
     );
   }
   return { take, start, event };
@@ -153,16 +164,18 @@ function sourceOf<T extends CutTake>(
 function takeOf<T extends CutTake>(event: EdlEvent, takes: readonly T[]): T {
   const found = takes.find((take) => take.reel === event.reel) ??
     takes.find((take) => take.reel.toUpperCase() === event.reel.toUpperCase()) ??
-    takes.find((take) => take.name === clipOf(event).replace(/\.[A-Za-z0-9]{2,5}$/, ""));
+    takes.find((take) => take.name === stemOf(event.reel)) ??
+    takes.find((take) => take.name === stemOf(baseName(clipOf(event))));
   if (found) return found;
   throw new EdlError(
     `${called(event)} uses reel "${event.reel}", which is none of the takes of this render ` +
       `(${takes.map((take) => take.reel).slice(0, 12).join(", ") || "there are none"}).`,
+    lineOf(event),
   );
 }
 
 /** Frames from one time of day to another, the short way round midnight. */
-function framesSince(from: number, to: number, timeline: Timeline): number {
+export function framesSince(from: number, to: number, timeline: Timeline): number {
   const day = framesPerDay(timeline.rate, { drop: timeline.drop });
   const apart = (((to - from) % day) + day) % day;
   return apart > day / 2 ? apart - day : apart;
@@ -179,19 +192,39 @@ function checkSpeed(event: EdlEvent, timeline: Timeline): void {
       event.speed ?? "another number of"
     } frames a second; only normal speed (${normal}) ` +
       `can be rendered. Take its M2 line out and make source and record as long as each other.`,
+    lineOf(event),
   );
 }
 
-/** Sound events decide where there are any; else sound follows the picture. */
+/** Sound events decide where there are any; else sound follows the picture, and crosses over with its dissolves. */
 function soundsOf<T extends CutTake>(timeline: Timeline, takes: readonly T[], start: number): Sound<T>[] {
   const own = timeline.events.filter(hasSound);
-  const events = own.length ? own : timeline.events.filter(hasPicture);
-  return events.flatMap((event) => {
+  const pictures = timeline.events.filter(hasPicture);
+  return (own.length ? own : pictures).flatMap((event) => {
     const frames = event.record.out - event.record.in;
-    if (frames === 0 || event.reel === BLACK) return [];
-    const { take, start: from } = sourceOf(event, event.source.in, frames, timeline, takes);
-    return take && !take.still ? [{ take, start: from, at: event.record.in - start, frames }] : [];
+    const mixed = own.length ? 0 : mixedFrames(event);
+    const leaving = mixed && frames > 0 ? outgoing(event, mixed, pictures, timeline, takes) : null;
+    const after = leaving && heard(leaving, event.record.in - start, mixed, { fade_in: 0, fade_out: mixed });
+    if (frames === 0 || event.reel === BLACK) return after ?? [];
+    const comes = sourceOf(event, event.source.in, frames, timeline, takes);
+    return [
+      ...(after ?? []),
+      ...heard(comes, event.record.in - start, frames, { fade_in: mixed, fade_out: 0 }),
+    ];
   });
+}
+
+function heard<T extends CutTake>(
+  { take, start }: Source<T>,
+  at: number,
+  frames: number,
+  fades: { fade_in: number; fade_out: number },
+): Sound<T>[] {
+  return take && !take.still ? [{ take, start, at, frames, ...fades }] : [];
+}
+
+function mixedFrames({ transition }: EdlEvent): number {
+  return transition.kind === "dissolve" ? transition.frames : 0;
 }
 
 function blackRun<T extends CutTake>(frames: number, event: EdlEvent): Piece<T> {
@@ -202,6 +235,7 @@ function overlap(before: EdlEvent, event: EdlEvent, at: number): EdlError {
   return new EdlError(
     `${called(event)} begins ${at - event.record.in} frames before ${called(before)} ends on the film; ` +
       `one list holds one picture at a time.`,
+    lineOf(event),
   );
 }
 

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { shotsOf } from "../../shared/canvas/chain.ts";
+import { type CanvasNode, type Graph, Graph as GraphSchema } from "../../shared/canvas/graph.ts";
+import { applyOperations } from "../../shared/canvas/operations.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { TakeRow } from "../takes/mod.ts";
+import { assemblerOf, type Compiled, compileFilm } from "./compile.ts";
+import { readList } from "./conform.ts";
+import { type ListFormat, listText } from "./cut_list.ts";
+import { planConform } from "./plan.ts";
+import { RATES } from "../../shared/time/rate.ts";
+import { formatTimecode, parseTimecode } from "../../shared/time/timecode.ts";
+
+type Fps = ProjectRow["fps"];
+
+/** Eight shots of two takes each, a hundred frames long. */
+const SHOTS = Array.from({ length: 8 }, (_, i) => `SHOT-${i + 1}0`);
+const TAKES: TakeRow[] = SHOTS.flatMap((shot, i) =>
+  [1, 2].map((take) => ({
+    ...{ id: `t${i}${take}`, node_id: `n${i}`, shot, version: 1, take, name: `${shot}_v01_take0${take}` },
+    ...{
+      kind: "video",
+      oid: "0".repeat(64),
+      extension: "mp4",
+      reel: `S${i}T0${take}`,
+      path: "03_Renders/x.mp4",
+    },
+    ...{ timecode_start: 10_000 + i * 1000 + take * 200, media: { frames: 100, rate: "24/1" } },
+  } as TakeRow))
+);
+
+interface Canvas {
+  graph: Graph;
+  active: Map<string, TakeRow>;
+}
+
+const trim = fc.record({
+  in: fc.nat(30),
+  out: fc.option(fc.integer({ min: 50, max: 85 }), { nil: undefined }),
+  take: fc.constantFrom(1, 2),
+  mixed: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10 })),
+});
+
+/** Any canvas of those shots: two films of some of them, trims, dissolves, fades. */
+const canvas: fc.Arbitrary<Canvas> = fc.tuple(
+  fc.shuffledSubarray(SHOTS.map((_, i) => i), { minLength: 1 }),
+  fc.nat(7),
+  fc.array(trim, { minLength: 8, maxLength: 8 }),
+  fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+  fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+).map(([order, split, trims, fade_in, fade_out]) => {
+  const films = [order.slice(0, split + 1), order.slice(split + 1)];
+  const nodes = SHOTS.map((shot, i) => ({
+    ...{ id: `n${i}`, type: "shot", title: shot, position: { x: 0, y: 0 }, shot, trim_in: trims[i]!.in },
+    ...(trims[i]!.mixed ? { transition: { kind: "dissolve", frames: trims[i]!.mixed } } : {}),
+    ...trimmedOut(trims[i]!),
+  }));
+  const edges = films.flatMap((film, f) =>
+    film.map((shot, at) => ({
+      ...{ id: `e${f}${at}`, source: `n${shot}`, source_port: "shot" },
+      ...(at + 1 < film.length
+        ? { target: `n${film[at + 1]}`, target_port: "previous" }
+        : { target: `vse${f}`, target_port: "sequence" }),
+    }))
+  );
+  const ends = [0, 1].map((f) => ({
+    ...{ id: `vse${f}`, type: "assembler", title: "Film", position: { x: 0, y: 0 } },
+    ...(fade_in ? { fade_in } : {}),
+    ...(fade_out ? { fade_out } : {}),
+  }));
+  return {
+    graph: GraphSchema.parse({ nodes: [...nodes, ...ends] as CanvasNode[], edges }),
+    active: new Map(
+      TAKES.filter((take) => take.take === trims[Number(take.node_id[1])]!.take).map((take) => [
+        take.node_id,
+        take,
+      ]),
+    ),
+  };
+});
+
+/** A shot that dissolves keeps the frames for it. */
+function trimmedOut({ out, mixed }: { out: number | undefined; mixed: number }): { trim_out?: number } {
+  if (out !== undefined) return { trim_out: out };
+  return mixed ? { trim_out: 90 } : {};
+}
+
+const format = fc.constantFrom<ListFormat>("cmx", "resolve", "premiere", "otio");
+const rate = fc.constantFrom<Fps>("23.976", "24", "25", "29.97");
+
+function compiled({ graph, active }: Canvas, fps: Fps): Compiled {
+  return compileFilm(shotsOf(graph, "vse0"), active, fps, "Film", assemblerOf(graph, "vse0"));
+}
+
+function planned(list: string, { graph, active }: Canvas, fps: Fps) {
+  const { timeline, placeOf } = readList(list, RATES[fps]);
+  let id = 0;
+  const newId = () => `made${id++}`;
+  return planConform({ ...{ graph, active, assembler: "vse0", timeline, placeOf, takes: TAKES, newId } });
+}
+
+Deno.test("a canvas's own list changes nothing on it, in every format and at every rate", () => {
+  fc.assert(
+    fc.property(canvas, format, rate, (it, as, fps) => {
+      const film = compiled(it, fps);
+      const plan = planned(listText(film.timeline, film.takes, as), it, fps);
+      assert.deepEqual(plan, { changes: [], unmatched: [], notes: [], operations: [], activate: [] });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("the list of one canvas makes the film of another its own: order, trims, takes, dissolves, fades", () => {
+  fc.assert(
+    fc.property(canvas, canvas, format, (from, to, as) => {
+      const film = compiled(from, "24");
+      const plan = planned(listText(film.timeline, film.takes, as), to, "24");
+      assert.deepEqual([plan.unmatched, plan.notes], [[], []]);
+      const applied = applyOperations(to.graph, plan.operations);
+      assert(applied.ok, JSON.stringify(applied));
+      const active = new Map(to.active);
+      for (const id of plan.activate) {
+        const take = TAKES.find((each) => each.id === id)!;
+        active.set(take.node_id, take);
+      }
+      assert.deepEqual(compiled({ graph: applied.graph, active }, "24").timeline, film.timeline);
+      const changed = plan.operations.length > 0 || plan.activate.length > 0;
+      assert.equal(plan.changes.length > 0, changed, "whatever is done is said");
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const timecode = fc.integer({ min: 0, max: 20_000 }).map((frame) => formatTimecode(frame, RATES["24"]));
+const oddLine = fc.tuple(
+  fc.constantFrom("AX", "BL", "S0T01", "s1t02", "S3T01", "SHOT-40", "NOBODY"),
+  fc.constantFrom("C       ", "D    012", "D    999", "W001 010", "D    000"),
+  fc.constantFrom("V", "AA/V", "A", "B"),
+  timecode,
+  fc.integer({ min: 0, max: 120 }),
+  timecode,
+  fc.constantFrom("", "\n* FROM CLIP NAME: SHOT-20_v01_take02.mp4", "\n* TO CLIP NAME: SHOT-50"),
+).map(([reel, mix, channels, source, length, record, names]) => {
+  const later = (from: string) => formatTimecode(parseTimecode(from, RATES["24"]) + length, RATES["24"]);
+  return `001  ${reel} ${channels} ${mix} ${source} ${later(source)} ${record} ${later(record)}${names}`;
+});
+
+Deno.test("whatever a list says, what it would change can be done, and doing it leaves nothing to change", () => {
+  fc.assert(
+    fc.property(canvas, fc.array(oddLine, { minLength: 1, maxLength: 12 }), (it, lines) => {
+      const list = lines.join("\n");
+      const plan = planned(list, it, "24");
+      const applied = applyOperations(it.graph, plan.operations);
+      assert(applied.ok, JSON.stringify(applied));
+      const active = new Map(it.active);
+      for (const id of plan.activate) {
+        const take = TAKES.find((each) => each.id === id)!;
+        active.set(take.node_id, take);
+      }
+      const again = planned(list, { graph: applied.graph, active }, "24");
+      assert.deepEqual([again.changes, again.operations, again.activate], [[], [], []]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const still: Canvas = {
+  graph: GraphSchema.parse({
+    nodes: [
+      { id: "n0", type: "shot", title: "A", position: { x: 0, y: 0 }, shot: SHOTS[0] },
+      { id: "n1", type: "shot", title: "B", position: { x: 0, y: 0 }, shot: SHOTS[1] },
+      { id: "vse0", type: "assembler", title: "Film", position: { x: 0, y: 0 } },
+    ],
+    edges: [
+      { id: "e0", source: "n0", source_port: "shot", target: "n1", target_port: "previous" },
+      { id: "e1", source: "n1", source_port: "shot", target: "vse0", target_port: "sequence" },
+    ],
+  }),
+  active: new Map(TAKES.filter((take) => take.take === 1).map((take) => [take.node_id, take])),
+};
+
+Deno.test("clips are found by reel, name, source timecode or shot, and what is not is listed with its line", () => {
+  const plan = planned(
+    [
+      "TITLE: By hand",
+      "001 BL   V C     00:00:00:00 00:00:00:10 01:00:00:00 01:00:00:10",
+      "002 AX   V C     00:07:46:16 00:07:47:16 01:00:00:10 01:00:01:10",
+      "* SHOT-20_v01_take01 begins at 00:07:46:16",
+      "003 GONE V C     00:00:00:00 00:00:01:00 01:00:01:10 01:00:02:10",
+      "* FROM CLIP NAME: gone.mov",
+      "004 AX   V C     00:00:01:00 00:00:02:00 01:00:02:10 01:00:03:10",
+      "* FROM CLIP NAME: D:\\takes\\shot-10_v01_take02.MP4",
+      "005 S0T01 V C    00:00:00:00 00:00:01:00 01:00:03:10 01:00:04:10",
+      "006 S1T01 V C    00:07:50:00 00:07:54:00 01:00:04:10 01:00:08:10",
+    ].join("\n"),
+    still,
+    "24",
+  );
+  assert.deepEqual(plan.unmatched.map(({ place, name }) => [place, name]), [
+    ["line 5", "gone.mov"],
+    ["line 9", "S0T01"],
+    ["line 10", "S1T01"],
+  ]);
+  assert.match(plan.unmatched[0]!.reason, /No take has the reel "GONE", the name "gone\.mov" or this source/);
+  assert.match(plan.unmatched[1]!.reason, /SHOT-10 is in the film already \(line 7\)/);
+  assert.match(plan.unmatched[2]!.reason, /uses frames \d+ to \d+ of SHOT-20_v01_take01, which has 100/);
+  assert.deepEqual(plan.changes.map((each) => each.kind), ["order", "trim", "take", "trim"]);
+  assert.match(plan.changes[0]!.sentence, /order becomes SHOT-20, SHOT-10; it was SHOT-10, SHOT-20/);
+  assert.deepEqual(plan.activate, ["t02"]);
+  assert.deepEqual(plan.notes, ["The 10 frames of black at line 2 are left out; a film has no gaps."]);
+});
