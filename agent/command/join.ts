@@ -1,5 +1,6 @@
 import { DEFAULT_COMFYUI, readConfig, UsageError, writeConfig } from "../config.ts";
 import { createClient, GatewayError } from "../lease/client.ts";
+import { policyPath, writeDefaultPolicy } from "../policy/policy.ts";
 import type { Look } from "../machine.ts";
 import type { CommandLine } from "./options.ts";
 
@@ -26,12 +27,14 @@ export async function join(
     allow_http: line.allowHttp,
     joined_at: new Date().toISOString(),
   });
+  await writeDefaultPolicy(line.dataDir);
   options.print(`Joined ${gateway} as "${registered.name}".`);
   for (const slot of facts.slots) {
     const memory = slot.vram_mb > 0 ? `, ${(slot.vram_mb / 1024).toFixed(1)} GiB` : "";
     options.print(`  ${slot.slot}: ${slot.name}${memory}: ${slot.capabilities.join(", ") || "nothing yet"}`);
   }
   if (before && before.gateway !== gateway) options.print(`It no longer works for ${before.gateway}.`);
+  options.print(`When and for whom it works is yours to say: ${policyPath(line.dataDir)}`);
   options.print(
     `Start it with: agent run${
       facts.cannot.length > 0 ? "   (what it cannot run and why: agent doctor)" : ""

@@ -7,6 +7,9 @@ export const HELP = `Generative Media Studio: the agent that lends this machine 
   agent join <gateway> <code>   register here; the code comes from the studio's fleet page
   agent run                     take jobs until stopped (Ctrl-C: finish, twice: hand back and stop)
   agent doctor                  what this machine can and cannot run, why, and what would change it
+  agent pause                   hand back what runs and take nothing; --after-job: finish it first
+  agent resume                  take jobs again, as the rules in policy.json allow
+  agent history                 what was done for whom, and totals by month
   agent status                  is the gateway there, what runs now, what was done today
 
 Options
@@ -16,13 +19,17 @@ Options
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
+  --after-job           pause: finish what runs first
   --help                this text
 
 With the studio's repository at hand: deno task agent join <gateway> <code>, then deno task agent run.
 `;
 
+const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "help"] as const;
+export type Command = typeof COMMANDS[number];
+
 export interface CommandLine {
-  command: "join" | "run" | "doctor" | "status" | "help";
+  command: Command;
   gateway: string | null;
   code: string | null;
   name: string | null;
@@ -32,6 +39,8 @@ export interface CommandLine {
   allowHttp: boolean;
   drainSeconds: number;
   minDiskMb: number;
+  /** pause: what runs is finished first. */
+  afterJob: boolean;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
 }
@@ -45,12 +54,10 @@ export function parseCommandLine(
   env: Record<string, string | undefined>,
 ): CommandLine {
   const { values, positionals } = parsed(args);
-  const command = values.help ? "help" : positionals[0] ?? "help";
-  if (
-    command !== "join" && command !== "run" && command !== "doctor" && command !== "status" &&
-    command !== "help"
-  ) {
-    throw new UsageError(`There is no command "${command}". Try: join, run, doctor, status, or --help.`);
+  const named = values.help ? "help" : positionals[0] ?? "help";
+  const command = COMMANDS.find((known) => known === named);
+  if (!command) {
+    throw new UsageError(`There is no command "${named}". Try: ${COMMANDS.join(", ")}.`);
   }
   const rest = positionals.slice(1);
   if (command === "join" && rest.length !== 2) {
@@ -74,6 +81,7 @@ export function parseCommandLine(
     allowHttp: values["allow-http"],
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
     minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
+    afterJob: values["after-job"],
     launched: values.launched,
   };
 }
@@ -91,6 +99,7 @@ function parsed(args: readonly string[]) {
         "allow-http": { type: "boolean", default: false },
         "drain-seconds": { type: "string" },
         "min-disk-mb": { type: "string" },
+        "after-job": { type: "boolean", default: false },
         launched: { type: "boolean", default: false },
       },
     });

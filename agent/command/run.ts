@@ -10,6 +10,10 @@ import { netHosts } from "../permissions.ts";
 import { createTerminal } from "../terminal.ts";
 import { lockDataDir } from "./lock.ts";
 import type { CommandLine } from "./options.ts";
+import { createComfyClient } from "../comfyui/mod.ts";
+import { lookAtOthers } from "../gpu/others.ts";
+import { bytesOf } from "../history/log.ts";
+import { folderBytes, openRules } from "../policy/rules.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
@@ -28,15 +32,37 @@ export async function run(
     color: options.color && Deno.stdout.isTerminal(),
     columns: () => consoleColumns(),
   });
+  const atWork = new Set<string>();
   using _lock = await lockDataDir(line.dataDir);
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
+  const journal = openJournal(line.dataDir);
+  await using rules = await openRules({
+    dataDir: line.dataDir,
+    look: (signal) => lookAtOthers({ comfyui: config.comfyui !== null, pid: null, working: atWork.size > 0 }, signal),
+    bytesSince: async (since) => bytesOf(await journal.history(since)),
+    folderBytes: () => folderBytes(line.dataDir),
+  });
   let greeted = false;
   const ending = await runAgent({
     client: createClient(config.gateway, config.token),
-    journal: openJournal(line.dataDir),
+    journal,
+    rules,
+    freeMemory: async () => {
+      if (config.comfyui) await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
+    },
     dataDir: line.dataDir,
     look: options.look,
-    reporter: terminal,
+    reporter: {
+      ...terminal,
+      job: (line) => {
+        atWork.add(line.job);
+        terminal.job(line);
+      },
+      ended: (job, sentence) => {
+        atWork.delete(job);
+        terminal.ended(job, sentence);
+      },
+    },
     drain: stop.drain,
     now: stop.now,
     minDiskMb: line.minDiskMb,

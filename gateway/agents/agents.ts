@@ -17,6 +17,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { takerOf } from "./taker.ts";
+import { projectsOf } from "./terms.ts";
 import { type AgentState, agentViews, stateOf } from "./view.ts";
 
 const REMOVED = "This agent was removed from the studio; join it again with a new join code.";
@@ -115,7 +116,7 @@ export function createAgents(studio: Studio): Agents {
     async taker(agentId, body) {
       const row = await byId(agentId);
       if (!row) throw new ProblemError("unauthenticated", REMOVED);
-      const taker = takerOf(row, body);
+      const taker = { ...takerOf(row, body), projects: await projectsOf(studio.db.sql, row) };
       // A poll is a sign of life too; written only when heartbeats don't.
       if (silentS(row) > studio.config.heartbeatSeconds * 1.5) {
         await studio.db.sql`update agents set last_seen_at = now() where id = ${agentId}`;
@@ -125,6 +126,7 @@ export function createAgents(studio: Studio): Agents {
     },
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
+      if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
       if (row) return { drain: row.draining, pause: row.paused };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");

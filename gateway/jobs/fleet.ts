@@ -25,9 +25,17 @@ export function takerFits(taker: Taker, need: Need): boolean {
     taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner);
 }
 
-/** Online and allowed to start something. */
+/** The owner of the waiting slot would have it done, as far as the gateway can tell. */
+export function ownerAllows(taker: Taker, job: { id?: string; project_id?: string }): boolean {
+  const { only, never } = taker.projects ?? { only: null, never: [] };
+  if (job.id !== undefined && taker.refused?.includes(job.id)) return false;
+  if (job.project_id === undefined) return true;
+  return !never.includes(job.project_id) && (only === null || only.includes(job.project_id));
+}
+
+/** Online and allowed to start something, by the studio and by its owner. */
 export function isReady(agent: AgentRow): boolean {
-  return agent.online && !agent.paused && !agent.draining && !agent.leaving;
+  return agent.online && !agent.paused && !agent.draining && !agent.leaving && !agent.resting;
 }
 
 /** One of the agent's own cards, with its own capabilities: two cards are never merged. */

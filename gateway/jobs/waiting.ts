@@ -63,6 +63,13 @@ export function waitingReason(
 
 /** Agents list the capability on a card that is large enough; something else is in the way. */
 function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
+  const [resting] = equipped.filter((agent) => agent.resting && isReady({ ...agent, resting: null }));
+  if (resting && !isSuspended(resting, job.runner)) {
+    return say(
+      "paused",
+      `Needs ${what}; ${resting.name} could make it but rests by its owner's rules: ${resting.resting}`,
+    );
+  }
   const paused = equipped.filter((agent) => !isReady(agent) && !isSuspended(agent, job.runner));
   if (paused.length) {
     return say(

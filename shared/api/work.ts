@@ -80,6 +80,8 @@ export const Agent = z.object({
   name: z.string(),
   pools: z.array(z.string()),
   state: z.enum(["online", "offline", "paused", "draining"]),
+  /** Why it takes no job by its owner's rules: "Outside its hours (22:00–07:00)." */
+  resting: z.string().nullable().optional(),
   os: z.string(),
   comfyui_version: z.string().nullable(),
   ram_mb: z.int(),

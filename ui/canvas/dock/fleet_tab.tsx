@@ -46,8 +46,11 @@ function Row({ agent }: { agent: Agent }) {
     slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
   ).join("; ");
   const busy = agent.slots.filter((slot) => slot.job_id).length;
-  const dot = agent.state === "online" ? "well" : agent.state === "offline" ? "" : "attention";
-  const words = agent.state === "online"
+  const resting = agent.state === "online" && agent.resting;
+  const dot = resting ? "attention" : agent.state === "online" ? "well" : agent.state === "offline" ? "" : "attention";
+  const words = resting
+    ? `Resting: ${agent.resting}${busy ? ` ${busy} working.` : ""}`
+    : agent.state === "online"
     ? (busy ? `${busy} working` : "Idle")
     : agent.state === "offline"
     ? `Offline, seen ${agent.last_seen_at ? agoText(agent.last_seen_at) : "never"}`
