@@ -38,7 +38,8 @@ export async function run(
   const journal = openJournal(line.dataDir);
   await using rules = await openRules({
     dataDir: line.dataDir,
-    look: (signal) => lookAtOthers({ comfyui: config.comfyui !== null, pid: null, working: atWork.size > 0 }, signal),
+    look: (signal) =>
+      lookAtOthers({ comfyui: config.comfyui !== null, pid: null, working: atWork.size > 0 }, signal),
     bytesSince: async (since) => bytesOf(await journal.history(since)),
     folderBytes: () => folderBytes(line.dataDir),
   });

@@ -78,7 +78,8 @@ export function othersUse(
 
 function isOurs(process: GpuProcess, ours: { pid: number | null; comfyui: boolean }): boolean {
   if (process.pid === ours.pid) return true;
-  return ours.pid === null && ours.comfyui && process.type === "C" && /^python|pt_main/i.test(process.command);
+  return ours.pid === null && ours.comfyui && process.type === "C" &&
+    /^python|pt_main/i.test(process.command);
 }
 
 function highest(values: (number | null)[]): number | null {

@@ -123,7 +123,9 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
 function refusalOf(state: AgentState, lease: Lease): string | null {
   const { rules } = state.options;
   const refused = rules?.refusal(lease) ?? null;
-  if (refused) state.refused = [...state.refused.filter((id) => id !== lease.job_id), lease.job_id].slice(-500);
+  if (refused) {
+    state.refused = [...state.refused.filter((id) => id !== lease.job_id), lease.job_id].slice(-500);
+  }
   return refused ?? (rules?.verdict().take === false ? "this machine has just begun to rest" : null);
 }
 

@@ -61,7 +61,10 @@ export function mayWork(policy: Policy, now: Date, readings: Readings): Verdict 
 }
 
 /** Others use more of the card than the owner shares it with. */
-export function isGame(policy: Policy, readings: Pick<Readings, "othersVramMb" | "othersGpuPercent">): boolean {
+export function isGame(
+  policy: Policy,
+  readings: Pick<Readings, "othersVramMb" | "othersGpuPercent">,
+): boolean {
   const games = policy.yield_to_games;
   return games !== null && (
     (readings.othersVramMb ?? 0) > games.vram_above_mb ||
@@ -81,7 +84,9 @@ function rest(sentence: string): Verdict {
 
 /** The limits and not the figures: a sentence that changed with every look would be news every two seconds. */
 function whatCounts(games: NonNullable<Policy["yield_to_games"]>): string {
-  return `other programs use more than ${(games.vram_above_mb / 1024).toFixed(1)} GiB or ${games.gpu_above_percent} % of its card`;
+  return `other programs use more than ${
+    (games.vram_above_mb / 1024).toFixed(1)
+  } GiB or ${games.gpu_above_percent} % of its card`;
 }
 
 /** Whole minutes, so that the sentence does not change with every look. */

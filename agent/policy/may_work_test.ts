@@ -60,7 +60,10 @@ Deno.test("only when idle: after quiet minutes, and never where nobody can tell"
   assert.equal(isBusy(policy, { othersGpuPercent: 10 }), true);
   assert.equal(isBusy(policy, { othersGpuPercent: 9 }), false);
   assert.equal(isBusy(Policy.parse({}), { othersGpuPercent: 90 }), false);
-  assert.equal(isGame(Policy.parse({ yield_to_games: null }), { othersVramMb: 9e4, othersGpuPercent: 100 }), false);
+  assert.equal(
+    isGame(Policy.parse({ yield_to_games: null }), { othersVramMb: 9e4, othersGpuPercent: 100 }),
+    false,
+  );
 });
 
 Deno.test("a month's gigabytes and the folder's budget end with a sentence, and zero is a limit too", () => {
@@ -143,7 +146,14 @@ Deno.test("what is lent: other runners are declared as withheld, and terms only 
   assert.deepEqual(all, facts);
   const some = lendFacts(Policy.parse({ runners: { deny: ["assemble"] }, pools: ["farm"] }), facts);
   assert.deepEqual(some.slots[0]!.capabilities, ["test@low"]);
-  assert.deepEqual(some.cannot.map(({ capability, reason }) => [capability, reason]), [["assemble", "policy"]]);
+  assert.deepEqual(some.cannot.map(({ capability, reason }) => [capability, reason]), [[
+    "assemble",
+    "policy",
+  ]]);
   assert.deepEqual(some.terms, { projects: { allow: [], deny: [] }, pools: ["farm"] });
-  assert.deepEqual(lendFacts(null, facts).slots[0]!.capabilities, [], "rules that cannot be read lend nothing");
+  assert.deepEqual(
+    lendFacts(null, facts).slots[0]!.capabilities,
+    [],
+    "rules that cannot be read lend nothing",
+  );
 });

@@ -47,7 +47,11 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
     policy = await readPolicy(dataDir);
     const wish = await readWish(dataDir).catch(() => "pause" as const);
     const next = typeof policy === "string"
-      ? { take: false, keep: true, sentence: `Takes no job until its rules are mended: ${policy}`.slice(0, 300) }
+      ? {
+        take: false,
+        keep: true,
+        sentence: `Takes no job until its rules are mended: ${policy}`.slice(0, 300),
+      }
       : mayWork(policy, now(), {
         ...figures,
         wish,
@@ -55,7 +59,9 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
         sinceGameS: (now().getTime() - gameAt) / 1000,
       });
     // A file with a slip in it lends what it lent before, to nobody new: `take` is false.
-    const lends = typeof policy === "string" ? lent : JSON.stringify([policy.runners, policy.projects, policy.pools]);
+    const lends = typeof policy === "string"
+      ? lent
+      : JSON.stringify([policy.runners, policy.projects, policy.pools]);
     const news = next.take !== verdict.take || next.keep !== verdict.keep ||
       next.sentence !== verdict.sentence;
     verdict = next;
@@ -111,7 +117,9 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
     changed,
     verdict: () => verdict,
     refusal: (lease: Pick<Lease, "project" | "spec">) =>
-      typeof policy === "string" ? "the rules of this machine's owner cannot be read" : refusal(policy, lease),
+      typeof policy === "string"
+        ? "the rules of this machine's owner cannot be read"
+        : refusal(policy, lease),
     lend: (facts: AgentFacts) => lendFacts(typeof policy === "string" ? null : policy, facts),
     policy: () => typeof policy === "string" ? null : policy,
     async [Symbol.asyncDispose]() {
@@ -136,4 +144,3 @@ export async function folderBytes(folder: string): Promise<number> {
   }
   return sum;
 }
-

@@ -12,12 +12,17 @@ export function servedPools({ pools, facts }: Pick<AgentRow, "pools" | "facts">)
  * The projects that an agent's owner named, by id or title, as ids; null when it works for all. A project that is renamed or
  * made while a poll waits is caught by the agent, which looks again and hands back.
  */
-export async function projectsOf(q: Querier, agent: AgentRow): Promise<NonNullable<Taker["projects"]> | null> {
+export async function projectsOf(
+  q: Querier,
+  agent: AgentRow,
+): Promise<NonNullable<Taker["projects"]> | null> {
   const { allow = [], deny = [] } = agent.facts.terms?.projects ?? {};
   if (!allow.length && !deny.length) return null;
   const plain = (names: string[]) => names.map((name) => name.trim().toLowerCase());
   const rows = await q<{ id: string; allowed: boolean; denied: boolean }[]>`
-    select id, id::text = any(${plain(allow)}::text[]) or lower(trim(title)) = any(${plain(allow)}::text[]) as allowed,
+    select id, id::text = any(${plain(allow)}::text[]) or lower(trim(title)) = any(${
+    plain(allow)
+  }::text[]) as allowed,
       id::text = any(${plain(deny)}::text[]) or lower(trim(title)) = any(${plain(deny)}::text[]) as denied
     from projects where tenant_id = ${agent.tenant_id}`;
   return {

@@ -9,7 +9,9 @@ import { stateOf } from "./view.ts";
  */
 export async function readMarks(q: Querier, leaseS: number): Promise<Map<string, string>> {
   const rows = await q<
-    (Pick<AgentRow, "id" | "online" | "paused" | "draining" | "leaving" | "resting"> & { suspended: string | null })[]
+    (Pick<AgentRow, "id" | "online" | "paused" | "draining" | "leaving" | "resting"> & {
+      suspended: string | null;
+    })[]
   >`
     select a.id, a.paused, a.draining, a.leaving, a.resting, a.last_seen_at > now() - make_interval(secs => ${leaseS}) as online,
       (select string_agg(s.runner, ' ' order by s.runner) from strikes s

@@ -8,10 +8,12 @@ export interface Waiter {
   wake(offer: Offer | null): void;
 }
 
-export type Offer = Pick<
-  JobRow,
-  "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
-> & Partial<Pick<JobRow, "id" | "project_id">>;
+export type Offer =
+  & Pick<
+    JobRow,
+    "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
+  >
+  & Partial<Pick<JobRow, "id" | "project_id">>;
 
 /** Polls that wait at this gateway, and word to and from the other gateways. */
 export interface Waiters extends AsyncDisposable {

@@ -47,7 +47,13 @@ function Row({ agent }: { agent: Agent }) {
   ).join("; ");
   const busy = agent.slots.filter((slot) => slot.job_id).length;
   const resting = agent.state === "online" && agent.resting;
-  const dot = resting ? "attention" : agent.state === "online" ? "well" : agent.state === "offline" ? "" : "attention";
+  const dot = resting
+    ? "attention"
+    : agent.state === "online"
+    ? "well"
+    : agent.state === "offline"
+    ? ""
+    : "attention";
   const words = resting
     ? `Resting: ${agent.resting}${busy ? ` ${busy} working.` : ""}`
     : agent.state === "online"
