@@ -87,6 +87,45 @@ Deno.test("a machine joins, makes a take with exactly its permissions, and drain
   assert.match(status.text, /Today: 1 done/);
 });
 
+Deno.test("pause, resume and history work beside a running agent, and a paused one stays so over a restart", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  alreadyJoined(gateway, data.path);
+  const agent = launch(data.path, "run");
+  const ending = outcome(agent);
+  await gateway.until("it polls", () => gateway.polls.length > 0);
+  const pausing = await outcome(launch(data.path, "pause"));
+  assert.equal(pausing.code, 0, pausing.text);
+  assert.match(pausing.text, /^Paused on the machine itself\.$/m);
+  assert.match(
+    (await outcome(launch(data.path, "status"))).text,
+    /Rests for 0:\d\d: Paused on the machine itself/,
+  );
+  agent.kill("SIGTERM");
+  assert.match((await ending).text, /Paused on the machine itself/);
+
+  const again = launch(data.path, "run");
+  const ended = outcome(again);
+  const first = gateway.sessions[0]!.boot_id;
+  await gateway.until(
+    "the new process says so",
+    () => gateway.heartbeats.some(({ boot_id, resting }) => boot_id !== first && resting !== undefined),
+  );
+  const polls = gateway.polls.length;
+  const resumed = await outcome(launch(data.path, "resume"));
+  assert.match(resumed.text, /takes jobs again/);
+  await gateway.until("it polls again", () => gateway.polls.length > polls);
+  const job = gateway.add({ ...testSpec(), runner: "animatic-still", width: 320, height: 180 }, {
+    capability: "animatic-still@low",
+  });
+  await gateway.until("the take", () => job.state === "succeeded" || job.state === "failed");
+  again.kill("SIGTERM");
+  await ended;
+  const history = await outcome(launch(data.path, "history"));
+  assert.match(history.text, /succeeded {2}SHOT-010_v01_take01 · A film · animatic-still/);
+  assert.match(history.text, /^\d{4}-\d\d: 1 done, .* kB up$/m);
+});
+
 Deno.test("a store that moved is reached after the launcher started the agent anew", async () => {
   await using data = await tempDir();
   await using gateway = openTestGateway();
