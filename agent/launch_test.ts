@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { writeConfig } from "./config.ts";
+import { PYTHON, standInComfyUi } from "./comfyui/managed/testing/stand_in.ts";
 import { pause } from "./lease/backoff.ts";
 import { testSpec } from "./testing/agent.ts";
 import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
@@ -124,6 +125,36 @@ Deno.test("pause, resume and history work beside a running agent, and a paused o
   const history = await outcome(launch(data.path, "history"));
   assert.match(history.text, /succeeded {2}SHOT-010_v01_take01 · A film · animatic-still/);
   assert.match(history.text, /^\d{4}-\d\d: 1 done, .* kB up$/m);
+});
+
+Deno.test({
+  name: "an agent starts its owner's ComfyUI with the right to run exactly that Python, and ends it",
+  ignore: PYTHON === null,
+  async fn() {
+    await using data = await tempDir();
+    await using comfy = await standInComfyUi();
+    await using gateway = openTestGateway();
+    const args = ["--start-comfyui", comfy.folder, "--python", PYTHON!, "--comfyui", comfy.url];
+    const joining = await outcome(launch(data.path, "join", gateway.url, gateway.joinCode, ...args));
+    assert.equal(joining.code, 0, joining.text);
+    assert.match(joining.text, /agent run starts the ComfyUI in .*stand-in-comfyui/);
+    const agent = launch(data.path, "run");
+    const ending = outcome(agent);
+    await gateway.until(
+      "its ComfyUI is declared",
+      () => gateway.sessions.at(-1)?.facts.comfyui_version === "0.3.99",
+    );
+    agent.kill("SIGTERM");
+    const { code, text } = await ending;
+    assert.equal(code, 0, text);
+    assert.match(text, /ComfyUI is up at /);
+    await assert.rejects(fetch(`${comfy.url}/system_stats`));
+    assert.equal(comfy.starts().length, 1);
+
+    const wrong = await outcome(launch(data.path, "join", gateway.url, "CODE", "--start-comfyui", data.path));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.text, /^There is no main.py in /m);
+  },
 });
 
 Deno.test("a store that moved is reached after the launcher started the agent anew", async () => {

@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     ? DEFAULT_COMFYUI
     : config.comfyui;
   const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembler });
-  const options = { look: machine.look, print, comfyui };
+  const options = { look: machine.look, manage: machine.manage, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
     if (line.command === "doctor") return await doctor(options);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
-import { defaultDataDir, parseComfyUi, parseGateway, UsageError } from "../config.ts";
+import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
 export const HELP = `Generative Media Studio: the agent that lends this machine to a studio.
 
@@ -16,6 +16,9 @@ Options
   --data DIR            where token, work and history lie (or AGENT_DATA)
   --name NAME           join: how the studio calls this machine; its host name by default
   --comfyui URL|none    ComfyUI's address; http://127.0.0.1:8188 by default
+  --start-comfyui DIR   join: start the ComfyUI in DIR (where its main.py lies) and look after it, at
+                        http://127.0.0.1:8189 or what --comfyui says
+  --python FILE         join: the Python for it; the one in its venv by default
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
@@ -35,6 +38,9 @@ export interface CommandLine {
   name: string | null;
   /** undefined: as configured, else the default. */
   comfyui: string | null | undefined;
+  /** ComfyUI's folder, and the Python for it: as typed; the launcher makes both absolute. */
+  startComfyui: string | null;
+  python: string | null;
   dataDir: string;
   allowHttp: boolean;
   drainSeconds: number;
@@ -68,6 +74,17 @@ export function parseCommandLine(
   if (command !== "join" && command !== "help" && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
+  if (command !== "join" && values["start-comfyui"] !== undefined) {
+    throw new UsageError("--start-comfyui is said once, to agent join.");
+  }
+  if (values["start-comfyui"] !== undefined && values.comfyui !== undefined) {
+    const url = parseComfyUi(values.comfyui);
+    if (url === null || !isLoopback(new URL(url).hostname)) {
+      throw new UsageError(
+        "A ComfyUI that the agent starts listens on this machine alone: --comfyui http://127.0.0.1:PORT",
+      );
+    }
+  }
   if (values.name !== undefined && !(values.name.trim().length >= 1 && values.name.trim().length <= 60)) {
     throw new UsageError("--name must be 1 to 60 characters.");
   }
@@ -76,6 +93,8 @@ export function parseCommandLine(
     gateway: command === "join" ? parseGateway(rest[0]!, { allowHttp: values["allow-http"] }) : null,
     code: command === "join" ? rest[1]! : null,
     name: values.name?.trim() ?? null,
+    startComfyui: values["start-comfyui"] ?? null,
+    python: values.python ?? null,
     comfyui: values.comfyui === undefined ? undefined : parseComfyUi(values.comfyui),
     dataDir: command === "help" ? "" : resolve(env.INIT_CWD ?? ".", values.data ?? defaultDataDir(env)),
     allowHttp: values["allow-http"],
@@ -96,6 +115,8 @@ function parsed(args: readonly string[]) {
         data: { type: "string" },
         name: { type: "string" },
         comfyui: { type: "string" },
+        "start-comfyui": { type: "string" },
+        python: { type: "string" },
         "allow-http": { type: "boolean", default: false },
         "drain-seconds": { type: "string" },
         "min-disk-mb": { type: "string" },
