@@ -70,5 +70,6 @@ export interface Agents extends AsyncDisposable {
 }
 
 export { createAgents } from "./agents.ts";
+export { agentPackageRoutes } from "./package_routes.ts";
 export { agentRoutes } from "./routes.ts";
 export { agentProtocolRoutes } from "./protocol.ts";

@@ -104,7 +104,13 @@ export const CreateJoinCode = z.strictObject({
   uses: z.int().min(1).max(1000).default(1),
   expires_s: z.int().min(60).max(86_400).default(900),
 });
-export const JoinCode = z.object({ code: z.string(), command: z.string(), expires_at: z.iso.datetime() });
+export const JoinCode = z.object({
+  code: z.string(),
+  /** One line for a shell on Linux or macOS that fetches the agent, joins and runs it; the other for PowerShell. */
+  command: z.string(),
+  command_windows: z.string(),
+  expires_at: z.iso.datetime(),
+});
 export const UpdateAgent = z.strictObject({
   paused: z.boolean().optional(),
   draining: z.boolean().optional(),
