@@ -30,7 +30,9 @@ async function main(args: readonly string[]): Promise<number> {
   const options = { look: machine.look, manage: machine.manage, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
-    if (line.command === "doctor") return await doctor(options);
+    if (line.command === "doctor") {
+      return await doctor({ ...options, managed: config?.managed !== undefined });
+    }
     if (!config) {
       throw new UsageError(`No studio was joined with ${line.dataDir} yet: agent join <gateway> <code>`);
     }

@@ -25,7 +25,7 @@ Options
   --after-job           pause: finish what runs first
   --help                this text
 
-With the studio's repository at hand: deno task agent join <gateway> <code>, then deno task agent run.
+Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
 `;
 
 const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "help"] as const;
