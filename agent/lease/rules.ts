@@ -1,5 +1,5 @@
 import { type AgentOptions, type AgentState, announceChange } from "./state.ts";
-import { PutDown, putDown } from "./work.ts";
+import { handBack } from "./work.ts";
 
 /** Why the owner's rules keep the machine from taking jobs now; null when they don't. */
 export function restingOf({ rules }: Pick<AgentOptions, "rules">): string | null {
@@ -45,7 +45,7 @@ export function followRules(state: AgentState): Disposable {
 /** What is finished is only on its way to the studio and goes on; only unfinished work is handed back. */
 function putBack(state: AgentState, sentence: string): void {
   for (const running of state.running.values()) {
-    if (!running.reported) putDown(running, new PutDown("released", plain(sentence)));
+    if (!running.reported) handBack(running, plain(sentence));
   }
 }
 

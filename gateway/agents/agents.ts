@@ -17,7 +17,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { takerOf } from "./taker.ts";
-import { projectsOf } from "./terms.ts";
+import { withProjects } from "./terms.ts";
 import { type AgentState, agentViews, stateOf } from "./view.ts";
 
 const REMOVED = "This agent was removed from the studio; join it again with a new join code.";
@@ -114,9 +114,10 @@ export function createAgents(studio: Studio): Agents {
       };
     },
     async taker(agentId, body) {
-      const row = await byId(agentId);
-      if (!row) throw new ProblemError("unauthenticated", REMOVED);
-      const taker = { ...takerOf(row, body), projects: await projectsOf(studio.db.sql, row) };
+      const found = await byId(agentId);
+      if (!found) throw new ProblemError("unauthenticated", REMOVED);
+      const [row = found] = await withProjects(studio.db.sql, found.tenant_id, [found]);
+      const taker = takerOf(row, body);
       // A poll is a sign of life too; written only when heartbeats don't.
       if (silentS(row) > studio.config.heartbeatSeconds * 1.5) {
         await studio.db.sql`update agents set last_seen_at = now() where id = ${agentId}`;

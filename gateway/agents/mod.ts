@@ -17,6 +17,8 @@ export interface AgentRow {
   leaving: boolean;
   /** Why it takes no job by its owner's rules. */
   resting?: string | null;
+  /** Projects its owner lends it to, and not, where any are named. */
+  projects?: Taker["projects"];
   last_seen_at: Date | null;
   created_at: Date;
   /** Seen within the lease time and not removed. */
@@ -70,6 +72,7 @@ export interface Agents extends AsyncDisposable {
 }
 
 export { createAgents } from "./agents.ts";
+export { servedPools } from "./terms.ts";
 export { agentPackageRoutes } from "./package_routes.ts";
 export { agentRoutes } from "./routes.ts";
 export { agentProtocolRoutes } from "./protocol.ts";

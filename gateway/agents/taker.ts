@@ -34,6 +34,7 @@ export function takerOf(
     suspended: agent.suspended.map(({ runner }) => runner),
     slot,
     loaded: body.loaded,
+    projects: agent.projects ?? null,
     refused: body.refused ?? [],
   };
 }

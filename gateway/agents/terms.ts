@@ -1,5 +1,4 @@
 import type { Querier } from "../db/mod.ts";
-import type { Taker } from "../jobs/mod.ts";
 import type { AgentRow } from "./mod.ts";
 
 /** The pools that the studio put an agent into, as far as its owner lends it to them. */
@@ -9,24 +8,32 @@ export function servedPools({ pools, facts }: Pick<AgentRow, "pools" | "facts">)
 }
 
 /**
- * The projects that an agent's owner named, by id or title, as ids; null when it works for all. A project that is renamed or
- * made while a poll waits is caught by the agent, which looks again and hands back.
+ * The agents with the projects that their owners named, by id or title, as ids. A project that is renamed or made while a
+ * poll waits is caught by the agent, which looks again and hands back. Nothing is asked for where nobody names any.
  */
-export async function projectsOf(
-  q: Querier,
-  agent: AgentRow,
-): Promise<NonNullable<Taker["projects"]> | null> {
-  const { allow = [], deny = [] } = agent.facts.terms?.projects ?? {};
-  if (!allow.length && !deny.length) return null;
-  const plain = (names: string[]) => names.map((name) => name.trim().toLowerCase());
-  const rows = await q<{ id: string; allowed: boolean; denied: boolean }[]>`
-    select id, id::text = any(${plain(allow)}::text[]) or lower(trim(title)) = any(${
-    plain(allow)
-  }::text[]) as allowed,
-      id::text = any(${plain(deny)}::text[]) or lower(trim(title)) = any(${plain(deny)}::text[]) as denied
-    from projects where tenant_id = ${agent.tenant_id}`;
-  return {
-    only: allow.length ? rows.filter((row) => row.allowed).map((row) => row.id) : null,
-    never: rows.filter((row) => row.denied).map((row) => row.id),
-  };
+export async function withProjects(q: Querier, tenantId: string, agents: AgentRow[]): Promise<AgentRow[]> {
+  if (!agents.some(namesProjects)) return agents;
+  const projects = await q<{ id: string; title: string }[]>`
+    select id, title from projects where tenant_id = ${tenantId}`;
+  return agents.map((agent) => {
+    if (!namesProjects(agent)) return agent;
+    const { allow, deny } = agent.facts.terms!.projects;
+    const named = (names: string[]) => {
+      const plain = new Set(names.map(plainName));
+      return projects.filter(({ id, title }) => plain.has(id) || plain.has(plainName(title))).map(({ id }) =>
+        id
+      );
+    };
+    return { ...agent, projects: { only: allow.length ? named(allow) : null, never: named(deny) } };
+  });
+}
+
+function namesProjects({ facts }: AgentRow): boolean {
+  const { allow = [], deny = [] } = facts.terms?.projects ?? {};
+  return allow.length + deny.length > 0;
+}
+
+/** As the agent compares them (agent/policy/refuse.ts). */
+function plainName(name: string): string {
+  return name.trim().toLowerCase();
 }

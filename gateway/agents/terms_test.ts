@@ -20,6 +20,11 @@ Deno.test("an agent whose owner has rules", async (t) => {
         assert.equal(reply.lease, null);
         assert.match(reply.idle!.sentence, /not for this machine by its owner's rules/);
       }
+      const why = await until("why the job waits", async () => {
+        const { waiting } = await (await test.request(`/api/jobs/${refused.id}`)).json();
+        return waiting?.reason === "paused" ? waiting.sentence : null;
+      });
+      assert.match(why, /picky could make it but its owner does not lend it to this project/);
       const wanted = await queueStill(test, film);
       assert.equal((await agent.lease()).job_id, wanted.id);
       await agent.session({
