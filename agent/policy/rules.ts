@@ -4,7 +4,7 @@ import type { OwnerRules } from "../lease/state.ts";
 import { isBusy, isGame, mayWork, type Readings, type Verdict } from "./may_work.ts";
 import { lendFacts } from "./lend.ts";
 import { readWish, writeResting } from "./pause.ts";
-import { type Policy, readPolicy } from "./policy.ts";
+import { DEFAULT_POLICY, type Policy, readPolicy } from "./policy.ts";
 import { refusal } from "./refuse.ts";
 
 export interface RulesOptions {
@@ -41,26 +41,27 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
   let figures: Omit<Readings, "wish" | "quietS" | "sinceGameS"> = IDLE_READINGS;
   let policy = await readPolicy(dataDir);
   let verdict: Verdict = { take: false, keep: true, sentence: "" };
-  let lent = "";
+  /** What is lent to whom, as one word; null before the first look. */
+  let lent: string | null = null;
 
   async function decide(): Promise<void> {
     policy = await readPolicy(dataDir);
     const wish = await readWish(dataDir).catch(() => "pause" as const);
-    const next = typeof policy === "string"
+    // A pause counts whatever else is wrong.
+    const next = typeof policy === "string" && wish === "work"
       ? {
         take: false,
         keep: true,
         sentence: `Takes no job until its rules are mended: ${policy}`.slice(0, 300),
       }
-      : mayWork(policy, now(), {
+      : mayWork(typeof policy === "string" ? DEFAULT_POLICY : policy, now(), {
         ...figures,
         wish,
         quietS: (now().getTime() - busyAt) / 1000,
         sinceGameS: (now().getTime() - gameAt) / 1000,
       });
-    // A file with a slip in it lends what it lent before, to nobody new: `take` is false.
     const lends = typeof policy === "string"
-      ? lent
+      ? "nothing"
       : JSON.stringify([policy.runners, policy.projects, policy.pools]);
     const news = next.take !== verdict.take || next.keep !== verdict.keep ||
       next.sentence !== verdict.sentence;
@@ -69,11 +70,10 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
       await writeResting(dataDir, next.sentence).catch(() => {});
       changed.dispatchEvent(new Event("change"));
     }
-    if (lends !== lent) {
-      const first = lent === "";
-      lent = lends;
-      if (!first) changed.dispatchEvent(new Event("lend"));
-    }
+    if (lends === lent) return;
+    const first = lent === null;
+    lent = lends;
+    if (!first) changed.dispatchEvent(new Event("lend"));
   }
 
   async function lookAtCards(): Promise<void> {

@@ -178,6 +178,21 @@ Deno.test("a changed policy is told to the studio, and one with a slip stops the
   await lent.heard(/is not JSON/);
   await lent.policy({});
   await lent.heard(null);
+  const job = lent.gateway.add(testSpec());
+  await lent.gateway.until("the take", () => job.state === "succeeded");
+});
+
+Deno.test("a machine that was started under rules with a slip works once they are mended", async () => {
+  await using lent = await lend(WRITES, { hour: [] });
+  await lent.heard(/until its rules are mended/);
+  await writeWish(lent.dataDir, "pause");
+  await lent.heard(/Paused on the machine itself/);
+  await writeWish(lent.dataDir, "work");
+  await lent.heard(/until its rules are mended/);
+  assert.deepEqual(lent.gateway.sessions.at(-1)!.facts.slots[0]!.capabilities, []);
+  await lent.policy({});
+  const job = lent.gateway.add(testSpec());
+  await lent.gateway.until("the take", () => job.state === "succeeded");
 });
 
 Deno.test("the default policy is written whole, once", async () => {
