@@ -11,6 +11,8 @@ export const AgentConfig = z.object({
   token: z.string(),
   /** Base URL of ComfyUI; null: never use one. */
   comfyui: z.url().nullable(),
+  /** A ComfyUI that the agent starts itself, to listen at `comfyui`: its folder and Python, absolute. */
+  managed: z.object({ folder: z.string(), python: z.string() }).optional(),
   /** Origins that presigned URLs may have, beside the gateway's. */
   store_origins: z.array(z.string()).default([]),
   /** The owner accepted plain HTTP beyond loopback with --allow-http. */
@@ -18,6 +20,9 @@ export const AgentConfig = z.object({
   joined_at: z.iso.datetime(),
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** Beside the port that ComfyUI takes by itself: its owner may have one of their own. */
+export const MANAGED_COMFYUI = "http://127.0.0.1:8189";
 
 export const DEFAULT_COMFYUI = "http://127.0.0.1:8188";
 

@@ -1,6 +1,7 @@
 import { delimiter, dirname, join } from "@std/path";
 import { parseCommandLine } from "./command/options.ts";
-import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
+import { findComfyUi } from "./comfyui/managed/find_python.ts";
+import { DEFAULT_COMFYUI, MANAGED_COMFYUI, readConfig, UsageError } from "./config.ts";
 import { permissionFlags, TOOLS } from "./permissions.ts";
 
 /**
@@ -16,19 +17,38 @@ const code = dirname(import.meta.dirname!);
 async function launch(args: readonly string[]): Promise<number> {
   const env = Deno.env.toObject();
   const line = parseCommandLine(args, env);
+  const started = line.startComfyui === null ? null : findComfyUi(line.startComfyui, {
+    python: line.python,
+    path: env.PATH ?? "",
+    cwd: env.INIT_CWD ?? Deno.cwd(),
+  });
   for (let restarts = 0;; restarts++) {
     const config = line.dataDir ? readConfig(line.dataDir) : null;
-    const comfyui = line.comfyui !== undefined ? line.comfyui : config ? config.comfyui : DEFAULT_COMFYUI;
+    const comfyui = line.comfyui !== undefined
+      ? line.comfyui
+      : started
+      ? MANAGED_COMFYUI
+      : config
+      ? config.comfyui
+      : DEFAULT_COMFYUI;
+    const python = started?.python ?? config?.managed?.python;
     const flags = permissionFlags({
       gateway: line.gateway ?? config?.gateway ?? null,
       storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
       comfyui,
       dataDir: line.dataDir || code,
       codeDir: code,
-      tools: TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
+      tools: [
+        ...TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
+        ...line.command === "run" && python ? [python] : [],
+      ],
     });
     // The folder as this process understood it: the agent is started elsewhere.
-    const exit = await start(flags, line.dataDir ? [...args, "--data", line.dataDir] : args, env);
+    const understood = [
+      ...line.dataDir ? ["--data", line.dataDir] : [],
+      ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
+    ];
+    const exit = await start(flags, [...args, ...understood], env);
     if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { writeConfig } from "./config.ts";
+import { PYTHON, standInComfyUi } from "./comfyui/managed/testing/stand_in.ts";
 import { pause } from "./lease/backoff.ts";
 import { testSpec } from "./testing/agent.ts";
 import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
@@ -85,6 +86,75 @@ Deno.test("a machine joins, makes a take with exactly its permissions, and drain
   assert.match(status.text, /Gateway: reachable/);
   assert.match(status.text, /Agent: not running/);
   assert.match(status.text, /Today: 1 done/);
+});
+
+Deno.test("pause, resume and history work beside a running agent, and a paused one stays so over a restart", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  alreadyJoined(gateway, data.path);
+  const agent = launch(data.path, "run");
+  const ending = outcome(agent);
+  await gateway.until("it polls", () => gateway.polls.length > 0);
+  const pausing = await outcome(launch(data.path, "pause"));
+  assert.equal(pausing.code, 0, pausing.text);
+  assert.match(pausing.text, /^Paused on the machine itself\.$/m);
+  assert.match(
+    (await outcome(launch(data.path, "status"))).text,
+    /Rests for 0:\d\d: Paused on the machine itself/,
+  );
+  agent.kill("SIGTERM");
+  assert.match((await ending).text, /Paused on the machine itself/);
+
+  const again = launch(data.path, "run");
+  const ended = outcome(again);
+  const first = gateway.sessions[0]!.boot_id;
+  await gateway.until(
+    "the new process says so",
+    () => gateway.heartbeats.some(({ boot_id, resting }) => boot_id !== first && resting !== undefined),
+  );
+  const polls = gateway.polls.length;
+  const resumed = await outcome(launch(data.path, "resume"));
+  assert.match(resumed.text, /takes jobs again/);
+  await gateway.until("it polls again", () => gateway.polls.length > polls);
+  const job = gateway.add({ ...testSpec(), runner: "animatic-still", width: 320, height: 180 }, {
+    capability: "animatic-still@low",
+  });
+  await gateway.until("the take", () => job.state === "succeeded" || job.state === "failed");
+  again.kill("SIGTERM");
+  await ended;
+  const history = await outcome(launch(data.path, "history"));
+  assert.match(history.text, /succeeded {2}SHOT-010_v01_take01 · A film · animatic-still/);
+  assert.match(history.text, /^\d{4}-\d\d: 1 done, .* kB up$/m);
+});
+
+Deno.test({
+  name: "an agent starts its owner's ComfyUI with the right to run exactly that Python, and ends it",
+  ignore: PYTHON === null,
+  async fn() {
+    await using data = await tempDir();
+    await using comfy = await standInComfyUi();
+    await using gateway = openTestGateway();
+    const args = ["--start-comfyui", comfy.folder, "--python", PYTHON!, "--comfyui", comfy.url];
+    const joining = await outcome(launch(data.path, "join", gateway.url, gateway.joinCode, ...args));
+    assert.equal(joining.code, 0, joining.text);
+    assert.match(joining.text, /agent run starts the ComfyUI in .*stand-in-comfyui/);
+    const agent = launch(data.path, "run");
+    const ending = outcome(agent);
+    await gateway.until(
+      "its ComfyUI is declared",
+      () => gateway.sessions.at(-1)?.facts.comfyui_version === "0.3.99",
+    );
+    agent.kill("SIGTERM");
+    const { code, text } = await ending;
+    assert.equal(code, 0, text);
+    assert.match(text, /ComfyUI is up at /);
+    await assert.rejects(fetch(`${comfy.url}/system_stats`));
+    assert.equal(comfy.starts().length, 1);
+
+    const wrong = await outcome(launch(data.path, "join", gateway.url, "CODE", "--start-comfyui", data.path));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.text, /^There is no main.py in /m);
+  },
 });
 
 Deno.test("a store that moved is reached after the launcher started the agent anew", async () => {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { AgentFacts, Inability, Slot } from "../shared/agents/protocol.ts";
 import type { JobSpec } from "../shared/jobs/job.ts";
 import { ASSEMBLE } from "../shared/runners/manifest.ts";
+import type { Managed } from "./comfyui/managed/supervisor.ts";
 import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
 import type { Executor, Runners, RunnersOptions } from "./lease/executor.ts";
@@ -23,9 +24,14 @@ export interface Look extends Machine {
  * Looks at this machine: cards, tools, ComfyUI, and from them what it can run. Each look replaces the one before;
  * runners that are still at work are closed when their last job has ended.
  */
-export function createLook(
-  options: MachineOptions,
-): { look(signal: AbortSignal): Promise<Look>; close(): Promise<void> } {
+export function createLook(options: MachineOptions): {
+  look(signal: AbortSignal): Promise<Look>;
+  /** From now on ComfyUI is one that the agent runs: what it can make stays on offer while it sleeps. */
+  manage(managed: Managed): void;
+  close(): Promise<void>;
+} {
+  let managed: Managed | null = null;
+  let last: Look | null = null;
   let current: { runners: Runners; busy: number; stale: boolean } | null = null;
   const retire = async (held: typeof current) => {
     if (!held) return;
@@ -33,9 +39,17 @@ export function createLook(
     if (held.busy === 0) await held.runners.close().catch(() => {});
   };
   return {
+    manage: (comfyui) => void (managed = comfyui),
     async look(signal) {
+      if (last && (managed?.state() === "asleep" || managed?.state() === "waking")) return last;
       const hardware = await detectHardware({ ...options, signal });
-      const runners = await options.openRunners({ comfyui: options.comfyui, hardware, signal });
+      const runners = await options.openRunners({
+        comfyui: options.comfyui,
+        hardware,
+        signal,
+        ...(managed ? { holdComfyui: managed.hold } : {}),
+      });
+      if (runners.comfyuiVersion !== null) managed?.seen();
       const held = { runners, busy: 0, stale: false };
       const before = current;
       current = held;
@@ -52,7 +66,7 @@ export function createLook(
             }
           },
         };
-      return {
+      last = {
         hardware,
         facts: factsOf(hardware, runners, tools),
         runners: {
@@ -61,6 +75,7 @@ export function createLook(
             spec.kind === "assemble" ? (tools ? options.assemble : null) : counted(runners.executorFor(spec)),
         },
       };
+      return last;
     },
     close: () => retire(current),
   };

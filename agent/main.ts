@@ -1,7 +1,9 @@
 import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
 import { doctor } from "./command/doctor.ts";
 import { join } from "./command/join.ts";
+import { history } from "./command/history.ts";
 import { HELP, parseCommandLine } from "./command/options.ts";
+import { pause } from "./command/pause.ts";
 import { run } from "./command/run.ts";
 import { status } from "./command/status.ts";
 import { GatewayError } from "./lease/client.ts";
@@ -25,13 +27,17 @@ async function main(args: readonly string[]): Promise<number> {
     ? DEFAULT_COMFYUI
     : config.comfyui;
   const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembler });
-  const options = { look: machine.look, print, comfyui };
+  const options = { look: machine.look, manage: machine.manage, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
-    if (line.command === "doctor") return await doctor(options);
+    if (line.command === "doctor") {
+      return await doctor({ ...options, managed: config?.managed !== undefined });
+    }
     if (!config) {
       throw new UsageError(`No studio was joined with ${line.dataDir} yet: agent join <gateway> <code>`);
     }
+    if (line.command === "pause" || line.command === "resume") return await pause(line, options);
+    if (line.command === "history") return await history(line.dataDir, options);
     if (line.command === "status") return await status(config, line.dataDir, options);
     const launcherGone = line.launched ? endOfStdin() : undefined;
     return await run(line, config, { ...options, launcherGone, color: !Deno.env.get("NO_COLOR") });

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
+import { agentPackageRoutes, agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
@@ -43,6 +43,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", agentRoutes());
   app.route("/api", agentProtocolRoutes());
   app.route("/api", eventRoutes());
+  app.route("/", agentPackageRoutes());
   app.route("/", lfsRoutes());
   app.route("/", gitRoutes());
   const objects = studio.objects.routes();

@@ -2,7 +2,13 @@ import type { Look } from "../machine.ts";
 
 /** What this machine can and cannot run, why, and what would change it. Exit code 1 when it can run nothing. */
 export async function doctor(
-  options: { look(signal: AbortSignal): Promise<Look>; print(text: string): void; comfyui: string | null },
+  options: {
+    look(signal: AbortSignal): Promise<Look>;
+    print(text: string): void;
+    comfyui: string | null;
+    /** The agent starts it itself. */
+    managed?: boolean;
+  },
 ): Promise<number> {
   const { print } = options;
   const { facts, hardware } = await options.look(new AbortController().signal);
@@ -15,7 +21,7 @@ export async function doctor(
   }
   if (hardware.gpus.length === 0) print("  card      none found by nvidia-smi, rocm-smi or ComfyUI");
   if (facts.driver) print(`  driver    ${facts.driver}`);
-  print(`  ComfyUI   ${comfyUiLine(facts.comfyui_version, options.comfyui)}`);
+  print(`  ComfyUI   ${comfyUiLine(facts.comfyui_version, options)}`);
   for (const remark of hardware.remarks) print(`  note      ${remark}`);
 
   const able = facts.slots.flatMap((slot) => slot.capabilities.map((capability) => ({ slot, capability })));
@@ -29,8 +35,12 @@ export async function doctor(
   return able.length > 0 ? 0 : 1;
 }
 
-function comfyUiLine(version: string | null, url: string | null): string {
+function comfyUiLine(
+  version: string | null,
+  { comfyui: url, managed }: { comfyui: string | null; managed?: boolean },
+): string {
   if (url === null) return "not used (--comfyui none)";
+  if (version === null && managed) return `no answer at ${url}: agent run starts it`;
   if (version === null) return `no answer at ${url}: start it, or name its address with --comfyui URL`;
   return `${version} at ${url}`;
 }

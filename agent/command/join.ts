@@ -1,5 +1,13 @@
-import { DEFAULT_COMFYUI, readConfig, UsageError, writeConfig } from "../config.ts";
+import {
+  type AgentConfig,
+  DEFAULT_COMFYUI,
+  MANAGED_COMFYUI,
+  readConfig,
+  UsageError,
+  writeConfig,
+} from "../config.ts";
 import { createClient, GatewayError } from "../lease/client.ts";
+import { policyPath, writeDefaultPolicy } from "../policy/policy.ts";
 import type { Look } from "../machine.ts";
 import type { CommandLine } from "./options.ts";
 
@@ -15,29 +23,45 @@ export async function join(
   const registered = await createClient(gateway, null).register(line.code!, name, facts).catch((error) => {
     throw new UsageError(whyNot(error, gateway), { cause: error });
   });
+  const managed = managedBy(line, before);
   writeConfig(line.dataDir, {
     schema: 1,
     gateway,
     agent_id: registered.agent_id,
     name: registered.name,
     token: registered.token,
-    comfyui: line.comfyui === undefined ? before?.comfyui ?? DEFAULT_COMFYUI : line.comfyui,
+    comfyui: line.comfyui !== undefined
+      ? line.comfyui
+      : managed
+      ? before?.managed && before.comfyui || MANAGED_COMFYUI
+      : before?.comfyui ?? DEFAULT_COMFYUI,
+    ...(managed ? { managed } : {}),
     store_origins: registered.store_origins,
     allow_http: line.allowHttp,
     joined_at: new Date().toISOString(),
   });
+  await writeDefaultPolicy(line.dataDir);
   options.print(`Joined ${gateway} as "${registered.name}".`);
   for (const slot of facts.slots) {
     const memory = slot.vram_mb > 0 ? `, ${(slot.vram_mb / 1024).toFixed(1)} GiB` : "";
     options.print(`  ${slot.slot}: ${slot.name}${memory}: ${slot.capabilities.join(", ") || "nothing yet"}`);
   }
   if (before && before.gateway !== gateway) options.print(`It no longer works for ${before.gateway}.`);
+  if (managed) options.print(`agent run starts the ComfyUI in ${managed.folder} with ${managed.python}.`);
+  options.print(`When and for whom it works is yours to say: ${policyPath(line.dataDir)}`);
   options.print(
     `Start it with: agent run${
       facts.cannot.length > 0 ? "   (what it cannot run and why: agent doctor)" : ""
     }`,
   );
   return 0;
+}
+
+/** Joining another studio keeps the ComfyUI, until an address of another is given. */
+function managedBy(line: CommandLine, before: AgentConfig | null): AgentConfig["managed"] {
+  if (line.startComfyui === null) return line.comfyui === undefined ? before?.managed : undefined;
+  if (line.python === null) throw new UsageError("Start the agent with its launcher: deno task agent join …");
+  return { folder: line.startComfyui, python: line.python };
 }
 
 export function whyNot(error: unknown, gateway: string): string {

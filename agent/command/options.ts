@@ -1,37 +1,52 @@
 import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
-import { defaultDataDir, parseComfyUi, parseGateway, UsageError } from "../config.ts";
+import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
 export const HELP = `Generative Media Studio: the agent that lends this machine to a studio.
 
   agent join <gateway> <code>   register here; the code comes from the studio's fleet page
   agent run                     take jobs until stopped (Ctrl-C: finish, twice: hand back and stop)
   agent doctor                  what this machine can and cannot run, why, and what would change it
+  agent pause                   hand back what runs and take nothing; --after-job: finish it first
+  agent resume                  take jobs again, as the rules in policy.json allow
+  agent history                 what was done for whom, and totals by month
   agent status                  is the gateway there, what runs now, what was done today
 
 Options
   --data DIR            where token, work and history lie (or AGENT_DATA)
   --name NAME           join: how the studio calls this machine; its host name by default
   --comfyui URL|none    ComfyUI's address; http://127.0.0.1:8188 by default
+  --start-comfyui DIR   join: start the ComfyUI in DIR (where its main.py lies) and look after it, at
+                        http://127.0.0.1:8189 or what --comfyui says
+  --python FILE         join: the Python for it; the one in its venv by default
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
+  --after-job           pause: finish what runs first
   --help                this text
 
-With the studio's repository at hand: deno task agent join <gateway> <code>, then deno task agent run.
+Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
 `;
 
+const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "help"] as const;
+export type Command = typeof COMMANDS[number];
+
 export interface CommandLine {
-  command: "join" | "run" | "doctor" | "status" | "help";
+  command: Command;
   gateway: string | null;
   code: string | null;
   name: string | null;
   /** undefined: as configured, else the default. */
   comfyui: string | null | undefined;
+  /** ComfyUI's folder, and the Python for it: as typed; the launcher makes both absolute. */
+  startComfyui: string | null;
+  python: string | null;
   dataDir: string;
   allowHttp: boolean;
   drainSeconds: number;
   minDiskMb: number;
+  /** pause: what runs is finished first. */
+  afterJob: boolean;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
 }
@@ -45,12 +60,10 @@ export function parseCommandLine(
   env: Record<string, string | undefined>,
 ): CommandLine {
   const { values, positionals } = parsed(args);
-  const command = values.help ? "help" : positionals[0] ?? "help";
-  if (
-    command !== "join" && command !== "run" && command !== "doctor" && command !== "status" &&
-    command !== "help"
-  ) {
-    throw new UsageError(`There is no command "${command}". Try: join, run, doctor, status, or --help.`);
+  const named = values.help ? "help" : positionals[0] ?? "help";
+  const command = COMMANDS.find((known) => known === named);
+  if (!command) {
+    throw new UsageError(`There is no command "${named}". Try: ${COMMANDS.join(", ")}.`);
   }
   const rest = positionals.slice(1);
   if (command === "join" && rest.length !== 2) {
@@ -61,6 +74,17 @@ export function parseCommandLine(
   if (command !== "join" && command !== "help" && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
+  if (command !== "join" && values["start-comfyui"] !== undefined) {
+    throw new UsageError("--start-comfyui is said once, to agent join.");
+  }
+  if (values["start-comfyui"] !== undefined && values.comfyui !== undefined) {
+    const url = parseComfyUi(values.comfyui);
+    if (url === null || !isLoopback(new URL(url).hostname)) {
+      throw new UsageError(
+        "A ComfyUI that the agent starts listens on this machine alone: --comfyui http://127.0.0.1:PORT",
+      );
+    }
+  }
   if (values.name !== undefined && !(values.name.trim().length >= 1 && values.name.trim().length <= 60)) {
     throw new UsageError("--name must be 1 to 60 characters.");
   }
@@ -69,11 +93,14 @@ export function parseCommandLine(
     gateway: command === "join" ? parseGateway(rest[0]!, { allowHttp: values["allow-http"] }) : null,
     code: command === "join" ? rest[1]! : null,
     name: values.name?.trim() ?? null,
+    startComfyui: values["start-comfyui"] ?? null,
+    python: values.python ?? null,
     comfyui: values.comfyui === undefined ? undefined : parseComfyUi(values.comfyui),
     dataDir: command === "help" ? "" : resolve(env.INIT_CWD ?? ".", values.data ?? defaultDataDir(env)),
     allowHttp: values["allow-http"],
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
     minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
+    afterJob: values["after-job"],
     launched: values.launched,
   };
 }
@@ -88,9 +115,12 @@ function parsed(args: readonly string[]) {
         data: { type: "string" },
         name: { type: "string" },
         comfyui: { type: "string" },
+        "start-comfyui": { type: "string" },
+        python: { type: "string" },
         "allow-http": { type: "boolean", default: false },
         "drain-seconds": { type: "string" },
         "min-disk-mb": { type: "string" },
+        "after-job": { type: "boolean", default: false },
         launched: { type: "boolean", default: false },
       },
     });

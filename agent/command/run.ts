@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import type { z } from "zod";
 import type { Session } from "../../shared/agents/protocol.ts";
 import { type AgentConfig, writeConfig } from "../config.ts";
@@ -10,6 +11,11 @@ import { netHosts } from "../permissions.ts";
 import { createTerminal } from "../terminal.ts";
 import { lockDataDir } from "./lock.ts";
 import type { CommandLine } from "./options.ts";
+import { createComfyClient } from "../comfyui/mod.ts";
+import { type Managed, openManaged } from "../comfyui/managed/supervisor.ts";
+import { lookAtOthers } from "../gpu/others.ts";
+import { bytesOf } from "../history/log.ts";
+import { folderBytes, openRules } from "../policy/rules.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
@@ -20,7 +26,12 @@ const EXIT: Record<Ending, number> = { drained: 0, released: 0, revoked: 1, rest
 export async function run(
   line: CommandLine,
   config: AgentConfig,
-  options: { look(signal: AbortSignal): Promise<Look>; launcherGone?: Promise<void>; color: boolean },
+  options: {
+    look(signal: AbortSignal): Promise<Look>;
+    manage(managed: Managed): void;
+    launcherGone?: Promise<void>;
+    color: boolean;
+  },
 ): Promise<number> {
   const terminal = createTerminal({
     write: print,
@@ -28,15 +39,54 @@ export async function run(
     color: options.color && Deno.stdout.isTerminal(),
     columns: () => consoleColumns(),
   });
+  const atWork = new Set<string>();
   using _lock = await lockDataDir(line.dataDir);
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
+  const journal = openJournal(line.dataDir);
+  let pid = (): number | null => null;
+  await using rules = await openRules({
+    dataDir: line.dataDir,
+    look: (signal) =>
+      lookAtOthers({ comfyui: config.comfyui !== null, pid: pid(), working: atWork.size > 0 }, signal),
+    bytesSince: async (since) => bytesOf(await journal.history(since)),
+    folderBytes: () => folderBytes(line.dataDir),
+  });
+  await using managed = config.managed && config.comfyui
+    ? openManaged({
+      ...config.managed,
+      url: config.comfyui,
+      logPath: join(line.dataDir, "comfyui.log"),
+      say: terminal.say,
+      idleMs: () => {
+        const minutes = rules.policy()?.comfyui.stop_when_idle_minutes ?? null;
+        return minutes === null ? null : minutes * 60_000;
+      },
+    })
+    : undefined;
+  if (managed) pid = managed.pid;
+  if (managed) options.manage(managed);
   let greeted = false;
   const ending = await runAgent({
     client: createClient(config.gateway, config.token),
-    journal: openJournal(line.dataDir),
+    journal,
+    rules,
+    ...(managed ? { news: managed.changed } : {}),
+    freeMemory: async () => {
+      if (config.comfyui) await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
+    },
     dataDir: line.dataDir,
     look: options.look,
-    reporter: terminal,
+    reporter: {
+      ...terminal,
+      job: (line) => {
+        atWork.add(line.job);
+        terminal.job(line);
+      },
+      ended: (job, sentence) => {
+        atWork.delete(job);
+        terminal.ended(job, sentence);
+      },
+    },
     drain: stop.drain,
     now: stop.now,
     minDiskMb: line.minDiskMb,

@@ -2,6 +2,8 @@ import type { AgentConfig } from "../config.ts";
 import { reasonOf } from "../lease/client.ts";
 import { openJournal } from "../lease/journal.ts";
 import { clock, printable } from "../terminal.ts";
+import { readResting, readWish } from "../policy/pause.ts";
+import { readPolicy } from "../policy/policy.ts";
 import { isLocked } from "./lock.ts";
 
 /** Exit code 1 when the gateway cannot be reached. */
@@ -16,7 +18,16 @@ export async function status(
   const reach = await reachable(config.gateway);
   print(`"${config.name}", joined to ${config.gateway} on ${config.joined_at.slice(0, 10)}`);
   print(`Gateway: ${reach ?? "reachable"}`);
+  const resting = running ? await readResting(dataDir) : null;
+  const wish = await readWish(dataDir);
   print(`Agent: ${running ? "running" : "not running (start it with: agent run)"}`);
+
+  if (resting) {
+    const since = clock((Date.now() - Date.parse(resting.since)) / 1000);
+    print(`Rests for ${since}: ${printable(resting.sentence)}`);
+  } else if (wish !== "work") print("Paused on this machine: agent resume lets it take jobs again");
+  const policy = await readPolicy(dataDir);
+  if (typeof policy === "string") print(`Rules: ${printable(policy)}`);
 
   const entries = await journal.entries();
   print(entries.length > 0 ? "\nWork on disk" : "\nNo work on disk.");

@@ -3,8 +3,16 @@ import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
 import { recover } from "./recover.ts";
+import { followRules, restingOf } from "./rules.ts";
 import { slotLoop } from "./slot_loop.ts";
-import { type AgentOptions, type AgentState, announceChange, type Ending, type Machine } from "./state.ts";
+import {
+  type AgentOptions,
+  type AgentState,
+  announceChange,
+  changeOrTimeout,
+  type Ending,
+  type Machine,
+} from "./state.ts";
 import { PutDown, putDown } from "./work.ts";
 
 /** The agent as a whole: brings in old work, opens a session, then works until told to stop. */
@@ -79,6 +87,8 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     running: new Map(),
     working: new Set(),
     held: null,
+    resting: restingOf(options),
+    refused: [],
     cutOff: false,
     over,
     changed: new EventTarget(),
@@ -110,7 +120,8 @@ async function openSession(state: AgentState, signal: AbortSignal): Promise<void
   const { client, reporter, backoff } = state.options;
   for (let attempt = 1;; attempt++) {
     try {
-      state.session = await client.session(state.bootId, state.machine.facts, signal);
+      const { facts } = state.machine;
+      state.session = await client.session(state.bootId, state.options.rules?.lend(facts) ?? facts, signal);
       reporter.settled("gateway");
       break;
     } catch (error) {
@@ -135,6 +146,7 @@ async function live(state: AgentState): Promise<Ending> {
   };
   options.now.addEventListener("abort", release);
   options.drain.addEventListener("abort", () => announceChange(state), { once: true, signal: over.signal });
+  using _rules = followRules(state);
   try {
     const slots = superviseSlots(state);
     await Promise.race([slots, reject(heartbeatLoop(state)), reject(lookLoop(state))]);
@@ -183,10 +195,14 @@ async function lookLoop(state: AgentState): Promise<void> {
   const { options, over } = state;
   let skipped = 0;
   while (!over.signal.aborted) {
-    await pause(options.lookAgainMs ?? 60_000, over.signal).catch(() => {});
+    let called = false;
+    const call = () => called = true;
+    options.news?.addEventListener("change", call, { once: true });
+    await changeOrTimeout(options.news ?? new EventTarget(), options.lookAgainMs ?? 60_000, over.signal);
+    options.news?.removeEventListener("change", call);
     if (over.signal.aborted) return;
     // Looking asks ComfyUI and the tools for a lot; a machine at work is left alone four times out of five.
-    if (state.running.size > 0 && ++skipped % 5 !== 0) continue;
+    if (!called && state.running.size > 0 && ++skipped % 5 !== 0) continue;
     const machine = await options.look(over.signal).catch(() => null);
     if (!machine || over.signal.aborted) continue;
     const news = offer(machine) !== offer(state.machine);

@@ -59,6 +59,8 @@ export interface RunnersOptions {
   /** Base URL of the agent's ComfyUI; null: use none. */
   comfyui: string | null;
   hardware: Hardware;
+  /** Until that ComfyUI answers, where the agent runs it and may have stopped it; it is not stopped while this is held. */
+  holdComfyui?(signal: AbortSignal): Promise<Disposable>;
   /** Folder of runner folders; the agent's own by default. */
   runnersDir?: string;
   signal?: AbortSignal;

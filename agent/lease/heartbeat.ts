@@ -1,8 +1,7 @@
 import { GatewayError } from "./client.ts";
 import { diskFreeMb } from "./disk.ts";
 import { JobFailure } from "./executor.ts";
-import { pause } from "./backoff.ts";
-import { type AgentState, announceChange } from "./state.ts";
+import { type AgentState, announceChange, changeOrTimeout } from "./state.ts";
 import { fail, PutDown, putDown } from "./work.ts";
 
 /**
@@ -13,6 +12,7 @@ export async function heartbeatLoop(state: AgentState): Promise<void> {
   const { options } = state;
   const { signal } = state.over;
   while (!signal.aborted) {
+    const said = state.resting;
     try {
       await beat(state);
       options.reporter.settled("gateway");
@@ -23,9 +23,13 @@ export async function heartbeatLoop(state: AgentState): Promise<void> {
       // What runs goes on: a gateway that comes back within the lease time has noticed nothing.
       else options.reporter.trouble("gateway", error.message);
     }
-    // The period from the session; that it drains is told at once.
+    // The period from the session; that it drains or rests is told at once.
     const told = options.drain.aborted ? [signal] : [signal, options.drain];
-    await pause(state.session.heartbeat_s * 1000, AbortSignal.any(told)).catch(() => {});
+    const ended = AbortSignal.any(told);
+    const until = Date.now() + state.session.heartbeat_s * 1000;
+    while (!ended.aborted && state.resting === said && Date.now() < until) {
+      await changeOrTimeout(state.changed, until - Date.now(), ended);
+    }
   }
 }
 
@@ -40,6 +44,7 @@ async function beat(state: AgentState): Promise<void> {
       boot_id: state.bootId,
       draining: options.drain.aborted,
       ...(free === null ? {} : { disk_free_mb: free }),
+      ...(state.resting === null ? {} : { resting: state.resting.slice(0, 300) }),
       leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
     },
     AbortSignal.any([

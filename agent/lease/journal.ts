@@ -2,6 +2,8 @@ import { basename, join, relative, resolve, sep } from "@std/path";
 import { z } from "zod";
 import { CompleteBody, FailBody, Lease } from "../../shared/agents/protocol.ts";
 import { Progress } from "../../shared/jobs/job.ts";
+import { ASSEMBLE } from "../../shared/runners/manifest.ts";
+import { type Finished, openHistory } from "../history/log.ts";
 import { pause } from "./backoff.ts";
 
 /**
@@ -31,16 +33,6 @@ const ReportFile = z.discriminatedUnion("kind", [
 ]);
 export type Report = z.infer<typeof ReportFile>;
 
-const Finished = z.object({
-  at: z.string(),
-  job_id: z.string(),
-  title: z.string(),
-  project: z.string(),
-  outcome: z.string(),
-  seconds: z.number(),
-});
-export type Finished = z.infer<typeof Finished>;
-
 export interface Entry extends z.infer<typeof LeaseFile> {
   folder: string;
   report: Report | null;
@@ -67,7 +59,7 @@ export interface Journal {
 
 export function openJournal(dataDir: string): Journal {
   const root = resolve(dataDir, "work");
-  const historyPath = resolve(dataDir, "history.jsonl");
+  const log = openHistory(resolve(dataDir));
   return {
     root,
     async begin(lease, bootId, slot) {
@@ -88,13 +80,18 @@ export function openJournal(dataDir: string): Journal {
     },
     async close(entry, outcome) {
       entry.closed = true;
-      await appendHistory(historyPath, {
+      const { lease, report } = entry;
+      await log.append({
         at: new Date().toISOString(),
-        job_id: entry.lease.job_id,
-        title: entry.lease.spec.title,
-        project: entry.lease.project.title,
+        job_id: lease.job_id,
+        title: lease.spec.title,
+        project: lease.project.title,
+        project_id: lease.project.id,
+        runner: lease.spec.kind === "assemble" ? ASSEMBLE : lease.spec.runner,
         outcome,
         seconds: (Date.now() - Date.parse(entry.taken_at)) / 1000,
+        bytes_down: sizes(lease.inputs),
+        bytes_up: report?.kind === "complete" ? sizes(report.uploads) : 0,
       });
       await removeFolder(entry.folder);
     },
@@ -107,14 +104,12 @@ export function openJournal(dataDir: string): Journal {
       }
       return found.sort((a, b) => a.taken_at.localeCompare(b.taken_at));
     },
-    async history(since) {
-      const text = await Deno.readTextFile(historyPath).catch(() => "");
-      return text.split("\n").flatMap((line) => {
-        const parsed = Finished.safeParse(parse(line));
-        return parsed.success && new Date(parsed.data.at) >= since ? [parsed.data] : [];
-      });
-    },
+    history: (since) => log.since(since),
   };
+}
+
+function sizes(files: readonly { size: number }[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Path of an upload, or null when a (damaged) report points out of its folder. */
@@ -162,17 +157,6 @@ async function writeDurably(path: string, value: unknown, options = { sync: true
     if (options.sync) await file.sync();
   }
   await Deno.rename(fresh, path);
-}
-
-/** History is for `agent status`: kept under a megabyte, and never a reason to lose work. */
-async function appendHistory(path: string, line: Finished): Promise<void> {
-  try {
-    const size = await Deno.stat(path).then((info) => info.size, () => 0);
-    if (size > 1_000_000) await Deno.rename(path, `${path}.old`);
-    await Deno.writeTextFile(path, JSON.stringify(line) + "\n", { append: true });
-  } catch {
-    // A full disk: the line is lost, the take is not.
-  }
 }
 
 /**

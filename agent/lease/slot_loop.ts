@@ -18,7 +18,7 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
   const leaving = AbortSignal.any([options.drain, options.now, state.over.signal]);
   let failures = 0;
   while (!leaving.aborted && state.machine.facts.slots.some((known) => known.slot === slot)) {
-    if (state.held || !offers(state, slot) || !await hasRoom(state)) {
+    if (state.held || state.resting !== null || !offers(state, slot) || !await hasRoom(state)) {
       await changeOrTimeout(state.changed, 30_000, leaving);
       continue;
     }
@@ -62,6 +62,7 @@ function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.i
     wait_s: Math.min(30, state.session.poll_s),
     loaded: state.machine.runners.loaded(slot).slice(0, 50),
     disk_free_mb: state.machine.facts.disk_free_mb,
+    ...(state.refused.length > 0 ? { refused: state.refused } : {}),
   }, signal);
 }
 
@@ -69,6 +70,12 @@ function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.i
 async function take(state: AgentState, slot: string, lease: Lease): Promise<boolean> {
   const { options } = state;
   const { reporter } = options;
+  const refusal = refusalOf(state, lease);
+  if (refusal) {
+    reporter.say(`Does not take ${lease.spec.title} (${lease.project.title}): ${refusal}.`);
+    await options.client.release(lease.lease, refusal, AbortSignal.timeout(5_000)).catch(() => {});
+    return true;
+  }
   const entry = await options.journal.begin(lease, state.bootId, slot).catch(async (error) => {
     reporter.trouble("disk", `Cannot write to ${options.dataDir}: ${(error as Error).message}`);
     await options.client.release(
@@ -112,6 +119,16 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
   }
 }
 
+/** Why the owner will not have this job done; one that came while the machine went to rest goes back too. */
+function refusalOf(state: AgentState, lease: Lease): string | null {
+  const { rules } = state.options;
+  const refused = rules?.refusal(lease) ?? null;
+  if (refused) {
+    state.refused = [...state.refused.filter((id) => id !== lease.job_id), lease.job_id].slice(-500);
+  }
+  return refused ?? (rules?.verdict().take === false ? "this machine has just begun to rest" : null);
+}
+
 const WORDS: Record<Awaited<ReturnType<typeof work>>, string> = {
   succeeded: "is done",
   failed: "failed",
@@ -123,7 +140,11 @@ const WORDS: Record<Awaited<ReturnType<typeof work>>, string> = {
 };
 
 function offers(state: AgentState, slot: string): boolean {
-  return state.machine.facts.slots.some((known) => known.slot === slot && known.capabilities.length > 0);
+  return lentFacts(state).slots.some((known) => known.slot === slot && known.capabilities.length > 0);
+}
+
+function lentFacts({ machine, options }: AgentState): AgentState["machine"]["facts"] {
+  return options.rules?.lend(machine.facts) ?? machine.facts;
 }
 
 /** Also keeps the number that polls and heartbeats report fresh. */

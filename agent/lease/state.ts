@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AgentFacts, Session } from "../../shared/agents/protocol.ts";
+import type { AgentFacts, Lease, Session } from "../../shared/agents/protocol.ts";
 import type { Backoff } from "./backoff.ts";
 import type { GatewayClient } from "./client.ts";
 import type { Executor, Runners } from "./executor.ts";
@@ -12,6 +12,18 @@ import type { JobSpec } from "../../shared/jobs/job.ts";
 export interface Machine {
   facts: z.infer<typeof AgentFacts>;
   runners: Pick<Runners, "loaded"> & { executorFor(spec: JobSpec): Executor | null };
+}
+
+/** What the owner of the machine allows (agent/policy). Without them everything is. */
+export interface OwnerRules {
+  /** Dispatches `change` when the verdict is another, `lend` when other work or other projects are allowed. */
+  changed: EventTarget;
+  /** `sentence`: why not, for the owner and the studio; empty when it takes jobs. */
+  verdict(): { take: boolean; keep: boolean; sentence: string };
+  /** Why this job is refused; null when it is not. */
+  refusal(lease: Lease): string | null;
+  /** What is offered of what the machine can do. */
+  lend(facts: z.infer<typeof AgentFacts>): z.infer<typeof AgentFacts>;
 }
 
 /** Why the agent ended. */
@@ -36,6 +48,11 @@ export interface AgentOptions {
   sessionOpened?(session: z.infer<typeof Session>): boolean | Promise<boolean>;
   /** MiB that must be free before a job is taken. */
   minDiskMb: number;
+  rules?: OwnerRules;
+  /** Frees the graphics memory that idle models hold: others need it. */
+  freeMemory?(): Promise<void>;
+  /** Dispatches `change` when the machine should be looked at before its time: ComfyUI has come up. */
+  news?: EventTarget;
   backoff?: Backoff;
   graceMs?: number;
   previewMs?: number;
@@ -56,6 +73,10 @@ export interface AgentState {
   working: Set<Promise<unknown>>;
   /** The gateway's wish: take nothing until a heartbeat says otherwise. */
   held: "paused" | "drained" | null;
+  /** Why the owner's rules keep it from taking jobs; null: they don't. */
+  resting: string | null;
+  /** Jobs that the rules refused, the latest last. */
+  refused: string[];
   /** A poll was aborted before its answer came. */
   cutOff: boolean;
   /** Aborted when no loop has anything left to do. */

@@ -55,6 +55,11 @@ export function putDown(running: Running, why: PutDown): void {
   running.halt.abort(why);
 }
 
+/** Ends the work and gives the job back; should it have been done just then, its result is brought in all the same. */
+export function handBack(running: Running, sentence: string): void {
+  running.stop.abort(new PutDown("released", sentence));
+}
+
 export interface WorkOptions {
   client: GatewayClient;
   journal: Journal;
@@ -199,6 +204,13 @@ async function leave(
   if (why.why === "lost") {
     await options.journal.close(entry, "lost");
     return "lost";
+  }
+  // Only the work was to end, and it had ended just before: its result goes on its way.
+  if (why.why === "released" && running.reported && !running.halt.signal.aborted) {
+    return await settle(entry, { ...options, signal: running.halt.signal }).catch((error) => {
+      if (error instanceof PutDown) return "stopped" as const;
+      throw error;
+    });
   }
   // Finished work is brought in by the next start; giving the job back would have it made twice.
   if (why.why === "stopped" || running.reported) return "stopped";

@@ -24,6 +24,8 @@ export interface ComfyRunner {
   facts: ComfyFacts;
   version: string;
   patience?: Partial<Patience>;
+  /** Until ComfyUI is up, where the agent may have stopped it. */
+  hold?(signal: AbortSignal): Promise<Disposable>;
   /** Told when a prompt has run: its models are in memory then. */
   ran?: (spec: GenerateSpec) => void;
 }
@@ -59,6 +61,8 @@ async function makeTake(
   context: ExecutionContext,
 ): Promise<Result> {
   const { client, runner } = comfy;
+  if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
+  using _held = await comfy.hold?.(context.signal);
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const history = await runPrompt(client, {
     prompt,

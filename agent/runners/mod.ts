@@ -46,6 +46,7 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
         runner,
         facts: found.facts,
         version: found.version,
+        ...(options.holdComfyui ? { hold: options.holdComfyui } : {}),
         ran: ({ runner, tier }) => inMemory.set(client.url, [capabilityOf(runner, tier)]),
       });
     },

@@ -215,11 +215,13 @@ export function openTestGateway(
     if (body.boot_id !== boot) return problem("conflict", "Another boot of this agent is the latest.");
     const slot = gateway.sessions.at(-1)!.facts.slots.find((known) => known.slot === body.slot);
     if (!slot) return problem("invalid_request", "This slot was not declared.");
+    // A heartbeat that says it rests ends the agent's open polls.
+    const rests = () => gateway.heartbeats.at(-1)?.resting !== undefined;
     const next = () =>
-      gateway.paused || gateway.drained ? undefined : gateway.jobs.values()
+      gateway.paused || gateway.drained || rests() ? undefined : gateway.jobs.values()
         .find((job) => job.state === "queued" && slot.capabilities.includes(job.capability));
     const until = Date.now() + body.wait_s * 1000;
-    while (!next() && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
+    while (!next() && !rests() && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
       await news(until - Date.now());
     }
     const job = gone.aborted ? undefined : next();

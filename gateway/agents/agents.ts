@@ -17,6 +17,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { takerOf } from "./taker.ts";
+import { withProjects } from "./terms.ts";
 import { type AgentState, agentViews, stateOf } from "./view.ts";
 
 const REMOVED = "This agent was removed from the studio; join it again with a new join code.";
@@ -113,8 +114,9 @@ export function createAgents(studio: Studio): Agents {
       };
     },
     async taker(agentId, body) {
-      const row = await byId(agentId);
-      if (!row) throw new ProblemError("unauthenticated", REMOVED);
+      const found = await byId(agentId);
+      if (!found) throw new ProblemError("unauthenticated", REMOVED);
+      const [row = found] = await withProjects(studio.db.sql, found.tenant_id, [found]);
       const taker = takerOf(row, body);
       // A poll is a sign of life too; written only when heartbeats don't.
       if (silentS(row) > studio.config.heartbeatSeconds * 1.5) {
@@ -125,6 +127,7 @@ export function createAgents(studio: Studio): Agents {
     },
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
+      if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
       if (row) return { drain: row.draining, pause: row.paused };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");

@@ -15,6 +15,10 @@ export interface AgentRow {
   paused: boolean;
   draining: boolean;
   leaving: boolean;
+  /** Why it takes no job by its owner's rules. */
+  resting?: string | null;
+  /** Projects its owner lends it to, and not, where any are named. */
+  projects?: Taker["projects"];
   last_seen_at: Date | null;
   created_at: Date;
   /** Seen within the lease time and not removed. */
@@ -35,11 +39,11 @@ export interface Agents extends AsyncDisposable {
   /** ProblemError conflict when the boot is not the agent's latest: it must open a session again. */
   taker(
     agentId: string,
-    body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number },
+    body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number; refused?: string[] },
   ): Promise<{ taker: Taker; pause: boolean }>;
   seen(
     agentId: string,
-    body: { boot_id: string; draining: boolean; disk_free_mb?: number },
+    body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
   ): Promise<{ drain: boolean; pause: boolean }>;
   /** All that are not removed, kept in memory for a second: the basis of fallback and waiting reasons. */
   roster(tenantId: string): Promise<AgentRow[]>;
@@ -68,5 +72,7 @@ export interface Agents extends AsyncDisposable {
 }
 
 export { createAgents } from "./agents.ts";
+export { servedPools } from "./terms.ts";
+export { agentPackageRoutes } from "./package_routes.ts";
 export { agentRoutes } from "./routes.ts";
 export { agentProtocolRoutes } from "./protocol.ts";

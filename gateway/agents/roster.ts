@@ -1,5 +1,6 @@
 import type { Sql } from "../db/mod.ts";
 import type { AgentRow } from "./mod.ts";
+import { withProjects } from "./terms.ts";
 import { type LightRow, selectFacts, selectLight, withFacts } from "./store.ts";
 
 /** Milliseconds that a tenant's agents are kept in memory; of a fleet that takes long to read, that many times longer. */
@@ -31,7 +32,7 @@ export function createRoster(db: () => Sql, leaseS: number) {
       return of ? [[row, of]] : [];
     });
     facts.set(tenantId, new Map(present.map(([row, of]) => [row.id, of])));
-    return present.map(([row, of]) => withFacts(row, of.facts));
+    return await withProjects(db(), tenantId, present.map(([row, of]) => withFacts(row, of.facts)));
   }
 
   return {

@@ -3,6 +3,7 @@ import { Agent, CreateJoinCode, JoinCode, UpdateAgent } from "../../shared/api/w
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { baseUrl, requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import { joinCommands } from "./commands.ts";
 import type { Env, Router } from "../studio.ts";
 
 /** What people do with agents; mounted under /api. */
@@ -49,7 +50,7 @@ export function agentRoutes(): Router {
       });
       return c.json({
         code,
-        command: `npx -y deno@2.9.6 task agent join ${baseUrl(c)} ${code}`,
+        ...joinCommands(baseUrl(c), code),
         expires_at: expiresAt.toISOString(),
       }, 201);
     },

@@ -1,11 +1,12 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Taker } from "../jobs/mod.ts";
 import type { AgentRow } from "./mod.ts";
+import { servedPools } from "./terms.ts";
 
 /** What leasing needs to know of one slot. ProblemError conflict when another process has taken the agent over. */
 export function takerOf(
   agent: AgentRow,
-  body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number },
+  body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number; refused?: string[] },
 ): Taker {
   if (agent.boot_id !== body.boot_id) {
     throw new ProblemError(
@@ -27,11 +28,13 @@ export function takerOf(
     agent_name: agent.name,
     tenant_id: agent.tenant_id,
     boot_id: body.boot_id,
-    pools: agent.pools,
+    pools: servedPools(agent),
     ram_mb: agent.facts.ram_mb,
     disk_free_mb: body.disk_free_mb ?? agent.facts.disk_free_mb,
     suspended: agent.suspended.map(({ runner }) => runner),
     slot,
     loaded: body.loaded,
+    projects: agent.projects ?? null,
+    refused: body.refused ?? [],
   };
 }

@@ -5,8 +5,12 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { TestStudio } from "../testing/studio.ts";
 
 /** Polls until it holds; a generous deadline, as machines that test are slow. */
-export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = Date.now() + 20_000;
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  limitMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found) return found as NonNullable<T>;

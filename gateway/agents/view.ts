@@ -26,6 +26,7 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     name: row.name,
     pools: row.pools,
     state: stateOf(row),
+    resting: row.resting ?? null,
     os: row.facts.os,
     comfyui_version: row.facts.comfyui_version,
     ram_mb: row.facts.ram_mb,

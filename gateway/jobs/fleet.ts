@@ -1,8 +1,10 @@
-import type { AgentRow } from "../agents/mod.ts";
+import { type AgentRow, servedPools } from "../agents/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
 
 /** What a job asks of an agent and one of its slots. */
-export type Need = Pick<JobRow, "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb">;
+export type Need =
+  & Pick<JobRow, "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb">
+  & Partial<Pick<JobRow, "project_id">>;
 
 /** A project's pools as `jobs.pool` holds them: one word for the set, so that it can lead an index. */
 export function poolKey(pools: readonly string[]): string {
@@ -25,9 +27,20 @@ export function takerFits(taker: Taker, need: Need): boolean {
     taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner);
 }
 
-/** Online and allowed to start something. */
+/** The owner of the slot would have it done, as far as the gateway can tell. */
+export function ownerAllows(
+  taker: Pick<Taker, "projects" | "refused">,
+  job: { id?: string; project_id?: string },
+): boolean {
+  const { only, never } = taker.projects ?? { only: null, never: [] };
+  if (job.id !== undefined && taker.refused?.includes(job.id)) return false;
+  if (job.project_id === undefined) return true;
+  return !never.includes(job.project_id) && (only === null || only.includes(job.project_id));
+}
+
+/** Online and allowed to start something, by the studio and by its owner. */
 export function isReady(agent: AgentRow): boolean {
-  return agent.online && !agent.paused && !agent.draining && !agent.leaving;
+  return agent.online && !agent.paused && !agent.draining && !agent.leaving && !agent.resting;
 }
 
 /** One of the agent's own cards, with its own capabilities: two cards are never merged. */
@@ -43,7 +56,8 @@ export function isSuspended(agent: AgentRow, runner: string): boolean {
 
 /** The agent could take it as soon as a slot is free. */
 export function canServe(agent: AgentRow, need: Need): boolean {
-  return isReady(agent) && poolsOverlap(need.pool, agent.pools) && !isSuspended(agent, need.runner) &&
+  return isReady(agent) && ownerAllows(agent, { project_id: need.project_id }) &&
+    poolsOverlap(need.pool, servedPools(agent)) && !isSuspended(agent, need.runner) &&
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
 }
 

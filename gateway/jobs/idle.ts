@@ -96,7 +96,12 @@ function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => str
   return [
     "next",
     "",
-    (n) => `${n} ${verb(n, "prefers", "prefer")} another agent or ${verb(n, "is", "are")} just being taken`,
+    (n) =>
+      taker.projects || taker.refused?.length
+        ? `${n} ${verb(n, "is", "are")} not for this machine by its owner's rules, or ${
+          verb(n, "is", "are")
+        } just being taken`
+        : `${n} ${verb(n, "prefers", "prefer")} another agent or ${verb(n, "is", "are")} just being taken`,
   ];
 }
 

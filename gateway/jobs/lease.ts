@@ -15,6 +15,8 @@ const PREFERENCE_S = 120;
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
  *   only set while somebody else can do the job (see `lettingBack`).
+ * - What an owner does not lend the machine for is left out row by row, among the first 500 of a lane: the fair order
+ *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  */
 export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
@@ -48,15 +50,15 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
     pick as (
       select best.id from heads
       cross join lateral (
-        select j.id from jobs j
+        select j.id from ${laneOf(sql, taker)}
         where j.tenant_id = ${taker.tenant_id} and j.pool = heads.pool and j.capability = heads.capability
           and j.state = 'queued' and not j.resting
           and j.vram_mb <= ${taker.slot.vram_mb} and j.ram_mb <= ${taker.ram_mb}
-          and j.disk_mb <= ${taker.disk_free_mb}
+          and j.disk_mb <= ${taker.disk_free_mb} ${ownersWill(sql, taker)}
           and (not j.avoid @> array[${taker.agent_id}::uuid]
             or j.run_after < now() - ${PREFERENCE_S} * interval '1 second')
         order by j.priority desc, j.fair_key, j.id limit 1
-        for update skip locked
+        for update of j skip locked
       ) best
       limit 1
     ),
@@ -79,6 +81,34 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
   room.names.know(taker.agent_id, taker.agent_name);
   void announce(room, [{ job, previous: "queued" }]);
   return job;
+}
+
+/** Jobs of a lane that an agent with terms looks at. */
+const LOOK_AHEAD = 500;
+
+/** The lane itself, or of it only what an agent with terms looks at. */
+function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker) {
+  if (!hasTerms(taker)) return sql`jobs j`;
+  return sql`(
+          select ahead.id from jobs ahead
+          where ahead.tenant_id = ${taker.tenant_id} and ahead.pool = heads.pool
+            and ahead.capability = heads.capability and ahead.state = 'queued' and not ahead.resting
+          order by ahead.priority desc, ahead.fair_key, ahead.id limit ${LOOK_AHEAD}
+        ) ahead join jobs j on j.id = ahead.id`;
+}
+
+function ownersWill(sql: Room["studio"]["db"]["sql"], taker: Taker) {
+  if (!hasTerms(taker)) return sql``;
+  const { projects, refused = [] } = taker;
+  return sql`
+          and not j.id = any(${refused}::uuid[])
+          and not j.project_id = any(${projects?.never ?? []}::uuid[])
+          ${projects?.only ? sql`and j.project_id = any(${projects.only}::uuid[])` : sql``}`;
+}
+
+/** Nearly all have none: their statement stays as it was. */
+function hasTerms({ projects, refused }: Taker): boolean {
+  return Boolean(projects) || Boolean(refused?.length);
 }
 
 function grantSentence({ agent_name, slot }: Taker): string {

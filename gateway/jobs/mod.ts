@@ -97,6 +97,10 @@ export interface Taker {
   suspended: string[];
   slot: z.infer<typeof Slot>;
   loaded: string[];
+  /** Ids of the projects it is lent to (`only`; null: all) and those it is not. Absent or null: any. */
+  projects?: { only: string[] | null; never: string[] } | null;
+  /** Jobs that the owner's rules refused. */
+  refused?: string[];
 }
 
 /** Why there is nothing for a slot. */

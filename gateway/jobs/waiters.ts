@@ -1,5 +1,5 @@
 import type { JobRow, Taker } from "./mod.ts";
-import { takerFits } from "./fleet.ts";
+import { ownerAllows, takerFits } from "./fleet.ts";
 
 /** A slot whose poll waits. */
 export interface Waiter {
@@ -8,10 +8,12 @@ export interface Waiter {
   wake(offer: Offer | null): void;
 }
 
-export type Offer = Pick<
-  JobRow,
-  "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
->;
+export type Offer =
+  & Pick<
+    JobRow,
+    "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
+  >
+  & Partial<Pick<JobRow, "id" | "project_id">>;
 
 /** Polls that wait at this gateway, and word to and from the other gateways. */
 export interface Waiters extends AsyncDisposable {
@@ -26,6 +28,7 @@ export function choose(waiting: Iterable<Waiter>, offer: Offer): Waiter | null {
   let best: Waiter | null = null;
   for (const waiter of waiting) {
     if (waiter.taker.tenant_id !== offer.tenant_id || !takerFits(waiter.taker, offer)) continue;
+    if (!ownerAllows(waiter.taker, offer)) continue;
     if (!best || better(waiter.taker, best.taker, offer.capability)) best = waiter;
   }
   return best;

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import type { Waiting } from "../../shared/jobs/job.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { TIERS } from "../../shared/tiers.ts";
-import type { AgentRow } from "../agents/mod.ts";
-import { canServe, gigabytes, hasSlotFor, isReady, isSuspended, poolsOverlap } from "./fleet.ts";
+import { type AgentRow, servedPools } from "../agents/mod.ts";
+import { canServe, gigabytes, hasSlotFor, isReady, isSuspended, ownerAllows, poolsOverlap } from "./fleet.ts";
 import type { JobRow } from "./mod.ts";
 
 export type Why = z.infer<typeof Waiting>;
@@ -30,7 +30,7 @@ export function waitingReason(
   const online = roster.filter((agent) => agent.online);
   if (!online.length) return say("no_agent", `Needs ${what}; no agent is online.`);
 
-  const inPool = online.filter((agent) => poolsOverlap(job.pool, agent.pools));
+  const inPool = online.filter((agent) => poolsOverlap(job.pool, servedPools(agent)));
   const able = inPool.filter((agent) => canServe(agent, job));
   if (able.length) {
     return say(
@@ -63,7 +63,23 @@ export function waitingReason(
 
 /** Agents list the capability on a card that is large enough; something else is in the way. */
 function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
-  const paused = equipped.filter((agent) => !isReady(agent) && !isSuspended(agent, job.runner));
+  const lent = equipped.filter((agent) => ownerAllows(agent, { project_id: job.project_id }));
+  if (!lent.length) {
+    return say(
+      "paused",
+      `Needs ${what}; ${list(equipped.map((agent) => agent.name))} could make it but ${
+        equipped.length === 1 ? "its owner does" : "their owners do"
+      } not lend it to this project.`,
+    );
+  }
+  const [resting] = lent.filter((agent) => agent.resting && isReady({ ...agent, resting: null }));
+  if (resting && !isSuspended(resting, job.runner)) {
+    return say(
+      "paused",
+      `Needs ${what}; ${resting.name} could make it but rests by its owner's rules: ${resting.resting}`,
+    );
+  }
+  const paused = lent.filter((agent) => !isReady(agent) && !isSuspended(agent, job.runner));
   if (paused.length) {
     return say(
       "paused",
@@ -72,7 +88,7 @@ function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
       } paused or draining.`,
     );
   }
-  const suspended = equipped.filter((agent) => isSuspended(agent, job.runner));
+  const suspended = lent.filter((agent) => isSuspended(agent, job.runner));
   if (suspended.length) {
     return say(
       "suspended",
@@ -80,7 +96,7 @@ function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
         "Look at the agent, then clear its strikes.",
     );
   }
-  const ram = Math.max(...equipped.map((agent) => agent.facts.ram_mb));
+  const ram = Math.max(...lent.map((agent) => agent.facts.ram_mb));
   if (ram < job.ram_mb) {
     return say(
       "ram",
@@ -89,11 +105,11 @@ function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
       } GB.`,
     );
   }
-  const disk = Math.max(...equipped.map((agent) => agent.facts.disk_free_mb));
+  const disk = Math.max(...lent.map((agent) => agent.facts.disk_free_mb));
   return say(
     "disk",
     `Needs ${what} and ${gigabytes(job.disk_mb)} GB of disk; ${gigabytes(disk)} GB are free. Make room on ${
-      list(equipped.map((agent) => agent.name))
+      list(lent.map((agent) => agent.name))
     }.`,
   );
 }

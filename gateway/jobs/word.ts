@@ -12,7 +12,9 @@ const MOST_OFFERS = 20;
 const Said = z.object({
   from: z.string(),
   offers: z.array(z.object({
+    id: z.string().optional(),
     tenant_id: z.string(),
+    project_id: z.string().optional(),
     pool: z.string(),
     capability: z.string(),
     runner: z.string(),
@@ -62,9 +64,11 @@ export async function openWaiters(db: Database, log: Log): Promise<Waiters> {
     },
     offer(job) {
       if (wakeOne(job) || !listening) return;
-      const { tenant_id, pool, capability, runner, vram_mb, ram_mb, disk_mb } = job;
-      gathered.set(`${tenant_id} ${pool} ${capability}`, {
+      const { id, tenant_id, project_id, pool, capability, runner, vram_mb, ram_mb, disk_mb } = job;
+      gathered.set(`${project_id ?? tenant_id} ${pool} ${capability}`, {
+        id,
         tenant_id,
+        project_id,
         pool,
         capability,
         runner,

@@ -31,10 +31,22 @@ export type Slot = z.infer<typeof Slot>;
 /** What this machine cannot do and why, for the fleet page and for waiting reasons. */
 export const Inability = z.object({
   capability: z.string().max(100),
-  reason: z.enum(["vram", "ram", "disk", "models", "nodes", "comfyui", "tools"]),
+  /** `policy`: its owner does not lend it for this. */
+  reason: z.enum(["vram", "ram", "disk", "models", "nodes", "comfyui", "tools", "policy"]),
   sentence: z.string().max(500),
 });
 export type Inability = z.infer<typeof Inability>;
+
+const ProjectNames = z.array(z.string().max(200)).max(500).default([]);
+
+/** For whom the owner lends the machine. Empty lists: for all. */
+export const Terms = z.object({
+  /** By id, or by title whatever its case; `deny` wins. */
+  projects: z.object({ allow: ProjectNames, deny: ProjectNames }).default({ allow: [], deny: [] }),
+  /** Of the pools that the studio put it into, those it works for. */
+  pools: z.array(z.string().max(200)).max(500).default([]),
+});
+export type Terms = z.infer<typeof Terms>;
 
 export const AgentFacts = z.object({
   os: z.string().max(60),
@@ -47,6 +59,7 @@ export const AgentFacts = z.object({
   disk_free_mb: z.int().min(0),
   slots: z.array(Slot).min(1).max(64),
   cannot: z.array(Inability).max(500).default([]),
+  terms: Terms.optional(),
 });
 export type AgentFacts = z.infer<typeof AgentFacts>;
 
@@ -84,6 +97,8 @@ export const LeaseBody = z.strictObject({
   /** Capabilities whose models are in memory now: preferred on a tie. */
   loaded: z.array(z.string()).max(50).default([]),
   disk_free_mb: z.int().min(0).optional(),
+  /** Jobs that its owner's rules refused (words in a prompt): not to be granted to this agent again. */
+  refused: z.array(Id).max(500).optional(),
 });
 export type LeaseBody = z.infer<typeof LeaseBody>;
 
@@ -130,6 +145,8 @@ export const HeartbeatBody = z.strictObject({
   boot_id: Id,
   draining: z.boolean().default(false),
   disk_free_mb: z.int().min(0).optional(),
+  /** Why it takes no job by itself (hours, a game, its owner's pause), for people. Absent: it takes them. */
+  resting: z.string().max(300).optional(),
   leases: z.array(z.object({ lease: LeaseId, progress: Progress })).max(64),
 });
 export const HeartbeatReply = z.object({

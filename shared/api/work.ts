@@ -126,6 +126,8 @@ export const Agent = z.object({
   name: z.string(),
   pools: z.array(z.string()),
   state: z.enum(["online", "offline", "paused", "draining"]),
+  /** Why it takes no job by its owner's rules: "Outside its hours (22:00–07:00)." */
+  resting: z.string().nullable().optional(),
   os: z.string(),
   comfyui_version: z.string().nullable(),
   ram_mb: z.int(),
@@ -148,7 +150,13 @@ export const CreateJoinCode = z.strictObject({
   uses: z.int().min(1).max(1000).default(1),
   expires_s: z.int().min(60).max(86_400).default(900),
 });
-export const JoinCode = z.object({ code: z.string(), command: z.string(), expires_at: z.iso.datetime() });
+export const JoinCode = z.object({
+  code: z.string(),
+  /** One line for a shell on Linux or macOS that fetches the agent, joins and runs it; the other for PowerShell. */
+  command: z.string(),
+  command_windows: z.string(),
+  expires_at: z.iso.datetime(),
+});
 export const UpdateAgent = z.strictObject({
   paused: z.boolean().optional(),
   draining: z.boolean().optional(),

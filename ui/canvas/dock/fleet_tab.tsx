@@ -5,11 +5,11 @@ import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
 
-const invitation = signal<{ command: string; expires: string } | null>(null);
+const invitation = signal<Awaited<ReturnType<typeof api.joinCode>> | null>(null);
 
 async function invite() {
   const code = await attempt(() => api.joinCode());
-  if (code) invitation.value = { command: code.command, expires: code.expires_at };
+  if (code) invitation.value = code;
 }
 
 export function FleetTab() {
@@ -20,12 +20,24 @@ export function FleetTab() {
       <div style="display:flex;gap:12px;align-items:center;padding:8px 12px">
         <button type="button" class="button small" onClick={() => void invite()}>Add a GPU</button>
         {invitation.value && (
-          <>
-            <code class="mono" style="user-select:all">{invitation.value.command}</code>
-            <span class="dim">once, until {new Date(invitation.value.expires).toLocaleTimeString()}</span>
-          </>
+          <span class="dim">
+            Paste one of these on that machine: works once, until{" "}
+            {new Date(invitation.value.expires_at).toLocaleTimeString()}
+          </span>
         )}
       </div>
+      {invitation.value && (
+        <dl class="commands">
+          <dt class="dim">Linux, macOS</dt>
+          <dd>
+            <code class="mono">{invitation.value.command}</code>
+          </dd>
+          <dt class="dim">Windows (PowerShell)</dt>
+          <dd>
+            <code class="mono">{invitation.value.command_windows}</code>
+          </dd>
+        </dl>
+      )}
       {agents.length === 0
         ? (
           <div class="empty">
@@ -46,8 +58,17 @@ function Row({ agent }: { agent: Agent }) {
     slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
   ).join("; ");
   const busy = agent.slots.filter((slot) => slot.job_id).length;
-  const dot = agent.state === "online" ? "well" : agent.state === "offline" ? "" : "attention";
-  const words = agent.state === "online"
+  const resting = agent.state === "online" && agent.resting;
+  const dot = resting
+    ? "attention"
+    : agent.state === "online"
+    ? "well"
+    : agent.state === "offline"
+    ? ""
+    : "attention";
+  const words = resting
+    ? `Resting: ${agent.resting}${busy ? ` ${busy} working.` : ""}`
+    : agent.state === "online"
     ? (busy ? `${busy} working` : "Idle")
     : agent.state === "offline"
     ? `Offline, seen ${agent.last_seen_at ? agoText(agent.last_seen_at) : "never"}`

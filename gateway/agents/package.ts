@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { join, posix } from "@std/path";
+import { gzipSync } from "fflate";
+import { z } from "zod";
+import { tar, type TarFile } from "./tar.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+
+export interface AgentPackage {
+  bytes: Uint8Array<ArrayBuffer>;
+  etag: string;
+}
+
+let built: Promise<AgentPackage> | null = null;
+
+/** The agent of this very gateway as a tar.gz: what a machine without the repository needs to run it, and nothing else. */
+export function agentPackage(): Promise<AgentPackage> {
+  built ??= build().catch((error) => {
+    // Tried again by whoever asks next.
+    built = null;
+    throw error;
+  });
+  return built;
+}
+
+async function build(): Promise<AgentPackage> {
+  const code = [...await codeFrom(ENTRIES), ...await filesBelow("agent")];
+  const used = specifiersOf(code);
+  const imports = await importsOf(used);
+  const files: TarFile[] = [
+    // What a person starts lies at the top.
+    ...code.map(({ path, bytes }) => ({ path: path.replace(/^agent\/(?=agent\.(?:sh|cmd)$)/, ""), bytes })),
+    json("deno.json", { ...await denoJson(), importMap: "./import_map.json", nodeModulesDir: "none" }),
+    json("import_map.json", { imports }),
+    json("deno.lock", await lockOf(Object.values(imports).filter((each) => each.startsWith("npm:")))),
+  ];
+  const bytes = gzipSync(tar(files.toSorted((a, b) => a.path < b.path ? -1 : 1)), { level: 9, mtime: 0 });
+  return {
+    bytes: bytes as Uint8Array<ArrayBuffer>,
+    etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
+  };
+}
+
+/** The launcher, and what it starts. */
+const ENTRIES = ["agent/launch.ts", "agent/main.ts"];
+
+/** The programs that are reached from there by their imports. */
+async function codeFrom(entries: readonly string[]): Promise<TarFile[]> {
+  const files = new Map<string, TarFile>();
+  const add = async (path: string): Promise<void> => {
+    if (files.has(path)) return;
+    const file = { path, bytes: await Deno.readFile(join(ROOT, path)) };
+    files.set(path, file);
+    for (const from of importsIn(file)) {
+      if (from.startsWith(".")) await add(posix.join(posix.dirname(path), from));
+    }
+  };
+  for (const entry of entries) await add(entry);
+  return [...files.values()];
+}
+
+/** What lies beside the programs: runners, explanations, how to start. */
+async function filesBelow(folder: string): Promise<TarFile[]> {
+  const files: TarFile[] = [];
+  for await (const entry of Deno.readDir(join(ROOT, folder))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory && entry.name !== "testing") files.push(...await filesBelow(path));
+    if (entry.isFile && /^[^.].*\.(?:json|md|sh|cmd)$/.test(entry.name)) {
+      files.push({ path, bytes: await Deno.readFile(join(ROOT, path)) });
+    }
+  }
+  return files;
+}
+
+function importsIn({ path, bytes }: TarFile): string[] {
+  if (!path.endsWith(".ts")) return [];
+  const text = new TextDecoder().decode(bytes);
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, from]) => from!);
+}
+
+/** What the code imports that is neither a file of its own nor Node's. */
+function specifiersOf(code: readonly TarFile[]): Set<string> {
+  const used = new Set<string>();
+  for (const from of code.flatMap(importsIn)) {
+    if (!from.startsWith(".") && !from.startsWith("node:")) used.add(from);
+  }
+  return used;
+}
+
+async function importsOf(used: ReadonlySet<string>): Promise<Record<string, string>> {
+  const { imports } = z.object({ imports: z.record(z.string(), z.string()) }).parse(
+    await readJson("import_map.json"),
+  );
+  return Object.fromEntries(
+    [...used].toSorted().map((name) => {
+      const target = imports[name];
+      if (!target) throw new Error(`The agent imports ${name}, which import_map.json does not name`);
+      return [name, target];
+    }),
+  );
+}
+
+/** Of the repository's settings those that decide how the agent's code runs. */
+async function denoJson(): Promise<Record<string, unknown>> {
+  const { unstable, tasks } = z.object({
+    unstable: z.array(z.string()),
+    tasks: z.object({ agent: z.string() }),
+  }).parse(await readJson("deno.json"));
+  return { unstable, tasks: { agent: tasks.agent } };
+}
+
+const Lock = z.object({
+  version: z.string(),
+  specifiers: z.record(z.string(), z.string()),
+  npm: z.record(
+    z.string(),
+    z.looseObject({
+      dependencies: z.array(z.string()).optional(),
+      optionalDependencies: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
+/** The lock of just these packages and what they need: the donor's machine gets the very bytes that were tested here. */
+async function lockOf(packages: readonly string[]): Promise<unknown> {
+  const lock = Lock.parse(await readJson("deno.lock"));
+  const specifiers = Object.fromEntries(packages.map((name) => [name, lock.specifiers[name]]));
+  const npm: z.infer<typeof Lock>["npm"] = {};
+  const keep = (name: string) => {
+    // A dependency is named without its version where there is one version of it.
+    const key = lock.npm[name] ? name : Object.keys(lock.npm).find((each) => each.startsWith(`${name}@`));
+    if (!key || npm[key]) return;
+    const entry = npm[key] = lock.npm[key]!;
+    for (const each of [...entry.dependencies ?? [], ...entry.optionalDependencies ?? []]) keep(each);
+  };
+  for (const name of packages) keep(`${name.slice(4, name.lastIndexOf("@"))}@${lock.specifiers[name]}`);
+  return { version: lock.version, specifiers, npm, workspace: { dependencies: packages } };
+}
+
+function json(path: string, value: unknown): TarFile {
+  return { path, bytes: new TextEncoder().encode(JSON.stringify(value, null, 2) + "\n") };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await Deno.readTextFile(join(ROOT, path)));
+}
