@@ -3,7 +3,9 @@ import type { Operation } from "../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
-import { newNode } from "./catalogue.ts";
+import { chooseFiles, MEDIA } from "./assets/drag.ts";
+import { bringFiles } from "./assets/place.ts";
+import { newEdgeId, newNode } from "./catalogue.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -38,6 +40,15 @@ export const ACTIONS: readonly Action[] = [
     label: "All commands",
     keys: ["Mod+k", "Mod+Shift+p"],
     run: (workspace) => workspace.palette.value = true,
+  },
+  {
+    id: "import",
+    label: "Import files",
+    run: (workspace) =>
+      chooseFiles(
+        MEDIA,
+        (files) => void bringFiles(workspace, files, { position: { ...workspace.pointer } }),
+      ),
   },
   { id: "preview", label: "Preview the film", keys: ["p"], run: preview },
   { id: "render", label: "Render the film", run: (workspace) => void renderFilm(workspace) },
@@ -102,10 +113,6 @@ function fittingEdge(
     if (!refusal(graph, edge)) return edge;
   }
   return null;
-}
-
-export function newEdgeId(): string {
-  return `edge-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 function deleteSelection(workspace: Workspace): void {

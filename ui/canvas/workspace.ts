@@ -5,6 +5,7 @@ import type { Project } from "../../shared/api/project.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
+import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
@@ -12,6 +13,8 @@ export interface Workspace extends Disposable {
   project: Signal<Project>;
   document: CanvasDocument;
   live: Live;
+  /** Files on their way into the project. */
+  uploads: Uploads;
   runners: RunnerManifest[];
   /** Ids of selected nodes and wires. Never shared, never in the document. */
   selection: Signal<ReadonlySet<string>>;
@@ -39,15 +42,18 @@ export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
   const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
   const live = openLive(project.id, (version) => document.heard(version));
+  const shown = signal(project);
+  const uploads = openUploads(() => shown.value);
   const selection = signal<ReadonlySet<string>>(new Set());
   const selectedNode = computed(() => {
     const nodes = [...selection.value].filter((each) => document.node(each).value);
     return nodes.length === 1 ? nodes[0]! : null;
   });
   return {
-    project: signal(project),
+    project: shown,
     document,
     live,
+    uploads,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,
     selectedNode,
@@ -58,6 +64,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     previewing: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {
+      uploads[Symbol.dispose]();
       live[Symbol.dispose]();
       document[Symbol.dispose]();
     },

@@ -16,8 +16,9 @@ import type { Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
-import { addNode, newEdgeId, runAction } from "../actions.ts";
-import { kindOf } from "../catalogue.ts";
+import { dropMedia } from "../assets/drag.ts";
+import { addNode, runAction } from "../actions.ts";
+import { kindOf, newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeCard } from "./node_card.tsx";
@@ -190,10 +191,13 @@ export function Flow() {
       }}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
-        const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
-        if (!type || !flow.current) return;
-        event.preventDefault();
+        if (!flow.current) return;
         const position = flow.current.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (dropMedia(workspace, event, { position, ...(onto ? { node: onto } : {}) })) return;
+        const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
+        if (!type) return;
+        event.preventDefault();
         addNode(workspace, type, {
           screen: { x: 0, y: 0 },
           position: { x: position.x - NODE_WIDTH / 2, y: position.y - 20 },

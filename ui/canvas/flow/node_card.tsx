@@ -4,6 +4,7 @@ import { PORTS } from "../../../shared/canvas/ports.ts";
 import type { CanvasNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { FilePicture } from "../assets/picture.tsx";
 import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
@@ -69,15 +70,7 @@ function Body({ node }: { node: CanvasNode }) {
   if (isGenerating(node)) return <GeneratingBody id={node.id} />;
   if (node.type === "assembler") return <AssemblerBody node={node} />;
   if (node.type === "note") return <div class="note-text">{node.text || "Write in the inspector."}</div>;
-  if (node.type === "asset") {
-    return (
-      <footer>
-        <div class="line">
-          {node.description ? node.description.slice(0, 90) : "Describe it in the inspector."}
-        </div>
-      </footer>
-    );
-  }
+  if (node.type === "asset") return <AssetBody node={node} />;
   if (node.type === "pipeline") {
     return (
       <footer>
@@ -104,6 +97,21 @@ function GeneratingBody({ id }: { id: string }) {
         {take && !preview && <span class="tag">take {String(take.take).padStart(2, "0")}</span>}
       </div>
       <NodeStatus id={id} />
+    </>
+  );
+}
+
+function AssetBody({ node }: { node: NodeOf<"asset"> }) {
+  const { images, description } = node;
+  return (
+    <>
+      <div class="picture">
+        {images[0] ? <FilePicture file={images[0]} /> : <span>Drop a picture here</span>}
+        {images.length > 1 && <span class="tag">{images.length} pictures</span>}
+      </div>
+      <footer>
+        <div class="line one">{description || "Describe it in the inspector."}</div>
+      </footer>
     </>
   );
 }

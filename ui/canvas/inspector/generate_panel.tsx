@@ -5,6 +5,7 @@ import { api } from "../../api.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { durationText } from "../../state/words.ts";
+import { SourceField } from "../assets/source_field.tsx";
 import { generate } from "../actions.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { Gallery } from "../takes/gallery.tsx";
@@ -113,6 +114,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               />
             </div>
           )}
+        <SourceField node={node} />
         <RunnerForm node={node} set={set} />
         <div class="row">
           <button
