@@ -10,6 +10,7 @@ import { listenForKeys } from "./keys.ts";
 import { LeftPanel } from "./palette/left_panel.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
 import { CommandPalette } from "./palette/command_palette.tsx";
+import { Mask } from "./mask/mask.tsx";
 import { Preview } from "./preview/preview.tsx";
 import { Compare } from "./takes/compare.tsx";
 import { TopBar } from "./top_bar.tsx";
@@ -63,6 +64,7 @@ export function CanvasPage({ id }: { id: string }) {
       </div>
       <Compare />
       <Preview />
+      <Mask />
       <CommandPalette />
     </WorkspaceContext.Provider>
   );

@@ -181,6 +181,7 @@ export function Flow() {
     <div
       ref={area}
       style="position:absolute;inset:0"
+      onScrollCapture={stay}
       onPointerMove={(event) => {
         if (flow.current) {
           workspace.pointer = flow.current.screenToFlowPosition({
@@ -253,6 +254,12 @@ export function Flow() {
       {nodes.length === 0 && <EmptyCanvas />}
     </div>
   );
+}
+
+/** A browser scrolls what has the focus into view, also in a box that hides its overflow: the canvas moves by its own means. */
+function stay(event: Event): void {
+  const box = event.target as HTMLElement;
+  if (box.className.startsWith?.("react-flow")) box.scrollTo(0, 0);
 }
 
 function EmptyCanvas() {

@@ -8,6 +8,7 @@ import { durationText } from "../../state/words.ts";
 import { SourceField } from "../assets/source_field.tsx";
 import { generate } from "../actions.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
+import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
 import type { SetFields } from "./inspector.tsx";
@@ -92,7 +93,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               />
             </div>
           )
-          : (
+          : node.type === "generate_image" && (
             <div class="row">
               <NumberField
                 label="Width"
@@ -115,6 +116,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             </div>
           )}
         <SourceField node={node} />
+        {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
         <div class="row">
           <button
