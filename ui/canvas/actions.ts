@@ -1,11 +1,13 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
+import { withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
+import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -33,6 +35,28 @@ export const ACTIONS: readonly Action[] = [
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
   { id: "copy", label: "Copy", keys: ["Mod+c"], when: someSelected, run: copySelection },
   { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
+  { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
+  {
+    id: "ungroup",
+    label: "Ungroup",
+    keys: ["Mod+Shift+g"],
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: ungroupSelection,
+  },
+  {
+    id: "fold",
+    label: "Collapse or open the group",
+    keys: ["Alt+c"],
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: foldSelection,
+  },
+  {
+    id: "rename",
+    label: "Rename",
+    keys: ["F2"],
+    when: (workspace) => workspace.selectedNode.value !== null,
+    run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
+  },
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
   { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
   {
@@ -117,7 +141,9 @@ function fittingEdge(
 
 function deleteSelection(workspace: Workspace): void {
   const graph = workspace.document.graph.value;
-  const chosen = workspace.selection.value;
+  // A collapsed group goes with what lies in it, which nobody sees apart; of an open one the frame goes.
+  const shut = selectedGroups(workspace).filter((group) => group.collapsed).map((group) => group.id);
+  const chosen = new Set([...workspace.selection.value, ...withContents(graph, shut)]);
   const nodes = graph.nodes.filter((node) => chosen.has(node.id));
   const edges = graph.edges.filter((edge) =>
     chosen.has(edge.id) && !nodes.some((node) => node.id === edge.source || node.id === edge.target)
@@ -152,7 +178,8 @@ let clipboard: Clipping | null = null;
 
 function clip(workspace: Workspace): Clipping {
   const graph = workspace.document.graph.value;
-  const chosen = workspace.selection.value;
+  // A group is what lies in it.
+  const chosen = withContents(graph, workspace.selection.value);
   return {
     kind: "generative-media-studio/nodes",
     nodes: graph.nodes.filter((node) => chosen.has(node.id)),
@@ -197,7 +224,7 @@ function lay(
   const ids = new Map<string, string>();
   const graph = { ...workspace.document.graph.value };
   const operations: Operation[] = [];
-  for (const node of nodes) {
+  for (const node of outside(nodes)) {
     const fresh = newNode(graph, node.type, { x: 0, y: 0 });
     ids.set(node.id, fresh.id);
     const position = at
@@ -210,7 +237,9 @@ function lay(
       ...("shot" in fresh ? { shot: fresh.shot } : {}),
       ...(node.type === "shot" ? { title: fresh.title } : {}),
     } as typeof node;
-    delete copy.parent;
+    const parent = node.parent === undefined ? undefined : ids.get(node.parent);
+    if (parent) copy.parent = parent;
+    else delete copy.parent;
     graph.nodes = [...graph.nodes, copy];
     operations.push({ op: "add_node", node: copy });
   }
@@ -221,6 +250,14 @@ function lay(
     }
   }
   if (workspace.document.apply(label, operations)) workspace.selection.value = new Set(ids.values());
+}
+
+/** Groups before what lies in them. */
+function outside(nodes: Workspace["document"]["graph"]["value"]["nodes"]): typeof nodes {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depth = (node: typeof nodes[number] | undefined, seen = 0): number =>
+    node?.parent && seen < nodes.length ? 1 + depth(byId.get(node.parent), seen + 1) : 0;
+  return nodes.toSorted((a, b) => depth(a) - depth(b));
 }
 
 function selectAll(workspace: Workspace): void {

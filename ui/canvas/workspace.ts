@@ -28,6 +28,8 @@ export interface Workspace extends Disposable {
   palette: Signal<boolean>;
   /** The assembler whose film is previewed. */
   previewing: Signal<string | null>;
+  /** The node whose name is being typed on it. */
+  renaming: Signal<string | null>;
   /** The edit whose mask is painted. */
   masking: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
@@ -64,6 +66,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     reveal: signal<string | null>(null),
     palette: signal(false),
     previewing: signal<string | null>(null),
+    renaming: signal<string | null>(null),
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {

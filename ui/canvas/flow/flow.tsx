@@ -18,10 +18,14 @@ import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
 import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
-import { kindOf, newEdgeId } from "../catalogue.ts";
+import { newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
+import { carried, dropped } from "./carry.ts";
+import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
+import { NODE_WIDTH, sizeOf } from "./sizes.ts";
+import { type CardNode, toEdges, toNodes } from "./to_flow.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /**
@@ -29,22 +33,7 @@ import { Toolbar } from "./toolbar.tsx";
  * is one operation when it ends.
  */
 
-const NODE_TYPES = { card: NodeCard };
-/** Given with each node, so that what is off screen can stay unmounted. */
-const HEIGHTS: Record<NodeType, number> = {
-  asset: 170,
-  generate_image: 200,
-  edit_image: 200,
-  kontext: 200,
-  pipeline: 78,
-  shot: 200,
-  assembler: 150,
-  group: 100,
-  note: 120,
-};
-export const NODE_WIDTH = 208;
-
-type CardNode = FlowNode<{ id: string }>;
+const NODE_TYPES = { card: NodeCard, frame: GroupFrame };
 
 export function Flow() {
   const workspace = useWorkspace();
@@ -70,9 +59,9 @@ export function Flow() {
     const corner = instance.flowToScreenPosition(node.position);
     const zoom = instance.getZoom();
     const inside = corner.x >= box.left && corner.y >= box.top && corner.x + NODE_WIDTH * zoom <= box.right &&
-      corner.y + HEIGHTS[node.type] * zoom <= box.bottom;
+      corner.y + sizeOf(node).height * zoom <= box.bottom;
     if (!inside) {
-      instance.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + HEIGHTS[node.type] / 2, {
+      instance.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + sizeOf(node).height / 2, {
         zoom,
         duration: motion(180),
       });
@@ -87,24 +76,15 @@ export function Flow() {
       selection.value = next;
     }
     const rest = changes.filter((change) => change.type !== "select" && change.type !== "remove");
-    if (rest.length) setNodes((before) => applyNodeChanges(rest, before));
+    if (rest.length) setNodes((before) => applyNodeChanges(carried(doc.graph.value, before, rest), before));
   }, []);
 
   const onDragStop = useCallback((_: unknown, __: unknown, moved: FlowNode[]) => {
     dragging.current = false;
-    const operations: Operation[] = [];
-    for (const each of moved) {
-      const node = doc.node(each.id).value;
-      const position = { x: Math.round(each.position.x), y: Math.round(each.position.y) };
-      if (node && (node.position.x !== position.x || node.position.y !== position.y)) {
-        operations.push({ op: "update_node", id: each.id, set: { position } });
-      }
-    }
+    const operations = dropped(doc.graph.value, moved);
     if (operations.length) {
       doc.apply(
-        operations.length === 1
-          ? `Move ${doc.node(moved[0]!.id).value?.title}`
-          : `Move ${operations.length} nodes`,
+        moved.length === 1 ? `Move ${doc.node(moved[0]!.id).value?.title}` : `Move ${moved.length} nodes`,
         operations,
       );
     }
@@ -286,42 +266,6 @@ function EmptyCanvas() {
 /** Milliseconds of a movement; none for who asked for less. */
 function motion(ms: number): number {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : ms;
-}
-
-/** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */
-function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
-  const old = new Map(before.map((node) => [node.id, node]));
-  return graph.nodes.map((node) => {
-    const was = old.get(node.id);
-    const selected = chosen.has(node.id);
-    if (
-      was && was.position.x === node.position.x && was.position.y === node.position.y &&
-      was.selected === selected
-    ) return was;
-    return {
-      ...was,
-      id: node.id,
-      type: "card",
-      position: node.position,
-      data: was?.data ?? { id: node.id },
-      selected,
-      width: NODE_WIDTH,
-      height: was?.height ?? HEIGHTS[node.type],
-    };
-  });
-}
-
-function toEdges(graph: Graph, chosen: ReadonlySet<string>): FlowEdge[] {
-  const types = new Map(graph.nodes.map((node) => [node.id, node.type]));
-  return graph.edges.map((edge) => ({
-    id: edge.id,
-    source: edge.source,
-    sourceHandle: edge.source_port,
-    target: edge.target,
-    targetHandle: edge.target_port,
-    selected: chosen.has(edge.id),
-    style: { "--edge": `var(--${types.has(edge.source) ? kindOf(types.get(edge.source)!) : "plain"})` },
-  }));
 }
 
 /** Handles that what is dragged cannot end at are dimmed. */

@@ -10,7 +10,9 @@ import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { Fold, GroupBody } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
+import { Title } from "./title.tsx";
 
 /** A node as it lies on the canvas: name, last picture, state in one line. */
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string }>) {
@@ -22,8 +24,9 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
       <Ports node={node} />
       <header>
         <i class="mark" />
-        <b title={node.title}>{node.title}</b>
+        <Title node={node} />
         <small class="mono">{hint(node, workspace.project.value.fps)}</small>
+        {node.type === "group" && <Fold node={node} />}
       </header>
       <Body node={node} />
     </article>
@@ -71,6 +74,7 @@ function Body({ node }: { node: CanvasNode }) {
   if (node.type === "assembler") return <AssemblerBody node={node} />;
   if (node.type === "note") return <div class="note-text">{node.text || "Write in the inspector."}</div>;
   if (node.type === "asset") return <AssetBody node={node} />;
+  if (node.type === "group") return <GroupBody node={node} />;
   if (node.type === "pipeline") {
     return (
       <footer>
