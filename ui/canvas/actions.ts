@@ -85,8 +85,9 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: "generate_stale",
-    label: "Generate everything that has no take",
-    run: (workspace) => void generateMissing(workspace),
+    label: "Generate everything that is out of date",
+    keys: ["Mod+Shift+Enter"],
+    run: (workspace) => void generateStale(workspace),
   },
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
@@ -284,12 +285,28 @@ async function generateSelection(workspace: Workspace): Promise<void> {
   }
 }
 
-async function generateMissing(workspace: Workspace): Promise<void> {
-  const wanting = workspace.document.graph.value.nodes.filter((node) =>
-    isGenerating(node) && !workspace.live.activeTake(node.id) && workspace.live.jobsOf(node.id).length === 0
-  );
-  if (wanting.length === 0) say("Every node has a take or is being made.");
-  for (const node of wanting) await generate(workspace, node.id);
+/** What has no take yet or is out of date, what feeds others first. What waits for a picture of another is left for later. */
+async function generateStale(workspace: Workspace): Promise<void> {
+  const wanting = workspace.stale.wanting();
+  const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
+  if (wanting.length === 0) say("Everything is up to date or being made.");
+  for (const node of wanting) if (!unfed.includes(node)) await generate(workspace, node.id);
+  if (unfed.length) {
+    say(
+      `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${
+        unfed.length === 1 ? "it" : "them"
+      } has to be made first.`,
+    );
+  }
+}
+
+/** A picture is wired in that has not been made. */
+function isUnfed(workspace: Workspace, id: string): boolean {
+  return workspace.document.graph.value.edges.some((edge) => {
+    if (edge.target !== id || !["source", "image"].includes(edge.target_port)) return false;
+    const from = workspace.document.node(edge.source).value;
+    return from !== null && isGenerating(from) && !workspace.live.activeTake(from.id);
+  });
 }
 
 async function cancelAll(workspace: Workspace): Promise<void> {

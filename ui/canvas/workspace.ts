@@ -7,12 +7,14 @@ import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
+import { createStaleness, type Staleness } from "./stale.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
 export interface Workspace extends Disposable {
   project: Signal<Project>;
   document: CanvasDocument;
   live: Live;
+  stale: Staleness;
   /** Files on their way into the project. */
   uploads: Uploads;
   runners: RunnerManifest[];
@@ -57,6 +59,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     project: shown,
     document,
     live,
+    stale: createStaleness(document, live),
     uploads,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,
