@@ -8,7 +8,11 @@ import { openPage, tell } from "../testing/browser.ts";
 
 /** Pictures from an artist's disk onto the canvas, and the mask of an edit, in a real browser. */
 Deno.test(
-  { name: "an artist brings pictures and paints a mask", sanitizeResources: false, sanitizeOps: false },
+  {
+    name: "an artist brings pictures, paints a mask and groups",
+    sanitizeResources: false,
+    sanitizeOps: false,
+  },
   async (t) => {
     await build();
     const dataDir = await Deno.makeTempDir({ prefix: "studio-assets-" });
@@ -116,6 +120,49 @@ Deno.test(
           await page.locator(".right .mask-picture img").waitFor();
         },
       );
+      await step("groups, moves, collapses, copies and ungroups, each as one step", async () => {
+        await page.getByRole("button", { name: "Fit" }).click();
+        await page.locator(".topbar h1").click();
+        await page.keyboard.press("Control+a");
+        await page.keyboard.press("Control+g");
+        await page.getByLabel("Name of the node").fill("Lamp room");
+        await page.keyboard.press("Enter");
+        const title = page.locator(".frame-title", { has: page.locator('b[title="Lamp room"]') });
+        await title.waitFor();
+        const before = (await node("Keeper").boundingBox())!;
+        const hold = (await title.boundingBox())!;
+        await page.mouse.move(hold.x + 60, hold.y + hold.height / 2);
+        await page.mouse.down();
+        await page.mouse.move(hold.x + 60, hold.y + hold.height / 2 + 60, { steps: 6 });
+        await page.mouse.up();
+        await page.locator('[title="Undo: Move Lamp room"]').waitFor();
+        const moved = (await node("Keeper").boundingBox())!.y - before.y;
+        assert.ok(moved > 30, `the group carried its nodes by ${moved}`);
+        await page.keyboard.press("Alt+c");
+        await node("Lamp room").getByText("3 nodes").waitFor();
+        await node("Keeper").waitFor({ state: "detached" });
+        await page.keyboard.press("Control+d");
+        await page.waitForFunction(() => document.querySelectorAll(".node.group").length === 2);
+        await page.keyboard.press("Control+z");
+        await page.waitForFunction(() => document.querySelectorAll(".node.group").length === 1);
+        await node("Lamp room").locator("header b").click();
+        await page.keyboard.press("Control+Shift+G");
+        await node("Lamp room").waitFor({ state: "detached" });
+        await node("Keeper").waitFor();
+      });
+      await step("sees that a take is out of date, and of what", async () => {
+        await page.getByRole("button", { name: "Generate image" }).click();
+        await page.getByLabel("Prompt").fill("A lamp");
+        await page.getByLabel("Runner").selectOption({ label: "Animatic still" });
+        await page.getByRole("button", { name: "Generate", exact: true }).click();
+        await page.locator(".right .take.active").waitFor({ timeout: 60_000 });
+        await page.getByLabel("Prompt").fill("A lamp at night");
+        await page.locator(".topbar h1").click();
+        await page.locator(".right").getByText("Out of date: prompt changed").waitFor();
+        await page.getByLabel("Prompt").fill("A lamp");
+        await page.locator(".topbar h1").click();
+        await page.locator(".right").getByText("Out of date: prompt changed").waitFor({ state: "detached" });
+      });
       assert.deepEqual(open.complaints, []);
     } finally {
       await studio.stop();

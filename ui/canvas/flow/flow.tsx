@@ -153,7 +153,12 @@ export function Flow() {
   }, []);
 
   const miniColour = useMemo(
-    () => (node: FlowNode) => selection.value.has(node.id) ? "var(--accent)" : "var(--line-strong)",
+    () => (node: FlowNode) =>
+      node.type === "frame"
+        ? "var(--surface-3)"
+        : selection.value.has(node.id)
+        ? "var(--accent)"
+        : "var(--line-strong)",
     [],
   );
 
