@@ -71,6 +71,9 @@ Deno.test(
         await page.getByLabel("Search media").fill("tide");
         await page.locator(".media-entry").nth(1).waitFor({ state: "detached" });
         assert.equal(await page.locator(".media-entry").innerText(), "Tide room.png");
+        await page.locator(".media-entry").dragTo(node("Keeper").locator(".picture"));
+        await node("Keeper").getByText("3 pictures").waitFor();
+        await node("Edit image").locator("header").click();
       });
       await step("paints, erases, takes back and inverts, and saves what is white", async () => {
         await page.getByRole("button", { name: "Paint a mask" }).click();
@@ -138,6 +141,16 @@ Deno.test(
         await page.locator('[title="Undo: Move Lamp room"]').waitFor();
         const moved = (await node("Keeper").boundingBox())!.y - before.y;
         assert.ok(moved > 30, `the group carried its nodes by ${moved}`);
+        // Away from the minimap, which lies over the corner of a canvas that is full.
+        await page.getByRole("button", { name: "Fit" }).click();
+        for (let times = 0; times < 3; times++) await page.getByTitle("Zoom out").click();
+        // Waits until the zoom has come to rest and the corner lies open.
+        await page.locator(".frame-corner").hover();
+        const corner = (await page.locator(".frame-corner").boundingBox())!;
+        await page.mouse.down();
+        await page.mouse.move(corner.x + 39, corner.y + 29, { steps: 4 });
+        await page.mouse.up();
+        await page.locator('[title="Undo: Resize Lamp room"]').waitFor();
         await page.keyboard.press("Alt+c");
         await node("Lamp room").getByText("3 nodes").waitFor();
         await node("Keeper").waitFor({ state: "detached" });

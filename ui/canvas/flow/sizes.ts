@@ -17,7 +17,9 @@ export const NODE_WIDTH = 208;
 /** A frame that has no size of its own. */
 const FRAME = { width: 480, height: 320 };
 
-export function sizeOf(node: CanvasNode): { width: number; height: number } {
+export function sizeOf(
+  node: Pick<CanvasNode, "type" | "size"> & { collapsed?: boolean },
+): { width: number; height: number } {
   if (node.type === "group" && !node.collapsed) return node.size ?? FRAME;
   return { width: NODE_WIDTH, height: HEIGHTS[node.type] };
 }
