@@ -54,7 +54,7 @@ export function MediaTab() {
         <input
           class="input"
           type="search"
-          placeholder="Search media"
+          placeholder="Search"
           aria-label="Search media"
           value={search.value}
           onInput={(event) => search.value = event.currentTarget.value}
