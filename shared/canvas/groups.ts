@@ -30,6 +30,23 @@ export function withContents(graph: Graph, ids: Iterable<string>): Set<string> {
   return new Set(graph.nodes.filter((node) => wanted.has(node.id)).map((node) => node.id));
 }
 
+/** Nodes with every group before what lies in it, at any depth: the order in which they can be added. */
+export function outsideIn(nodes: readonly CanvasNode[]): CanvasNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depths = new Map<string, number>();
+  const depth = (node: CanvasNode): number => {
+    const known = depths.get(node.id);
+    if (known !== undefined) return known;
+    // A circle, which a sound graph has none of, ends here.
+    depths.set(node.id, 0);
+    const around = node.parent === undefined ? undefined : byId.get(node.parent);
+    const own = around ? depth(around) + 1 : 0;
+    depths.set(node.id, own);
+    return own;
+  };
+  return nodes.toSorted((a, b) => depth(a) - depth(b));
+}
+
 /** The outermost collapsed group that a node lies in: it is drawn as that group's card. Null when it is drawn itself. */
 export function shownAs(nodes: ReadonlyMap<string, CanvasNode>, node: CanvasNode): string | null {
   let shown: string | null = null;

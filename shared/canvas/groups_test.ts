@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { CanvasNode, type Graph, Graph as GraphSchema, type NodeOf } from "./graph.ts";
-import { type Box, frameAround, groupThem, homeOf, shownAs, ungroup, withContents } from "./groups.ts";
+import {
+  type Box,
+  frameAround,
+  groupThem,
+  homeOf,
+  outsideIn,
+  shownAs,
+  ungroup,
+  withContents,
+} from "./groups.ts";
 import { applyOperations } from "./operations.ts";
 
 const note = (id: string, x: number, y: number, parent?: string) => ({
@@ -52,6 +61,12 @@ Deno.test("groups in groups keep their order, inwards and outwards", () => {
   assert.deepEqual(parents(grouped), { outer: undefined, inner: "g", a: "inner", b: "g", g: "outer" });
   const inner = grouped.nodes.find((node) => node.id === "inner") as NodeOf<"group">;
   assert.equal(parents(apply(grouped, ungroup(grouped, inner))).a, "g");
+});
+
+Deno.test("whatever the order of nodes, each can be added after its group", () => {
+  const graph = graphOf(note("a", 0, 0, "inner"), group("inner", "outer"), group("outer"), note("b", 0, 0));
+  const operations = outsideIn(graph.nodes).map((node) => ({ op: "add_node", node }) as const);
+  assert.deepEqual(parents(apply(graphOf(), operations)), parents(graph));
 });
 
 Deno.test("what lies in a collapsed group is drawn as the outermost one", () => {

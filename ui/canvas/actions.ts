@@ -1,6 +1,6 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
-import { withContents } from "../../shared/canvas/groups.ts";
+import { outsideIn, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
@@ -225,7 +225,7 @@ function lay(
   const ids = new Map<string, string>();
   const graph = { ...workspace.document.graph.value };
   const operations: Operation[] = [];
-  for (const node of outside(nodes)) {
+  for (const node of outsideIn(nodes)) {
     const fresh = newNode(graph, node.type, { x: 0, y: 0 });
     ids.set(node.id, fresh.id);
     const position = at
@@ -251,14 +251,6 @@ function lay(
     }
   }
   if (workspace.document.apply(label, operations)) workspace.selection.value = new Set(ids.values());
-}
-
-/** Groups before what lies in them. */
-function outside(nodes: Workspace["document"]["graph"]["value"]["nodes"]): typeof nodes {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const depth = (node: typeof nodes[number] | undefined, seen = 0): number =>
-    node?.parent && seen < nodes.length ? 1 + depth(byId.get(node.parent), seen + 1) : 0;
-  return nodes.toSorted((a, b) => depth(a) - depth(b));
 }
 
 function selectAll(workspace: Workspace): void {
