@@ -21,6 +21,7 @@ import { kindOf } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeCard } from "./node_card.tsx";
+import { Others } from "./others.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
 /**
@@ -48,6 +49,7 @@ type CardNode = FlowNode<{ id: string }>;
 export function Flow() {
   const workspace = useWorkspace();
   const { document: doc, selection } = workspace;
+  const { people } = doc;
   const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(doc.graph.value, selection.value));
   const [edges, setEdges] = useState<FlowEdge[]>(() => toEdges(doc.graph.value, selection.value));
   const flow = useRef<ReactFlowInstance | null>(null);
@@ -56,10 +58,11 @@ export function Flow() {
   const from = useRef<{ node: string; port: string; kind: "source" | "target" } | null>(null);
 
   useSignalEffect(() => {
-    const graph = doc.graph.value, chosen = selection.value;
+    const graph = doc.graph.value, chosen = selection.value, elsewhere = people.dragged.value;
     setEdges(toEdges(graph, chosen));
-    setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
+    setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before, elsewhere));
   });
+  useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
 
   useSignalEffect(() => {
     const node = workspace.reveal.value && doc.node(workspace.reveal.value).value;
@@ -89,8 +92,17 @@ export function Flow() {
     if (rest.length) setNodes((before) => applyNodeChanges(rest, before));
   }, []);
 
+  // A drag is no change of the document before it ends; until then others see it as this person's.
+  const onDrag = useCallback((moved: FlowNode[]) => {
+    people.show({
+      dragging: Object.fromEntries(moved.slice(0, 500).map(({ id, position }) => [id, position])),
+    });
+  }, []);
+
   const onDragStop = useCallback((_: unknown, __: unknown, moved: FlowNode[]) => {
     dragging.current = false;
+    // Not before the place itself is there: the nodes would jump back and forth.
+    const settled = () => void doc.flush().then(() => dragging.current || people.show({ dragging: {} }));
     const operations: Operation[] = [];
     for (const each of moved) {
       const node = doc.node(each.id).value;
@@ -107,6 +119,7 @@ export function Flow() {
         operations,
       );
     }
+    settled();
   }, []);
 
   const edgeOf = (connection: Connection, id = newEdgeId()) => ({
@@ -186,8 +199,10 @@ export function Flow() {
             x: event.clientX,
             y: event.clientY,
           });
+          people.show({ cursor: workspace.pointer });
         }
       }}
+      onPointerLeave={() => people.show({ cursor: null })}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
@@ -217,8 +232,10 @@ export function Flow() {
         onEdgeClick={(_, edge) => selection.value = new Set([edge.id])}
         onPaneClick={() => selection.value = new Set()}
         onNodeDragStart={() => dragging.current = true}
+        onNodeDrag={(_, __, moved) => onDrag(moved)}
         onNodeDragStop={onDragStop}
         onSelectionDragStart={() => dragging.current = true}
+        onSelectionDrag={(_, moved) => onDrag(moved)}
         onSelectionDragStop={(event, moved) => onDragStop(event, null, moved)}
         onConnect={onConnect}
         onConnectStart={onConnectStart}
@@ -244,6 +261,7 @@ export function Flow() {
           nodeColor={miniColour}
           maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
         />
+        <Others />
         <Toolbar onAction={(id) => runAction(workspace, id)} />
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas />}
@@ -278,20 +296,26 @@ function motion(ms: number): number {
 }
 
 /** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */
-function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
+function toNodes(
+  graph: Graph,
+  chosen: ReadonlySet<string>,
+  before: CardNode[] = [],
+  elsewhere: ReadonlyMap<string, { x: number; y: number }> = new Map(),
+): CardNode[] {
   const old = new Map(before.map((node) => [node.id, node]));
   return graph.nodes.map((node) => {
     const was = old.get(node.id);
     const selected = chosen.has(node.id);
+    const position = elsewhere.get(node.id) ?? node.position;
     if (
-      was && was.position.x === node.position.x && was.position.y === node.position.y &&
+      was && was.position.x === position.x && was.position.y === position.y &&
       was.selected === selected
     ) return was;
     return {
       ...was,
       id: node.id,
       type: "card",
-      position: node.position,
+      position,
       data: was?.data ?? { id: node.id },
       selected,
       width: NODE_WIDTH,
