@@ -39,9 +39,9 @@ const OPENS_WITHIN_MS = 30_000;
 /** Opens the document of a project once the studio has sent it. */
 export async function openDocument(
   projectId: string,
-  open: () => WebSocket = socketOf(`/api/projects/${projectId}/canvas/live`),
+  { open = socketOf(`/api/projects/${projectId}/canvas/live`), tell = sayBroken } = {},
 ): Promise<CanvasDocument> {
-  const editor = createEditor((message) => say(message, { level: "broken" }));
+  const editor = createEditor(tell);
   const people = createPeople((word) => connection.say(word));
   const connection = connect({ open, editor, heard: people.heard, down: people.down });
   const { connected } = connection;
@@ -72,7 +72,7 @@ export async function openDocument(
   globalThis.addEventListener("beforeunload", warn as EventListener);
 
   const mayEdit = () => {
-    if (!people.canEdit.peek()) say("You may look at this film, but not change it.");
+    if (!people.canEdit.peek()) tell("You may look at this film, but not change it.");
     return people.canEdit.peek();
   };
   return {
@@ -96,6 +96,10 @@ export async function openDocument(
       close();
     },
   };
+}
+
+function sayBroken(message: string): void {
+  say(message, { level: "broken" });
 }
 
 /** Resolves once it is so. */

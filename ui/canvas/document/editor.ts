@@ -108,15 +108,20 @@ export function createEditor(say: (message: string) => void): Editor {
     const name = (way === "undo" ? undoLabel : redoLabel).value;
     if (name === null) return;
     const before = view.graph();
+    const stack = way === "undo" ? history.undoStack : history.redoStack;
     gesture(name, () => {
-      history[way]();
+      // Yjs would go on to the steps before, when others have overwritten all of this one.
+      const earlier = stack.splice(0, stack.length - 1);
+      const done = history[way]();
+      stack.unshift(...earlier);
+      if (!done) return say(`There is nothing left of "${name}": others have changed it since.`);
       tidy(doc, view);
       const [fault] = view.faults();
       if (!fault) return;
       // Others have built on it since: it stays, and is no step any more.
-      say(`"${name}" cannot be taken back any more: ${fault}`);
+      say(`"${name}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${fault}`);
       history[way === "undo" ? "redo" : "undo"]();
-      history[way === "undo" ? "undoStack" : "redoStack"].pop();
+      stack.pop();
       writeGraph(doc, view.graph(), before, TIDY);
     });
   }

@@ -15,12 +15,13 @@ export function PeopleHere() {
   return (
     <ul class="people" aria-label="Who is here">
       {all.slice(0, SHOWN).map(([id, name]) => (
-        <li key={id} class="face" title={name} style={{ "--hue": hueOf(id) }}>
-          <span aria-hidden="true">{initials(name)}</span>
-          <span class="sr-only">{name}</span>
+        <li key={id}>
+          <span class="face" role="img" aria-label={name} title={name} style={{ "--hue": hueOf(id) }}>
+            {initials(name)}
+          </span>
         </li>
       ))}
-      {all.length > SHOWN && <li class="face" title={`${all.length} people`}>+{all.length - SHOWN}</li>}
+      {all.length > SHOWN && <li class="face">+{all.length - SHOWN}</li>}
     </ul>
   );
 }
