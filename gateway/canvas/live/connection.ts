@@ -71,7 +71,7 @@ export function createConnection(options: ConnectionOptions): Talk {
       return await rooms.look(
         project,
         looker,
-        frame.data,
+        vectorOf(frame.data),
         (data, version) => send(writeFrame({ kind: "sync", number: version, data })),
       );
     }
@@ -120,6 +120,16 @@ export function createConnection(options: ConnectionOptions): Talk {
       rooms.leave(project.id, looker);
     },
   };
+}
+
+/** What a client says it knows. */
+function vectorOf(data: Uint8Array): Uint8Array {
+  try {
+    Y.decodeStateVector(data);
+    return data;
+  } catch (cause) {
+    throw new ProblemError("invalid_request", "This state vector cannot be read.", { cause });
+  }
 }
 
 /** Applies an update if all that it builds on is there. */

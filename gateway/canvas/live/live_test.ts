@@ -198,10 +198,12 @@ Deno.test("the live canvas", async (t) => {
       bad.say(nonsense);
       assert.ok([1008, 1009].includes((await bad.closed).code));
     }
-    using bad = openTestCanvas(base, project.id, test.tokens.artist);
-    await bad.synced;
-    bad.socket.send(Uint8Array.of(9, 0, 0, 0, 0));
-    assert.equal((await bad.closed).code, 1008);
+    for (const frame of [[9, 0, 0, 0, 0], [2, 0, 0, 0, 0, 1], [1, 0, 0, 0, 0, 255, 255], [1]]) {
+      using bad = openTestCanvas(base, project.id, test.tokens.artist);
+      await bad.synced;
+      bad.socket.send(Uint8Array.from(frame));
+      assert.equal((await bad.closed).code, 1008);
+    }
     assert.equal((await one.change(addNote("a"))).type, "taken");
   });
 

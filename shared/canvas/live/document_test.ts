@@ -69,6 +69,24 @@ Deno.test("two documents that got the same updates in different orders are expor
   );
 });
 
+Deno.test("two people set two parameters of one node, and both are kept, in one order", () => {
+  const one = person(), two = person();
+  const node = { id: "s", type: "pipeline", title: "P", position: { x: 0, y: 0 }, params: { steps: 20 } };
+  writeGraph(one.doc, EMPTY_GRAPH, Graph.parse({ nodes: [node] }), "own");
+  Y.applyUpdate(two.doc, one.updates[0]!);
+  one.do([{ op: "update_node", id: "s", set: { params: { steps: 20, cfg: 7 } } }]);
+  two.do([{ op: "update_node", id: "s", set: { params: { steps: 30, sampler: "euler" } } }]);
+  for (const update of [...two.updates]) Y.applyUpdate(one.doc, update);
+  for (const update of [...one.updates]) Y.applyUpdate(two.doc, update);
+  const params = (who: typeof one) =>
+    JSON.stringify((who.view.graph().nodes[0] as { params: unknown }).params);
+  assert.equal(params(one), '{"cfg":7,"sampler":"euler","steps":30}');
+  assert.equal(params(two), params(one));
+  two.do([{ op: "update_node", id: "s", set: { params: { params: "a name" } } }]);
+  assert.deepEqual(two.view.faults(), []);
+  assert.equal(params(two), '{"params":"a name"}');
+});
+
 Deno.test("a node that did not change keeps its object, so that nothing is drawn for it", () => {
   const { doc, view } = person();
   const node = (id: string) => ({ id, type: "note", title: id, position: { x: 0, y: 0 } });
@@ -100,6 +118,10 @@ Deno.test("what is no canvas has faults: rubbish in nodes, strange roots, lists,
     spoil(doc);
     assert.ok(view.faults().length, spoil.toString());
   };
+  const pipeline = (params: unknown) =>
+    new Y.Map<unknown>(
+      Object.entries({ type: "pipeline", title: "P", position: { x: 0, y: 0 }, params }),
+    );
   const note = (doc: Y.Doc) => nodesOf(doc).get("n") as Y.Map<unknown>;
   faulty((doc) => nodesOf(doc).set("m", "no map"));
   faulty((doc) => nodesOf(doc).set("m", new Y.Map([["type", "bomb"]])));
@@ -107,6 +129,8 @@ Deno.test("what is no canvas has faults: rubbish in nodes, strange roots, lists,
   faulty((doc) => note(doc).set("position", { x: 0.5, y: 1 }));
   faulty((doc) => note(doc).set("title", new Y.Text("nested")));
   faulty((doc) => note(doc).set("text", "nul \0"));
+  faulty((doc) => nodesOf(doc).set("p", pipeline({ steps: 20 })));
+  faulty((doc) => nodesOf(doc).set("p", pipeline(new Y.Map([["steps", new Y.Text("nested")]]))));
   faulty((doc) => note(doc).set("text", "x".repeat(8001)));
   faulty((doc) => nodesOf(doc).set("../../etc", new Y.Map([...note(doc).entries()])));
   faulty((doc) => doc.getMap("edges").set("e", "no wire"));

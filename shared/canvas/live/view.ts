@@ -1,7 +1,7 @@
 import * as Y from "yjs";
 import { CanvasNode, Edge, type Graph } from "../graph.ts";
 import { graphFaults } from "../operations.ts";
-import { edgesOf, nodesOf, ROOTS } from "./document.ts";
+import { edgesOf, nodesOf, PARTED, ROOTS } from "./document.ts";
 
 /** As in the schema of a graph. */
 const MOST_NODES = 5000;
@@ -77,9 +77,18 @@ function openList<T extends { id: string }>(map: Y.Map<unknown>, read: Reader<T>
 
 function readNode(id: string, value: unknown): CanvasNode | string {
   if (!(value instanceof Y.Map) || value._start) return `"${id}" is no node.`;
-  const parsed = CanvasNode.safeParse(Object.fromEntries([...value.entries(), ["id", id]]));
+  const fields = [...value.entries()].map((
+    [key, field],
+  ) => [key, PARTED.includes(key) ? whole(field) : field]);
+  const parsed = CanvasNode.safeParse(Object.fromEntries([...fields, ["id", id]]));
   if (!parsed.success) return `"${id}" cannot be: ${sentence(parsed.error.issues[0]!)}`;
   return holdsText(parsed.data) ? parsed.data : `"${id}" has a NUL, which no text may have.`;
+}
+
+/** The parts of a field in order: two documents may have them in different ones. */
+function whole(field: unknown): unknown {
+  if (!(field instanceof Y.Map) || field._start) return null;
+  return Object.fromEntries([...field.entries()].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 function readEdge(id: string, value: unknown): Edge | string {
