@@ -14,6 +14,7 @@ import { insertCanvas, readCanvas } from "./store.ts";
 
 export function createCanvas(studio: Studio): CanvasRoom {
   const rooms = createRooms(studio);
+  const people = createPeople(studio);
 
   async function read(q: Querier, projectId: string): Promise<Canvas> {
     return await readCanvas(q, projectId) ?? gone();
@@ -80,7 +81,8 @@ export function createCanvas(studio: Studio): CanvasRoom {
       },
       committed: () => Promise.resolve(),
     },
-    live: { rooms, people: createPeople() },
+    live: { rooms, people },
+    [Symbol.asyncDispose]: () => people[Symbol.asyncDispose](),
   };
 }
 

@@ -8,7 +8,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { People } from "./live/people.ts";
 import type { Rooms } from "./live/rooms.ts";
 
-export interface CanvasRoom {
+export interface CanvasRoom extends AsyncDisposable {
   create(q: Querier, project: { id: string; tenant_id: string }): Promise<void>;
   read(q: Querier, projectId: string): Promise<Canvas>;
   /** Whole graph; writes only what differs. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */

@@ -12,6 +12,7 @@ import type { UserPrincipal } from "../../auth/mod.ts";
 import { type End, type Talk, TOO_SLOW } from "../../events/mod.ts";
 import type { ProjectRow } from "../../projects/mod.ts";
 import type { Studio } from "../../studio.ts";
+import { jsonOrNull } from "./json_or_null.ts";
 import type { People } from "./people.ts";
 import type { Looker, Rooms } from "./rooms.ts";
 
@@ -141,13 +142,5 @@ function applyWhole(doc: Y.Doc, data: Uint8Array, origin: unknown): void {
   }
   if (doc.store.pendingStructs || doc.store.pendingDs) {
     throw new ProblemError("unprocessable", "This change builds on one that the studio does not have.");
-  }
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -27,6 +27,12 @@ Deno.test({ name: "people at two gateways work on one canvas", ignore: !onPostgr
     using two = openTestCanvas(`http://127.0.0.1:${server.addr.port}`, project.id, test.tokens.artist);
     await Promise.all([one.synced, two.synced]);
 
+    const { you } = await two.word("welcome");
+    const met = await one.word("peer", ({ peer }) => peer.id === you.id);
+    assert.equal(met.peer.name, test.artist.name);
+    two.say({ type: "presence", presence: { cursor: { x: 3, y: 4 }, selection: [], dragging: {} } });
+    await one.word("peer", ({ peer }) => peer.id === you.id && peer.presence.cursor?.x === 3);
+
     // Both at once, again and again: each gateway has to take in what the other stored before it stores its own.
     await Promise.all([one, two].map(async (each, who) => {
       for (let n = 0; n < 20; n++) {
@@ -46,6 +52,9 @@ Deno.test({ name: "people at two gateways work on one canvas", ignore: !onPostgr
     assert.equal((await two.change(addNote("last"))).type, "taken");
     await until("the last note", () => one.node("last"));
     assert.deepEqual(one.graph(), two.graph());
+
+    two.socket.close();
+    await one.word("gone", ({ id }) => id === you.id);
   } finally {
     neighbour.close();
     await server.shutdown();

@@ -165,8 +165,10 @@ Deno.test("the live canvas", async (t) => {
         id: me.id,
         user_id: test.artist.user_id,
         name: test.artist.name,
+        hue: me.hue,
         presence: place,
       });
+      assert.notEqual(me.hue, welcome.you.hue);
       using late = openTestCanvas(base, project.id, test.tokens.viewer);
       const known = (await late.word("welcome")).peers.find((peer) => peer.id === me.id);
       assert.deepEqual(known?.presence, place, "who comes later sees it as it is");

@@ -4,6 +4,8 @@ import { readFrame, type StudioWord, writeFrame } from "../../../shared/canvas/l
 import { openView } from "../../../shared/canvas/live/view.ts";
 import { until } from "../../agents/testing.ts";
 
+type Answer = StudioWord & { type: "taken" | "refused" };
+
 /** A client of the live canvas that checks nothing: what a browser would not send, it sends. */
 export interface TestCanvas extends Disposable {
   socket: WebSocket;
@@ -15,9 +17,9 @@ export interface TestCanvas extends Disposable {
   /** Resolves when the document has come. */
   synced: Promise<void>;
   /** Changes the document and sends that; what the studio says to it. */
-  change(make: (doc: Y.Doc) => void): Promise<StudioWord & { type: "taken" | "refused" }>;
+  change(make: (doc: Y.Doc) => void): Promise<Answer>;
   /** Sends these bytes as a change. */
-  send(data: Uint8Array): Promise<StudioWord & { type: "taken" | "refused" }>;
+  send(data: Uint8Array): Promise<Answer>;
   say(word: unknown): void;
   /** The first word, now or later, that is so. */
   word<T extends StudioWord["type"]>(
@@ -40,10 +42,16 @@ export function openTestCanvas(base: string, projectId: string, token: string): 
   const words: StudioWord[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
   const synced = Promise.withResolvers<void>();
+  const asked = new Map<number, (answer: Answer) => void>();
   let last = 0;
   socket.onopen = () => socket.send(writeFrame({ kind: "hello", number: 0, data: Y.encodeStateVector(doc) }));
   socket.onmessage = ({ data }) => {
-    if (typeof data === "string") return void words.push(JSON.parse(data));
+    if (typeof data === "string") {
+      const word: StudioWord = JSON.parse(data);
+      words.push(word);
+      if (word.type === "taken" || word.type === "refused") asked.get(word.number)?.(word);
+      return;
+    }
     const frame = readFrame(data)!;
     Y.applyUpdate(doc, frame.data, "studio");
     if (frame.kind === "sync") synced.resolve();
@@ -55,15 +63,11 @@ export function openTestCanvas(base: string, projectId: string, token: string): 
       for (const each of words) if (each.type === type && is(each as never)) return each as never;
       return undefined;
     });
-  async function send(data: Uint8Array) {
-    const number = ++last;
-    socket.send(writeFrame({ kind: "update", number, data }));
-    return await until("the answer to a change", () => {
-      for (const each of words) {
-        if ((each.type === "taken" || each.type === "refused") && each.number === number) return each;
-      }
-      return undefined;
-    });
+  function send(data: Uint8Array): Promise<Answer> {
+    const answer = Promise.withResolvers<Answer>();
+    asked.set(++last, answer.resolve);
+    socket.send(writeFrame({ kind: "update", number: last, data }));
+    return answer.promise;
   }
   return {
     socket,

@@ -61,6 +61,8 @@ export const Peer = z.strictObject({
   id: Id,
   user_id: z.string().max(64),
   name: z.string().max(200),
+  /** Of their colour, degrees; two people on one canvas have different ones while there are enough. */
+  hue: z.int().min(0).max(359),
   presence: Presence,
 });
 export type Peer = z.infer<typeof Peer>;
@@ -79,10 +81,20 @@ export const StudioWord = z.discriminatedUnion("type", [
 ]);
 export type StudioWord = z.infer<typeof StudioWord>;
 
-/** A person's hue in degrees, the same on every screen. */
-export function hueOf(userId: string): number {
-  let sum = 0;
-  for (const letter of userId) sum = (sum * 31 + letter.codePointAt(0)!) >>> 0;
-  // Twelve well apart: neighbours on the circle look alike.
-  return (sum % 12) * 30;
+/** Hues that can be told apart. */
+const HUES = 12;
+
+/** A person's hue beside others: theirs in each of their windows, by preference always the same, and nobody else's. */
+export function hueFor(userId: string, others: readonly Peer[]): number {
+  const own = others.find((other) => other.user_id === userId);
+  if (own) return own.hue;
+  let preferred = 0;
+  for (const letter of userId) preferred = (preferred * 31 + letter.codePointAt(0)!) % 65_521;
+  const taken = new Set(others.map((other) => other.hue));
+  for (let n = 0; n < HUES; n++) {
+    // Five steps on each time: neighbours on the circle look alike.
+    const hue = (preferred + n * 5) % HUES * (360 / HUES);
+    if (!taken.has(hue)) return hue;
+  }
+  return preferred % HUES * (360 / HUES);
 }

@@ -1,6 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
-  hueOf,
   NOWHERE,
   type Peer,
   type Presence,
@@ -23,7 +22,7 @@ export interface Other {
 
 export interface People extends Disposable {
   /** Who this is, once the studio has said so. */
-  me: ReadonlySignal<{ userId: string; name: string } | null>;
+  me: ReadonlySignal<{ userId: string; name: string; hue: number } | null>;
   canEdit: ReadonlySignal<boolean>;
   others: ReadonlySignal<readonly Other[]>;
   /** Where others have nodes on their way. */
@@ -36,7 +35,7 @@ export interface People extends Disposable {
 }
 
 export function createPeople(say: (word: unknown) => void): People {
-  const me = signal<{ userId: string; name: string } | null>(null);
+  const me = signal<{ userId: string; name: string; hue: number } | null>(null);
   const canEdit = signal(true);
   const others = signal<readonly Other[]>([]);
   let mine: Presence = NOWHERE;
@@ -62,7 +61,7 @@ export function createPeople(say: (word: unknown) => void): People {
       id: peer.id,
       userId: peer.user_id,
       name: peer.name,
-      hue: hueOf(peer.user_id),
+      hue: peer.hue,
       cursor: signal(cursor),
       selection: signal(selection),
       dragging: signal(dragging),
@@ -83,7 +82,7 @@ export function createPeople(say: (word: unknown) => void): People {
     }),
     heard(word) {
       if (word.type === "welcome") {
-        me.value = { userId: word.you.user_id, name: word.you.name };
+        me.value = { userId: word.you.user_id, name: word.you.name, hue: word.you.hue };
         canEdit.value = word.can_edit;
         others.value = [];
         word.peers.forEach(meet);

@@ -1,4 +1,3 @@
-import { hueOf } from "../../../shared/canvas/live/words.ts";
 import { useWorkspace } from "../workspace.ts";
 
 /** Faces shown before the rest becomes a number. */
@@ -9,14 +8,14 @@ export function PeopleHere() {
   const { document: doc } = useWorkspace();
   const { me, others } = doc.people;
   if (!me.value) return null;
-  const people = new Map([[me.value.userId, `${me.value.name} (you)`]]);
-  for (const { userId, name } of others.value) if (!people.has(userId)) people.set(userId, name);
+  const people = new Map([[me.value.userId, { name: `${me.value.name} (you)`, hue: me.value.hue }]]);
+  for (const { userId, ...other } of others.value) if (!people.has(userId)) people.set(userId, other);
   const all = [...people];
   return (
     <ul class="people" aria-label="Who is here">
-      {all.slice(0, SHOWN).map(([id, name]) => (
+      {all.slice(0, SHOWN).map(([id, { name, hue }]) => (
         <li key={id}>
-          <span class="face" role="img" aria-label={name} title={name} style={{ "--hue": hueOf(id) }}>
+          <span class="face" role="img" aria-label={name} title={name} style={{ "--hue": hue }}>
             {initials(name)}
           </span>
         </li>
