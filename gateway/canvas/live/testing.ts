@@ -42,21 +42,25 @@ export function openTestCanvas(base: string, projectId: string, token: string): 
   const words: StudioWord[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
   const synced = Promise.withResolvers<void>();
-  const asked = new Map<number, (answer: Answer) => void>();
+  const asked = new Map<number, PromiseWithResolvers<Answer>>();
   let last = 0;
   socket.onopen = () => socket.send(writeFrame({ kind: "hello", number: 0, data: Y.encodeStateVector(doc) }));
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") {
       const word: StudioWord = JSON.parse(data);
       words.push(word);
-      if (word.type === "taken" || word.type === "refused") asked.get(word.number)?.(word);
+      if (word.type === "taken" || word.type === "refused") asked.get(word.number)?.resolve(word);
+      if ("number" in word) asked.delete(word.number);
       return;
     }
     const frame = readFrame(data)!;
     Y.applyUpdate(doc, frame.data, "studio");
     if (frame.kind === "sync") synced.resolve();
   };
-  socket.onclose = ({ code, reason }) => closed.resolve({ code, reason });
+  socket.onclose = ({ code, reason }) => {
+    closed.resolve({ code, reason });
+    for (const { reject } of asked.values()) reject(new Error(`The socket closed: ${code} ${reason}`));
+  };
 
   const word: TestCanvas["word"] = (type, is = () => true) =>
     until(`a word "${type}"`, () => {
@@ -65,7 +69,7 @@ export function openTestCanvas(base: string, projectId: string, token: string): 
     });
   function send(data: Uint8Array): Promise<Answer> {
     const answer = Promise.withResolvers<Answer>();
-    asked.set(++last, answer.resolve);
+    asked.set(++last, answer);
     socket.send(writeFrame({ kind: "update", number: last, data }));
     return answer.promise;
   }

@@ -7,7 +7,11 @@ export function Others() {
   const { document: doc } = useWorkspace();
   const { x, y, zoom } = useViewport();
   return (
-    <div class="others" style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}>
+    <div
+      class="others"
+      aria-hidden="true"
+      style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}
+    >
       {doc.people.others.value.map((other) => <Marks key={other.id} other={other} />)}
     </div>
   );
@@ -30,7 +34,7 @@ function Pointer({ other }: { other: Other }) {
       class="pointer"
       style={{ transform: `translate(${at.x}px, ${at.y}px) scale(calc(1 / var(--zoom)))` }}
     >
-      <svg width="14" height="18" viewBox="0 0 14 18" aria-hidden="true">
+      <svg width="14" height="18" viewBox="0 0 14 18">
         <path d="M1 1v14l4-4h7z" />
       </svg>
       <b>{other.name}</b>
