@@ -228,6 +228,29 @@ Deno.test("the live canvas", async (t) => {
     assert.equal(await ask({ authorization: `Bearer ${test.tokens.owner}`, upgrade: "h2c" }), 400);
   });
 
+  await t.step("what could not be stored is told to nobody, and can be sent again", async () => {
+    const project = await test.makeProject("Full disk");
+    const { sql } = test.studio.db;
+    using other = openTestCanvas(base, project.id, test.tokens.artist);
+    using one = openTestCanvas(base, project.id, test.tokens.owner);
+    await Promise.all([one.synced, other.synced]);
+    await one.change(addNote("a"));
+    await sql.unsafe(`
+      create function no_room() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+      create trigger no_room before insert on canvas_updates for each row execute function no_room()`);
+    try {
+      await assert.rejects(one.change(addNote("b")), /closed: 1011/);
+    } finally {
+      await sql.unsafe("drop trigger no_room on canvas_updates; drop function no_room");
+    }
+    using again = openTestCanvas(base, project.id, test.tokens.owner);
+    await again.synced;
+    assert.equal(again.node("b"), undefined);
+    assert.equal((await again.send(Y.encodeStateAsUpdate(one.doc))).type, "taken");
+    await until("the other to see it", () => other.node("b"));
+    assert.equal((await canvasOf(project.id)).version, 2);
+  });
+
   await t.step("many changes become one snapshot, and the canvas is the same", async () => {
     const project = await test.makeProject("Long");
     using one = openTestCanvas(base, project.id, test.tokens.owner);
