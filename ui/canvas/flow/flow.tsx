@@ -22,7 +22,6 @@ import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
-import { dim, whyNot } from "./unfit.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /**
@@ -59,9 +58,9 @@ export function Flow() {
   const from = useRef<{ node: string; port: string; kind: "source" | "target" } | null>(null);
 
   useSignalEffect(() => {
-    const graph = doc.graph.value, chosen = selection.value, elsewhere = people.dragged.value;
+    const graph = people.placed(doc.graph.value), chosen = selection.value;
     setEdges(toEdges(graph, chosen));
-    setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before, elsewhere));
+    setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
   });
   useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
 
@@ -121,7 +120,7 @@ export function Flow() {
       );
     }
     // What was not taken, and what others did meanwhile, is drawn as it is.
-    setNodes((before) => toNodes(doc.graph.value, selection.value, before, people.dragged.value));
+    setNodes((before) => toNodes(people.placed(doc.graph.value), selection.value, before));
     settled();
   }, []);
 
@@ -299,26 +298,20 @@ function motion(ms: number): number {
 }
 
 /** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */
-function toNodes(
-  graph: Graph,
-  chosen: ReadonlySet<string>,
-  before: CardNode[] = [],
-  elsewhere: ReadonlyMap<string, { x: number; y: number }> = new Map(),
-): CardNode[] {
+function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
   const old = new Map(before.map((node) => [node.id, node]));
   return graph.nodes.map((node) => {
     const was = old.get(node.id);
     const selected = chosen.has(node.id);
-    const position = elsewhere.get(node.id) ?? node.position;
     if (
-      was && was.position.x === position.x && was.position.y === position.y &&
+      was && was.position.x === node.position.x && was.position.y === node.position.y &&
       was.selected === selected
     ) return was;
     return {
       ...was,
       id: node.id,
       type: "card",
-      position,
+      position: node.position,
       data: was?.data ?? { id: node.id },
       selected,
       width: NODE_WIDTH,
@@ -338,4 +331,35 @@ function toEdges(graph: Graph, chosen: ReadonlySet<string>): FlowEdge[] {
     selected: chosen.has(edge.id),
     style: { "--edge": `var(--${types.has(edge.source) ? kindOf(types.get(edge.source)!) : "plain"})` },
   }));
+}
+
+/** Handles that what is dragged cannot end at are dimmed. */
+function dim(
+  area: HTMLElement,
+  graph: Graph,
+  from: { node: string; port: string; kind: "source" | "target" },
+): void {
+  for (const handle of area.querySelectorAll<HTMLElement>(".react-flow__handle")) {
+    if (handle.dataset.nodeid === from.node || whyNot(graph, from, handle)) handle.classList.add("unfit");
+  }
+}
+
+/** Why a dragged wire cannot end at a handle; null when it can. An input that would be replaced is none of the reasons. */
+function whyNot(
+  graph: Graph,
+  from: { node: string; port: string; kind: "source" | "target" },
+  handle: HTMLElement,
+): string | null {
+  const to = { node: handle.dataset.nodeid ?? "", port: handle.dataset.handleid ?? "" };
+  const isSource = handle.classList.contains("source");
+  if (isSource === (from.kind === "source")) {
+    return isSource ? "A wire goes from an output to an input." : "A wire goes from an input to an output.";
+  }
+  const edge = from.kind === "source"
+    ? { id: "-", source: from.node, source_port: from.port, target: to.node, target_port: to.port }
+    : { id: "-", source: to.node, source_port: to.port, target: from.node, target_port: from.port };
+  const edges = graph.edges.filter((each) =>
+    !(each.target === edge.target && each.target_port === edge.target_port && each.source !== edge.source)
+  );
+  return refusal({ nodes: graph.nodes, edges }, edge);
 }

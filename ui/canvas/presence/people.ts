@@ -6,6 +6,7 @@ import {
   PRESENCE_MS,
   type StudioWord,
 } from "../../../shared/canvas/live/words.ts";
+import type { Graph } from "../../../shared/canvas/graph.ts";
 import { same } from "../../../shared/canvas/live/same.ts";
 
 /** Somebody else's open canvas; each part has a signal of its own, so that a moving pointer redraws a pointer. */
@@ -27,6 +28,8 @@ export interface People extends Disposable {
   others: ReadonlySignal<readonly Other[]>;
   /** Where others have nodes on their way. */
   dragged: ReadonlySignal<ReadonlyMap<string, { x: number; y: number }>>;
+  /** The graph with these nodes where they are on their way. */
+  placed(graph: Graph): Graph;
   heard(word: StudioWord): void;
   /** Everybody is out of sight: the line is down. */
   down(): void;
@@ -38,6 +41,13 @@ export function createPeople(say: (word: unknown) => void): People {
   const me = signal<{ userId: string; name: string; hue: number } | null>(null);
   const canEdit = signal(true);
   const others = signal<readonly Other[]>([]);
+  const dragged = computed(() => {
+    const all = new Map<string, { x: number; y: number }>();
+    for (const other of others.value) {
+      for (const [id, place] of Object.entries(other.dragging.value)) all.set(id, place);
+    }
+    return all;
+  });
   let mine: Presence = NOWHERE;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let said = -Infinity;
@@ -73,13 +83,16 @@ export function createPeople(say: (word: unknown) => void): People {
     me,
     canEdit,
     others,
-    dragged: computed(() => {
-      const all = new Map<string, { x: number; y: number }>();
-      for (const other of others.value) {
-        for (const [id, place] of Object.entries(other.dragging.value)) all.set(id, place);
-      }
-      return all;
-    }),
+    dragged,
+    placed(graph) {
+      const places = dragged.value;
+      if (!places.size) return graph;
+      const nodes = graph.nodes.map((node) => {
+        const position = places.get(node.id);
+        return position ? { ...node, position } : node;
+      });
+      return { nodes, edges: graph.edges };
+    },
     heard(word) {
       if (word.type === "welcome") {
         me.value = { userId: word.you.user_id, name: word.you.name, hue: word.you.hue };
