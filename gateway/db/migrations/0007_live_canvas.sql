@@ -1,5 +1,5 @@
--- The live document behind a canvas: what was changed, in order, and now and then the whole. A version of `canvases` is one row
--- of updates, or lies within a snapshot.
+-- The live document behind a canvas: what was changed, in order, and now and then the whole. Each version of a canvas is
+-- one row of updates, or lies within the snapshot.
 create table canvas_updates (
   project_id uuid not null references projects on delete cascade,
   version int not null,
