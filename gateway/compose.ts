@@ -51,7 +51,7 @@ export async function composeStudio(
   studio.events = opened.use(await createEventHub(studio));
   studio.runners = await openCatalogue(config.runnersDir, log);
   studio.projects = createProjects(studio);
-  studio.canvas = createCanvas(studio);
+  studio.canvas = opened.use(createCanvas(studio));
   studio.lfs = createLfs(studio);
   studio.takes = createTakes(studio);
   studio.assets = createAssets(studio);

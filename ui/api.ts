@@ -1,9 +1,8 @@
 import type { z } from "zod";
-import type { Canvas, Project } from "../shared/api/project.ts";
+import type { Project } from "../shared/api/project.ts";
 import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { Asset } from "../shared/assets/asset.ts";
 import type { HistoryEntry } from "../shared/api/history.ts";
-import type { Operation } from "../shared/canvas/operations.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
@@ -73,9 +72,6 @@ export const api = {
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
     call<Project>("PATCH", `/projects/${id}`, body),
-  canvas: (id: string) => call<Canvas>("GET", `/projects/${id}/canvas`),
-  patchCanvas: (id: string, operations: Operation[]) =>
-    call<Canvas>("PATCH", `/projects/${id}/canvas`, { operations }),
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
     call<{ jobs: z.infer<typeof Job>[] }>("POST", `/projects/${id}/jobs`, body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),

@@ -5,11 +5,13 @@ import type { Manifest } from "../../shared/project/manifest.ts";
 import type { Querier } from "../db/mod.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { People } from "./live/people.ts";
+import type { Rooms } from "./live/rooms.ts";
 
-export interface CanvasRoom {
+export interface CanvasRoom extends AsyncDisposable {
   create(q: Querier, project: { id: string; tenant_id: string }): Promise<void>;
   read(q: Querier, projectId: string): Promise<Canvas>;
-  /** Whole graph. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */
+  /** Whole graph; writes only what differs. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */
   put(project: ProjectRow, graph: Graph, options: { version?: number; by: string }): Promise<Canvas>;
   patch(
     project: ProjectRow,
@@ -20,6 +22,8 @@ export interface CanvasRoom {
   manifest(q: Querier, project: ProjectRow): Promise<Manifest>;
   /** Commits project.json. */
   outbox: OutboxWriter;
+  /** The live documents, as sockets need them. */
+  live: { rooms: Rooms; people: People };
 }
 
 export { createCanvas } from "./canvas.ts";

@@ -1,8 +1,10 @@
 import { Hono } from "hono";
 import { Canvas, PatchCanvas, PutCanvas } from "../../shared/api/project.ts";
+import { StudioWord } from "../../shared/canvas/live/words.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
+import { openLiveCanvas } from "./live/open.ts";
 
 /** Bytes: a canvas of thousands of nodes with long prompts. */
 const CANVAS_LIMIT = 8 * 1024 * 1024;
@@ -55,6 +57,23 @@ export function canvasRoutes(): Router {
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       const { operations, version } = await parseBody(c, PatchCanvas, { limit: CANVAS_LIMIT });
       return c.json(await canvas.patch(project, operations, { version, by: user.name }));
+    },
+  );
+
+  app.get(
+    "/projects/:p/canvas/live",
+    operation({
+      summary: "WebSocket: the canvas as a live document",
+      description:
+        "A Yjs document and who is there; see `shared/canvas/live/words.ts`. Signed in by session cookie or " +
+        "`Authorization`; viewers may look.",
+      tag: "canvas",
+      response: { status: 101, schema: StudioWord },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const project = await c.get("studio").projects.find(user.tenant_id, c.req.param("p"));
+      return await openLiveCanvas(c, project, user);
     },
   );
 

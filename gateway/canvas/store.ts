@@ -2,6 +2,17 @@ import type { Canvas } from "../../shared/api/project.ts";
 import { EMPTY_GRAPH, type Graph } from "../../shared/canvas/graph.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 
+/** One change of a document as Yjs wrote it; it made the canvas this version. */
+export interface StoredUpdate {
+  version: number;
+  data: Uint8Array;
+}
+/** A whole document as Yjs wrote it, with everything up to this version. */
+export interface StoredState {
+  version: number;
+  state: Uint8Array;
+}
+
 export async function insertCanvas(q: Querier, project: { id: string; tenant_id: string }): Promise<void> {
   await q`
     insert into canvases (project_id, tenant_id, graph)
@@ -13,18 +24,51 @@ export async function readCanvas(q: Querier, projectId: string): Promise<Canvas 
   return row ?? null;
 }
 
-/** Reads the canvas and keeps others from changing it until the transaction ends. */
-export async function lockCanvas(tx: Tx, projectId: string): Promise<Canvas | null> {
-  const [row] = await tx<Canvas[]>`
-    select version, graph from canvases where project_id = ${projectId} for update`;
+/** The version; others are kept from changing the canvas until the transaction ends. */
+export async function lockCanvas(tx: Tx, projectId: string): Promise<number | null> {
+  const [row] = await tx<{ version: number }[]>`
+    select version from canvases where project_id = ${projectId} for update`;
+  return row?.version ?? null;
+}
+
+export async function readSnapshot(tx: Tx, projectId: string): Promise<StoredState | null> {
+  const [row] = await tx<StoredState[]>`
+    select version, state from canvas_snapshots where project_id = ${projectId}`;
   return row ?? null;
 }
 
-export async function writeCanvas(tx: Tx, projectId: string, graph: Graph, by: string): Promise<number> {
+export async function readUpdates(tx: Tx, projectId: string, after: number): Promise<StoredUpdate[]> {
+  return await tx<StoredUpdate[]>`
+    select version, data from canvas_updates
+    where project_id = ${projectId} and version > ${after} order by version`;
+}
+
+/** Appends the update as the next version and keeps what the document says now, for whoever reads it as a graph. */
+export async function appendUpdate(
+  tx: Tx,
+  projectId: string,
+  { data, graph, by }: { data: Uint8Array; graph: Graph; by: string },
+): Promise<number> {
   const [row] = await tx<{ version: number }[]>`
     update canvases set graph = ${
     tx.json(graph as never)
   }, version = version + 1, updated_by = ${by}, updated_at = now()
     where project_id = ${projectId} returning version`;
-  return row!.version;
+  const { version } = row!;
+  await tx`
+    insert into canvas_updates (project_id, version, data, changed_by)
+    values (${projectId}, ${version}, ${data}, ${by})`;
+  return version;
+}
+
+/** The whole document in place of the updates that made it. */
+export async function writeSnapshot(
+  tx: Tx,
+  projectId: string,
+  { version, state }: StoredState,
+): Promise<void> {
+  await tx`
+    insert into canvas_snapshots (project_id, version, state) values (${projectId}, ${version}, ${state})
+    on conflict (project_id) do update set version = excluded.version, state = excluded.state`;
+  await tx`delete from canvas_updates where project_id = ${projectId} and version <= ${version}`;
 }

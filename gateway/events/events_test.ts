@@ -131,16 +131,16 @@ Deno.test("a screen of a project", async (t) => {
   await t.step("is one of so many that a person may have", async () => {
     await until("the earlier ones to be gone", () => test.studio.events.sockets() === 0);
     const screens = Array.from(
-      { length: 33 },
+      { length: 65 },
       () => openTestScreen(base, project.id, bearer(test.tokens.viewer)),
     );
     try {
-      const opened = await until("32 open, one refused", () => {
+      const opened = await until("64 open, one refused", () => {
         const states = screens.map((screen) => screen.socket.readyState);
         return !states.includes(WebSocket.CONNECTING) &&
           states.filter((state) => state === WebSocket.OPEN).length;
       });
-      assert.equal(opened, 32);
+      assert.equal(opened, 64);
     } finally {
       for (const screen of screens) screen[Symbol.dispose]();
     }

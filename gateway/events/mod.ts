@@ -40,3 +40,5 @@ export interface EventHub extends AsyncDisposable {
 
 export { createEventHub } from "./hub.ts";
 export { eventRoutes } from "./routes.ts";
+export { type End, openSocket, type Talk } from "./open_socket.ts";
+export { TOO_SLOW } from "./sockets.ts";

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { Notice } from "../../shared/api/work.ts";
 import { StudioEvent } from "../../shared/events/events.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
-import { ProblemError } from "../../shared/http/problem.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -28,14 +27,8 @@ export function eventRoutes(): Router {
     async (c) => {
       const user = requireUser(c);
       const query = parseQuery(c, EventsQuery);
-      const { projects, auth } = c.get("studio");
-      const project = await projects.find(user.tenant_id, query.project);
-      const tokenId = await auth.tokenIdOf(c.req.raw);
-      if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
-      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
-        throw new ProblemError("invalid_request", "This is a WebSocket: ask with `Upgrade: websocket`.");
-      }
-      return openScreen(c, project, { user_id: user.user_id, token_id: tokenId });
+      const project = await c.get("studio").projects.find(user.tenant_id, query.project);
+      return await openScreen(c, project, user);
     },
   );
 

@@ -1,8 +1,8 @@
 import type { Studio } from "../studio.ts";
 import type { OpenSocket } from "./mod.ts";
 
-/** Open sockets that one person may have: a screen each, over all browsers and tabs. */
-export const SOCKETS_PER_USER = 32;
+/** Open sockets that one person may have, two for each open film over all browsers and tabs. */
+export const SOCKETS_PER_USER = 64;
 /** Milliseconds between looks whether the sockets' tokens still open something. */
 const CHECK_MS = 700;
 

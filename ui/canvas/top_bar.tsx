@@ -6,6 +6,7 @@ import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { setTheme, theme } from "../state/theme.ts";
 import { runAction } from "./actions.ts";
+import { PeopleHere } from "./presence/people_here.tsx";
 import { renderFilm } from "./render.ts";
 import { useWorkspace } from "./workspace.ts";
 
@@ -56,6 +57,7 @@ export function TopBar() {
         ))}
       </div>
       <span class="space" />
+      <PeopleHere />
       <Fleet />
       <ThemeSwitch />
       <button
@@ -76,18 +78,15 @@ export function TopBar() {
 function SaveState() {
   const { document: doc, live } = useWorkspace();
   const state = doc.save.value;
+  const connected = live.connected.value && doc.connected.value;
   const text = state.kind === "saving"
     ? "Saving…"
     : state.kind === "offline"
     ? `Offline, ${state.changes} ${state.changes === 1 ? "change" : "changes"} kept here`
-    : live.connected.value
+    : connected
     ? "Saved"
     : "Saved, reconnecting…";
-  const dot = state.kind === "offline" || !live.connected.value
-    ? "attention"
-    : state.kind === "saved"
-    ? "well"
-    : "";
+  const dot = state.kind === "offline" || !connected ? "attention" : state.kind === "saved" ? "well" : "";
   return (
     <span class="pill" role="status">
       <i class={`dot ${dot}`} />

@@ -47,7 +47,7 @@ export interface SearchAt {
 export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
   const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
-  const live = openLive(project.id, (version) => document.heard(version));
+  const live = openLive(project.id);
   const shown = signal(project);
   const uploads = openUploads(() => shown.value);
   const selection = signal<ReadonlySet<string>>(new Set());

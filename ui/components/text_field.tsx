@@ -12,8 +12,8 @@ interface TextFieldProps {
 
 /** A text that is kept as typed and committed as one gesture. Escape takes back what was typed since. */
 export function TextField({ label, value, onCommit, rows, note, placeholder }: TextFieldProps) {
+  // What is being typed stays, whatever others set meanwhile.
   const [typed, setTyped] = useState<string | null>(null);
-  useEffect(() => setTyped(null), [value]);
   const commit = () => {
     if (typed !== null && typed !== value) onCommit(typed);
     setTyped(null);

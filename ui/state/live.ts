@@ -3,6 +3,7 @@ import type { Agent, Export, Notice, Take } from "../../shared/api/work.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import type { Job, Progress } from "../../shared/jobs/job.ts";
 import type { z } from "zod";
+import { keepOpen, socketOf } from "./keep_open.ts";
 import { say } from "./toasts.ts";
 
 type JobView = z.infer<typeof Job>;
@@ -29,7 +30,7 @@ export interface Live extends Disposable {
   addTakes(takes: Take[]): void;
 }
 
-export function openLive(projectId: string, onCanvas: (version: number, by: string | null) => void): Live {
+export function openLive(projectId: string): Live {
   const connected = signal(false);
   const jobs = signal(new Map<string, JobView>());
   const takes = signal(new Map<string, Take>());
@@ -74,7 +75,6 @@ export function openLive(projectId: string, onCanvas: (version: number, by: stri
           agents.value = new Map(event.agents.map((agent) => [agent.id, agent]));
           notices.value = event.notices;
           for (const job of event.jobs) of(progress, job.id).value = job.progress;
-          onCanvas(event.canvas_version, null);
           return;
         case "job":
           put(jobs, event.job);
@@ -113,13 +113,23 @@ export function openLive(projectId: string, onCanvas: (version: number, by: stri
           notices.value = [event.notice, ...notices.value].slice(0, 200);
           return;
         case "canvas":
-          onCanvas(event.version, event.by);
+          // The live document has a socket of its own.
           return;
       }
     });
   }
 
-  const close = keepOpen(`/api/events?project=${projectId}`, hear, (is) => connected.value = is);
+  // The first message after it was down is the whole state.
+  const close = keepOpen(socketOf(`/api/events?project=${projectId}`), {
+    heard(data) {
+      connected.value = true;
+      hear(JSON.parse(data as string) as StudioEvent);
+    },
+    down(isSignedOut) {
+      connected.value = false;
+      if (isSignedOut) signedOut();
+    },
+  });
   return {
     connected,
     jobs,
@@ -143,43 +153,8 @@ export function openLive(projectId: string, onCanvas: (version: number, by: stri
   };
 }
 
-/** Close code of the gateway: the session has ended, and asking again changes nothing. */
-const SIGNED_OUT = 4401;
-
 function signedOut(): void {
   say("You are signed out. Open a new link: `deno task start` prints one, or the studio's owner makes one.", {
     level: "broken",
   });
-}
-
-/** A socket that comes back: 0.5 s after it went, then up to 10 s with jitter. The first message after is the whole state. */
-function keepOpen(
-  path: string,
-  hear: (event: StudioEvent) => void,
-  connected: (is: boolean) => void,
-): () => void {
-  let closed = false;
-  let socket: WebSocket | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let failures = 0;
-  const open = () => {
-    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
-    socket.onmessage = (message) => {
-      failures = 0;
-      connected(true);
-      hear(JSON.parse(message.data as string) as StudioEvent);
-    };
-    socket.onclose = ({ code }) => {
-      connected(false);
-      if (closed) return;
-      if (code === SIGNED_OUT) return signedOut();
-      timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
-    };
-  };
-  open();
-  return () => {
-    closed = true;
-    clearTimeout(timer);
-    socket?.close();
-  };
 }

@@ -1,159 +1,115 @@
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
-import { applyOperations, type Operation } from "../../../shared/canvas/operations.ts";
-import { api, ApiError } from "../../api.ts";
+import type { Operation } from "../../../shared/canvas/operations.ts";
+import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
-import { restoring } from "./restore.ts";
+import { createPeople, type People } from "../presence/people.ts";
+import { connect } from "./connection.ts";
+import { createEditor } from "./editor.ts";
 
-export type SaveState = { kind: "saved"; at: number } | { kind: "saving" } | {
-  kind: "offline";
-  changes: number;
-};
+export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offline"; changes: number };
 
 /**
- * The graph as this person sees it: the server's, with what was done here on top. A change is applied at once and sent in the
- * background, in order; what the server refuses is said and taken back. Undo is one's own: it restores what a
- * gesture touched, and nothing that others did since.
+ * The graph as this person sees it: the studio's, with what was done here on top. A change is seen at once and sent in the
+ * background, in order; what the studio refuses is said and taken back. Undo is one's own: it takes back a gesture, and nothing that
+ * others did since.
  */
 export interface CanvasDocument extends Disposable {
   graph: ReadonlySignal<Graph>;
   node(id: string): ReadonlySignal<CanvasNode | null>;
+  /** What the studio has of what was done here. */
   save: ReadonlySignal<SaveState>;
+  /** What others do arrives. */
+  connected: ReadonlySignal<boolean>;
   undoLabel: ReadonlySignal<string | null>;
   redoLabel: ReadonlySignal<string | null>;
+  /** Who else is here. */
+  people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
   apply(label: string, operations: Operation[]): boolean;
   undo(): void;
   redo(): void;
-  /** The server's version is this: read it again unless it is what we made. */
-  heard(version: number): void;
-  /** Sends what waits at once. */
+  /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
 }
 
-interface Step {
-  label: string;
-  back: Operation[];
-  forth: Operation[];
-}
+/** Milliseconds until a canvas that does not come is given up. */
+const OPENS_WITHIN_MS = 30_000;
 
-export async function openDocument(projectId: string): Promise<CanvasDocument> {
-  const first = await api.canvas(projectId);
-  let known = first.version;
-  let base = first.graph;
-  const pending: Operation[][] = [];
-  const graph: Signal<Graph> = signal(base);
-  const save = signal<SaveState>({ kind: "saved", at: Date.now() });
-  const done = signal<Step[]>([]);
-  const undone = signal<Step[]>([]);
-  const byId = computed(() => new Map(graph.value.nodes.map((node) => [node.id, node])));
+/** Opens the document of a project once the studio has sent it. */
+export async function openDocument(
+  projectId: string,
+  { open = socketOf(`/api/projects/${projectId}/canvas/live`), tell = sayBroken } = {},
+): Promise<CanvasDocument> {
+  const editor = createEditor(tell);
+  const people = createPeople((word) => connection.say(word));
+  const connection = connect({ open, editor, heard: people.heard, down: people.down });
+  const { connected } = connection;
+  const close = () => {
+    people[Symbol.dispose]();
+    connection[Symbol.dispose]();
+  };
+  const waited = Symbol();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, OPENS_WITHIN_MS, waited));
+  if (await Promise.race([when(connected, (is) => is), late]) === waited) {
+    close();
+    throw new Error("The studio does not send the canvas. Reload the page to try again.");
+  }
+  clearTimeout(timer);
+
+  const byId = computed(() => new Map(editor.graph.value.nodes.map((node) => [node.id, node])));
   const nodes = new Map<string, ReadonlySignal<CanvasNode | null>>();
-  let sending: Promise<void> | null = null;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let closed = false;
+  const save = computed((): SaveState => {
+    const changes = editor.waiting.value.length;
+    if (!changes) return { kind: "saved" };
+    return connected.value ? { kind: "saving" } : { kind: "offline", changes };
+  });
+  // A page that is left takes with it what the studio does not have.
+  const warn = (event: BeforeUnloadEvent) => {
+    if (editor.waiting.peek().length) event.preventDefault();
+  };
+  globalThis.addEventListener("beforeunload", warn as EventListener);
 
-  /** The server's graph with our unsent gestures on top; those that no longer fit are dropped. */
-  function rebase(): void {
-    let next = base;
-    for (const operations of pending) {
-      const applied = applyOperations(next, operations);
-      if (applied.ok) next = applied.graph;
-    }
-    graph.value = next;
-  }
-
-  async function send(): Promise<void> {
-    while (pending.length && !closed) {
-      save.value = { kind: "saving" };
-      const operations = pending[0]!;
-      try {
-        const answer = await api.patchCanvas(projectId, operations);
-        pending.shift();
-        known = answer.version;
-        base = answer.graph;
-        rebase();
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) {
-          save.value = { kind: "offline", changes: pending.length };
-          retry = setTimeout(start, 2000);
-          return;
-        }
-        pending.shift();
-        say(`Taken back: ${error.message}`, { level: "broken" });
-        await refresh();
-      }
-    }
-    if (!closed) save.value = { kind: "saved", at: Date.now() };
-  }
-  function start(): void {
-    clearTimeout(retry);
-    sending ??= send().finally(() => sending = null);
-  }
-  async function refresh(): Promise<void> {
-    try {
-      const answer = await api.canvas(projectId);
-      if (answer.version < known) return;
-      known = answer.version;
-      base = answer.graph;
-      rebase();
-    } catch {
-      // The socket says when the studio is back, and with it the version.
-    }
-  }
-
-  function enact(operations: Operation[]): Operation[] | null {
-    const applied = applyOperations(graph.value, operations);
-    if (!applied.ok) {
-      say(applied.message, { level: "broken" });
-      return null;
-    }
-    const back = restoring(graph.value, applied.graph);
-    if (back.length === 0) return null;
-    graph.value = applied.graph;
-    pending.push(operations);
-    start();
-    return back;
-  }
-  function step(from: Signal<Step[]>, to: Signal<Step[]>, way: "back" | "forth"): void {
-    const last = from.value.at(-1);
-    if (!last) return;
-    from.value = from.value.slice(0, -1);
-    const reverse = enact(last[way]);
-    if (reverse) {
-      to.value = [...to.value, way === "back" ? { ...last, forth: reverse } : { ...last, back: reverse }];
-    }
-  }
-
+  const mayEdit = () => {
+    if (!people.canEdit.peek()) tell("You may look at this film, but not change it.");
+    return people.canEdit.peek();
+  };
   return {
-    graph,
+    graph: editor.graph,
     node(id) {
       let found = nodes.get(id);
       if (!found) nodes.set(id, found = computed(() => byId.value.get(id) ?? null));
       return found;
     },
     save,
-    undoLabel: computed(() => done.value.at(-1)?.label ?? null),
-    redoLabel: computed(() => undone.value.at(-1)?.label ?? null),
-    apply(label, operations) {
-      const back = enact(operations);
-      if (!back) return false;
-      done.value = [...done.value.slice(-199), { label, back, forth: operations }];
-      undone.value = [];
-      return true;
-    },
-    undo: () => step(done, undone, "back"),
-    redo: () => step(undone, done, "forth"),
-    heard(version) {
-      if (version > known && !sending) void refresh();
-      else if (version > known) void sending!.then(() => version > known ? refresh() : undefined);
-    },
-    async flush() {
-      start();
-      await sending;
-    },
+    connected,
+    undoLabel: editor.undoLabel,
+    redoLabel: editor.redoLabel,
+    people,
+    apply: (label, operations) => mayEdit() && editor.apply(label, operations),
+    undo: editor.undo,
+    redo: editor.redo,
+    flush: () => when(save, (state) => state.kind !== "saving"),
     [Symbol.dispose]() {
-      closed = true;
-      clearTimeout(retry);
+      globalThis.removeEventListener("beforeunload", warn as EventListener);
+      close();
     },
   };
+}
+
+function sayBroken(message: string): void {
+  say(message, { level: "broken" });
+}
+
+/** Resolves once it is so. */
+function when<T>(signal: ReadonlySignal<T>, is: (value: T) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = signal.subscribe((value) => {
+      if (!is(value)) return;
+      resolve();
+      // The first call comes before there is anything to stop.
+      queueMicrotask(() => stop());
+    });
+  });
 }

@@ -29,22 +29,29 @@ export function carried(graph: Graph, nodes: readonly CardNode[], changes: NodeC
   return more.length ? [...changes, ...more] : changes;
 }
 
-/** What a drag changed when it ends: places, also of what groups carried, and the groups that nodes came into or left. */
-export function dropped(
-  graph: Graph,
-  moved: readonly { id: string; position: { x: number; y: number } }[],
-): Operation[] {
+type Moved = readonly { id: string; position: { x: number; y: number } }[];
+
+/** Where a drag brings nodes: those that are dragged, and what the groups among them carry. */
+export function placesOf(graph: Graph, moved: Moved): Map<string, { x: number; y: number }> {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const places = new Map(moved.map((each) => [each.id, each.position]));
   for (const { id, position } of moved) {
     const group = byId.get(id);
     if (group?.type !== "group") continue;
     for (const inside of withContents(graph, [id])) {
-      const { x, y } = byId.get(inside)!.position;
       if (places.has(inside)) continue;
+      const { x, y } = byId.get(inside)!.position;
       places.set(inside, { x: x + position.x - group.position.x, y: y + position.y - group.position.y });
     }
   }
+  return places;
+}
+
+/** What a drag changed when it ends: places, and the groups that nodes came into or left. */
+export function dropped(graph: Graph, moved: Moved): Operation[] {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const places = placesOf(graph, moved);
+  const dragged = new Set(moved.map((each) => each.id));
   const operations: Operation[] = [];
   for (const [id, place] of places) {
     const node = byId.get(id);
@@ -53,7 +60,7 @@ export function dropped(
     if (position.x === node.position.x && position.y === node.position.y) continue;
     const set: Record<string, unknown> = { position };
     // What is carried stays where it belongs; what is moved by itself belongs where it is dropped.
-    if (moved.some((each) => each.id === id) && !(node.parent && places.has(node.parent))) {
+    if (dragged.has(id) && !(node.parent && places.has(node.parent))) {
       const home = homeOf(graph, { ...node, position }, boxOf);
       if (home !== (node.parent ?? null)) set.parent = home;
     }

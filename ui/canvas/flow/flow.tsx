@@ -21,9 +21,10 @@ import { addNode, runAction } from "../actions.ts";
 import { newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
-import { carried, dropped } from "./carry.ts";
+import { carried, dropped, placesOf } from "./carry.ts";
 import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
+import { Others } from "./others.tsx";
 import { NODE_WIDTH, sizeOf } from "./sizes.ts";
 import { type CardNode, toEdges, toNodes } from "./to_flow.ts";
 import { Toolbar } from "./toolbar.tsx";
@@ -38,6 +39,7 @@ const NODE_TYPES = { card: NodeCard, frame: GroupFrame };
 export function Flow() {
   const workspace = useWorkspace();
   const { document: doc, selection } = workspace;
+  const { people } = doc;
   const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(doc.graph.value, selection.value));
   const [edges, setEdges] = useState<FlowEdge[]>(() => toEdges(doc.graph.value, selection.value));
   const flow = useRef<ReactFlowInstance | null>(null);
@@ -46,10 +48,11 @@ export function Flow() {
   const from = useRef<{ node: string; port: string; kind: "source" | "target" } | null>(null);
 
   useSignalEffect(() => {
-    const graph = doc.graph.value, chosen = selection.value;
+    const graph = people.placed(doc.graph.value), chosen = selection.value;
     setEdges(toEdges(graph, chosen));
     setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
   });
+  useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
 
   useSignalEffect(() => {
     const node = workspace.reveal.value && doc.node(workspace.reveal.value).value;
@@ -79,8 +82,15 @@ export function Flow() {
     if (rest.length) setNodes((before) => applyNodeChanges(carried(doc.graph.value, before, rest), before));
   }, []);
 
+  // A drag is no change of the document before it ends; until then others see it as this person's.
+  const onDrag = useCallback((moved: FlowNode[]) => {
+    people.show({ dragging: Object.fromEntries([...placesOf(doc.graph.value, moved)].slice(0, 500)) });
+  }, []);
+
   const onDragStop = useCallback((_: unknown, __: unknown, moved: FlowNode[]) => {
     dragging.current = false;
+    // Not before the place itself is there: the nodes would jump back and forth.
+    const settled = () => void doc.flush().then(() => dragging.current || people.show({ dragging: {} }));
     const operations = dropped(doc.graph.value, moved);
     if (operations.length) {
       doc.apply(
@@ -88,6 +98,9 @@ export function Flow() {
         operations,
       );
     }
+    // What was not taken, and what others did meanwhile, is drawn as it is.
+    setNodes((before) => toNodes(people.placed(doc.graph.value), selection.value, before));
+    settled();
   }, []);
 
   const edgeOf = (connection: Connection, id = newEdgeId()) => ({
@@ -173,8 +186,10 @@ export function Flow() {
             x: event.clientX,
             y: event.clientY,
           });
+          people.show({ cursor: workspace.pointer });
         }
       }}
+      onPointerLeave={() => people.show({ cursor: null })}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         if (!flow.current) return;
@@ -207,8 +222,10 @@ export function Flow() {
         onEdgeClick={(_, edge) => selection.value = new Set([edge.id])}
         onPaneClick={() => selection.value = new Set()}
         onNodeDragStart={() => dragging.current = true}
+        onNodeDrag={(_, __, moved) => onDrag(moved)}
         onNodeDragStop={onDragStop}
         onSelectionDragStart={() => dragging.current = true}
+        onSelectionDrag={(_, moved) => onDrag(moved)}
         onSelectionDragStop={(event, moved) => onDragStop(event, null, moved)}
         onConnect={onConnect}
         onConnectStart={onConnectStart}
@@ -234,6 +251,7 @@ export function Flow() {
           nodeColor={miniColour}
           maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
         />
+        <Others />
         <Toolbar onAction={(id) => runAction(workspace, id)} />
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas />}

@@ -11,19 +11,25 @@ const BEHIND = -1001;
 
 /**
  * The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. What lies
- * in a collapsed group is not there: its group's card is.
+ * in a collapsed group is not there: its group's card is. `elsewhere`: places that others drag nodes to just now.
  */
-export function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
+export function toNodes(
+  graph: Graph,
+  chosen: ReadonlySet<string>,
+  before: CardNode[] = [],
+  elsewhere: ReadonlyMap<string, { x: number; y: number }> = new Map(),
+): CardNode[] {
   const old = new Map(before.map((node) => [node.id, node]));
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   return graph.nodes.filter((node) => node.parent === undefined || shownAs(byId, node) === null).map(
     (node) => {
       const was = old.get(node.id);
       const selected = chosen.has(node.id);
+      const position = elsewhere.get(node.id) ?? node.position;
       const size = sizeOf(node);
       const kind = isFrame(node) ? "frame" : "card";
       if (
-        was && was.position.x === node.position.x && was.position.y === node.position.y &&
+        was && was.position.x === position.x && was.position.y === position.y &&
         was.selected === selected && was.type === kind &&
         // Only a frame's height is the document's; a card's is what React Flow measured.
         (kind === "card" || (was.width === size.width && was.height === size.height))
@@ -32,7 +38,7 @@ export function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardN
         ...was,
         id: node.id,
         type: kind,
-        position: node.position,
+        position,
         data: was?.data ?? { id: node.id },
         selected,
         width: size.width,

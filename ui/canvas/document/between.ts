@@ -1,41 +1,40 @@
 import type { CanvasNode, Edge, Graph } from "../../../shared/canvas/graph.ts";
+import { outsideIn } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 
 /**
- * The operations that lead from `after` back to `before`, touching only what differs: nodes that went come back before
- * their wires, wires that came go before their nodes.
+ * The operations that lead from one graph to another, touching only what differs: nodes come before their wires, wires go
+ * before their nodes.
  */
-export function restoring(before: Graph, after: Graph): Operation[] {
-  const nodesBefore = new Map(before.nodes.map((node) => [node.id, node]));
-  const nodesAfter = new Map(after.nodes.map((node) => [node.id, node]));
-  const edgesBefore = new Map(before.edges.map((edge) => [edge.id, edge]));
-  const edgesAfter = new Map(after.edges.map((edge) => [edge.id, edge]));
+export function operationsBetween(from: Graph, to: Graph): Operation[] {
+  const nodesFrom = new Map(from.nodes.map((node) => [node.id, node]));
+  const nodesTo = new Map(to.nodes.map((node) => [node.id, node]));
+  const edgesFrom = new Map(from.edges.map((edge) => [edge.id, edge]));
+  const edgesTo = new Map(to.edges.map((edge) => [edge.id, edge]));
   const operations: Operation[] = [];
-  for (const edge of after.edges) {
+  for (const edge of from.edges) {
     // A wire goes with its node by itself.
     if (
-      !sameEdge(edgesBefore.get(edge.id), edge) && nodesBefore.has(edge.source) &&
-      nodesBefore.has(edge.target)
+      !sameEdge(edgesTo.get(edge.id), edge) && nodesTo.has(edge.source) &&
+      nodesTo.has(edge.target)
     ) {
       operations.push({ op: "remove_edge", id: edge.id });
     }
   }
-  for (const node of after.nodes) {
-    if (!nodesBefore.has(node.id)) operations.push({ op: "remove_node", id: node.id });
+  for (const node of from.nodes) {
+    if (!nodesTo.has(node.id)) operations.push({ op: "remove_node", id: node.id });
   }
   // Groups first: what lies in one needs it.
-  for (
-    const node of before.nodes.toSorted((a, b) => Number(b.type === "group") - Number(a.type === "group"))
-  ) {
-    const now = nodesAfter.get(node.id);
+  for (const node of outsideIn(to.nodes)) {
+    const now = nodesFrom.get(node.id);
     if (!now) operations.push({ op: "add_node", node });
     else if (now !== node) {
       const set = changes(now, node);
       if (Object.keys(set).length) operations.push({ op: "update_node", id: node.id, set });
     }
   }
-  for (const edge of before.edges) {
-    if (!sameEdge(edgesAfter.get(edge.id), edge)) operations.push({ op: "add_edge", edge });
+  for (const edge of to.edges) {
+    if (!sameEdge(edgesFrom.get(edge.id), edge)) operations.push({ op: "add_edge", edge });
   }
   return operations;
 }

@@ -1,0 +1,83 @@
+import type { Context } from "hono";
+import { ProblemError } from "../../shared/http/problem.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { Env } from "../studio.ts";
+import { SOCKETS_PER_USER } from "./sockets.ts";
+
+/** Seconds of silence after which the client is pinged, and given up when it does not answer. */
+const IDLE_S = 30;
+
+/** Closes a socket for good; the reason is for the person, at most 123 bytes (RFC 6455 5.5). */
+export type End = (code: number, reason: string) => void;
+
+/** What is said over an open socket. Disposed of when it ends, whoever ends it. */
+export interface Talk extends Disposable {
+  said(data: unknown): void;
+  /** Something may have been missed: the line between gateways was down. */
+  resync(): void;
+}
+
+/**
+ * Accepts the WebSocket of a signed-in person; `begin` is called once it is open. It is closed when the person's token ends and when
+ * the gateway does. ProblemError when it is no handshake, or one too many.
+ */
+export async function openSocket(
+  c: Context<Env>,
+  user: UserPrincipal,
+  begin: (socket: WebSocket, end: End) => Talk,
+): Promise<Response> {
+  const studio = c.get("studio");
+  const tokenId = await studio.auth.tokenIdOf(c.req.raw);
+  if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
+  let socket: WebSocket | null = null;
+  let ended: Parameters<End> | null = null;
+  let talk: Talk | null = null;
+  using undo = new DisposableStack();
+  const held = undo.use(new DisposableStack());
+
+  /** Forgets the socket first: a client that takes nothing takes no close frame either, and `close` may never come. */
+  function end(...how: Parameters<End>): void {
+    ended = how;
+    held.dispose();
+    if (socket?.readyState === WebSocket.OPEN) socket.close(...how);
+  }
+
+  const admitted = studio.events.admit({
+    user_id: user.user_id,
+    token_id: tokenId,
+    close: end,
+    resync: () => talk?.resync(),
+  });
+  if (!admitted) {
+    throw new ProblemError(
+      "too_many_requests",
+      `You have ${SOCKETS_PER_USER} connections to the studio open; close some of its tabs.`,
+    );
+  }
+  held.use(admitted);
+  const upgraded = upgrade(c.req.raw);
+  socket = upgraded.socket;
+  socket.binaryType = "arraybuffer";
+  undo.move();
+  socket.onopen = () => {
+    if (ended) return socket!.close(...ended);
+    talk = held.use(begin(socket!, end));
+  };
+  socket.onmessage = (message) => ended ? undefined : talk?.said(message.data);
+  socket.onclose = () => held.dispose();
+  socket.onerror = () => held.dispose();
+  return upgraded.response;
+}
+
+/** RFC 6455 4.2.1: a handshake that lacks its key or version is the client's fault. */
+function upgrade(request: Request): Deno.WebSocketUpgrade {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    throw new ProblemError("invalid_request", "This is a WebSocket: ask with `Upgrade: websocket`.");
+  }
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_S });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ProblemError("invalid_request", "This WebSocket handshake cannot be read.", { cause: error });
+  }
+}

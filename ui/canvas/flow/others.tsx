@@ -1,0 +1,64 @@
+import { useReactFlow, useViewport } from "reactflow";
+import type { Other } from "../presence/people.ts";
+import { useWorkspace } from "../workspace.ts";
+
+/** Where the others are: a named pointer each, and a line around what they have chosen. */
+export function Others() {
+  const { document: doc } = useWorkspace();
+  const { x, y, zoom } = useViewport();
+  return (
+    <div
+      class="others"
+      aria-hidden="true"
+      style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}
+    >
+      {doc.people.others.value.map((other) => <Marks key={other.id} other={other} />)}
+    </div>
+  );
+}
+
+function Marks({ other }: { other: Other }) {
+  return (
+    <div style={{ "--hue": other.hue }}>
+      {other.selection.value.map((id) => <Outline key={id} id={id} name={other.name} />)}
+      <Pointer other={other} />
+    </div>
+  );
+}
+
+function Pointer({ other }: { other: Other }) {
+  const at = other.cursor.value;
+  if (!at) return null;
+  return (
+    <div
+      class="pointer"
+      style={{ transform: `translate(${at.x}px, ${at.y}px) scale(calc(1 / var(--zoom)))` }}
+    >
+      <svg width="14" height="18" viewBox="0 0 14 18">
+        <path d="M1 1v14l4-4h7z" />
+      </svg>
+      <b>{other.name}</b>
+    </div>
+  );
+}
+
+function Outline({ id, name }: { id: string; name: string }) {
+  const { document: doc } = useWorkspace();
+  const { getNode } = useReactFlow();
+  const node = doc.node(id).value;
+  const place = doc.people.dragged.value.get(id) ?? node?.position;
+  const drawn = getNode(id);
+  if (!place || !drawn?.width || !drawn.height) return null;
+  return (
+    <div
+      class="outline"
+      data-node={id}
+      title={name}
+      style={{
+        transform: `translate(${place.x}px, ${place.y}px)`,
+        width: `${drawn.width}px`,
+        height: `${drawn.height}px`,
+      }}
+    />
+  );
+}
