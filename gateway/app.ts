@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { agentPackageRoutes, agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
+import { assetRoutes } from "./assets/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
@@ -37,6 +38,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", canvasRoutes());
   app.route("/api", jobRoutes());
   app.route("/api", takeRoutes());
+  app.route("/api", assetRoutes());
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
   app.route("/api", runnerRoutes());

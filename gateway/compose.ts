@@ -1,5 +1,6 @@
 import { createAgents } from "./agents/mod.ts";
 import { createAssembly } from "./assembly/mod.ts";
+import { createAssets } from "./assets/mod.ts";
 import { createAuth } from "./auth/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
@@ -53,6 +54,7 @@ export async function composeStudio(
   studio.canvas = opened.use(createCanvas(studio));
   studio.lfs = createLfs(studio);
   studio.takes = createTakes(studio);
+  studio.assets = createAssets(studio);
   studio.assembly = createAssembly(studio);
   studio.agents = opened.use(createAgents(studio));
   studio.git = opened.use(
@@ -60,6 +62,7 @@ export async function composeStudio(
       take: studio.takes.outbox,
       export: studio.assembly.outbox,
       manifest: studio.canvas.outbox,
+      asset: studio.assets.outbox,
     }),
   );
   studio.jobs = opened.use(await createJobs(studio));

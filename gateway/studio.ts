@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Assembly } from "./assembly/mod.ts";
 import type { Agents } from "./agents/mod.ts";
+import type { Assets } from "./assets/mod.ts";
 import type { Auth, Principal } from "./auth/mod.ts";
 import type { CanvasRoom } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
@@ -33,6 +34,7 @@ export interface Studio {
   jobs: Jobs;
   agents: Agents;
   takes: Takes;
+  assets: Assets;
   assembly: Assembly;
 }
 

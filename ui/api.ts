@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { Asset } from "../shared/assets/asset.ts";
 import type { HistoryEntry } from "../shared/api/history.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
@@ -16,16 +17,28 @@ export class ApiError extends Error {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return callAt(method, `/api${path}`, body);
+}
+
+/** One JSON call of the gateway, under any of its paths. An aborted one throws the signal's reason. */
+export async function callAt<T>(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api${path}`, {
+    response = await fetch(url, {
       method,
+      signal: signal ?? null,
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
   } catch {
+    signal?.throwIfAborted();
     throw new ApiError(
       0,
       "offline",
@@ -35,11 +48,12 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
-    const problem = answer as Problem | null;
+    // LFS answers say `message`, all others `detail`.
+    const problem = answer as (Problem & { message?: string }) | null;
     throw new ApiError(
       response.status,
       problem?.code ?? "unknown",
-      problem?.detail ?? `The studio answered ${response.status}.`,
+      problem?.detail ?? problem?.message ?? `The studio answered ${response.status}.`,
     );
   }
   return answer as T;
@@ -83,6 +97,11 @@ export const api = {
     call<Page<HistoryEntry>>(
       "GET",
       `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    ),
+  assets: (id: string, query: { search?: string; cursor?: string }) =>
+    call<Page<Asset>>(
+      "GET",
+      `/projects/${id}/assets?${new URLSearchParams({ limit: "60", ...query })}`,
     ),
   runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),

@@ -4,14 +4,26 @@ import { join } from "@std/path";
 
 const UI = import.meta.dirname!;
 const DIST = join(UI, "dist");
-const STYLES = ["tokens.css", "shell.css", "projects.css", "canvas.css", "panels.css"];
+const STYLES = [
+  "tokens.css",
+  "shell.css",
+  "projects.css",
+  "canvas.css",
+  "panels.css",
+  "assets.css",
+  "mask.css",
+  "groups.css",
+];
 
 if (import.meta.main) await build();
 
 export async function build(): Promise<void> {
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   await Deno.mkdir(DIST, { recursive: true });
-  await bundle(join(UI, "main.tsx"), join(DIST, "app.js"));
+  await bundle(join(UI, "main.tsx"), DIST);
+  for (const kind of ["js", "js.map"]) {
+    await Deno.rename(join(DIST, `main.${kind}`), join(DIST, `app.${kind}`));
+  }
   const flow = await Deno.readTextFile(join(UI, "..", "node_modules", "reactflow", "dist", "base.css"));
   const own = await Promise.all(STYLES.map((name) => Deno.readTextFile(join(UI, "styles", name))));
   await Deno.writeTextFile(join(DIST, "app.css"), [flow, ...own].join("\n"));
@@ -21,7 +33,7 @@ export async function build(): Promise<void> {
 }
 
 /** With zod cut down to what is used: see shims/zod. */
-async function bundle(entry: string, output: string): Promise<void> {
+async function bundle(entry: string, folder: string): Promise<void> {
   const map = JSON.parse(await Deno.readTextFile(join(UI, "..", "import_map.json")));
   map.imports.zod = toFileUrl(join(UI, "shims", "zod", "index.js"));
   const importMap = await Deno.makeTempFile({ prefix: "studio-import-map-", suffix: ".json" });
@@ -34,8 +46,10 @@ async function bundle(entry: string, output: string): Promise<void> {
         "--platform=browser",
         "--minify",
         "--sourcemap=external",
-        "-o",
-        output,
+        // What is imported when it is needed becomes a file of its own, named after its content.
+        "--code-splitting",
+        "--outdir",
+        folder,
         entry,
       ],
       cwd: join(UI, ".."),

@@ -12,7 +12,9 @@ Deno.test("every runner of the agent is in order", () => {
   assert.deepEqual(runners.map(({ manifest }) => manifest.id), [
     "animatic",
     "animatic-still",
+    "flux-fill",
     "flux-image",
+    "flux-kontext",
     "self-test-image",
     "self-test-video",
     "wan-image-to-video",
@@ -30,13 +32,13 @@ for (const { manifest, workflows } of runners.filter(({ manifest }) => manifest.
           workflow: workflows.get(graph.workflow)!,
           bindings: graph.bindings,
           params: exampleParams(manifest),
-          files: { image: "studio/start.png" },
+          files: { image: "studio/start.png", source: "studio/start.png", mask: "studio/mask.png" },
           filenamePrefix: "studio/job",
         });
         const verdict = validate(prompt, {
           objectInfo: await recordedObjectInfo(),
           models: modelsOf(runners),
-          uploads: new Set(["studio/start.png"]),
+          uploads: new Set(["studio/start.png", "studio/mask.png"]),
           current: false,
         });
         assert.deepEqual(verdict, { error: null, node_errors: {}, outputs: [graph.output_node] });
@@ -63,6 +65,22 @@ Deno.test("FLUX above 2 MP goes in two passes, the first at half the size", () =
   assert.deepEqual([prompt.latent!.inputs.width, prompt.latent!.inputs.height], [1024, 768]);
   assert.deepEqual([prompt.shift_large!.inputs.width, prompt.shift_large!.inputs.height], [2048, 1536]);
   assert.deepEqual([prompt.noise!.inputs.noise_seed, prompt.noise_large!.inputs.noise_seed], [9, 9]);
+});
+
+Deno.test("FLUX Fill takes the mask's white, and keeps what is black as it was", () => {
+  const fill = runners.find(({ manifest }) => manifest.id === "flux-fill")!;
+  const tier = fill.manifest.tiers.standard!;
+  const prompt = bindWorkflow({
+    manifest: fill.manifest,
+    workflow: fill.workflows.get(tier.workflow!)!,
+    bindings: tier.bindings,
+    params: { ...exampleParams(fill.manifest), width: 1024, height: 576 },
+    files: { source: "studio/start.png", mask: "studio/mask.png" },
+    filenamePrefix: "studio/job",
+  });
+  assert.deepEqual(prompt.mask!.inputs, { image: "studio/mask.png", channel: "red" });
+  assert.deepEqual([prompt.scale!.inputs.width, prompt.scale!.inputs.height], [1024, 576]);
+  assert.deepEqual(prompt.composite!.inputs.destination, ["scale", 0]);
 });
 
 Deno.test("what may not be sold without another licence says so", () => {

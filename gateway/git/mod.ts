@@ -38,7 +38,7 @@ export interface OutboxWriter {
     sha: string,
   ): Promise<void | (() => void | Promise<void>)>;
 }
-export type OutboxKind = "take" | "export" | "manifest";
+export type OutboxKind = "take" | "export" | "manifest" | "asset";
 export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 
 export { createGit } from "./git.ts";

@@ -46,7 +46,7 @@ export async function openGitWorld(
   const tenant = { id: uuidv7(), slug: "harbour", name: "Harbour" };
   await db.sql`insert into tenants ${db.sql(tenant)}`;
   const gateway = (given: Partial<OutboxWriters> = {}) =>
-    createGit(studio, { take: silent, export: silent, manifest: silent, ...given }, {
+    createGit(studio, { take: silent, export: silent, manifest: silent, asset: silent, ...given }, {
       gatherMs: 5,
       backoffMs: 20,
       tickMs: 200,

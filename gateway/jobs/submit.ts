@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { SubmitJob } from "../../shared/api/work.ts";
+import { createDraft } from "../../shared/canvas/draft.ts";
 import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
+import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
@@ -8,6 +10,7 @@ import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
 import { poolKey } from "./fleet.ts";
 import { insertJob, nextFairKey } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
@@ -36,6 +39,8 @@ interface Plan {
   prompt: string;
   pipelineParams: Record<string, string | number | boolean>;
   inputs: GenerateSpec["inputs"];
+  /** The canvas as it is, but for the seed. */
+  recipe: Recipe;
   /** For the story: what the studio chose or left out by itself. */
   remarks: { kind: string; sentence: string }[];
 }
@@ -120,6 +125,7 @@ async function makePlan(
     prompt: weavePrompt(node.prompt, assetsOf(graph, node)),
     pipelineParams: pipeline?.params ?? {},
     inputs: wired.inputs,
+    recipe: await recipeNow(studio, project, graph, node),
     remarks: [],
   };
   const { leftOut } = paramsFor(plan, 0);
@@ -133,6 +139,18 @@ async function makePlan(
     });
   }
   return plan;
+}
+
+async function recipeNow(
+  { takes, db }: Studio,
+  project: ProjectRow,
+  graph: Graph,
+  node: GeneratingNode,
+): Promise<Recipe> {
+  const draft = createDraft(graph);
+  const feeding = [...draft.into(node.id)].map((edge) => edge.source);
+  const active = await takes.active(db.sql, project.id, feeding);
+  return recipeOf(draft, node, (id) => active.get(id)?.id ?? null);
 }
 
 function paramsFor({ manifest, node, choice, asked, prompt, pipelineParams }: Plan, seed: number) {
@@ -161,7 +179,8 @@ async function insertOne(
   const { node, manifest, choice } = plan;
   const name = takeName(number);
   const estimate = manifest.tiers[choice.tier]!.estimate_s;
-  const { params } = paramsFor(plan, drawSeed(node, manifest));
+  const seed = drawSeed(node, manifest);
+  const { params } = paramsFor(plan, seed);
   const lane = {
     capability: choice.capability,
     priority: body.priority ?? DEFAULT_PRIORITY,
@@ -196,6 +215,7 @@ async function insertOne(
       timecode_start: timecode,
       reel: reelAt(fairKey),
       title: node.title,
+      made_from: withSeed(plan.recipe, seed),
     },
     take: { ...number, name },
     created_by: user.name,

@@ -76,7 +76,7 @@ export async function wiredInputs(
 
 /** What is wired into `source` or, for a shot, its start image. */
 async function sourceOf(
-  { takes, db }: Studio,
+  { assets, takes, db }: Studio,
   project: ProjectRow,
   graph: Graph,
   node: GeneratingNode,
@@ -93,7 +93,7 @@ async function sourceOf(
         `"${from.title}" feeds "${node.title}" and has no image; add one to it, then generate.`,
       );
     }
-    return ofFile(ref);
+    return { ...ofFile(ref), picture: (await assets.contentOf(project, ref.oid))?.size ?? null };
   }
   const take = (await takes.active(db.sql, project.id, [from.id])).get(from.id);
   if (!take) {

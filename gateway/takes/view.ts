@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Take, TakeDetail } from "../../shared/api/work.ts";
+import { Recipe } from "../../shared/canvas/recipe.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { TakeRow } from "./mod.ts";
 
@@ -25,6 +26,7 @@ export function viewTake(row: TakeRow, active: boolean): z.infer<typeof Take> {
     media: row.media,
     path: row.path,
     committed: row.committed_at !== null,
+    made_from: Recipe.safeParse(row.sidecar.made_from).data ?? null,
     file_url: `${base}/file`,
     poster_url: posterOid(row) ? `${base}/poster` : null,
     proxy_url: proxyOid(row) ? `${base}/proxy` : null,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MediaFacts } from "../agents/protocol.ts";
+import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
 import { RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
@@ -41,6 +42,8 @@ export const Take = z.object({
   path: z.string(),
   /** False until it is in a commit. */
   committed: z.boolean(),
+  /** What the canvas was when it was asked for; null for takes of older studios. */
+  made_from: Recipe.nullable(),
   /** Redirects to a signed URL: the master, the poster, the web proxy (the master itself for a still). */
   file_url: z.string(),
   poster_url: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
 import { Oid } from "../lfs/pointer.ts";
 import { ShotName } from "../takes/name.ts";
@@ -55,6 +56,8 @@ export const GenerateSpec = z.object({
   /** Eight characters, unique in the project: the take's reel in an EDL. */
   reel: z.string(),
   title: z.string(),
+  /** The canvas as it was, part by part; jobs of older studios have none. */
+  made_from: Recipe.optional(),
 });
 export type GenerateSpec = z.infer<typeof GenerateSpec>;
 

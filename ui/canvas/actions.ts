@@ -1,9 +1,13 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
+import { outsideIn, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
-import { newNode } from "./catalogue.ts";
+import { chooseFiles, MEDIA } from "./assets/drag.ts";
+import { bringFiles } from "./assets/place.ts";
+import { newEdgeId, newNode } from "./catalogue.ts";
+import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -31,6 +35,28 @@ export const ACTIONS: readonly Action[] = [
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
   { id: "copy", label: "Copy", keys: ["Mod+c"], when: someSelected, run: copySelection },
   { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
+  { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
+  {
+    id: "ungroup",
+    label: "Ungroup",
+    keys: ["Mod+Shift+g"],
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: ungroupSelection,
+  },
+  {
+    id: "fold",
+    label: "Collapse or open the group",
+    keys: ["Alt+c"],
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: foldSelection,
+  },
+  {
+    id: "rename",
+    label: "Rename",
+    keys: ["F2"],
+    when: (workspace) => workspace.selectedNode.value !== null,
+    run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
+  },
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
   { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
   {
@@ -38,6 +64,15 @@ export const ACTIONS: readonly Action[] = [
     label: "All commands",
     keys: ["Mod+k", "Mod+Shift+p"],
     run: (workspace) => workspace.palette.value = true,
+  },
+  {
+    id: "import",
+    label: "Import files",
+    run: (workspace) =>
+      chooseFiles(
+        MEDIA,
+        (files) => void bringFiles(workspace, files, { position: { ...workspace.pointer } }),
+      ),
   },
   { id: "preview", label: "Preview the film", keys: ["p"], run: preview },
   { id: "render", label: "Render the film", run: (workspace) => void renderFilm(workspace) },
@@ -50,8 +85,9 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: "generate_stale",
-    label: "Generate everything that has no take",
-    run: (workspace) => void generateMissing(workspace),
+    label: "Generate everything that is out of date",
+    keys: ["Mod+Shift+Enter"],
+    run: (workspace) => void generateStale(workspace),
   },
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
@@ -104,13 +140,11 @@ function fittingEdge(
   return null;
 }
 
-export function newEdgeId(): string {
-  return `edge-${crypto.randomUUID().slice(0, 8)}`;
-}
-
 function deleteSelection(workspace: Workspace): void {
   const graph = workspace.document.graph.value;
-  const chosen = workspace.selection.value;
+  // A collapsed group goes with what lies in it, which nobody sees apart; of an open one the frame goes.
+  const shut = selectedGroups(workspace).filter((group) => group.collapsed).map((group) => group.id);
+  const chosen = new Set([...workspace.selection.value, ...withContents(graph, shut)]);
   const nodes = graph.nodes.filter((node) => chosen.has(node.id));
   const edges = graph.edges.filter((edge) =>
     chosen.has(edge.id) && !nodes.some((node) => node.id === edge.source || node.id === edge.target)
@@ -145,7 +179,8 @@ let clipboard: Clipping | null = null;
 
 function clip(workspace: Workspace): Clipping {
   const graph = workspace.document.graph.value;
-  const chosen = workspace.selection.value;
+  // A group is what lies in it.
+  const chosen = withContents(graph, workspace.selection.value);
   return {
     kind: "generative-media-studio/nodes",
     nodes: graph.nodes.filter((node) => chosen.has(node.id)),
@@ -190,7 +225,7 @@ function lay(
   const ids = new Map<string, string>();
   const graph = { ...workspace.document.graph.value };
   const operations: Operation[] = [];
-  for (const node of nodes) {
+  for (const node of outsideIn(nodes)) {
     const fresh = newNode(graph, node.type, { x: 0, y: 0 });
     ids.set(node.id, fresh.id);
     const position = at
@@ -203,7 +238,9 @@ function lay(
       ...("shot" in fresh ? { shot: fresh.shot } : {}),
       ...(node.type === "shot" ? { title: fresh.title } : {}),
     } as typeof node;
-    delete copy.parent;
+    const parent = node.parent === undefined ? undefined : ids.get(node.parent);
+    if (parent) copy.parent = parent;
+    else delete copy.parent;
     graph.nodes = [...graph.nodes, copy];
     operations.push({ op: "add_node", node: copy });
   }
@@ -240,12 +277,28 @@ async function generateSelection(workspace: Workspace): Promise<void> {
   }
 }
 
-async function generateMissing(workspace: Workspace): Promise<void> {
-  const wanting = workspace.document.graph.value.nodes.filter((node) =>
-    isGenerating(node) && !workspace.live.activeTake(node.id) && workspace.live.jobsOf(node.id).length === 0
-  );
-  if (wanting.length === 0) say("Every node has a take or is being made.");
-  for (const node of wanting) await generate(workspace, node.id);
+/** What has no take yet or is out of date, what feeds others first. What waits for a picture of another is left for later. */
+async function generateStale(workspace: Workspace): Promise<void> {
+  const wanting = workspace.stale.wanting();
+  const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
+  if (wanting.length === 0) say("Everything is up to date or being made.");
+  for (const node of wanting) if (!unfed.includes(node)) await generate(workspace, node.id);
+  if (unfed.length) {
+    say(
+      `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${
+        unfed.length === 1 ? "it" : "them"
+      } has to be made first.`,
+    );
+  }
+}
+
+/** A picture is wired in that has not been made. */
+function isUnfed(workspace: Workspace, id: string): boolean {
+  return workspace.document.graph.value.edges.some((edge) => {
+    if (edge.target !== id || !["source", "image"].includes(edge.target_port)) return false;
+    const from = workspace.document.node(edge.source).value;
+    return from !== null && isGenerating(from) && !workspace.live.activeTake(from.id);
+  });
 }
 
 async function cancelAll(workspace: Workspace): Promise<void> {

@@ -1,13 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
 import { go } from "../router.ts";
+import { keepPage } from "./assets/drag.ts";
+import { UploadList } from "./assets/upload_list.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
 import { listenForKeys } from "./keys.ts";
-import { Palette } from "./palette/palette.tsx";
+import { LeftPanel } from "./palette/left_panel.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
 import { CommandPalette } from "./palette/command_palette.tsx";
+import { Mask } from "./mask/mask.tsx";
 import { Preview } from "./preview/preview.tsx";
 import { Compare } from "./takes/compare.tsx";
 import { TopBar } from "./top_bar.tsx";
@@ -24,7 +27,8 @@ export function CanvasPage({ id }: { id: string }) {
     openWorkspace(id).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
-      stop = listenForKeys(opened);
+      const stops = [listenForKeys(opened), keepPage()];
+      stop = () => stops.forEach((each) => each());
       document.title = opened.project.value.title;
       setWorkspace(opened);
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
@@ -49,16 +53,18 @@ export function CanvasPage({ id }: { id: string }) {
     <WorkspaceContext.Provider value={workspace}>
       <div class="studio">
         <TopBar />
-        <Palette />
+        <LeftPanel />
         <main class="middle">
           <Flow />
           <NodeSearch />
+          <UploadList />
         </main>
         <Inspector />
         <Dock />
       </div>
       <Compare />
       <Preview />
+      <Mask />
       <CommandPalette />
     </WorkspaceContext.Provider>
   );

@@ -72,6 +72,10 @@ export function newNode(graph: Graph, type: NodeType, position: { x: number; y: 
   });
 }
 
+export function newEdgeId(): string {
+  return `edge-${crypto.randomUUID().slice(0, 8)}`;
+}
+
 /** SHOT-010, SHOT-020, …: tens, so that a shot can be put between two. */
 export function freeShotName(graph: Graph, stem: string): string {
   const taken = new Set(graph.nodes.map((node) => "shot" in node ? node.shot : ""));

@@ -5,13 +5,18 @@ import type { Project } from "../../shared/api/project.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
+import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
+import { createStaleness, type Staleness } from "./stale.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
 export interface Workspace extends Disposable {
   project: Signal<Project>;
   document: CanvasDocument;
   live: Live;
+  stale: Staleness;
+  /** Files on their way into the project. */
+  uploads: Uploads;
   runners: RunnerManifest[];
   /** Ids of selected nodes and wires. Never shared, never in the document. */
   selection: Signal<ReadonlySet<string>>;
@@ -25,6 +30,10 @@ export interface Workspace extends Disposable {
   palette: Signal<boolean>;
   /** The assembler whose film is previewed. */
   previewing: Signal<string | null>;
+  /** The node whose name is being typed on it. */
+  renaming: Signal<string | null>;
+  /** The edit whose mask is painted. */
+  masking: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
 }
 
@@ -39,15 +48,19 @@ export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
   const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
   const live = openLive(project.id);
+  const shown = signal(project);
+  const uploads = openUploads(() => shown.value);
   const selection = signal<ReadonlySet<string>>(new Set());
   const selectedNode = computed(() => {
     const nodes = [...selection.value].filter((each) => document.node(each).value);
     return nodes.length === 1 ? nodes[0]! : null;
   });
   return {
-    project: signal(project),
+    project: shown,
     document,
     live,
+    stale: createStaleness(document, live),
+    uploads,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,
     selectedNode,
@@ -56,8 +69,11 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     reveal: signal<string | null>(null),
     palette: signal(false),
     previewing: signal<string | null>(null),
+    renaming: signal<string | null>(null),
+    masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {
+      uploads[Symbol.dispose]();
       live[Symbol.dispose]();
       document[Symbol.dispose]();
     },

@@ -1,4 +1,5 @@
 import type { CanvasNode, Edge, Graph } from "../../../shared/canvas/graph.ts";
+import { outsideIn } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 
 /**
@@ -24,9 +25,7 @@ export function operationsBetween(from: Graph, to: Graph): Operation[] {
     if (!nodesTo.has(node.id)) operations.push({ op: "remove_node", id: node.id });
   }
   // Groups first: what lies in one needs it.
-  for (
-    const node of to.nodes.toSorted((a, b) => Number(b.type === "group") - Number(a.type === "group"))
-  ) {
+  for (const node of outsideIn(to.nodes)) {
     const now = nodesFrom.get(node.id);
     if (!now) operations.push({ op: "add_node", node });
     else if (now !== node) {

@@ -16,12 +16,17 @@ import type { Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
-import { addNode, newEdgeId, runAction } from "../actions.ts";
-import { kindOf } from "../catalogue.ts";
+import { dropMedia } from "../assets/drag.ts";
+import { addNode, runAction } from "../actions.ts";
+import { newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
+import { carried, dropped, placesOf } from "./carry.ts";
+import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
+import { NODE_WIDTH, sizeOf } from "./sizes.ts";
+import { type CardNode, toEdges, toNodes } from "./to_flow.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /**
@@ -29,22 +34,7 @@ import { Toolbar } from "./toolbar.tsx";
  * is one operation when it ends.
  */
 
-const NODE_TYPES = { card: NodeCard };
-/** Given with each node, so that what is off screen can stay unmounted. */
-const HEIGHTS: Record<NodeType, number> = {
-  asset: 170,
-  generate_image: 200,
-  edit_image: 200,
-  kontext: 200,
-  pipeline: 78,
-  shot: 200,
-  assembler: 150,
-  group: 100,
-  note: 120,
-};
-export const NODE_WIDTH = 208;
-
-type CardNode = FlowNode<{ id: string }>;
+const NODE_TYPES = { card: NodeCard, frame: GroupFrame };
 
 export function Flow() {
   const workspace = useWorkspace();
@@ -72,9 +62,9 @@ export function Flow() {
     const corner = instance.flowToScreenPosition(node.position);
     const zoom = instance.getZoom();
     const inside = corner.x >= box.left && corner.y >= box.top && corner.x + NODE_WIDTH * zoom <= box.right &&
-      corner.y + HEIGHTS[node.type] * zoom <= box.bottom;
+      corner.y + sizeOf(node).height * zoom <= box.bottom;
     if (!inside) {
-      instance.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + HEIGHTS[node.type] / 2, {
+      instance.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + sizeOf(node).height / 2, {
         zoom,
         duration: motion(180),
       });
@@ -89,33 +79,22 @@ export function Flow() {
       selection.value = next;
     }
     const rest = changes.filter((change) => change.type !== "select" && change.type !== "remove");
-    if (rest.length) setNodes((before) => applyNodeChanges(rest, before));
+    if (rest.length) setNodes((before) => applyNodeChanges(carried(doc.graph.value, before, rest), before));
   }, []);
 
   // A drag is no change of the document before it ends; until then others see it as this person's.
   const onDrag = useCallback((moved: FlowNode[]) => {
-    people.show({
-      dragging: Object.fromEntries(moved.slice(0, 500).map(({ id, position }) => [id, position])),
-    });
+    people.show({ dragging: Object.fromEntries([...placesOf(doc.graph.value, moved)].slice(0, 500)) });
   }, []);
 
   const onDragStop = useCallback((_: unknown, __: unknown, moved: FlowNode[]) => {
     dragging.current = false;
     // Not before the place itself is there: the nodes would jump back and forth.
     const settled = () => void doc.flush().then(() => dragging.current || people.show({ dragging: {} }));
-    const operations: Operation[] = [];
-    for (const each of moved) {
-      const node = doc.node(each.id).value;
-      const position = { x: Math.round(each.position.x), y: Math.round(each.position.y) };
-      if (node && (node.position.x !== position.x || node.position.y !== position.y)) {
-        operations.push({ op: "update_node", id: each.id, set: { position } });
-      }
-    }
+    const operations = dropped(doc.graph.value, moved);
     if (operations.length) {
       doc.apply(
-        operations.length === 1
-          ? `Move ${doc.node(moved[0]!.id).value?.title}`
-          : `Move ${operations.length} nodes`,
+        moved.length === 1 ? `Move ${doc.node(moved[0]!.id).value?.title}` : `Move ${moved.length} nodes`,
         operations,
       );
     }
@@ -187,7 +166,12 @@ export function Flow() {
   }, []);
 
   const miniColour = useMemo(
-    () => (node: FlowNode) => selection.value.has(node.id) ? "var(--accent)" : "var(--line-strong)",
+    () => (node: FlowNode) =>
+      node.type === "frame"
+        ? "var(--surface-3)"
+        : selection.value.has(node.id)
+        ? "var(--accent)"
+        : "var(--line-strong)",
     [],
   );
 
@@ -195,6 +179,7 @@ export function Flow() {
     <div
       ref={area}
       style="position:absolute;inset:0"
+      onScrollCapture={stay}
       onPointerMove={(event) => {
         if (flow.current) {
           workspace.pointer = flow.current.screenToFlowPosition({
@@ -207,10 +192,13 @@ export function Flow() {
       onPointerLeave={() => people.show({ cursor: null })}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
-        const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
-        if (!type || !flow.current) return;
-        event.preventDefault();
+        if (!flow.current) return;
         const position = flow.current.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+        const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (dropMedia(workspace, event, { position, ...(onto ? { node: onto } : {}) })) return;
+        const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
+        if (!type) return;
+        event.preventDefault();
         addNode(workspace, type, {
           screen: { x: 0, y: 0 },
           position: { x: position.x - NODE_WIDTH / 2, y: position.y - 20 },
@@ -271,6 +259,12 @@ export function Flow() {
   );
 }
 
+/** A browser scrolls what has the focus into view, also in a box that hides its overflow: the canvas moves by its own means. */
+function stay(event: Event): void {
+  const box = event.target as HTMLElement;
+  if (box.className.startsWith?.("react-flow")) box.scrollTo(0, 0);
+}
+
 function EmptyCanvas() {
   const workspace = useWorkspace();
   return (
@@ -295,42 +289,6 @@ function EmptyCanvas() {
 /** Milliseconds of a movement; none for who asked for less. */
 function motion(ms: number): number {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : ms;
-}
-
-/** The document's nodes for React Flow; a node that did not change keeps its object, so that it is not drawn again. */
-function toNodes(graph: Graph, chosen: ReadonlySet<string>, before: CardNode[] = []): CardNode[] {
-  const old = new Map(before.map((node) => [node.id, node]));
-  return graph.nodes.map((node) => {
-    const was = old.get(node.id);
-    const selected = chosen.has(node.id);
-    if (
-      was && was.position.x === node.position.x && was.position.y === node.position.y &&
-      was.selected === selected
-    ) return was;
-    return {
-      ...was,
-      id: node.id,
-      type: "card",
-      position: node.position,
-      data: was?.data ?? { id: node.id },
-      selected,
-      width: NODE_WIDTH,
-      height: was?.height ?? HEIGHTS[node.type],
-    };
-  });
-}
-
-function toEdges(graph: Graph, chosen: ReadonlySet<string>): FlowEdge[] {
-  const types = new Map(graph.nodes.map((node) => [node.id, node.type]));
-  return graph.edges.map((edge) => ({
-    id: edge.id,
-    source: edge.source,
-    sourceHandle: edge.source_port,
-    target: edge.target,
-    targetHandle: edge.target_port,
-    selected: chosen.has(edge.id),
-    style: { "--edge": `var(--${types.has(edge.source) ? kindOf(types.get(edge.source)!) : "plain"})` },
-  }));
 }
 
 /** Handles that what is dragged cannot end at are dimmed. */

@@ -4,12 +4,15 @@ import { PORTS } from "../../../shared/canvas/ports.ts";
 import type { CanvasNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { FilePicture } from "../assets/picture.tsx";
 import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { Fold, GroupBody } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
+import { Title } from "./title.tsx";
 
 /** A node as it lies on the canvas: name, last picture, state in one line. */
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string }>) {
@@ -21,8 +24,9 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
       <Ports node={node} />
       <header>
         <i class="mark" />
-        <b title={node.title}>{node.title}</b>
+        <Title node={node} />
         <small class="mono">{hint(node, workspace.project.value.fps)}</small>
+        {node.type === "group" && <Fold node={node} />}
       </header>
       <Body node={node} />
     </article>
@@ -69,15 +73,8 @@ function Body({ node }: { node: CanvasNode }) {
   if (isGenerating(node)) return <GeneratingBody id={node.id} />;
   if (node.type === "assembler") return <AssemblerBody node={node} />;
   if (node.type === "note") return <div class="note-text">{node.text || "Write in the inspector."}</div>;
-  if (node.type === "asset") {
-    return (
-      <footer>
-        <div class="line">
-          {node.description ? node.description.slice(0, 90) : "Describe it in the inspector."}
-        </div>
-      </footer>
-    );
-  }
+  if (node.type === "asset") return <AssetBody node={node} />;
+  if (node.type === "group") return <GroupBody node={node} />;
   if (node.type === "pipeline") {
     return (
       <footer>
@@ -104,6 +101,21 @@ function GeneratingBody({ id }: { id: string }) {
         {take && !preview && <span class="tag">take {String(take.take).padStart(2, "0")}</span>}
       </div>
       <NodeStatus id={id} />
+    </>
+  );
+}
+
+function AssetBody({ node }: { node: NodeOf<"asset"> }) {
+  const { images, description } = node;
+  return (
+    <>
+      <div class="picture">
+        {images[0] ? <FilePicture file={images[0]} /> : <span>Drop a picture here</span>}
+        {images.length > 1 && <span class="tag">{images.length} pictures</span>}
+      </div>
+      <footer>
+        <div class="line one">{description || "Describe it in the inspector."}</div>
+      </footer>
     </>
   );
 }

@@ -4,7 +4,8 @@ import { useWorkspace } from "../workspace.ts";
 
 /** What a node's machines are doing, in one line: waiting for what, working with bar and time, fell back, failed. */
 export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean }) {
-  const { live } = useWorkspace();
+  const { live, stale } = useWorkspace();
+  const outOfDate = stale.of(id).value;
   const jobs = live.jobsOf(id);
   const takes = live.takesOf(id);
   const working = jobs.find((job) => job.state === "leased");
@@ -21,7 +22,8 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
         <div class="line broken-text" title={first.error?.detail}>{first.error?.message}</div>
       )}
       {first?.fallback && <div class="notice-box">{first.fallback}</div>}
-      {!first && !bare && (
+      {!working && outOfDate && <div class="line attention-text">{outOfDate}</div>}
+      {!first && !bare && !outOfDate && (
         <div class="line">
           <span>
             {takes.length === 0

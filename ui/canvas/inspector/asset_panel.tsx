@@ -1,4 +1,5 @@
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { AssetPictures } from "../assets/asset_pictures.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import type { SetFields } from "./inspector.tsx";
 
@@ -25,6 +26,7 @@ export function AssetPanel({ node, set }: { node: NodeOf<"asset">; set: SetField
         placeholder="A keeper in his sixties, grey beard, yellow oilskin"
         onCommit={(description) => set("Describe", { description })}
       />
+      <AssetPictures node={node} set={set} />
     </>
   );
 }

@@ -5,8 +5,10 @@ import { api } from "../../api.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { durationText } from "../../state/words.ts";
+import { SourceField } from "../assets/source_field.tsx";
 import { generate } from "../actions.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
+import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
 import type { SetFields } from "./inspector.tsx";
@@ -91,7 +93,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               />
             </div>
           )
-          : (
+          : node.type === "generate_image" && (
             <div class="row">
               <NumberField
                 label="Width"
@@ -127,6 +129,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               })}
           />
         )}
+        <SourceField node={node} />
+        {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
         <div class="row">
           <button

@@ -4,6 +4,7 @@ import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { AssemblerPanel } from "./assembler_panel.tsx";
 import { AssetPanel } from "./asset_panel.tsx";
+import { GroupPanel } from "./group_panel.tsx";
 import { GeneratePanel } from "./generate_panel.tsx";
 import { RunnerForm } from "./runner_form.tsx";
 
@@ -55,6 +56,7 @@ function NodePanel({ node }: { node: CanvasNode }) {
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
       </section>
+      {node.type === "group" && <GroupPanel node={node} />}
       {isGenerating(node) && <GeneratePanel node={node} set={set} />}
       {node.type === "assembler" && <AssemblerPanel node={node} set={set} />}
     </>

@@ -1,12 +1,13 @@
 import { ADDABLE, kindOf } from "../catalogue.ts";
 import { addNode } from "../actions.ts";
 import { useWorkspace } from "../workspace.ts";
+import { beside } from "./beside.ts";
 
 /** What can be added: drag it in, or click to add it in the middle of things. */
 export function Palette() {
   const workspace = useWorkspace();
   return (
-    <aside class="left" aria-label="Nodes">
+    <>
       {(["Generate", "Film", "Around"] as const).map((section) => (
         <section key={section}>
           <h2>{section}</h2>
@@ -28,17 +29,6 @@ export function Palette() {
           ))}
         </section>
       ))}
-    </aside>
+    </>
   );
-}
-
-/** Right of what is selected, else right of everything. */
-function beside(workspace: ReturnType<typeof useWorkspace>): { x: number; y: number } {
-  const id = workspace.selectedNode.value;
-  const node = id ? workspace.document.node(id).value : null;
-  if (node) return { x: node.position.x + 280, y: node.position.y };
-  const nodes = workspace.document.graph.value.nodes;
-  return nodes.length
-    ? { x: Math.max(...nodes.map((each) => each.position.x)) + 280, y: nodes.at(-1)!.position.y }
-    : { x: 0, y: 0 };
 }

@@ -1,0 +1,68 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { Asset, AssetFolder, FileAsset } from "../../shared/assets/asset.ts";
+import { page, PageQuery } from "../../shared/http/list.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import type { Env } from "../studio.ts";
+
+const AssetsQuery = PageQuery.extend({
+  folder: AssetFolder.optional(),
+  /** Part of a name. */
+  search: z.string().trim().min(1).max(100).optional(),
+});
+
+/** Mounted under /api. */
+export function assetRoutes(): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get(
+    "/projects/:p/assets",
+    operation({
+      summary: "The project's own media, newest first; masks only when asked for",
+      tag: "assets",
+      query: AssetsQuery,
+      response: { status: 200, schema: page(Asset) },
+    }),
+    async (c) => {
+      const { assets, projects } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const found = await assets.list(project.id, parseQuery(c, AssetsQuery));
+      return c.json({ ...found, items: found.items.map(assets.view) });
+    },
+  );
+  app.post(
+    "/projects/:p/assets",
+    operation({
+      summary: "File an uploaded object under 01_Assets",
+      description:
+        "Upload it first through the project's LFS batch. `path`, `oid` and `size` of the answer are what a node keeps. " +
+        "200 when the same bytes were filed before.",
+      tag: "assets",
+      body: FileAsset,
+      response: { status: 201, schema: Asset },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { assets, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { asset, fresh } = await assets.file(project, await parseBody(c, FileAsset), user.name);
+      return c.json(assets.view(asset), fresh ? 201 : 200);
+    },
+  );
+  app.get(
+    "/projects/:p/assets/:a/file",
+    operation({
+      summary: "The file, by the asset's id or by its content's oid",
+      tag: "assets",
+      response: { status: 302, description: "A signed URL, good for an hour" },
+    }),
+    async (c) => {
+      const { assets, projects } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const href = await assets.url(project, c.req.param("a"));
+      c.header("cache-control", "private, max-age=600");
+      return c.redirect(href, 302);
+    },
+  );
+  return app;
+}

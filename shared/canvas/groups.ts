@@ -1,0 +1,123 @@
+import type { CanvasNode, Graph, NodeOf } from "./graph.ts";
+import type { Operation } from "./operations.ts";
+
+/** Groups are frames: their members keep their own places on the canvas, and `parent` says where they belong. */
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Canvas pixels between a frame and what lies in it. */
+export const PADDING = 24;
+/** Canvas pixels of a frame's title. */
+export const TITLE = 40;
+
+/** These nodes and everything that lies in those of them that are groups, to any depth, in the graph's order. */
+export function withContents(graph: Graph, ids: Iterable<string>): Set<string> {
+  const wanted = new Set(ids);
+  const children = Map.groupBy(graph.nodes, (node) => node.parent ?? "");
+  const open = [...wanted];
+  while (open.length) {
+    for (const child of children.get(open.pop()!) ?? []) {
+      if (wanted.has(child.id)) continue;
+      wanted.add(child.id);
+      open.push(child.id);
+    }
+  }
+  return new Set(graph.nodes.filter((node) => wanted.has(node.id)).map((node) => node.id));
+}
+
+/** Nodes with every group before what lies in it, at any depth: the order in which they can be added. */
+export function outsideIn(nodes: readonly CanvasNode[]): CanvasNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depths = new Map<string, number>();
+  const depth = (node: CanvasNode): number => {
+    const known = depths.get(node.id);
+    if (known !== undefined) return known;
+    // A circle, which a sound graph has none of, ends here.
+    depths.set(node.id, 0);
+    const around = node.parent === undefined ? undefined : byId.get(node.parent);
+    const own = around ? depth(around) + 1 : 0;
+    depths.set(node.id, own);
+    return own;
+  };
+  return nodes.toSorted((a, b) => depth(a) - depth(b));
+}
+
+/** The outermost collapsed group that a node lies in: it is drawn as that group's card. Null when it is drawn itself. */
+export function shownAs(nodes: ReadonlyMap<string, CanvasNode>, node: CanvasNode): string | null {
+  let shown: string | null = null;
+  const seen = new Set<string>();
+  for (let up = node.parent; up !== undefined && !seen.has(up); up = nodes.get(up)?.parent) {
+    seen.add(up);
+    const group = nodes.get(up);
+    if (group?.type === "group" && group.collapsed) shown = up;
+  }
+  return shown;
+}
+
+/** The frame around boxes, with room for its title. */
+export function frameAround(boxes: readonly Box[]): Box {
+  const x = Math.min(...boxes.map((box) => box.x)) - PADDING;
+  const y = Math.min(...boxes.map((box) => box.y)) - PADDING - TITLE;
+  return {
+    x: Math.round(x),
+    y: Math.round(y),
+    width: Math.round(Math.max(...boxes.map((box) => box.x + box.width)) + PADDING - x),
+    height: Math.round(Math.max(...boxes.map((box) => box.y + box.height)) + PADDING - y),
+  };
+}
+
+/** Puts nodes into a new group, which takes the place that they had in groups themselves. */
+export function groupThem(
+  graph: Graph,
+  ids: ReadonlySet<string>,
+  group: NodeOf<"group">,
+  boxOf: (node: CanvasNode) => Box,
+): Operation[] {
+  const chosen = graph.nodes.filter((node) => ids.has(node.id));
+  // What lies in a chosen group stays there.
+  const members = chosen.filter((node) => node.parent === undefined || !ids.has(node.parent));
+  if (members.length === 0) return [];
+  const parents = new Set(members.map((node) => node.parent));
+  const [parent] = parents.size === 1 ? parents : [];
+  const { x, y, width, height } = frameAround(chosen.map(boxOf));
+  const node: NodeOf<"group"> = { ...group, position: { x, y }, size: { width, height } };
+  if (parent !== undefined) node.parent = parent;
+  return [
+    { op: "add_node", node },
+    ...members.map((each) => ({ op: "update_node", id: each.id, set: { parent: node.id } }) as const),
+  ];
+}
+
+/** Takes a group away and leaves what lay in it, in the group around it if there is one. */
+export function ungroup(graph: Graph, group: NodeOf<"group">): Operation[] {
+  return [
+    ...graph.nodes.filter((node) => node.parent === group.id).map((node) =>
+      ({ op: "update_node", id: node.id, set: { parent: group.parent ?? null } }) as const
+    ),
+    { op: "remove_node", id: group.id },
+  ];
+}
+
+/**
+ * The group that a node belongs to where it lies now: the smallest open frame around its middle, none outside of all. Groups
+ * themselves keep theirs: a frame that is moved over another is not meant to go into it.
+ */
+export function homeOf(graph: Graph, node: CanvasNode, boxOf: (node: CanvasNode) => Box): string | null {
+  if (node.type === "group") return node.parent ?? null;
+  const box = boxOf(node);
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  let home: { id: string; area: number } | null = null;
+  for (const group of graph.nodes) {
+    if (group.type !== "group" || group.collapsed) continue;
+    const frame = boxOf(group);
+    const inside = x >= frame.x && x <= frame.x + frame.width && y >= frame.y && y <= frame.y + frame.height;
+    const area = frame.width * frame.height;
+    if (inside && (!home || area < home.area)) home = { id: group.id, area };
+  }
+  return home?.id ?? null;
+}

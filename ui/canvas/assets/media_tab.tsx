@@ -1,0 +1,112 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { FileAudio, FileVideo, Image, Import, RefreshCw } from "lucide-preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Asset } from "../../../shared/assets/asset.ts";
+import { api } from "../../api.ts";
+import { attempt } from "../../state/toasts.ts";
+import { beside } from "../palette/beside.ts";
+import { useWorkspace } from "../workspace.ts";
+import { placeAssets } from "./place.ts";
+import { carriesMedia, chooseFiles, dragAsset, MEDIA } from "./drag.ts";
+
+/** The project's own media: bring files, find them again, drag them onto the canvas or onto a node. */
+export function MediaTab() {
+  const workspace = useWorkspace();
+  const search = useSignal("");
+  const items = useSignal<Asset[] | null>(null);
+  const next = useSignal<string | null>(null);
+  const asked = useRef(0);
+  const load = async (cursor?: string) => {
+    const turn = ++asked.current;
+    const text = search.value.trim();
+    const page = await attempt(() =>
+      api.assets(workspace.project.value.id, {
+        ...(text ? { search: text } : {}),
+        ...(cursor ? { cursor } : {}),
+      })
+    );
+    // A slower answer to an older question is not shown over a newer one.
+    if (!page || turn !== asked.current) return;
+    items.value = cursor ? [...items.value ?? [], ...page.items] : page.items;
+    next.value = page.next ?? null;
+  };
+  useSignalEffect(() => {
+    workspace.uploads.filed.value;
+    void load();
+  });
+  useEffect(() => () => void asked.current++, []);
+  const choose = () =>
+    chooseFiles(MEDIA, (files) => {
+      for (const file of files) void workspace.uploads.bring(file, { name: file.name });
+    });
+  return (
+    <div
+      class="media"
+      onDrop={(event) => {
+        if (!carriesMedia(event)) return;
+        event.preventDefault();
+        for (const file of event.dataTransfer?.files ?? []) {
+          void workspace.uploads.bring(file, { name: file.name });
+        }
+      }}
+    >
+      <div class="media-tools">
+        <input
+          class="input"
+          type="search"
+          placeholder="Search"
+          aria-label="Search media"
+          value={search.value}
+          onInput={(event) => search.value = event.currentTarget.value}
+        />
+        <button type="button" class="button icon" title="Import files" onClick={choose}>
+          <Import size={16} />
+        </button>
+        <button type="button" class="button quiet icon" title="Look again" onClick={() => void load()}>
+          <RefreshCw size={14} />
+        </button>
+      </div>
+      <ul class="media-grid" aria-label="Project media">
+        {items.value?.map((asset) => (
+          <li key={asset.id}>
+            <button
+              type="button"
+              class="media-entry"
+              draggable
+              title={`${asset.name}: drag it onto the canvas or onto a node`}
+              onDragStart={(event) => dragAsset(event, asset)}
+              onClick={() => placeAssets(workspace, [asset], { position: beside(workspace) })}
+            >
+              <Thumbnail asset={asset} />
+              <span>{asset.name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {next.value && (
+        <button type="button" class="button small" onClick={() => void load(next.value!)}>More</button>
+      )}
+      {items.value?.length === 0 && (
+        search.value.trim() ? <p class="dim">Nothing is called that.</p> : (
+          <div class="empty">
+            <Image size={28} />
+            <p>No media yet. Drop pictures, sound or clips here or on the canvas.</p>
+            <button type="button" class="button small" onClick={choose}>Import files</button>
+          </div>
+        )
+      )}
+    </div>
+  );
+}
+
+function Thumbnail({ asset }: { asset: Asset }) {
+  if (asset.thumbnail_url) {
+    return <img src={asset.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />;
+  }
+  const Icon = asset.folder === "Audio" ? FileAudio : asset.folder === "Video" ? FileVideo : Image;
+  return (
+    <i class="no-picture">
+      <Icon size={22} />
+    </i>
+  );
+}

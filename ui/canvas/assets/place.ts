@@ -1,0 +1,126 @@
+import type { Asset } from "../../../shared/assets/asset.ts";
+import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/graph.ts";
+import type { Operation } from "../../../shared/canvas/operations.ts";
+import { PORTS } from "../../../shared/canvas/ports.ts";
+import { say } from "../../state/toasts.ts";
+import { newEdgeId, newNode } from "../catalogue.ts";
+import { boxOf, sizeOf } from "../flow/sizes.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Where something was dropped: on a node, or beside all of them. */
+export interface Place {
+  node?: string;
+  position: { x: number; y: number };
+}
+
+/** Most pictures of one asset; the schema of its node says so. */
+const MOST_IMAGES = 32;
+/** Canvas pixels between what is dropped together. */
+const APART = 200;
+
+/** Here, or as far below as it takes to lie on nothing. */
+function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
+  const { width, height } = sizeOf({ type: "asset" });
+  const boxes = graph.nodes.filter((node) => node.type !== "group").map(boxOf);
+  const covers = (top: number) =>
+    boxes.find((box) =>
+      x < box.x + box.width && x + width > box.x && top < box.y + box.height && top + height > box.y
+    );
+  let top = y;
+  for (let box = covers(top); box; box = covers(top)) top = box.y + box.height + 24;
+  return { x, y: top };
+}
+
+export function refOf({ path, oid, size }: Asset): FileRef {
+  return { path, oid, size };
+}
+
+/** Brings files from the person's disk, each to the same place. */
+export async function bringFiles(
+  workspace: Workspace,
+  files: readonly File[],
+  place: Place,
+): Promise<void> {
+  const brought = await Promise.all(
+    files.map((file) => workspace.uploads.bring(file, { name: file.name })),
+  );
+  placeAssets(workspace, brought.filter((asset) => asset !== null), place);
+}
+
+/** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
+export function placeAssets(workspace: Workspace, assets: readonly Asset[], place: Place): void {
+  const pictures = assets.filter((asset) => asset.width !== null);
+  const others = assets.length - pictures.length;
+  if (others > 0) {
+    say(
+      `${others === 1 ? assets.find((each) => each.width === null)!.name : `${others} files`} ` +
+        "lies in the project's media; nodes show pictures only.",
+    );
+  }
+  if (pictures.length === 0) return;
+  const target = place.node ? workspace.document.node(place.node).value : null;
+  if (target?.type === "asset") addImages(workspace, target, pictures);
+  else addAssets(workspace, pictures, target, place.position);
+}
+
+function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readonly Asset[]): void {
+  const has = new Set(node.images.map((image) => image.oid));
+  const fresh = pictures.filter((asset) => !has.has(asset.oid));
+  const images = [...node.images, ...fresh.map(refOf)].slice(0, MOST_IMAGES);
+  if (node.images.length + fresh.length > MOST_IMAGES) {
+    say(`An asset has at most ${MOST_IMAGES} pictures; the others lie in the project's media.`);
+  }
+  if (fresh.length) {
+    const label = `Add ${fresh.length === 1 ? fresh[0]!.name : `${fresh.length} pictures`}`;
+    workspace.document.apply(label, [{ op: "update_node", id: node.id, set: { images } }]);
+  }
+}
+
+function addAssets(
+  workspace: Workspace,
+  pictures: readonly Asset[],
+  target: CanvasNode | null,
+  position: { x: number; y: number },
+): void {
+  const graph = { ...workspace.document.graph.value };
+  const port = target && PORTS[target.type].inputs.find((each) => each.accepts.includes("asset"));
+  const operations: Operation[] = [];
+  const ids: string[] = [];
+  // An input that holds one wire takes the first picture, in the place of what it had.
+  const wanted = port && !port.many ? pictures.slice(0, 1) : pictures;
+  for (const [index, picture] of wanted.entries()) {
+    const at = target
+      ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART })
+      : { x: position.x, y: position.y + index * APART };
+    const node = {
+      ...newNode(graph, "asset", at),
+      title: picture.name.replace(/\.\w+$/, "").slice(0, 120),
+      images: [refOf(picture)],
+    } as NodeOf<"asset">;
+    graph.nodes = [...graph.nodes, node];
+    ids.push(node.id);
+    operations.push({ op: "add_node", node });
+    if (!port) continue;
+    if (!port.many) {
+      for (const edge of graph.edges) {
+        if (edge.target === target!.id && edge.target_port === port.name) {
+          operations.push({ op: "remove_edge", id: edge.id });
+        }
+      }
+    }
+    operations.push({
+      op: "add_edge",
+      edge: {
+        id: newEdgeId(),
+        source: node.id,
+        source_port: "asset",
+        target: target!.id,
+        target_port: port.name,
+      },
+    });
+  }
+  const label = `Add ${wanted.length === 1 ? wanted[0]!.name : `${wanted.length} pictures`}`;
+  if (!workspace.document.apply(label, operations) || target) return;
+  workspace.selection.value = new Set(ids);
+  workspace.reveal.value = ids[0]!;
+}

@@ -1,0 +1,46 @@
+import { useComputed } from "@preact/signals";
+import { X } from "lucide-preact";
+import { useWorkspace } from "../workspace.ts";
+import type { Upload } from "./uploads.ts";
+
+/** What is on its way into the project, with how far it is and a way to stop it. */
+export function UploadList() {
+  const { uploads } = useWorkspace();
+  const list = uploads.list.value;
+  if (list.length === 0) return null;
+  return (
+    <section class="uploads" role="status" aria-label="Files on their way">
+      {list.map((upload) => <Row key={upload.id} upload={upload} />)}
+    </section>
+  );
+}
+
+function Row({ upload }: { upload: Upload }) {
+  const state = upload.state.value;
+  const width = useComputed(() => {
+    const now = upload.state.value;
+    return `width:${now.kind === "sending" ? Math.round(now.part * 100) : 0}%`;
+  });
+  return (
+    <div class={`upload ${state.kind}`}>
+      <div class="line">
+        <span title={upload.name}>{upload.name}</span>
+        <button
+          type="button"
+          class="button quiet icon small"
+          aria-label={state.kind === "failed" ? `Dismiss ${upload.name}` : `Stop ${upload.name}`}
+          onClick={() => upload.dismiss()}
+        >
+          <X size={14} />
+        </button>
+      </div>
+      {state.kind === "failed"
+        ? <p class="broken-text">{state.sentence}</p>
+        : (
+          <div class="bar" role="progressbar" aria-label={`Sending ${upload.name}`}>
+            <i style={width} />
+          </div>
+        )}
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Asset, ASSET_FOLDERS, type AssetFolder } from "../../../shared/assets/asset.ts";
+import type { Project } from "../../../shared/api/project.ts";
+import { FORMAT_BYTES, formatOf, type MediaKind } from "../../../shared/media/format.ts";
+import { uploadAsset } from "./upload.ts";
+
+export type UploadState =
+  | { kind: "waiting" }
+  | { kind: "sending"; part: number }
+  | { kind: "failed"; sentence: string };
+
+export interface Upload {
+  id: number;
+  name: string;
+  state: Signal<UploadState>;
+  /** Stops it, or takes a failed one off the list. */
+  dismiss(): void;
+}
+
+/** What is being brought into the project; a few files at once, the others wait. */
+export interface Uploads extends Disposable {
+  list: ReadonlySignal<Upload[]>;
+  /** Counts files that were filed: lists of media look again. */
+  filed: ReadonlySignal<number>;
+  /** Null when it was refused or stopped, which the list says. A name decides nothing: its content gives its folder. */
+  bring(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<Asset | null>;
+}
+
+const AT_ONCE = 3;
+/** Bytes: a browser hashes a file whole, in memory. */
+const LARGEST = 1024 ** 3;
+const FOLDERS: Record<MediaKind, AssetFolder> = { image: "Images", audio: "Audio", video: "Video" };
+
+export function openUploads(project: () => Project): Uploads {
+  const list = signal<Upload[]>([]);
+  const filed = signal(0);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let next = 1;
+
+  async function turn(): Promise<void> {
+    if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    running++;
+  }
+  function done(): void {
+    running--;
+    waiting.shift()?.();
+  }
+  const drop = (id: number) => list.value = list.value.filter((each) => each.id !== id);
+  const leave = (event: BeforeUnloadEvent) => {
+    if (list.value.some((each) => each.state.value.kind !== "failed")) event.preventDefault();
+  };
+  addEventListener("beforeunload", leave);
+
+  return {
+    list,
+    filed,
+    async bring(file, as) {
+      const stop = new AbortController();
+      const id = next++;
+      const state = signal<UploadState>({ kind: "waiting" });
+      const dismiss = () => {
+        stop.abort();
+        drop(id);
+      };
+      list.value = [...list.value, { id, name: as.name, state, dismiss }];
+      await turn();
+      try {
+        stop.signal.throwIfAborted();
+        const folder = await folderFor(file, as);
+        state.value = { kind: "sending", part: 0 };
+        const asset = await uploadAsset(project(), file, { name: as.name, folder }, {
+          signal: stop.signal,
+          progress: (part) => state.value = { kind: "sending", part },
+        });
+        filed.value++;
+        drop(id);
+        return asset;
+      } catch (error) {
+        if (!stop.signal.aborted) {
+          state.value = { kind: "failed", sentence: error instanceof Error ? error.message : String(error) };
+        }
+        return null;
+      } finally {
+        done();
+      }
+    },
+    [Symbol.dispose]() {
+      removeEventListener("beforeunload", leave);
+      for (const each of list.value) each.dismiss();
+    },
+  };
+}
+
+/** Refuses here what the gateway would refuse, before a byte is sent. */
+async function folderFor(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<AssetFolder> {
+  if (file.size === 0) throw new Error(`${as.name} is empty.`);
+  const format = formatOf(new Uint8Array(await file.slice(0, FORMAT_BYTES).arrayBuffer()));
+  const folder = as.folder ?? (format && FOLDERS[format.kind]);
+  if (!folder || !format) {
+    throw new Error(
+      `${as.name} is no picture, sound or clip that the studio knows: it takes ${ASSET_FOLDERS.Images.takes}, ` +
+        `${ASSET_FOLDERS.Audio.takes}, ${ASSET_FOLDERS.Video.takes}.`,
+    );
+  }
+  const { kind, takes, largest } = ASSET_FOLDERS[folder];
+  if (format.kind !== kind) throw new Error(`${as.name} is no picture; here go ${takes}.`);
+  const most = Math.min(largest, LARGEST);
+  if (file.size > most) {
+    throw new Error(
+      `${as.name} has ${Math.ceil(file.size / 1024 ** 2)} MB; at most ${
+        most / 1024 ** 2
+      } MB can be dropped here. ` +
+        "Make it smaller, or push it with git.",
+    );
+  }
+  return folder;
+}

@@ -1,0 +1,65 @@
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { Take } from "../../shared/api/work.ts";
+import { createDraft } from "../../shared/canvas/draft.ts";
+import { type GeneratingNode, isGenerating } from "../../shared/canvas/graph.ts";
+import { changesInWords, recipeChanges, recipeOf } from "../../shared/canvas/recipe.ts";
+import type { Live } from "../state/live.ts";
+import type { CanvasDocument } from "./document/document.ts";
+
+/** Which nodes no longer are what their chosen take shows. */
+export interface Staleness {
+  /** "Out of date: prompt changed"; null while it is not. A signal per node, which changes when the words do. */
+  of(nodeId: string): ReadonlySignal<string | null>;
+  /** Nodes to generate: without a take, or out of date with no newer take that fits. What feeds others comes first. */
+  wanting(): GeneratingNode[];
+}
+
+export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
+  const draft = computed(() => createDraft(doc.graph.value));
+  const words = new Map<string, ReadonlySignal<string | null>>();
+
+  function changesOf(node: GeneratingNode, take: Take): string[] {
+    if (!take.made_from) return [];
+    const now = recipeOf(draft.value, node, (id) => live.activeTake(id)?.id ?? null);
+    return recipeChanges(take.made_from, now, (id) => draft.value.nodes.get(id)?.title ?? null);
+  }
+
+  function look(nodeId: string): { sentence: string; fitting: Take | null } | null {
+    const node = draft.value.nodes.get(nodeId);
+    const active = live.activeTake(nodeId);
+    if (!active || !node || !isGenerating(node)) return null;
+    const changes = changesOf(node, active);
+    if (changes.length === 0) return null;
+    const fitting =
+      live.takesOf(nodeId).find((take) => take.made_from && changesOf(node, take).length === 0) ?? null;
+    const hint = fitting ? `; take ${String(fitting.take).padStart(2, "0")} is up to date` : "";
+    return { sentence: `Out of date: ${changesInWords(changes)}${hint}`, fitting };
+  }
+
+  return {
+    of(nodeId) {
+      let found = words.get(nodeId);
+      if (!found) words.set(nodeId, found = computed(() => look(nodeId)?.sentence ?? null));
+      return found;
+    },
+    wanting() {
+      const ordered: GeneratingNode[] = [];
+      const seen = new Set<string>();
+      const visit = (id: string) => {
+        if (seen.has(id)) return;
+        seen.add(id);
+        for (const edge of draft.value.into(id)) visit(edge.source);
+        const node = draft.value.nodes.get(id);
+        if (node && isGenerating(node) && wants(node.id)) ordered.push(node);
+      };
+      const wants = (id: string) => {
+        if (live.jobsOf(id).some((job) => job.state !== "failed")) return false;
+        if (!live.activeTake(id)) return true;
+        const stale = look(id);
+        return stale !== null && stale.fitting === null;
+      };
+      for (const id of draft.value.nodes.keys()) visit(id);
+      return ordered;
+    },
+  };
+}
