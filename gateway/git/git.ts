@@ -77,11 +77,18 @@ export function createGit(
   /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
   const draining = new KeyedQueue();
   const drain = (projectId: string, how: DrainOptions) =>
-    draining.run(projectId, () => drainOnce(tools(), projectId, how));
+    draining.run(projectId, async (): Promise<DrainPass> => {
+      // First what people pushed: the next commit is made from a canvas that has it. Takes do not wait for one that fails.
+      const failure = await studio.pushes.absorb(projectId).then(() => undefined, (error) => error);
+      const pass = await drainOnce(tools(), projectId, how);
+      return failure === undefined ? pass : { outcome: "more", failure };
+    });
+  const open =
+    async () => [...new Set([...await studio.pushes.waiting(), ...await openProjects(studio.db.sql)])];
 
   const drainer = new Drainer({
     drain: (projectId) => drain(projectId, { quietS }),
-    openProjects: () => openProjects(studio.db.sql),
+    openProjects: open,
     failed: (projectId, error, inMs) =>
       studio.log.warn("Cannot commit a project's changes yet; nothing is lost", {
         project_id: projectId,
@@ -105,7 +112,7 @@ export function createGit(
     },
     wake: (projectId) => drainer.wake(projectId),
     async settle(projectId) {
-      await settle(() => openProjects(studio.db.sql), (id) => drain(id, { quietS: 0 }), projectId);
+      await settle(open, (id) => drain(id, { quietS: 0 }), projectId);
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },

@@ -1,0 +1,94 @@
+import { join } from "@std/path";
+import { tryGit } from "../git/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
+import { absorbPush } from "./absorb.ts";
+import { faultsOf, refusalText } from "./check.ts";
+import { type Asked, HookDesk } from "./hook.ts";
+import type { Pusher, Pushes } from "./mod.ts";
+import { parseRefChanges } from "./refs.ts";
+import * as store from "./store.ts";
+
+const MAIN = "refs/heads/main";
+/** Seconds after which a push that was checked and never ended belongs to a gateway that died. */
+const LOST_S = 600;
+
+export function createPushes(studio: Studio): Pushes {
+  const desk = new HookDesk(join(studio.config.dataDir, "hooks"));
+
+  /** Looks at a push; one that may land on main is remembered first, so that no death of ours forgets its edits. */
+  async function judge(
+    project: ProjectRow,
+    pusher: Pusher,
+    asked: Asked,
+  ): Promise<{ refusal: string | null; row?: store.PushRow }> {
+    const changes = parseRefChanges(asked.lines);
+    const env = {
+      ...(asked.objects ? { GIT_OBJECT_DIRECTORY: asked.objects } : {}),
+      ...(asked.alternates ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: asked.alternates } : {}),
+    };
+    const push = { gitDir: studio.git.path(project), project, pusher, changes, env };
+    const faults = await faultsOf(studio.db.sql, push);
+    if (faults.length) return { refusal: refusalText(faults) };
+    const main = changes.find((change) => change.ref === MAIN);
+    if (!main) return { refusal: null };
+    return {
+      refusal: null,
+      row: await store.insertPush(studio.db.sql, project, { author: pusher.name, ...main }),
+    };
+  }
+
+  /** Whether main holds it now decides whether it landed. */
+  async function settleRow(project: ProjectRow, row: store.PushRow): Promise<void> {
+    const gitDir = studio.git.path(project);
+    const { code } = await tryGit(["merge-base", "--is-ancestor", row.after_sha, MAIN], { gitDir });
+    if (code !== 0) return await store.forgetPush(studio.db.sql, row.id);
+    await store.markLanded(studio.db.sql, row.id);
+    studio.git.wake(project.id);
+  }
+
+  async function findLost(): Promise<void> {
+    for (const row of await store.lostPushes(studio.db.sql, LOST_S)) {
+      const project = await studio.projects.byId(studio.db.sql, row.project_id);
+      if (project) await settleRow(project, row);
+    }
+  }
+
+  return {
+    async watch(project, pusher) {
+      let row: store.PushRow | undefined;
+      const open = await desk.open(studio.git.path(project), async (asked) => {
+        try {
+          const judged = await judge(project, pusher, asked);
+          row = judged.row;
+          return judged.refusal;
+        } catch (error) {
+          studio.log.error("A push could not be looked at", { project_id: project.id, error });
+          return refusalText(["The studio could not look at it, which is the studio's fault; push again."]);
+        }
+      });
+      return {
+        env: open.env,
+        async ended() {
+          open[Symbol.dispose]();
+          if (row) await settleRow(project, row);
+        },
+      };
+    },
+
+    async absorb(projectId) {
+      for (const row of await store.landedPushes(studio.db.sql, projectId)) {
+        const project = await studio.projects.byId(studio.db.sql, projectId);
+        if (project) await absorbPush(studio, project, row);
+        await store.markAbsorbed(studio.db.sql, row.id);
+      }
+    },
+
+    async waiting() {
+      await findLost();
+      return await store.projectsWaiting(studio.db.sql);
+    },
+
+    [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),
+  };
+}
