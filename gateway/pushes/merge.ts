@@ -27,7 +27,7 @@ export function mergeGraphs(before: Graph, after: Graph, live: Graph): Merge {
     ...additions(before, after, live, left).filter(({ node }) => node.type === "group"),
     ...updates(before, after, live, left),
     ...additions(before, after, live, []).filter(({ node }) => node.type !== "group"),
-    ...newEdges(before, after, live),
+    ...newEdges(before, after, live, left),
   ];
   return { operations: whatApplies(live, wanted, after, left), left };
 }
@@ -39,11 +39,17 @@ function removals(before: Graph, after: Graph, live: Graph, left: Left[]): Opera
   const was = byId(before.nodes);
   const edges: Operation[] = [];
   const stays = new Set<string>();
+  const hadEdges = byId(before.edges);
+  // Wired to something or filled here since: as good as changed.
+  const used = new Set([
+    ...live.edges.filter((edge) => !hadEdges.has(edge.id)).flatMap((edge) => [edge.source, edge.target]),
+    ...live.nodes.filter((node) => node.parent !== was.get(node.id)?.parent).map((node) => node.parent),
+  ]);
   const nodes: Operation[] = [];
   for (const node of live.nodes) {
     const base = was.get(node.id);
     if (!base || keptNodes.has(node.id)) continue;
-    if (isDeepStrictEqual(base, node)) nodes.push({ op: "remove_node", id: node.id });
+    if (isDeepStrictEqual(base, node) && !used.has(node.id)) nodes.push({ op: "remove_node", id: node.id });
     else {
       stays.add(node.id);
       left.push({ sentence: `"${node.title}" stays: it was changed here since.`, node_id: node.id });
@@ -116,27 +122,61 @@ function mergeFields(base: Fields, wanted: Fields, now: Fields): { set: Fields; 
   return { set, kept };
 }
 
-function newEdges(before: Graph, after: Graph, live: Graph): Operation[] {
+function newEdges(before: Graph, after: Graph, live: Graph, left: Left[]): Operation[] {
   const was = byId(before.edges);
   const here = byId(live.edges);
   return after.edges.flatMap((edge): Operation[] => {
     const base = was.get(edge.id);
-    if (isDeepStrictEqual(base, edge) || isDeepStrictEqual(here.get(edge.id), edge)) return [];
-    // A wire that was laid elsewhere: the old one goes first.
-    const replaced: Operation[] = here.has(edge.id) ? [{ op: "remove_edge", id: edge.id }] : [];
-    return [...replaced, { op: "add_edge", edge }];
+    const now = here.get(edge.id);
+    if (isDeepStrictEqual(base, edge) || isDeepStrictEqual(now, edge)) return [];
+    if (!now) return [{ op: "add_edge", edge }];
+    if (isDeepStrictEqual(base, now)) {
+      // A wire that was laid elsewhere: the old one goes first.
+      return [{ op: "remove_edge", id: edge.id }, { op: "add_edge", edge }];
+    }
+    left.push({ sentence: `The wire ${edge.id} leads elsewhere here; it stays.`, node_id: now.target });
+    return [];
   });
 }
 
-/** Those that the live canvas takes one after the other; each of the others leaves a sentence. */
+/**
+ * Those that the live canvas takes, in an order in which it does: a name may be free only once another step gave it up, so
+ * refused steps are tried again as long as that helps. What is refused for good leaves a sentence.
+ */
 function whatApplies(live: Graph, wanted: Operation[], after: Graph, left: Left[]): Operation[] {
+  const taken: Operation[] = [];
+  let graph = live;
+  let waiting = wanted;
+  for (;;) {
+    const pass = takeWhatFits(graph, waiting);
+    taken.push(...pass.operations);
+    graph = pass.graph;
+    waiting = pass.refused.flatMap((each) => each.operations);
+    if (pass.refused.length > 0 && pass.operations.length > 0) continue;
+    for (const { message, operations } of pass.refused) {
+      left.push({ sentence: message, node_id: nodeOf(operations.at(-1)!, after) });
+    }
+    return taken;
+  }
+}
+
+/** One go through the steps. */
+function takeWhatFits(graph: Graph, wanted: Operation[]) {
+  const refused: { message: string; operations: Operation[] }[] = [];
   let operations = wanted;
   for (;;) {
-    const applied = applyOperations(live, operations);
-    if (applied.ok) return operations;
-    const refused = operations[applied.index]!;
-    operations = operations.toSpliced(applied.index, 1);
-    left.push({ sentence: applied.message, node_id: nodeOf(refused, after) });
+    const applied = applyOperations(graph, operations);
+    if (applied.ok) return { operations, refused, graph: applied.graph };
+    const step = operations[applied.index]!;
+    const before = operations[applied.index - 1];
+    // A wire that cannot be laid elsewhere stays where it is.
+    const pair = step.op === "add_edge" && before?.op === "remove_edge" && before.id === step.edge.id;
+    const from = pair ? applied.index - 1 : applied.index;
+    // What is gone with its node already need not be removed.
+    if (step.op !== "remove_edge") {
+      refused.push({ message: applied.message, operations: operations.slice(from, applied.index + 1) });
+    }
+    operations = operations.toSpliced(from, pair ? 2 : 1);
   }
 }
 
