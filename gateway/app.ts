@@ -13,6 +13,7 @@ import {
   openApiRoutes,
   problemResponse,
 } from "./http/mod.ts";
+import { versionRoutes } from "./history/mod.ts";
 import { jobRoutes } from "./jobs/mod.ts";
 import { lfsRoutes } from "./lfs/mod.ts";
 import { projectRoutes } from "./projects/mod.ts";
@@ -39,6 +40,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", takeRoutes());
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
+  app.route("/api", versionRoutes());
   app.route("/api", runnerRoutes());
   app.route("/api", agentRoutes());
   app.route("/api", agentProtocolRoutes());

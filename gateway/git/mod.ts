@@ -44,6 +44,7 @@ export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
 export { isLfsExtension } from "./attributes.ts";
+export { personName } from "./fast_import.ts";
 export { pathFault } from "./paths.ts";
 /** Git itself, for the rooms that read repositories: pushes and history. */
 export { git, GitError, spawnGit, tryGit } from "./process.ts";
