@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
-import type { HistoryEntry } from "../shared/api/history.ts";
+import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
 import type { Operation } from "../shared/canvas/operations.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { Job } from "../shared/jobs/job.ts";
@@ -82,6 +82,12 @@ export const api = {
       "GET",
       `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
     ),
+  version: (id: string, commit: string) => call<HistoryDetail>("GET", `/projects/${id}/history/${commit}`),
+  restore: (id: string, commit: string, node_id?: string) =>
+    call<Canvas>("POST", `/projects/${id}/history/${commit}/restore`, node_id ? { node_id } : {}),
+  milestones: (id: string) => call<{ items: Milestone[] }>("GET", `/projects/${id}/milestones`),
+  markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
+    call<Milestone>("POST", `/projects/${id}/milestones`, body),
   runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
   updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),
