@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
+import { archiveRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
@@ -41,6 +42,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
   app.route("/api", versionRoutes());
+  app.route("/api", archiveRoutes());
   app.route("/api", runnerRoutes());
   app.route("/api", agentRoutes());
   app.route("/api", agentProtocolRoutes());

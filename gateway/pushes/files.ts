@@ -1,9 +1,8 @@
 import { parsePointer } from "../../shared/lfs/pointer.ts";
 import { parseTakeName } from "../../shared/takes/name.ts";
 import type { Querier } from "../db/mod.ts";
-import { isLfsExtension, pathFault } from "../git/mod.ts";
+import { blobSizes, blobTexts, isLfsExtension, pathFault } from "../git/mod.ts";
 import type { Owner } from "../lfs/mod.ts";
-import { blobSizes, blobTexts } from "./blobs.ts";
 import type { Introduced } from "./introduced.ts";
 import type { Pusher } from "./mod.ts";
 
