@@ -21,7 +21,7 @@ export function HistoryVersion({ commit }: { commit: string }) {
   };
   return (
     <div class="history-version">
-      {version.body && <p class="dim">{version.body}</p>}
+      {version.body && <p class="dim history-body">{version.body}</p>}
       {version.fault && <p class="notice-box">{version.fault}</p>}
       {version.changes.length > 0 && (
         <ul>
