@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Manifest } from "../../shared/project/manifest.ts";
+import { enqueue } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { fileNews } from "./file_news.ts";
@@ -26,6 +28,17 @@ export async function absorbPush(studio: Studio, project: ProjectRow, push: Push
       ...await absorbChoices(studio, project, push, before.manifest, after.manifest),
     ];
     await absorbProject(studio, project, push, before.manifest, after.manifest);
+    // What was left, and what hands wrote in another order, becomes project.json again; no commit when it is the same.
+    if (!isDeepStrictEqual(before.manifest, after.manifest)) {
+      const { tenant_id, id: project_id } = project;
+      await enqueue(studio.db.sql, {
+        tenant_id,
+        project_id,
+        kind: "manifest",
+        subject: null,
+        author: "Studio",
+      });
+    }
     for (const { sentence, node_id } of left.slice(0, MOST_LEFT)) {
       await tell(studio, project, "attention", `${about}: ${sentence}`, node_id);
     }

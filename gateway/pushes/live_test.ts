@@ -137,6 +137,8 @@ Deno.test("another active take by hand is chosen; one that is none is told", asy
   await settle(it);
   assert.equal(await active(), second.name);
   assert.match((await notices(it)).join(), /SHOT-1 has no take SHOT-1_v09_take99/);
+  const file = new TextDecoder().decode((await studio.git.readFile(it.project, "project.json"))!);
+  assert.match(file, new RegExp(`"active": "${second.name}"`));
 
   // A take that lies in the tree is never changed or removed by a push.
   await mustGit(film.path, ["pull", "--quiet", "--no-rebase"]);
