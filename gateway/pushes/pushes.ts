@@ -38,11 +38,14 @@ export function createPushes(studio: Studio): Pushes {
     };
   }
 
+  async function isInMain(project: ProjectRow, row: store.PushRow): Promise<boolean> {
+    const gitDir = studio.git.path(project);
+    return (await tryGit(["merge-base", "--is-ancestor", row.after_sha, MAIN], { gitDir })).code === 0;
+  }
+
   /** Whether main holds it now decides whether it landed. */
   async function settleRow(project: ProjectRow, row: store.PushRow): Promise<void> {
-    const gitDir = studio.git.path(project);
-    const { code } = await tryGit(["merge-base", "--is-ancestor", row.after_sha, MAIN], { gitDir });
-    if (code !== 0) return await store.forgetPush(studio.db.sql, row.id);
+    if (!await isInMain(project, row)) return await store.forgetPush(studio.db.sql, row.id);
     await store.markLanded(studio.db.sql, row.id);
     studio.git.wake(project.id);
   }
@@ -77,9 +80,11 @@ export function createPushes(studio: Studio): Pushes {
     },
 
     async absorb(projectId) {
-      for (const row of await store.landedPushes(studio.db.sql, projectId)) {
+      for (const row of await store.openPushes(studio.db.sql, projectId)) {
         const project = await studio.projects.byId(studio.db.sql, projectId);
-        if (project) await absorbPush(studio, project, row);
+        // Main may hold it a moment before receive-pack has ended and it is noted.
+        if (!project || !row.landed && !await isInMain(project, row)) continue;
+        await absorbPush(studio, project, row);
         await store.markAbsorbed(studio.db.sql, row.id);
       }
     },

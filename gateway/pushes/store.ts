@@ -24,11 +24,11 @@ export async function insertPush(
 }
 
 export async function markLanded(q: Querier, id: string): Promise<void> {
-  await q`update pushes set landed_at = now() where id = ${id}`;
+  await q`update pushes set landed_at = coalesce(landed_at, now()) where id = ${id}`;
 }
 
 export async function markAbsorbed(q: Querier, id: string): Promise<void> {
-  await q`update pushes set absorbed_at = now() where id = ${id}`;
+  await q`update pushes set landed_at = coalesce(landed_at, now()), absorbed_at = now() where id = ${id}`;
 }
 
 /** It lost the race for the branch, or its gateway died before it could land. */
@@ -36,9 +36,10 @@ export async function forgetPush(q: Querier, id: string): Promise<void> {
   await q`delete from pushes where id = ${id} and landed_at is null`;
 }
 
-export async function landedPushes(q: Querier, projectId: string): Promise<PushRow[]> {
-  return await q<PushRow[]>`
-    select * from pushes where project_id = ${projectId} and landed_at is not null and absorbed_at is null order by id`;
+export async function openPushes(q: Querier, projectId: string): Promise<(PushRow & { landed: boolean })[]> {
+  return await q<(PushRow & { landed: boolean })[]>`
+    select *, landed_at is not null as landed from pushes
+    where project_id = ${projectId} and absorbed_at is null order by id`;
 }
 
 export async function projectsWaiting(q: Querier): Promise<string[]> {
