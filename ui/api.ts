@@ -88,6 +88,7 @@ export const api = {
   milestones: (id: string) => call<{ items: Milestone[] }>("GET", `/projects/${id}/milestones`),
   markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
     call<Milestone>("POST", `/projects/${id}/milestones`, body),
+  accessToken: (name: string) => call<{ token: string }>("POST", "/auth/tokens", { name }),
   runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
   updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),

@@ -5,7 +5,7 @@ import { enqueue } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { fileNews } from "./file_news.ts";
-import { readManifest } from "./manifest_fault.ts";
+import { readManifest } from "./read_manifest.ts";
 import { type Left, mergeGraphs } from "./merge.ts";
 import { tell } from "./notices.ts";
 import type { PushRow } from "./store.ts";

@@ -2,7 +2,7 @@ import type { Querier } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { fileFaults, readLocks, type Rules } from "./files.ts";
 import { type Introduced, introduced } from "./introduced.ts";
-import { readManifest } from "./manifest_fault.ts";
+import { readManifest } from "./read_manifest.ts";
 import type { Pusher } from "./mod.ts";
 import { type RefChange, refFault } from "./refs.ts";
 

@@ -6,7 +6,7 @@ import { mustGit, runGit, treeOf } from "../git/testing.ts";
 import { makeTake } from "../takes/testing.ts";
 import { cloneOf } from "./testing.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 Deno.test("two people push while takes come in and the canvas is changed: nothing is lost, history is one line", async () => {
   await using it = await share();

@@ -24,4 +24,4 @@ export interface Pushes extends AsyncDisposable {
 }
 
 export { createPushes } from "./pushes.ts";
-export { readManifest } from "./manifest_fault.ts";
+export { readManifest } from "./read_manifest.ts";

@@ -5,6 +5,7 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
+import { CloneWithGit } from "./clone_with_git.tsx";
 import { HistoryVersion } from "./history_version.tsx";
 import { MarkMilestone } from "./mark_milestone.tsx";
 
@@ -40,6 +41,7 @@ export function HistoryTab() {
     entries.value = [...entries.value, ...page.items];
     next.value = page.next;
   };
+  const archive = (media: string) => `/api/projects/${id}/archive?media=${media}`;
   if (entries.value.length === 0) {
     return (
       <div class="empty">
@@ -49,7 +51,13 @@ export function HistoryTab() {
   }
   return (
     <>
-      <MarkMilestone project={id} marked={() => void read(id)} />
+      <div class="history-bar">
+        <MarkMilestone project={id} marked={() => void read(id)} />
+        <span style="flex:1" />
+        <CloneWithGit project={project.value} />
+        <a class="button small quiet" href={archive("all")} download>Download all (zip)</a>
+        <a class="button small quiet" href={archive("pointers")} download>Without media</a>
+      </div>
       <table>
         <tbody>{entries.value.map((entry) => <Line key={entry.commit} entry={entry} />)}</tbody>
       </table>

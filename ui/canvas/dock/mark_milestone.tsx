@@ -23,34 +23,27 @@ export function MarkMilestone({ project, marked }: { project: string; marked: ()
     setTitle(null);
     marked();
   };
-  const archive = (media: string) => `/api/projects/${project}/archive?media=${media}`;
+  if (title === null) {
+    return <button type="button" class="button small" onClick={() => setTitle("")}>Mark a milestone</button>;
+  }
   return (
-    <div class="history-bar">
-      {title === null
-        ? <button type="button" class="button small" onClick={() => setTitle("")}>Mark a milestone</button>
-        : (
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              void mark();
-            }}
-          >
-            <input
-              aria-label="Name of the milestone"
-              placeholder="First cut"
-              maxLength={60}
-              autofocus
-              value={title}
-              onInput={(event) => setTitle(event.currentTarget.value)}
-              onKeyDown={(event) => event.key === "Escape" && setTitle(null)}
-            />
-            <button type="submit" class="button small primary">Mark</button>
-            <button type="button" class="button small quiet" onClick={() => setTitle(null)}>Cancel</button>
-          </form>
-        )}
-      <span style="flex:1" />
-      <a class="button small quiet" href={archive("all")} download>Download all (zip)</a>
-      <a class="button small quiet" href={archive("pointers")} download>Without media</a>
-    </div>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void mark();
+      }}
+    >
+      <input
+        aria-label="Name of the milestone"
+        placeholder="First cut"
+        maxLength={60}
+        autofocus
+        value={title}
+        onInput={(event) => setTitle(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === "Escape" && setTitle(null)}
+      />
+      <button type="submit" class="button small primary">Mark</button>
+      <button type="button" class="button small quiet" onClick={() => setTitle(null)}>Cancel</button>
+    </form>
   );
 }

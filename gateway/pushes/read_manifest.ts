@@ -24,7 +24,7 @@ export async function readManifest(
   return parseManifest(read.stdout, project);
 }
 
-export function parseManifest(
+function parseManifest(
   bytes: Uint8Array,
   project?: ProjectRow,
 ): { manifest: Manifest } | { fault: string } {
