@@ -50,10 +50,13 @@ export function createPushes(studio: Studio): Pushes {
     studio.git.wake(project.id);
   }
 
-  async function findLost(): Promise<void> {
-    for (const row of await store.lostPushes(studio.db.sql, LOST_S)) {
+  /** Those whose gateway died between moving main and noting it; and such as never came that far, after a while. */
+  async function findUnheard(): Promise<void> {
+    for (const row of await store.unheardPushes(studio.db.sql, LOST_S)) {
       const project = await studio.projects.byId(studio.db.sql, row.project_id);
-      if (project) await settleRow(project, row);
+      if (!project) continue;
+      if (await isInMain(project, row)) await store.markLanded(studio.db.sql, row.id);
+      else if (row.lost) await store.forgetPush(studio.db.sql, row.id);
     }
   }
 
@@ -90,7 +93,7 @@ export function createPushes(studio: Studio): Pushes {
     },
 
     async waiting() {
-      await findLost();
+      await findUnheard();
       return await store.projectsWaiting(studio.db.sql);
     },
 

@@ -48,9 +48,8 @@ export async function projectsWaiting(q: Querier): Promise<string[]> {
   return rows.map((row) => row.project_id);
 }
 
-/** Checked long ago and never heard of again: their gateway died. */
-export async function lostPushes(q: Querier, seconds: number): Promise<PushRow[]> {
-  return await q<PushRow[]>`
-    select * from pushes
-    where landed_at is null and checked_at < now() - make_interval(secs => ${seconds})`;
+/** Checked and not heard of again yet; `lost` after so many seconds: their gateway died. */
+export async function unheardPushes(q: Querier, seconds: number): Promise<(PushRow & { lost: boolean })[]> {
+  return await q<(PushRow & { lost: boolean })[]>`
+    select *, checked_at < now() - make_interval(secs => ${seconds}) as lost from pushes where landed_at is null`;
 }
