@@ -84,7 +84,7 @@ export const api = {
     ),
   version: (id: string, commit: string) => call<HistoryDetail>("GET", `/projects/${id}/history/${commit}`),
   restore: (id: string, commit: string, node_id?: string) =>
-    call<Canvas>("POST", `/projects/${id}/history/${commit}/restore`, node_id ? { node_id } : {}),
+    call<unknown>("POST", `/projects/${id}/history/${commit}/restore`, node_id ? { node_id } : {}),
   milestones: (id: string) => call<{ items: Milestone[] }>("GET", `/projects/${id}/milestones`),
   markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
     call<Milestone>("POST", `/projects/${id}/milestones`, body),
