@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { agentPackageRoutes, agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
+import { archiveRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
@@ -14,6 +15,7 @@ import {
   openApiRoutes,
   problemResponse,
 } from "./http/mod.ts";
+import { versionRoutes } from "./history/mod.ts";
 import { jobRoutes } from "./jobs/mod.ts";
 import { lfsRoutes } from "./lfs/mod.ts";
 import { projectRoutes } from "./projects/mod.ts";
@@ -41,6 +43,8 @@ export function createApp(studio: Studio): Router {
   app.route("/api", assetRoutes());
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
+  app.route("/api", versionRoutes());
+  app.route("/api", archiveRoutes());
   app.route("/api", runnerRoutes());
   app.route("/api", agentRoutes());
   app.route("/api", agentProtocolRoutes());

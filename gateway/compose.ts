@@ -12,6 +12,7 @@ import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
 import { createProjects } from "./projects/mod.ts";
+import { createPushes } from "./pushes/mod.ts";
 import { openCatalogue } from "./runners/mod.ts";
 import type { Studio } from "./studio.ts";
 import { createTakes } from "./takes/mod.ts";
@@ -57,6 +58,7 @@ export async function composeStudio(
   studio.assets = createAssets(studio);
   studio.assembly = createAssembly(studio);
   studio.agents = opened.use(createAgents(studio));
+  studio.pushes = opened.use(createPushes(studio));
   studio.git = opened.use(
     createGit(studio, {
       take: studio.takes.outbox,

@@ -13,6 +13,7 @@ import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
 import type { Projects } from "./projects/mod.ts";
+import type { Pushes } from "./pushes/mod.ts";
 import type { RunnerCatalogue } from "./runners/mod.ts";
 import type { Takes } from "./takes/mod.ts";
 
@@ -30,6 +31,7 @@ export interface Studio {
   projects: Projects;
   canvas: CanvasRoom;
   git: GitRoom;
+  pushes: Pushes;
   lfs: Lfs;
   jobs: Jobs;
   agents: Agents;

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { Asset } from "../shared/assets/asset.ts";
-import type { HistoryEntry } from "../shared/api/history.ts";
+import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job } from "../shared/jobs/job.ts";
@@ -103,6 +103,13 @@ export const api = {
       "GET",
       `/projects/${id}/assets?${new URLSearchParams({ limit: "60", ...query })}`,
     ),
+  version: (id: string, commit: string) => call<HistoryDetail>("GET", `/projects/${id}/history/${commit}`),
+  restore: (id: string, commit: string, node_id?: string) =>
+    call<unknown>("POST", `/projects/${id}/history/${commit}/restore`, node_id ? { node_id } : {}),
+  milestones: (id: string) => call<{ items: Milestone[] }>("GET", `/projects/${id}/milestones`),
+  markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
+    call<Milestone>("POST", `/projects/${id}/milestones`, body),
+  accessToken: (name: string) => call<{ token: string }>("POST", "/auth/tokens", { name }),
   runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
   updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),

@@ -13,6 +13,7 @@ const STYLES = [
   "assets.css",
   "mask.css",
   "groups.css",
+  "history.css",
 ];
 
 if (import.meta.main) await build();

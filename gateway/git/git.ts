@@ -9,12 +9,15 @@ import type { GitRoom, OutboxWriters } from "./mod.ts";
 import { drainOnce, type DrainOptions, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
 import { GitError, tryGit } from "./process.ts";
-import { commitToBranch, headOf } from "./swap.ts";
+import { BranchMoved, commitToBranch, headOf } from "./swap.ts";
 
 export interface GitOptions extends Pick<DrainerOptions, "gatherMs" | "tickMs" | "backoffMs"> {
   /** @default 1 Seconds without a change after which a canvas is committed. */
   quietS?: number;
 }
+
+/** Pushes that may come between head and commit of one pass; then it commits on top of whatever there is. */
+const MOST_TRIES = 20;
 
 /** Projects' repositories on disk, and the loop that turns the outbox into commits. */
 export function createGit(
@@ -27,7 +30,10 @@ export function createGit(
   const maintenance = new Maintenance();
   const path: GitRoom["path"] = (project) => repositoryPath(studio.config.dataDir, project);
 
-  const commit: GitRoom["commit"] = (project, { branch = "main", ...what }) => {
+  const commit = (
+    project: ProjectRow,
+    { branch = "main", ...what }: Parameters<GitRoom["commit"]>[1] & { onto?: string },
+  ): Promise<string | null> => {
     const gitDir = path(project);
     return writing.run(gitDir, async () => {
       const sha = await commitToBranch(gitDir, branch, what);
@@ -67,21 +73,42 @@ export function createGit(
     );
   }
 
-  const tools = (): DrainTools => ({
+  const tools = (onto: string | undefined): DrainTools => ({
     db: studio.db,
     writers,
-    commit: async (projectId, what) => await commit(await projectOf(projectId), what),
+    commit: async (projectId, what) => await commit(await projectOf(projectId), { ...what, onto }),
     head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
   });
 
   /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
   const draining = new KeyedQueue();
   const drain = (projectId: string, how: DrainOptions) =>
-    draining.run(projectId, () => drainOnce(tools(), projectId, how));
+    draining.run(projectId, async (): Promise<DrainPass> => {
+      for (let tries = 1;; tries++) {
+        try {
+          return await drainOnto(projectId, how, tries < MOST_TRIES);
+        } catch (error) {
+          if (!(error instanceof BranchMoved)) throw error;
+        }
+      }
+    });
+
+  /**
+   * What people pushed first: the commit is made from a canvas that has all of the branch it stands on, or a push's edits
+   * of project.json would be taken back and come again. Takes do not wait for a push that cannot be absorbed.
+   */
+  async function drainOnto(projectId: string, how: DrainOptions, strictly: boolean): Promise<DrainPass> {
+    const head = await headOf(path(await projectOf(projectId)), "main");
+    const failure = await studio.pushes.absorb(projectId).then(() => undefined, (error) => error);
+    const pass = await drainOnce(tools(strictly ? head ?? undefined : undefined), projectId, how);
+    return failure === undefined ? pass : { outcome: "more", failure };
+  }
+  const open =
+    async () => [...new Set([...await studio.pushes.waiting(), ...await openProjects(studio.db.sql)])];
 
   const drainer = new Drainer({
     drain: (projectId) => drain(projectId, { quietS }),
-    openProjects: () => openProjects(studio.db.sql),
+    openProjects: open,
     failed: (projectId, error, inMs) =>
       studio.log.warn("Cannot commit a project's changes yet; nothing is lost", {
         project_id: projectId,
@@ -105,7 +132,7 @@ export function createGit(
     },
     wake: (projectId) => drainer.wake(projectId),
     async settle(projectId) {
-      await settle(() => openProjects(studio.db.sql), (id) => drain(id, { quietS: 0 }), projectId);
+      await settle(open, (id) => drain(id, { quietS: 0 }), projectId);
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },

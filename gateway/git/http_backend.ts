@@ -14,6 +14,10 @@ export interface BackendRequest {
   /** The name that Git puts into the reflog of a push. */
   user: string;
   log: Log;
+  /** Variables on top of CGI's own: how the hook of a push reaches the gateway. */
+  env?: Record<string, string>;
+  /** When git has ended, before the client is told the end. */
+  ended?: () => Promise<void>;
 }
 
 /**
@@ -40,11 +44,13 @@ export async function serveBackend(request: Request, about: BackendRequest): Pro
     }
   };
   feed(child, request.body);
-  report(child, about).catch(() => {});
+  const ended = report(child, about).catch(() => {}).then(() => about.ended?.()).catch((error) =>
+    about.log.error("A push's end could not be noted", { error })
+  );
   const reader = child.stdout.getReader();
   try {
     const { head, rest } = await readHead(reader);
-    return new Response(bodyOf(reader, rest, stop), head);
+    return new Response(bodyOf(reader, { rest, stop, ended }), head);
   } catch (error) {
     stop();
     await reader.cancel().catch(() => {});
@@ -72,6 +78,7 @@ function cgiEnvironment(request: Request, about: BackendRequest): Record<string,
     SERVER_PROTOCOL: "HTTP/1.1",
     // Never CONTENT_LENGTH: without it http-backend reads to the end, as of a chunked request; with it, it spins for ever
     // when a client leaves before it has sent that much (seen with 2.39: pipe_fixed_length() takes no end of file).
+    ...about.env,
     ...(encoding ? { HTTP_CONTENT_ENCODING: encoding } : {}),
     ...(protocol && PROTOCOL.test(protocol) ? { GIT_PROTOCOL: protocol, HTTP_GIT_PROTOCOL: protocol } : {}),
   };
@@ -133,8 +140,7 @@ function parseHead(text: string): { status: number; headers: Headers } {
 /** The rest of the child's output as it comes; a reader that leaves ends the child. */
 function bodyOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  rest: Uint8Array,
-  stop: () => void,
+  { rest, stop, ended }: { rest: Uint8Array; stop: () => void; ended: Promise<void> },
 ): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -142,8 +148,9 @@ function bodyOf(
     },
     async pull(controller) {
       const { value, done } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (!done) return controller.enqueue(value);
+      await ended;
+      controller.close();
     },
     async cancel() {
       stop();

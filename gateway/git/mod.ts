@@ -44,5 +44,11 @@ export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
 export { isLfsExtension } from "./attributes.ts";
+export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
+export { listTree, type TreeFile } from "./tree.ts";
+export { personName } from "./fast_import.ts";
+export { pathFault } from "./paths.ts";
+/** Git itself, for the rooms that read repositories: pushes and history. */
+export { git, GitError, spawnGit, tryGit } from "./process.ts";
 export { gitRoutes } from "./routes.ts";
 export { historyRoutes } from "./history.ts";

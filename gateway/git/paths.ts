@@ -32,11 +32,12 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
  * characters.
  */
 export function checkPath(path: string): void {
-  const fault = faultOf(path);
+  const fault = pathFault(path);
   if (fault) throw new Error(`Cannot commit ${JSON.stringify(path.slice(0, 200))}: ${fault}`);
 }
 
-function faultOf(path: string): string | null {
+/** What is wrong with a path, as {@link checkPath} refuses it; null when nothing is. */
+export function pathFault(path: string): string | null {
   if (path === "" || path.length > 4000) return "a path has 1 to 4000 characters";
   if (CONTROL.test(path) || !path.isWellFormed()) return "it has control characters or broken Unicode";
   if (path.includes("\\")) return "it has a backslash";

@@ -19,6 +19,8 @@ export interface GitOptions {
   /** Bare repository, passed as --git-dir: nothing is discovered from the working directory. */
   gitDir?: string;
   stdin?: Uint8Array;
+  /** Variables on top of {@link gitEnvironment}, e.g. where the objects of a push wait. */
+  env?: Record<string, string>;
   /** @default 120_000 Milliseconds until the child is ended: a repository volume that hangs must not stop the studio. */
   timeoutMs?: number;
 }
@@ -47,7 +49,7 @@ export async function tryGit(args: string[], options: GitOptions = {}): Promise<
   const signal = AbortSignal.timeout(options.timeoutMs ?? 120_000);
   const child = new Deno.Command("git", {
     args: options.gitDir ? [`--git-dir=${options.gitDir}`, ...args] : args,
-    env: gitEnvironment(options.gitDir ?? "/"),
+    env: { ...gitEnvironment(options.gitDir ?? "/"), ...options.env },
     clearEnv: true,
     stdin: options.stdin ? "piped" : "null",
     stdout: "piped",
@@ -67,6 +69,21 @@ export async function git(args: string[], options: GitOptions = {}): Promise<str
     throw new GitError(`git ${args[0]} failed (exit status ${result.code})`, result.stderr);
   }
   return new TextDecoder().decode(result.stdout);
+}
+
+/** A git whose input and output are streamed; the caller reads it to its end and judges its status. */
+export function spawnGit(
+  args: string[],
+  { gitDir, env }: { gitDir: string; env?: Record<string, string> },
+): Deno.ChildProcess {
+  return new Deno.Command("git", {
+    args: [`--git-dir=${gitDir}`, ...args],
+    env: { ...gitEnvironment(gitDir), ...env },
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
 }
 
 /** A child that ends early closes the pipe; its exit status says why, so the broken pipe itself is no news. */

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { Pusher } from "../pushes/mod.ts";
 import type { Env } from "../studio.ts";
 import { repositoryExists } from "./create_repository.ts";
 import { serveBackend } from "./http_backend.ts";
@@ -58,11 +59,16 @@ async function serve(
       sentence: `The repository of ${allowed.project.slug} is not there yet; try again in a moment.`,
     });
   }
+  // The empty request by which git tries its password reaches no hook, and costs the same two table look-ups.
+  const watched = asked.service === "/git-receive-pack"
+    ? await studio.pushes.watch(allowed.project, allowed.pusher)
+    : {};
   return await serveBackend(c.req.raw, {
+    ...watched,
     gitDir,
     service: asked.service,
     query: asked.query,
-    user: allowed.user,
+    user: remoteUser(allowed.pusher.name),
     log: c.get("log"),
   });
 }
@@ -71,7 +77,7 @@ async function serve(
 async function authorise(
   c: Context<Env>,
   push: boolean,
-): Promise<{ project: ProjectRow; user: string } | Refusal> {
+): Promise<{ project: ProjectRow; pusher: Pusher } | Refusal> {
   const principal = c.get("principal");
   if (principal.kind === "nobody") {
     return {
@@ -100,7 +106,7 @@ async function authorise(
   if (push && project.archived_at) {
     return { status: 403, sentence: `${project.slug} is archived; take it out of the archive to push.` };
   }
-  return { project, user: remoteUser(principal.name) };
+  return { project, pusher: principal };
 }
 
 /** A name as an environment variable and a reflog line take it. */

@@ -8,6 +8,11 @@ import type { Change } from "./mod.ts";
 /** A push that takes the branch away wins each time, and somebody wins in every round; this long is a fault. */
 const PATIENCE_MS = 60_000;
 
+/** The branch is no longer what the changes were made from: look again and make them anew. */
+export class BranchMoved extends Error {
+  override name = "BranchMoved";
+}
+
 /** The commit a branch points at; null when there is no such branch. */
 export async function headOf(gitDir: string, branch: string): Promise<string | null> {
   const result = await tryGit(["rev-parse", "--verify", "--quiet", branchRef(branch)], { gitDir });
@@ -19,18 +24,22 @@ export async function headOf(gitDir: string, branch: string): Promise<string | n
 
 /**
  * Puts the changes on a branch as one commit: written on top of what the branch is, then swapped in only if it still is
- * that. A push in between is kept, and the commit is made again on top of it. Null when the files are so already.
+ * that. A push in between is kept, and the commit is made again on top of it; with `onto`, the commit that the changes
+ * were made from, it is BranchMoved instead. Null when the files are so already.
  */
 export async function commitToBranch(
   gitDir: string,
   branch: string,
-  commit: { message: string; author: string; changes: Change[] },
+  commit: { message: string; author: string; changes: Change[]; onto?: string },
   seams: { beforeSwap?: () => Promise<void> } = {},
 ): Promise<string | null> {
   const until = Date.now() + PATIENCE_MS;
   for (let attempt = 0;; attempt++) {
     const parent = await headOf(gitDir, branch);
     if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
+    if (commit.onto !== undefined && parent !== commit.onto) {
+      throw new BranchMoved(`${branch} of ${gitDir} is at ${parent} now, not at ${commit.onto}`);
+    }
     // Looked at before: a commit made in vain would lie about in the repository as a dangling object.
     const changes = await whatDiffers(gitDir, parent, commit.changes);
     if (changes.length === 0) return null;

@@ -41,6 +41,7 @@ export async function openGitWorld(
     config: parseConfig({ STUDIO_DATA: dataDir }),
     log: createLog({ terminal: false, write: (line) => lines.push(line) }),
     db,
+    pushes: { absorb: () => Promise.resolve(), waiting: () => Promise.resolve([]) },
     projects: { byId: (_: unknown, id: string) => Promise.resolve(projects.get(id) ?? null) },
   } as unknown as Studio;
   const tenant = { id: uuidv7(), slug: "harbour", name: "Harbour" };

@@ -8,6 +8,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { accessTo, projectOf } from "./access.ts";
 import { LFS_JSON } from "./errors.ts";
+import { unlockable } from "./unlockable.ts";
 import { createLock, listLocks, type LockRow, removeLock } from "./locks.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -44,6 +45,8 @@ export function addLockRoutes(app: Router): void {
     const project = await projectOf(c);
     const user = requireWriter(c, project);
     const { path, ref } = await parseBody(c, CreateLock, BODY);
+    const fault = unlockable(path);
+    if (fault) throw new ProblemError("forbidden", fault);
     const { sql } = c.get("studio").db;
     const { lock, made } = await createLock(sql, project, {
       path,

@@ -159,6 +159,22 @@ Deno.test("the locking API of Git LFS", async (t) => {
     },
   );
 
+  await tell("what the studio writes by itself cannot be locked, and says why", async ({ lock, get }) => {
+    for (
+      const [path, words] of [
+        ["project.json", /written by the studio with every change on the canvas/],
+        ["03_Renders/SHOT-010/SHOT-010_v01_take02.mp4", /takes are written once by the studio/],
+        ["06_Exports/The-Lighthouse-Keeper_v003.mp4", /each gets a new version/],
+      ] as const
+    ) {
+      const { status, body } = await lock(path, "owner");
+      assert.equal(status, 403);
+      assert.match(body.message, words);
+    }
+    assert.equal((await lock("03_Renders/SHOT-010/my own grade.mp4")).status, 201);
+    assert.equal((await get("")).body.locks.length, 1);
+  });
+
   await tell("real git lfs locks, lists and unlocks", async ({ here }) => {
     const folder = await Deno.makeTempDir({ prefix: "studio-locks-" });
     try {

@@ -1,34 +1,47 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { HistoryEntry } from "../../../shared/api/history.ts";
+import type { HistoryEntry, Milestone } from "../../../shared/api/history.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
+import { CloneWithGit } from "./clone_with_git.tsx";
+import { HistoryVersion } from "./history_version.tsx";
+import { MarkMilestone } from "./mark_milestone.tsx";
 
 const entries = signal<HistoryEntry[]>([]);
 const next = signal<string | undefined>(undefined);
+const milestones = signal<Milestone[]>([]);
+/** The commit whose details are open. */
+const opened = signal<string | null>(null);
 
-/** What happened to the film, as its repository tells it. */
+async function read(project: string): Promise<void> {
+  const [page, marks] = await Promise.all([
+    attempt(() => api.history(project)),
+    attempt(() => api.milestones(project)),
+  ]);
+  if (page) {
+    entries.value = page.items;
+    next.value = page.next;
+  }
+  if (marks) milestones.value = marks.items;
+}
+
+/** What happened to the film, as its repository tells it, and the way back. */
 export function HistoryTab() {
   const { project, live } = useWorkspace();
   const id = project.value.id;
   // A take or a film that was committed is a new line here.
   const committed = [...live.takes.value.values()].filter((take) => take.committed).length +
     [...live.exports.value.values()].filter((film) => film.committed).length;
-  useEffect(() => {
-    void attempt(() => api.history(id)).then((page) => {
-      if (!page) return;
-      entries.value = page.items;
-      next.value = page.next;
-    });
-  }, [id, committed]);
+  useEffect(() => void read(id), [id, committed]);
   const more = async () => {
     const page = await attempt(() => api.history(id, next.value));
     if (!page) return;
     entries.value = [...entries.value, ...page.items];
     next.value = page.next;
   };
+  const archive = (media: string) => `/api/projects/${id}/archive?media=${media}`;
   if (entries.value.length === 0) {
     return (
       <div class="empty">
@@ -38,17 +51,15 @@ export function HistoryTab() {
   }
   return (
     <>
+      <div class="history-bar">
+        <MarkMilestone project={id} marked={() => void read(id)} />
+        <span style="flex:1" />
+        <CloneWithGit project={project.value} />
+        <a class="button small quiet" href={archive("all")} download>Download all (zip)</a>
+        <a class="button small quiet" href={archive("pointers")} download>Without media</a>
+      </div>
       <table>
-        <tbody>
-          {entries.value.map((entry) => (
-            <tr key={entry.commit}>
-              <td>{entry.subject}</td>
-              <td class="dim">{entry.author}</td>
-              <td class="mono dim">{entry.commit.slice(0, 7)}</td>
-              <td class="dim" style="text-align:right;white-space:nowrap">{agoText(entry.committed_at)}</td>
-            </tr>
-          ))}
-        </tbody>
+        <tbody>{entries.value.map((entry) => <Line key={entry.commit} entry={entry} />)}</tbody>
       </table>
       {next.value && (
         <button
@@ -59,6 +70,39 @@ export function HistoryTab() {
         >
           Earlier
         </button>
+      )}
+    </>
+  );
+}
+
+function Line({ entry }: { entry: HistoryEntry }) {
+  const isOpen = opened.value === entry.commit;
+  const marks = milestones.value.filter((mark) => mark.commit === entry.commit);
+  return (
+    <>
+      <tr>
+        <td>
+          <button
+            type="button"
+            class="history-line"
+            aria-expanded={isOpen}
+            onClick={() => opened.value = isOpen ? null : entry.commit}
+          >
+            {entry.subject}
+          </button>
+          {marks.map((mark) => <span key={mark.name} class="milestone" title={mark.message}>{mark.name}
+          </span>)}
+        </td>
+        <td class="dim">{entry.author}</td>
+        <td class="mono dim">{entry.commit.slice(0, 7)}</td>
+        <td class="dim" style="text-align:right;white-space:nowrap">{agoText(entry.committed_at)}</td>
+      </tr>
+      {isOpen && (
+        <tr class="history-open">
+          <td colSpan={4}>
+            <HistoryVersion commit={entry.commit} />
+          </td>
+        </tr>
       )}
     </>
   );
