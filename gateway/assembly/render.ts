@@ -5,6 +5,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
+import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -40,6 +41,13 @@ export async function renderFilm(
       edl,
       path: `06_Exports/${name}.mp4`,
       edl_path: `06_Exports/${name}.edl`,
+    });
+    await writeAudit(tx, {
+      tenantId: project.tenant_id,
+      who: user,
+      what: "rendered",
+      subject: { id: row.id, name },
+      detail: { project: project.title },
     });
     return { job, export: row };
   }) as { job: JobRow; export: ExportRow };

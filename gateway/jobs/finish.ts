@@ -6,6 +6,7 @@ import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
+import { recordUsage } from "../usage/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fallLower } from "./fall.ts";
 import { leaseLost, lockGrant } from "./grant.ts";
@@ -36,6 +37,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
       studio.agents.success(tx, agentId, job.runner),
     ]);
     const made = await record(studio, tx, project, job, body);
+    await recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) });
     const succeeded = await move(tx, job, {
       happening: "succeed",
       sentence: `Made in ${duration(body.seconds)}${
@@ -56,6 +58,10 @@ export async function complete(room: Room, agentId: string, lease: string, body:
   if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
   if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
   return done.job;
+}
+
+function bytesOf({ file, poster, proxy }: Done): number {
+  return file.size + (poster?.size ?? 0) + (proxy?.size ?? 0);
 }
 
 type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow };
@@ -107,6 +113,7 @@ export async function fail(
     const job = await lockGrant(tx, agentId, lease);
     // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
     if (job.state !== "leased") throw leaseLost();
+    await recordUsage(tx, job, {});
     const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
     return await settle(room, tx, job, error, { avoid: agentId, suspended });
   }) as Settled;
