@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
+import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Agent, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { HistoryEntry } from "../shared/api/history.ts";
@@ -7,6 +9,8 @@ import type { Problem } from "../shared/http/problem.ts";
 import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
+import type { Usage, UsageBy } from "../shared/api/usage.ts";
+import { signedOut } from "./state/signed_out.ts";
 
 /** A problem+json answer, or no answer at all (`status` 0). The message is a sentence for the person. */
 export class ApiError extends Error {
@@ -16,14 +20,16 @@ export class ApiError extends Error {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api${path}`, {
       method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
     });
   } catch {
     throw new ApiError(
@@ -35,6 +41,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
+    if (response.status === 401) signedOut.value = true;
     const problem = answer as Problem | null;
     throw new ApiError(
       response.status,
@@ -53,7 +60,28 @@ type NewProject = { title: string; fps: string; width: number; height: number; d
 
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
-  me: () => call<{ name: string; role: string; studio: { name: string } }>("GET", "/me"),
+  me: () => call<Me>("GET", "/me"),
+  /** Opens a session of this browser; ApiError 401 when the token opens nothing. */
+  signIn: (token: string) => call<void>("POST", "/auth/sessions", undefined, token),
+  signOut: () => call<void>("POST", "/auth/logout"),
+  people: () => call<Page<Person>>("GET", "/auth/people?limit=200"),
+  makeLink: (body: { name: string; role: Me["role"] } | { user_id: string }) =>
+    call<z.infer<typeof Link>>("POST", "/auth/links", body),
+  updatePerson: (id: string, body: { role?: Me["role"]; name?: string }) =>
+    call<Person>("PATCH", `/auth/people/${id}`, body),
+  removePerson: (id: string) => call<void>("DELETE", `/auth/people/${id}`),
+  sessions: () => call<Page<Session>>("GET", "/auth/sessions"),
+  endSession: (id: string) => call<void>("DELETE", `/auth/sessions/${id}`),
+  tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
+  makeToken: (body: { name: string; expires_s: number | null }) =>
+    call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
+  revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
+  audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>
+    call<Page<AuditEntry>>(
+      "GET",
+      `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
+    ),
+  usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
   projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
   project: (id: string) => call<Project>("GET", `/projects/${id}`),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 
 const UI = import.meta.dirname!;
 const DIST = join(UI, "dist");
-const STYLES = ["tokens.css", "shell.css", "projects.css", "canvas.css", "panels.css"];
+const STYLES = ["tokens.css", "shell.css", "projects.css", "canvas.css", "panels.css", "people.css"];
 
 if (import.meta.main) await build();
 

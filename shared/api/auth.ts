@@ -16,6 +16,7 @@ export type Me = z.infer<typeof Me>;
 
 /** GET /api/auth/people */
 export const Person = z.object({ id: Id, name: z.string(), role: Role, created_at: z.iso.datetime() });
+export type Person = z.infer<typeof Person>;
 
 const PersonName = z.string().trim().min(1).max(60).refine(
   (text) => !/[\p{Cc}]/u.test(text),
@@ -36,6 +37,7 @@ export const Session = z.object({
   /** The one that asks. */
   current: z.boolean(),
 });
+export type Session = z.infer<typeof Session>;
 
 /** POST /api/auth/links: invites somebody new, or (`user_id`) lets somebody back in. The link works once. */
 export const CreateLink = z.union([
@@ -65,5 +67,6 @@ export const AccessToken = z.object({
   /** To the minute. */
   last_used_at: z.iso.datetime().nullable(),
 });
+export type AccessToken = z.infer<typeof AccessToken>;
 /** `token` is shown this once. */
 export const CreatedAccessToken = AccessToken.extend({ token: z.string() });

@@ -47,9 +47,9 @@ export function CanvasPage({ id }: { id: string }) {
   if (!workspace) return <main class="empty" style="height:100%">Opening…</main>;
   return (
     <WorkspaceContext.Provider value={workspace}>
-      <div class="studio">
+      <div class={workspace.canEdit ? "studio" : "studio viewing"}>
         <TopBar />
-        <Palette />
+        {workspace.canEdit && <Palette />}
         <main class="middle">
           <Flow />
           <NodeSearch />

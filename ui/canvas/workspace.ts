@@ -5,10 +5,14 @@ import type { Project } from "../../shared/api/project.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
+import { canEdit, loadMe } from "../people/me.ts";
+import { lookingOnly } from "./looking_only.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
 export interface Workspace extends Disposable {
+  /** False for who may only look: nothing that changes the film is offered. */
+  readonly canEdit: boolean;
   project: Signal<Project>;
   document: CanvasDocument;
   live: Live;
@@ -37,7 +41,8 @@ export interface SearchAt {
 
 export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
-  const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
+  const [opened, runners] = await Promise.all([openDocument(project.id), api.runners(), loadMe()]);
+  const document = canEdit.value ? opened : lookingOnly(opened);
   const live = openLive(project.id, (version) => document.heard(version));
   const selection = signal<ReadonlySet<string>>(new Set());
   const selectedNode = computed(() => {
@@ -45,6 +50,9 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     return nodes.length === 1 ? nodes[0]! : null;
   });
   return {
+    get canEdit() {
+      return canEdit.value;
+    },
     project: signal(project),
     document,
     live,

@@ -3,7 +3,7 @@ import type { Agent, Export, Notice, Take } from "../../shared/api/work.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import type { Job, Progress } from "../../shared/jobs/job.ts";
 import type { z } from "zod";
-import { say } from "./toasts.ts";
+import { signedOut } from "./signed_out.ts";
 
 type JobView = z.infer<typeof Job>;
 type ProgressView = z.infer<typeof Progress>;
@@ -146,12 +146,6 @@ export function openLive(projectId: string, onCanvas: (version: number, by: stri
 /** Close code of the gateway: the session has ended, and asking again changes nothing. */
 const SIGNED_OUT = 4401;
 
-function signedOut(): void {
-  say("You are signed out. Open a new link: `deno task start` prints one, or the studio's owner makes one.", {
-    level: "broken",
-  });
-}
-
 /** A socket that comes back: 0.5 s after it went, then up to 10 s with jitter. The first message after is the whole state. */
 function keepOpen(
   path: string,
@@ -172,7 +166,10 @@ function keepOpen(
     socket.onclose = ({ code }) => {
       connected(false);
       if (closed) return;
-      if (code === SIGNED_OUT) return signedOut();
+      if (code === SIGNED_OUT) {
+        signedOut.value = true;
+        return;
+      }
       timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
     };
   };

@@ -33,12 +33,12 @@ function Nothing({ count }: { count: number }) {
 }
 
 function NodePanel({ node }: { node: CanvasNode }) {
-  const { document: doc } = useWorkspace();
+  const { document: doc, canEdit } = useWorkspace();
   const set = (label: string, fields: Record<string, unknown>) =>
     doc.apply(label, [{ op: "update_node", id: node.id, set: fields }]);
   return (
     <>
-      <section class="panel">
+      <fieldset class="panel" disabled={!canEdit}>
         <TextField
           label="Name"
           value={node.title}
@@ -54,9 +54,13 @@ function NodePanel({ node }: { node: CanvasNode }) {
         )}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
-      </section>
+      </fieldset>
       {isGenerating(node) && <GeneratePanel node={node} set={set} />}
-      {node.type === "assembler" && <AssemblerPanel node={node} />}
+      {node.type === "assembler" && (
+        <fieldset class="looking" disabled={!canEdit}>
+          <AssemblerPanel node={node} />
+        </fieldset>
+      )}
     </>
   );
 }
