@@ -7,7 +7,7 @@ import type { Env, Router } from "../studio.ts";
 import { createAttempts } from "./attempts.ts";
 import { SESSION_COOKIE } from "./credentials.ts";
 import { clientAddress } from "./middleware.ts";
-import { insertToken, spendEnterToken } from "./tokens.ts";
+import { insertToken, spendEnterToken, type TokenRow } from "./tokens.ts";
 
 /** Seconds that a browser stays signed in. */
 const SESSION_S = 30 * 86_400;
@@ -54,18 +54,24 @@ export function enterRoutes(): Router {
 /** Opens a session of a person in the browser that asks, and writes down that it did. */
 export async function openSession(
   c: Context<Env>,
-  person: { tenantId: string; userId: string; with: "link" | "access"; parentId?: string },
+  person: {
+    tenantId: string;
+    userId: string;
+    with: "link" | "access";
+    parent?: Pick<TokenRow, "id" | "expires_in_s">;
+  },
   q: Querier = c.get("studio").db.sql,
 ): Promise<void> {
-  const { tenantId, userId } = person;
+  const { tenantId, userId, parent } = person;
+  const expiresS = Math.min(SESSION_S, parent?.expires_in_s ?? Infinity);
   const userAgent = (c.req.header("user-agent") ?? "").slice(0, 300);
   const session = await insertToken(q, {
     kind: "session",
     tenantId,
     userId,
     userAgent,
-    ...(person.parentId ? { parentId: person.parentId } : {}),
-    expiresS: SESSION_S,
+    ...(parent ? { parentId: parent.id } : {}),
+    expiresS,
   });
   const [user] = await q<{ name: string }[]>`
     select name from users where id = ${userId} and tenant_id = ${tenantId}`;
@@ -80,7 +86,7 @@ export async function openSession(
     httpOnly: true,
     sameSite: "Lax",
     secure: baseUrl(c).startsWith("https:"),
-    maxAge: SESSION_S,
+    maxAge: Math.floor(expiresS),
   });
 }
 

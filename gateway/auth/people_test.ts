@@ -94,6 +94,13 @@ Deno.test("people, their sessions and tokens, and what the log says of it", asyn
     assert.ok(items.find((each: Json) => each.name === "laptop").last_used_at);
     assert.equal((await send("DELETE", `/api/auth/tokens/${made.id}`, undefined, "artist")).status, 204);
     assert.equal((await withCookie(cookie, "/api/me")).status, 401);
+    const short = await (await send("POST", "/api/auth/tokens", { name: "short", expires_s: 60 }, "artist"))
+      .json();
+    const brief = await test.request("/api/auth/sessions", { method: "POST" }, short.token);
+    assert.match(brief.headers.get("set-cookie")!, /Max-Age=(60|[1-5]?\d)\b/);
+    const [session] = await test.studio.db.sql`
+      select expires_at <= now() + interval '61 seconds' as ends from tokens where parent_id = ${short.id}`;
+    assert.equal(session!.ends, true);
     const said = await sentences();
     assert.ok(said.includes('Test artist made the access token "laptop".'));
     assert.ok(said.includes("Test artist signed in with an access token."));

@@ -57,7 +57,7 @@ export function sessionRoutes(): Router {
         tenantId: user.tenant_id,
         userId: user.user_id,
         with: "access",
-        parentId: token!.id,
+        parent: token!,
       });
       return c.body(null, 204);
     },

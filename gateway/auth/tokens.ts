@@ -16,6 +16,8 @@ export interface TokenRow {
   uses_left: number | null;
   expired: boolean;
   revoked: boolean;
+  /** Seconds; null: until it is revoked. */
+  expires_in_s: number | null;
   /** Not used within the last minute, as far as is noted. */
   idle: boolean;
 }
@@ -63,6 +65,7 @@ export async function findToken(q: Querier, secret: string): Promise<TokenRow | 
   const [row] = await q<TokenRow[]>`
     select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
       t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
+      extract(epoch from t.expires_at - now())::float8 as expires_in_s,
       coalesce(t.last_used_at < now() - interval '1 minute', true) as idle
     from tokens t
     join tenants n on n.id = t.tenant_id

@@ -36,8 +36,10 @@ export async function complete(room: Room, agentId: string, lease: string, body:
       checkObjects(studio, tx, job, body),
       studio.agents.success(tx, agentId, job.runner),
     ]);
-    const made = await record(studio, tx, project, job, body);
-    await recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) });
+    const [made] = await Promise.all([
+      record(studio, tx, project, job, body),
+      recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+    ]);
     const succeeded = await move(tx, job, {
       happening: "succeed",
       sentence: `Made in ${duration(body.seconds)}${
@@ -113,8 +115,10 @@ export async function fail(
     const job = await lockGrant(tx, agentId, lease);
     // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
     if (job.state !== "leased") throw leaseLost();
-    await recordUsage(tx, job, {});
-    const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
+    const [suspended] = await Promise.all([
+      error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
+      recordUsage(tx, job, {}),
+    ]);
     return await settle(room, tx, job, error, { avoid: agentId, suspended });
   }) as Settled;
   const moves = await lettingBack(room, done.moves);

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { AuditEntry, AuditWhat } from "../../shared/api/audit.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
+import { changes } from "./changes.ts";
 
 /** What the log can be narrowed to. */
 const KINDS: readonly [string, AuditWhat | ""][] = [
@@ -27,7 +28,7 @@ export function AuditSection() {
     setEntries((before) => cursor ? [...before, ...page.items] : page.items);
     setNext(page.next);
   };
-  useEffect(() => void load(), [what]);
+  useEffect(() => void load(), [what, changes.value]);
   return (
     <section>
       <h2>

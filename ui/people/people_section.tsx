@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Person } from "../../shared/api/auth.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
+import { changes } from "./changes.ts";
 import { InviteForm } from "./invite_form.tsx";
 import { isOwner, loadMe, me } from "./me.ts";
 import { Once } from "./once.tsx";
@@ -20,6 +21,7 @@ export function PeopleSection() {
     if (!made) return false;
     const until = new Date(made.expires_at).toLocaleString();
     setLink({ label: `A link for ${made.user.name}, good once, until ${until}`, url: made.url });
+    changes.value++;
     await load();
     return true;
   };
@@ -41,7 +43,10 @@ export function PeopleSection() {
               <Row
                 key={person.id}
                 person={person}
-                onChange={load}
+                onChange={async () => {
+                  changes.value++;
+                  await load();
+                }}
                 onLink={() => void letIn({ user_id: person.id })}
               />
             ))}
@@ -65,6 +70,11 @@ function Row(
     if (own) await loadMe(true);
     await onChange();
   };
+  const rename = async (name: string) => {
+    if (!name || name === person.name) return;
+    if (await attempt(() => api.updatePerson(person.id, { name }))) await loadMe(true);
+    await onChange();
+  };
   const remove = async () => {
     const done = await attempt(async () => (await api.removePerson(person.id), true));
     if (done) say(`${person.name} has no access any more. What they made stays.`);
@@ -73,8 +83,20 @@ function Row(
   return (
     <tr>
       <td>
-        <b>{person.name}</b>
-        {own && <span class="pill">you</span>}
+        {own
+          ? (
+            <>
+              <input
+                class="input own"
+                aria-label="Your name"
+                maxLength={60}
+                value={person.name}
+                onChange={(event) => void rename(event.currentTarget.value.trim())}
+              />
+              <span class="pill">you</span>
+            </>
+          )
+          : <b>{person.name}</b>}
       </td>
       <td title={ROLES[person.role].may}>
         {isOwner.value

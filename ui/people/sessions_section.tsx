@@ -3,6 +3,7 @@ import type { Session } from "../../shared/api/auth.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
+import { changes } from "./changes.ts";
 import { browserWords } from "./browser_words.ts";
 
 export function SessionsSection() {
@@ -14,6 +15,7 @@ export function SessionsSection() {
   useEffect(() => void load(), []);
   const end = async (id: string) => {
     await attempt(() => api.endSession(id));
+    changes.value++;
     await load();
   };
   return (

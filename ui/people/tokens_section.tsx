@@ -3,6 +3,7 @@ import type { AccessToken } from "../../shared/api/auth.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
+import { changes } from "./changes.ts";
 import { Once } from "./once.tsx";
 
 const DAY_S = 86_400;
@@ -27,11 +28,13 @@ export function TokensSection() {
     const token = await attempt(() => api.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1] }));
     if (!token) return;
     setMade(token);
+    changes.value++;
     setName("");
     await load();
   };
   const revoke = async (id: string) => {
     await attempt(() => api.revokeToken(id));
+    changes.value++;
     await load();
   };
   return (
