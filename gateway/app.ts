@@ -3,6 +3,7 @@ import { agentPackageRoutes, agentProtocolRoutes, agentRoutes } from "./agents/m
 import { archiveRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
+import { auditRoutes } from "./audit/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
@@ -23,6 +24,7 @@ import { runnerRoutes } from "./runners/mod.ts";
 import { staticRoutes } from "./static/mod.ts";
 import type { Env, Router, Studio } from "./studio.ts";
 import { takeRoutes } from "./takes/mod.ts";
+import { usageRoutes } from "./usage/mod.ts";
 
 /** Mounts the routers; no logic. Those under /api name their paths from there: `/projects/:p/jobs`, `/agent/lease`. */
 export function createApp(studio: Studio): Router {
@@ -36,6 +38,8 @@ export function createApp(studio: Studio): Router {
   app.use(authenticate(), checkOrigin());
   app.route("/", enterRoutes());
   app.route("/api", authRoutes());
+  app.route("/api", auditRoutes());
+  app.route("/api", usageRoutes());
   app.route("/api", projectRoutes());
   app.route("/api", canvasRoutes());
   app.route("/api", jobRoutes());

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
+import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { Asset } from "../shared/assets/asset.ts";
@@ -8,6 +10,8 @@ import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
+import type { Usage, UsageBy } from "../shared/api/usage.ts";
+import { signedOut } from "./state/signed_out.ts";
 
 /** A problem+json answer, or no answer at all (`status` 0). The message is a sentence for the person. */
 export class ApiError extends Error {
@@ -17,8 +21,8 @@ export class ApiError extends Error {
   }
 }
 
-function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return callAt(method, `/api${path}`, body);
+function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+  return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
 /** One JSON call of the gateway, under any of its paths. An aborted one throws the signal's reason. */
@@ -26,16 +30,18 @@ export async function callAt<T>(
   method: string,
   url: string,
   body?: unknown,
-  signal?: AbortSignal,
+  { signal, token }: { signal?: AbortSignal; token?: string } = {},
 ): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       signal: signal ?? null,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
     });
   } catch {
     signal?.throwIfAborted();
@@ -48,6 +54,7 @@ export async function callAt<T>(
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
+    if (response.status === 401) signedOut.value = true;
     // LFS answers say `message`, all others `detail`.
     const problem = answer as (Problem & { message?: string }) | null;
     throw new ApiError(
@@ -67,7 +74,28 @@ type NewProject = { title: string; fps: string; width: number; height: number; d
 
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
-  me: () => call<{ name: string; role: string; studio: { name: string } }>("GET", "/me"),
+  me: () => call<Me>("GET", "/me"),
+  /** Opens a session of this browser; ApiError 401 when the token opens nothing. */
+  signIn: (token: string) => call<void>("POST", "/auth/sessions", undefined, token),
+  signOut: () => call<void>("POST", "/auth/logout"),
+  people: () => call<Page<Person>>("GET", "/auth/people?limit=200"),
+  makeLink: (body: { name: string; role: Me["role"] } | { user_id: string }) =>
+    call<z.infer<typeof Link>>("POST", "/auth/links", body),
+  updatePerson: (id: string, body: { role?: Me["role"]; name?: string }) =>
+    call<Person>("PATCH", `/auth/people/${id}`, body),
+  removePerson: (id: string) => call<void>("DELETE", `/auth/people/${id}`),
+  sessions: () => call<Page<Session>>("GET", "/auth/sessions"),
+  endSession: (id: string) => call<void>("DELETE", `/auth/sessions/${id}`),
+  tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
+  makeToken: (body: { name: string; expires_s: number | null }) =>
+    call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
+  revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
+  audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>
+    call<Page<AuditEntry>>(
+      "GET",
+      `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
+    ),
+  usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
   projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
   project: (id: string) => call<Project>("GET", `/projects/${id}`),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),

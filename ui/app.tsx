@@ -1,14 +1,35 @@
+import { useEffect, useState } from "preact/hooks";
 import { CanvasPage } from "./canvas/canvas_page.tsx";
 import { Toasts } from "./components/toasts.tsx";
+import { loadMe, me } from "./people/me.ts";
+import { PeoplePage } from "./people/people_page.tsx";
+import { SignIn } from "./people/sign_in.tsx";
+import { UsagePage } from "./people/usage_page.tsx";
 import { ProjectsPage } from "./projects/projects_page.tsx";
 import { path } from "./router.ts";
+import { signedOut } from "./state/signed_out.ts";
 
 export function App() {
-  const project = /^\/p\/([^/]+)\/?$/.exec(path.value)?.[1];
+  const [wrong, setWrong] = useState<string | null>(null);
+  useEffect(() => {
+    loadMe().catch((error) => setWrong(error instanceof Error ? error.message : String(error)));
+  }, []);
+  // What is open stays open under it: what was not sent yet is not lost by a look at the sign-in page.
+  if (signedOut.value && !me.value) return <SignIn before={false} />;
+  if (!me.value) return <main class="empty" style="height:100%">{wrong ?? "Opening…"}</main>;
   return (
     <>
-      {project ? <CanvasPage key={project} id={decodeURIComponent(project)} /> : <ProjectsPage />}
+      <Page />
+      {signedOut.value && <SignIn before />}
       <Toasts />
     </>
   );
+}
+
+function Page() {
+  const project = /^\/p\/([^/]+)\/?$/.exec(path.value)?.[1];
+  if (project) return <CanvasPage key={project} id={decodeURIComponent(project)} />;
+  if (path.value === "/people") return <PeoplePage />;
+  if (path.value === "/usage") return <UsagePage />;
+  return <ProjectsPage />;
 }

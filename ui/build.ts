@@ -14,6 +14,7 @@ const STYLES = [
   "mask.css",
   "groups.css",
   "history.css",
+  "people.css",
 ];
 
 if (import.meta.main) await build();

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** The page's path. Two pages: `/` (projects) and `/p/<project>`. */
+/** The page's path: `/` (projects), `/p/<project>`, `/people` or `/usage`. */
 export const path = signal(location.pathname);
 addEventListener("popstate", () => path.value = location.pathname);
 

@@ -1,6 +1,7 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId, uuidv7 } from "../../shared/ids.ts";
 import type { Studio } from "../studio.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { slotJobs } from "../jobs/mod.ts";
 import { checkFacts } from "./facts.ts";
 import type { AgentRow, Agents } from "./mod.ts";
@@ -91,6 +92,13 @@ export function createAgents(studio: Studio): Agents {
         await lockNames(tx, code.tenant_id);
         const name = await freeName(tx, code.tenant_id, plainName(body.name));
         await insertAgent(tx, { id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts });
+        await writeAudit(tx, {
+          tenantId: code.tenant_id,
+          who: { name },
+          what: "agent_joined",
+          subject: { id, name },
+          detail: { pools: code.pools },
+        });
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
       await changed({ id, tenant_id: code.tenant_id });
@@ -143,11 +151,17 @@ export function createAgents(studio: Studio): Agents {
       await changed({ id: agentId, tenant_id: tenantId });
       return await find(tenantId, agentId);
     },
-    async remove(tenantId, agentId) {
-      await find(tenantId, agentId);
+    async remove(tenantId, agentId, by) {
+      const { name } = await find(tenantId, agentId);
       await studio.db.sql.begin(async (tx) => {
         await tx`update agents set removed_at = now() where id = ${agentId} and tenant_id = ${tenantId}`;
         await studio.auth.revokeAgentTokens(agentId, tx);
+        await writeAudit(tx, {
+          tenantId,
+          who: by ?? { name: "The studio" },
+          what: "agent_removed",
+          subject: { id: agentId, name },
+        });
       });
       roster.forget(tenantId);
       unsettle(agentId);

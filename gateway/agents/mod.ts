@@ -54,7 +54,7 @@ export interface Agents extends AsyncDisposable {
     change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
   ): Promise<AgentRow>;
   /** Its token is revoked, its leases are freed. */
-  remove(tenantId: string, agentId: string): Promise<void>;
+  remove(tenantId: string, agentId: string, by?: { user_id: string; name: string }): Promise<void>;
   /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
   /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { Agent, CreateJoinCode, JoinCode, UpdateAgent } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { baseUrl, requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import { joinCommands } from "./commands.ts";
@@ -48,6 +49,12 @@ export function agentRoutes(): Router {
         expiresS: expires_s,
         userId: owner.user_id,
       });
+      await writeAudit(c.get("studio").db.sql, {
+        tenantId: owner.tenant_id,
+        who: owner,
+        what: "join_code_made",
+        detail: { pools, uses, expires_s },
+      });
       return c.json({
         code,
         ...joinCommands(baseUrl(c), code),
@@ -80,6 +87,17 @@ export function agentRoutes(): Router {
       const { agents } = c.get("studio");
       const change = await parseBody(c, UpdateAgent);
       const row = await agents.update(owner.tenant_id, c.req.param("agent"), change);
+      await writeAudit(c.get("studio").db.sql, {
+        tenantId: owner.tenant_id,
+        who: owner,
+        what: change.paused === undefined
+          ? "agent_changed"
+          : change.paused
+          ? "agent_paused"
+          : "agent_resumed",
+        subject: { id: row.id, name: row.name },
+        detail: change,
+      });
       return c.json((await agents.view([row]))[0]!);
     },
   );
@@ -93,7 +111,7 @@ export function agentRoutes(): Router {
     }),
     async (c) => {
       const owner = requireUser(c, "owner");
-      await c.get("studio").agents.remove(owner.tenant_id, c.req.param("agent"));
+      await c.get("studio").agents.remove(owner.tenant_id, c.req.param("agent"), owner);
       return c.body(null, 204);
     },
   );

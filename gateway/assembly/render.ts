@@ -6,6 +6,7 @@ import { FILM_FORMATS, type FilmFormat } from "../../shared/jobs/film.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
+import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -48,6 +49,13 @@ export async function renderFilm(
       edl,
       path: `06_Exports/${name}.${FILM_FORMATS[formatOf(body)].extension}`,
       edl_path: `06_Exports/${name}.edl`,
+    });
+    await writeAudit(tx, {
+      tenantId: project.tenant_id,
+      who: user,
+      what: "rendered",
+      subject: { id: row.id, name },
+      detail: { project: project.title },
     });
     return { job, export: row };
   }) as { job: JobRow; export: ExportRow };

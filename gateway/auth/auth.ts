@@ -7,7 +7,15 @@ import type { Auth, Principal } from "./mod.ts";
 import { principalOfToken } from "./principal.ts";
 import { secretKind } from "./secret.ts";
 import { loadSigningKey } from "./signing_key.ts";
-import { findToken, forgetOldTokens, insertToken, livingTokens, spendJoinCode } from "./tokens.ts";
+import {
+  findToken,
+  forgetOldTokens,
+  insertToken,
+  livingTokens,
+  spendJoinCode,
+  type TokenRow,
+  touchToken,
+} from "./tokens.ts";
 
 const WRONG = "This token is not one of this studio's; check that all of it was copied, or make a new one.";
 
@@ -40,6 +48,12 @@ export function createAuth(studio: Studio): Auth {
     };
   }
 
+  async function inUse(token: TokenRow): Promise<Principal> {
+    const principal = principalOfToken(token);
+    if (principal.kind === "user" && token.idle) await touchToken(studio.db.sql, token.id);
+    return principal;
+  }
+
   return {
     signingKey,
     async firstStart() {
@@ -60,10 +74,10 @@ export function createAuth(studio: Studio): Auth {
       // A cookie outlives its session: that is no attack, and must not keep anybody from a new link.
       if (credentials.from === "cookie") {
         const alive = token && token.kind === "session" && !token.expired && !token.revoked;
-        return alive ? principalOfToken(token) : { kind: "nobody" };
+        return alive ? await inUse(token) : { kind: "nobody" };
       }
       if (!token) throw new ProblemError("unauthenticated", WRONG);
-      return principalOfToken(token);
+      return await inUse(token);
     },
     async tokenIdOf(request) {
       const secret = credentialsOf(request)?.secret;

@@ -1,11 +1,13 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
+import { writeAudit } from "../audit/mod.ts";
+import type { Querier } from "../db/mod.ts";
 import { operation } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { createAttempts } from "./attempts.ts";
 import { SESSION_COOKIE } from "./credentials.ts";
 import { clientAddress } from "./middleware.ts";
-import { insertToken, spendEnterToken } from "./tokens.ts";
+import { insertToken, spendEnterToken, type TokenRow } from "./tokens.ts";
 
 /** Seconds that a browser stays signed in. */
 const SESSION_S = 30 * 86_400;
@@ -31,29 +33,61 @@ export function enterRoutes(): Router {
         return c.body(null, 204);
       }
       const sql = c.get("studio").db.sql;
-      const spent = await spendEnterToken(sql, c.req.query("token") ?? "");
+      const secret = c.req.query("token") ?? "";
+      const spent = await sql.begin(async (tx) => {
+        const link = await spendEnterToken(tx, secret);
+        if (!link) return false;
+        await openSession(c, { tenantId: link.tenant_id, userId: link.user_id, with: "link" }, tx);
+        return true;
+      });
       if (!spent) {
         const waitS = attempts.failed(clientAddress(c));
         if (waitS) c.header("retry-after", String(waitS));
         return c.html(DEAD_LINK, waitS ? 429 : 410);
       }
-      const session = await insertToken(sql, {
-        kind: "session",
-        tenantId: spent.tenant_id,
-        userId: spent.user_id,
-        expiresS: SESSION_S,
-      });
-      setCookie(c, SESSION_COOKIE, session.secret, {
-        path: "/",
-        httpOnly: true,
-        sameSite: "Lax",
-        secure: baseUrl(c).startsWith("https:"),
-        maxAge: SESSION_S,
-      });
       return c.redirect("/", 302);
     },
   );
   return app;
+}
+
+/** Opens a session of a person in the browser that asks, and writes down that it did. */
+export async function openSession(
+  c: Context<Env>,
+  person: {
+    tenantId: string;
+    userId: string;
+    with: "link" | "access";
+    parent?: Pick<TokenRow, "id" | "expires_in_s">;
+  },
+  q: Querier = c.get("studio").db.sql,
+): Promise<void> {
+  const { tenantId, userId, parent } = person;
+  const expiresS = Math.min(SESSION_S, parent?.expires_in_s ?? Infinity);
+  const userAgent = (c.req.header("user-agent") ?? "").slice(0, 300);
+  const session = await insertToken(q, {
+    kind: "session",
+    tenantId,
+    userId,
+    userAgent,
+    ...(parent ? { parentId: parent.id } : {}),
+    expiresS,
+  });
+  const [user] = await q<{ name: string }[]>`
+    select name from users where id = ${userId} and tenant_id = ${tenantId}`;
+  await writeAudit(q, {
+    tenantId,
+    who: { user_id: userId, name: user!.name },
+    what: "signed_in",
+    detail: { with: person.with, user_agent: userAgent },
+  });
+  setCookie(c, SESSION_COOKIE, session.secret, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: baseUrl(c).startsWith("https:"),
+    maxAge: Math.floor(expiresS),
+  });
 }
 
 export function endSession(c: Context<Env>): void {

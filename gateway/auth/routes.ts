@@ -10,14 +10,16 @@ import {
 import { ProblemError } from "../../shared/http/problem.ts";
 import { page } from "../../shared/http/list.ts";
 import { isId, uuidv7 } from "../../shared/ids.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { baseUrl, endSession } from "./enter.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { Role, UserPrincipal } from "./mod.ts";
 import { peopleRoutes } from "./people.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { checkUser } from "./require.ts";
-import { findToken, insertToken, listAccessTokens, revokeToken } from "./tokens.ts";
+import { findToken, insertToken, listAccessTokens, type Minted, revokeToken } from "./tokens.ts";
 import type { Sql } from "../db/mod.ts";
 import type { z } from "zod";
 
@@ -25,6 +27,7 @@ import type { z } from "zod";
 export function authRoutes(): Router {
   const app = new Hono<Env>();
   app.route("/", peopleRoutes());
+  app.route("/", sessionRoutes());
 
   app.get(
     "/me",
@@ -85,14 +88,24 @@ export function authRoutes(): Router {
     async (c) => {
       const user = checkUser(c.get("principal"));
       const { name, expires_s } = await parseBody(c, CreateAccessToken);
-      const made = await insertToken(c.get("studio").db.sql, {
-        kind: "access",
-        tenantId: user.tenant_id,
-        userId: user.user_id,
-        name,
-        expiresS: expires_s,
-      });
-      return c.json({ ...accessTokenView({ ...made, name }), token: made.secret }, 201);
+      const made = await c.get("studio").db.sql.begin(async (tx) => {
+        const token = await insertToken(tx, {
+          kind: "access",
+          tenantId: user.tenant_id,
+          userId: user.user_id,
+          name,
+          expiresS: expires_s,
+        });
+        await writeAudit(tx, {
+          tenantId: user.tenant_id,
+          who: user,
+          what: "token_made",
+          subject: { id: token.id, name },
+          detail: { expires_s },
+        });
+        return token;
+      }) as Minted;
+      return c.json({ ...accessTokenView({ ...made, name, last_used_at: null }), token: made.secret }, 201);
     },
   );
 
@@ -102,11 +115,17 @@ export function authRoutes(): Router {
     async (c) => {
       const user = checkUser(c.get("principal"));
       const tokenId = c.req.param("token");
-      const revoked = isId(tokenId) && await revokeToken(c.get("studio").db.sql, {
-        tenantId: user.tenant_id,
-        userId: user.user_id,
-        kind: "access",
-        tokenId,
+      const own = { tenantId: user.tenant_id, userId: user.user_id, kind: "access", tokenId } as const;
+      const revoked = isId(tokenId) && await c.get("studio").db.sql.begin(async (tx) => {
+        const token = await revokeToken(tx, own);
+        if (!token) return false;
+        await writeAudit(tx, {
+          tenantId: user.tenant_id,
+          who: user,
+          what: "token_revoked",
+          subject: { id: tokenId, name: token.name },
+        });
+        return true;
       });
       if (!revoked) throw new ProblemError("not_found", "You have no such access token.");
       return c.body(null, 204);
@@ -123,11 +142,14 @@ export function authRoutes(): Router {
       }
       const sql = c.get("studio").db.sql;
       const token = await findToken(sql, credentialsOf(c.req.raw)!.secret);
-      await revokeToken(sql, {
-        tenantId: user.tenant_id,
-        userId: user.user_id,
-        kind: "session",
-        tokenId: token!.id,
+      await sql.begin(async (tx) => {
+        await revokeToken(tx, {
+          tenantId: user.tenant_id,
+          userId: user.user_id,
+          kind: "session",
+          tokenId: token!.id,
+        });
+        await writeAudit(tx, { tenantId: user.tenant_id, who: user, what: "signed_out" });
       });
       endSession(c);
       return c.body(null, 204);
@@ -157,15 +179,25 @@ async function makeLink(sql: Sql, owner: UserPrincipal, body: z.infer<typeof Cre
       userId: user.id,
       expiresS: body.expires_s,
     });
+    await writeAudit(tx, {
+      tenantId: owner.tenant_id,
+      who: owner,
+      what: "user_id" in body ? "let_back" : "invited",
+      subject: user,
+      detail: { role: user.role },
+    });
     return { user, secret: link.secret, expires_at: link.expires_at };
   });
 }
 
-function accessTokenView(row: { id: string; name: string; created_at: Date; expires_at: Date | null }) {
+function accessTokenView(
+  row: { id: string; name: string; created_at: Date; expires_at: Date | null; last_used_at: Date | null },
+) {
   return {
     id: row.id,
     name: row.name,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
+    last_used_at: row.last_used_at?.toISOString() ?? null,
   };
 }

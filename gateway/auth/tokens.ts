@@ -16,6 +16,10 @@ export interface TokenRow {
   uses_left: number | null;
   expired: boolean;
   revoked: boolean;
+  /** Seconds; null: until it is revoked. */
+  expires_in_s: number | null;
+  /** Not used within the last minute, as far as is noted. */
+  idle: boolean;
 }
 
 export interface NewToken {
@@ -26,6 +30,9 @@ export interface NewToken {
   name?: string;
   pools?: string[];
   uses?: number;
+  userAgent?: string;
+  /** The access token that opens this session. */
+  parentId?: string;
   /** Null: until it is revoked. */
   expiresS: number | null;
 }
@@ -41,10 +48,12 @@ export interface Minted {
 export async function insertToken(q: Querier, token: NewToken): Promise<Minted> {
   const secret = mintSecret(token.kind);
   const [row] = await q<Omit<Minted, "secret">[]>`
-    insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, expires_at)
+    insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, user_agent, parent_id,
+      expires_at)
     values (
       ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${await hashSecret(secret)}, ${token.userId ?? null},
       ${token.agentId ?? null}, ${token.name ?? ""}, ${token.pools ?? []}, ${token.uses ?? null},
+      ${token.userAgent ?? ""}, ${token.parentId ?? null},
       now() + make_interval(secs => ${token.expiresS}::double precision)
     )
     returning id, created_at, expires_at`;
@@ -55,7 +64,9 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
 export async function findToken(q: Querier, secret: string): Promise<TokenRow | null> {
   const [row] = await q<TokenRow[]>`
     select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
-      t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked
+      t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
+      extract(epoch from t.expires_at - now())::float8 as expires_in_s,
+      coalesce(t.last_used_at < now() - interval '1 minute', true) as idle
     from tokens t
     join tenants n on n.id = t.tenant_id
     left join users u on u.id = t.user_id
@@ -82,23 +93,47 @@ export async function spendJoinCode(q: Querier, tokenId: string): Promise<boolea
   return spent.count === 1;
 }
 
+/** The token's name; null when this person has no such token that still opens something. Sessions it opened end too. */
 export async function revokeToken(
   q: Querier,
   where: { tenantId: string; userId: string; tokenId: string; kind: TokenKind },
-): Promise<boolean> {
-  const revoked = await q`
+): Promise<{ name: string } | null> {
+  const [revoked] = await q<{ name: string }[]>`
     update tokens set revoked_at = now()
     where id = ${where.tokenId} and tenant_id = ${where.tenantId} and user_id = ${where.userId}
-      and kind = ${where.kind} and revoked_at is null`;
-  return revoked.count === 1;
+      and kind = ${where.kind} and revoked_at is null
+    returning name`;
+  if (!revoked) return null;
+  await q`
+    update tokens set revoked_at = now()
+    where parent_id = ${where.tokenId} and tenant_id = ${where.tenantId} and revoked_at is null`;
+  return revoked;
+}
+
+/** Notes that a session or an access token is in use; asked at most once a minute. */
+export async function touchToken(q: Querier, tokenId: string): Promise<void> {
+  await q`update tokens set last_used_at = now() where id = ${tokenId}`;
+}
+
+export async function listSessions(
+  q: Querier,
+  user: { tenantId: string; userId: string },
+): Promise<{ id: string; user_agent: string; created_at: Date; last_used_at: Date | null }[]> {
+  return await q`
+    select id, user_agent, created_at, last_used_at from tokens
+    where tenant_id = ${user.tenantId} and user_id = ${user.userId} and kind = 'session'
+      and revoked_at is null and expires_at > now()
+    order by coalesce(last_used_at, created_at) desc, id limit 200`;
 }
 
 export async function listAccessTokens(
   q: Querier,
   user: { tenantId: string; userId: string },
-): Promise<{ id: string; name: string; created_at: Date; expires_at: Date | null }[]> {
+): Promise<
+  { id: string; name: string; created_at: Date; expires_at: Date | null; last_used_at: Date | null }[]
+> {
   return await q`
-    select id, name, created_at, expires_at from tokens
+    select id, name, created_at, expires_at, last_used_at from tokens
     where tenant_id = ${user.tenantId} and user_id = ${user.userId} and kind = 'access'
       and revoked_at is null and (expires_at is null or expires_at > now())
     order by id desc`;

@@ -6,6 +6,7 @@ import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
+import { recordUsage } from "../usage/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fallLower } from "./fall.ts";
 import { leaseLost, lockGrant } from "./grant.ts";
@@ -35,7 +36,10 @@ export async function complete(room: Room, agentId: string, lease: string, body:
       checkObjects(studio, tx, job, body),
       studio.agents.success(tx, agentId, job.runner),
     ]);
-    const made = await record(studio, tx, project, job, body);
+    const [made] = await Promise.all([
+      record(studio, tx, project, job, body),
+      recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+    ]);
     const succeeded = await move(tx, job, {
       happening: "succeed",
       sentence: `Made in ${duration(body.seconds)}${
@@ -56,6 +60,10 @@ export async function complete(room: Room, agentId: string, lease: string, body:
   if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
   if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
   return done.job;
+}
+
+function bytesOf({ file, poster, proxy }: Done): number {
+  return file.size + (poster?.size ?? 0) + (proxy?.size ?? 0);
 }
 
 type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow };
@@ -107,7 +115,10 @@ export async function fail(
     const job = await lockGrant(tx, agentId, lease);
     // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
     if (job.state !== "leased") throw leaseLost();
-    const suspended = error.class === "agent" && await studio.agents.strike(tx, agentId, job.runner);
+    const [suspended] = await Promise.all([
+      error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
+      recordUsage(tx, job, {}),
+    ]);
     return await settle(room, tx, job, error, { avoid: agentId, suspended });
   }) as Settled;
   const moves = await lettingBack(room, done.moves);

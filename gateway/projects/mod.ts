@@ -35,7 +35,12 @@ export interface Projects {
   findForChange(tenantId: string, idOrSlug: string): Promise<ProjectRow>;
   byId(q: Querier, id: string): Promise<ProjectRow | null>;
   bySlug(tenantSlug: string, slug: string): Promise<ProjectRow | null>;
-  update(project: ProjectRow, body: z.infer<typeof UpdateProject>, by: string): Promise<ProjectRow>;
+  update(
+    project: ProjectRow,
+    body: z.infer<typeof UpdateProject>,
+    by: string,
+    userId?: string,
+  ): Promise<ProjectRow>;
   view(projects: ProjectRow[]): Promise<Project[]>;
   /** Makes the repositories of projects whose gateway died between row and repository. Returns how many. */
   repair(): Promise<number>;

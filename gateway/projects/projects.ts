@@ -2,6 +2,7 @@ import type { Project } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { publicUrlOf } from "../config.ts";
 import { enqueue } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -30,6 +31,12 @@ export function createProjects(studio: Studio): Projects {
       const project = await studio.db.sql.begin(async (tx) => {
         const row = await store.insertProject(tx, user.tenant_id, body);
         await studio.canvas.create(tx, row);
+        await writeAudit(tx, {
+          tenantId: user.tenant_id,
+          who: user,
+          what: "project_made",
+          subject: { id: row.id, name: row.title },
+        });
         return row;
       }) as ProjectRow;
       try {
@@ -76,7 +83,7 @@ export function createProjects(studio: Studio): Projects {
 
     bySlug: (tenantSlug, slug) => store.projectBySlugs(studio.db.sql, tenantSlug, slug),
 
-    async update(project, body, by) {
+    async update(project, body, by, userId) {
       const changed = await studio.db.sql.begin(async (tx) => {
         const row = await store.updateProject(tx, project.id, body);
         if (
@@ -89,6 +96,14 @@ export function createProjects(studio: Studio): Projects {
             kind: "manifest",
             subject: null,
             author: by,
+          });
+        }
+        if ((row.archived_at === null) !== (project.archived_at === null)) {
+          await writeAudit(tx, {
+            tenantId: row.tenant_id,
+            who: { user_id: userId, name: by },
+            what: row.archived_at ? "project_archived" : "project_restored",
+            subject: { id: row.id, name: row.title },
           });
         }
         return row;

@@ -74,7 +74,8 @@ export function projectRoutes(): Router {
       const project = body.archived === false
         ? await projects.find(user.tenant_id, c.req.param("p"))
         : await projects.findForChange(user.tenant_id, c.req.param("p"));
-      return c.json((await projects.view([await projects.update(project, body, user.name)]))[0]);
+      const changed = await projects.update(project, body, user.name, user.user_id);
+      return c.json((await projects.view([changed]))[0]);
     },
   );
 

@@ -9,8 +9,8 @@ import { NOT_BUILT } from "./not_built.ts";
 const DIST = join(import.meta.dirname!, "..", "..", "ui", "dist");
 
 /**
- * The canvas: the files of ui/dist, and its index.html for every address that the canvas itself understands (`/` and
- * `/p/…`). What the build does not name is left to the routes after it, so a wrong address is a clear 404.
+ * The canvas: the files of ui/dist, and its index.html for every address that the canvas itself understands (`/`,
+ * `/p/…`, `/people`, `/usage`). What the build does not name is left to the routes after it, so a wrong address is a clear 404.
  */
 export function staticRoutes(folder: string = DIST): Router {
   const app = new Hono<Env>();
@@ -20,6 +20,8 @@ export function staticRoutes(folder: string = DIST): Router {
   };
   app.get("/", page);
   app.get("/p/*", page);
+  app.get("/people", page);
+  app.get("/usage", page);
   app.get("/*", async (c, next) => {
     const file = await readBuilt(folder, c.req.path.slice(1));
     if (file) return serve(c, file);

@@ -58,7 +58,7 @@ export interface Takes {
   all(q: Querier, projectId: string): Promise<TakeRow[]>;
   active(q: Querier, projectId: string, nodeIds: string[]): Promise<Map<string, TakeRow>>;
   /** The chosen take; event and outbox (project.json holds it). */
-  activate(project: ProjectRow, takeId: string, by: string): Promise<TakeRow>;
+  activate(project: ProjectRow, takeId: string, by: string, userId?: string): Promise<TakeRow>;
   view(rows: TakeRow[]): Promise<z.infer<typeof Take>[]>;
   detail(row: TakeRow): Promise<z.infer<typeof TakeDetail>>;
   /** Commits pointer and sidecar. */

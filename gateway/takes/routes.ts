@@ -71,7 +71,7 @@ export function takeRoutes(): Hono<Env> {
       const user = requireUser(c, "artist");
       const { takes, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      const take = await takes.activate(project, c.req.param("t"), user.name);
+      const take = await takes.activate(project, c.req.param("t"), user.name, user.user_id);
       return c.json((await takes.view([take]))[0]!);
     },
   );

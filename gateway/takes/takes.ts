@@ -2,6 +2,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
 import { type Tier, TIERS } from "../../shared/tiers.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { enqueue, type OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow, Takes } from "./mod.ts";
@@ -58,12 +59,19 @@ export function createTakes(studio: Studio): Takes {
       return new Map(rows.map((row) => [row.node_id, row]));
     },
 
-    async activate(project, takeId, by) {
+    async activate(project, takeId, by, userId) {
       const take = await room.find(project.id, takeId);
       const { changed, before } = await studio.db.sql.begin(async (tx) => {
         const done = await store.activateTake(tx, take);
         if (done.changed) {
           await enqueue(tx, { ...ownerOf(take), kind: "manifest", subject: null, author: by });
+          await writeAudit(tx, {
+            tenantId: take.tenant_id,
+            who: { user_id: userId, name: by },
+            what: "take_activated",
+            subject: { id: take.id, name: take.name },
+            detail: { project: project.title },
+          });
         }
         return done;
       }) as { changed: boolean; before: string | null };

@@ -16,11 +16,28 @@ export type Me = z.infer<typeof Me>;
 
 /** GET /api/auth/people */
 export const Person = z.object({ id: Id, name: z.string(), role: Role, created_at: z.iso.datetime() });
+export type Person = z.infer<typeof Person>;
 
 const PersonName = z.string().trim().min(1).max(60).refine(
   (text) => !/[\p{Cc}]/u.test(text),
   "must have no control characters",
 );
+
+/** PATCH /api/auth/people/:person */
+export const UpdatePerson = z.strictObject({ role: Role.optional(), name: PersonName.optional() });
+
+/** GET /api/auth/sessions: one's own. */
+export const Session = z.object({
+  id: Id,
+  /** As the browser called itself when it signed in. */
+  user_agent: z.string(),
+  created_at: z.iso.datetime(),
+  /** To the minute. */
+  last_used_at: z.iso.datetime().nullable(),
+  /** The one that asks. */
+  current: z.boolean(),
+});
+export type Session = z.infer<typeof Session>;
 
 /** POST /api/auth/links: invites somebody new, or (`user_id`) lets somebody back in. The link works once. */
 export const CreateLink = z.union([
@@ -47,6 +64,9 @@ export const AccessToken = z.object({
   name: z.string(),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
+  /** To the minute. */
+  last_used_at: z.iso.datetime().nullable(),
 });
+export type AccessToken = z.infer<typeof AccessToken>;
 /** `token` is shown this once. */
 export const CreatedAccessToken = AccessToken.extend({ token: z.string() });

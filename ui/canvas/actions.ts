@@ -23,7 +23,7 @@ export interface Action {
 
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
 
-export const ACTIONS: readonly Action[] = [
+const TABLE: readonly Action[] = [
   { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => workspace.document.undo() },
   {
     id: "redo",
@@ -91,6 +91,16 @@ export const ACTIONS: readonly Action[] = [
   },
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
+
+/** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
+const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview"]);
+
+export const ACTIONS: readonly Action[] = TABLE.map((action) =>
+  LOOKS.has(action.id) ? action : {
+    ...action,
+    when: (workspace) => workspace.canEdit && (action.when?.(workspace) ?? true),
+  }
+);
 
 export function runAction(workspace: Workspace, id: string): void {
   const action = ACTIONS.find((each) => each.id === id);

@@ -51,9 +51,9 @@ export function CanvasPage({ id }: { id: string }) {
   if (!workspace) return <main class="empty" style="height:100%">Opening…</main>;
   return (
     <WorkspaceContext.Provider value={workspace}>
-      <div class="studio">
+      <div class={workspace.canEdit ? "studio" : "studio viewing"}>
         <TopBar />
-        <LeftPanel />
+        {workspace.canEdit && <LeftPanel />}
         <main class="middle">
           <Flow />
           <NodeSearch />

@@ -13,7 +13,6 @@ import { useWorkspace } from "./workspace.ts";
 export function TopBar() {
   const workspace = useWorkspace();
   const project = workspace.project.value;
-  const { document: doc } = workspace;
   return (
     <header class="topbar">
       <button type="button" class="button quiet icon" title="All films" onClick={() => go("/")}>
@@ -21,24 +20,7 @@ export function TopBar() {
       </button>
       <h1 title={project.title}>{project.title}</h1>
       <SaveState />
-      <button
-        type="button"
-        class="button quiet icon"
-        title={doc.undoLabel.value ? `Undo: ${doc.undoLabel.value}` : "Nothing to undo"}
-        disabled={!doc.undoLabel.value}
-        onClick={() => doc.undo()}
-      >
-        <Undo2 size={16} />
-      </button>
-      <button
-        type="button"
-        class="button quiet icon"
-        title={doc.redoLabel.value ? `Redo: ${doc.redoLabel.value}` : "Nothing to redo"}
-        disabled={!doc.redoLabel.value}
-        onClick={() => doc.redo()}
-      >
-        <Redo2 size={16} />
-      </button>
+      {workspace.canEdit ? <UndoRedo /> : <span class="pill">Only looking</span>}
       <span class="space" />
       <div class="segments" role="group" aria-label="Quality">
         {TIER_ORDER.map((tier) => (
@@ -46,6 +28,7 @@ export function TopBar() {
             type="button"
             key={tier}
             aria-pressed={project.quality === tier}
+            disabled={!workspace.canEdit}
             title={`For cards of ${TIERS[tier].cardGb} GB`}
             onClick={async () => {
               const changed = await attempt(() => api.updateProject(project.id, { quality: tier }));
@@ -68,10 +51,42 @@ export function TopBar() {
       >
         Preview
       </button>
-      <button type="button" class="button primary" onClick={() => void renderFilm(workspace)}>
-        Render film
-      </button>
+      {workspace.canEdit && (
+        <button
+          type="button"
+          class="button primary"
+          onClick={() => void renderFilm(workspace)}
+        >
+          Render film
+        </button>
+      )}
     </header>
+  );
+}
+
+function UndoRedo() {
+  const { document: doc } = useWorkspace();
+  return (
+    <>
+      <button
+        type="button"
+        class="button quiet icon"
+        title={doc.undoLabel.value ? `Undo: ${doc.undoLabel.value}` : "Nothing to undo"}
+        disabled={!doc.undoLabel.value}
+        onClick={() => doc.undo()}
+      >
+        <Undo2 size={16} />
+      </button>
+      <button
+        type="button"
+        class="button quiet icon"
+        title={doc.redoLabel.value ? `Redo: ${doc.redoLabel.value}` : "Nothing to redo"}
+        disabled={!doc.redoLabel.value}
+        onClick={() => doc.redo()}
+      >
+        <Redo2 size={16} />
+      </button>
+    </>
   );
 }
 

@@ -6,11 +6,15 @@ import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
+import { canEdit, loadMe } from "../people/me.ts";
+import { lookingOnly } from "./looking_only.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
 import { createStaleness, type Staleness } from "./stale.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
 export interface Workspace extends Disposable {
+  /** False for who may only look: nothing that changes the film is offered. */
+  readonly canEdit: boolean;
   project: Signal<Project>;
   document: CanvasDocument;
   live: Live;
@@ -46,7 +50,8 @@ export interface SearchAt {
 
 export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
-  const [document, runners] = await Promise.all([openDocument(project.id), api.runners()]);
+  const [opened, runners] = await Promise.all([openDocument(project.id), api.runners(), loadMe()]);
+  const document = canEdit.value ? opened : lookingOnly(opened);
   const live = openLive(project.id);
   const shown = signal(project);
   const uploads = openUploads(() => shown.value);
@@ -57,6 +62,9 @@ export async function openWorkspace(id: string): Promise<Workspace> {
   });
   return {
     project: shown,
+    get canEdit() {
+      return canEdit.value;
+    },
     document,
     live,
     stale: createStaleness(document, live),

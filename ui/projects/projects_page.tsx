@@ -5,6 +5,8 @@ import type { Project } from "../../shared/api/project.ts";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
+import { canEdit } from "../people/me.ts";
+import { PersonMenu } from "../people/person_menu.tsx";
 import { NewProject } from "./new_project.tsx";
 
 const projects = signal<Project[] | null>(null);
@@ -34,9 +36,12 @@ export function ProjectsPage() {
         >
           {showArchived.value ? "Back to films" : "Archived"}
         </button>
-        <button type="button" class="button primary" onClick={() => making.value = true}>
-          <Plus size={16} /> New film
-        </button>
+        {canEdit.value && (
+          <button type="button" class="button primary" onClick={() => making.value = true}>
+            <Plus size={16} /> New film
+          </button>
+        )}
+        <PersonMenu />
       </header>
       {list === null
         ? <p class="dim">Loading…</p>
@@ -58,7 +63,7 @@ function Empty() {
           ? "Films that you put away are kept here, whole."
           : "A film begins with a title. Shots, takes and the cut follow on its canvas."}
       </p>
-      {!showArchived.value && (
+      {!showArchived.value && canEdit.value && (
         <button
           type="button"
           class="button primary"
@@ -99,14 +104,16 @@ function Card({ project }: { project: Project }) {
         <b>{project.title}</b>
         <span class="dim mono">{project.width} × {project.height} · {project.fps} fps</span>
       </div>
-      <button
-        type="button"
-        class="button icon small menu"
-        title={project.archived ? "Bring back" : "Archive"}
-        onClick={put}
-      >
-        {project.archived ? <ArchiveRestore size={14} /> : <Archive size={14} />}
-      </button>
+      {canEdit.value && (
+        <button
+          type="button"
+          class="button icon small menu"
+          title={project.archived ? "Bring back" : "Archive"}
+          onClick={put}
+        >
+          {project.archived ? <ArchiveRestore size={14} /> : <Archive size={14} />}
+        </button>
+      )}
     </a>
   );
 }

@@ -4,7 +4,7 @@ import type { StudioEvent } from "../../shared/events/events.ts";
 import type { Job, Progress } from "../../shared/jobs/job.ts";
 import type { z } from "zod";
 import { keepOpen, socketOf } from "./keep_open.ts";
-import { say } from "./toasts.ts";
+import { signedOut } from "./signed_out.ts";
 
 type JobView = z.infer<typeof Job>;
 type ProgressView = z.infer<typeof Progress>;
@@ -127,7 +127,7 @@ export function openLive(projectId: string): Live {
     },
     down(isSignedOut) {
       connected.value = false;
-      if (isSignedOut) signedOut();
+      if (isSignedOut) signedOut.value = true;
     },
   });
   return {
@@ -151,10 +151,4 @@ export function openLive(projectId: string): Live {
     },
     [Symbol.dispose]: close,
   };
-}
-
-function signedOut(): void {
-  say("You are signed out. Open a new link: `deno task start` prints one, or the studio's owner makes one.", {
-    level: "broken",
-  });
 }

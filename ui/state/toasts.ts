@@ -35,6 +35,8 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined>
     return await work();
   } catch (error) {
     if (!(error instanceof ApiError)) console.error(error);
+    // The sign-in page says it.
+    else if (error.status === 401) return undefined;
     say(error instanceof Error ? error.message : String(error), { level: "broken" });
     return undefined;
   }

@@ -22,6 +22,12 @@ export function agoText(iso: string, now = Date.now()): string {
   return new Date(iso).toLocaleDateString();
 }
 
+/** "0 s", "45 s", "12 min", "3.4 h". */
+export function hoursText(seconds: number): string {
+  if (seconds < 90) return `${seconds > 0 && seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return seconds < 90 * 60 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
 export function bytesText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes, unit = 0;

@@ -24,7 +24,7 @@ export async function uploadAsset(
   options.signal.throwIfAborted();
   await send(project, file, pointer, options);
   const path = `/api/projects/${project.id}/assets`;
-  return await callAt<Asset>("POST", path, { ...as, ...pointer }, options.signal);
+  return await callAt<Asset>("POST", path, { ...as, ...pointer }, { signal: options.signal });
 }
 
 async function send(project: Project, file: Blob, pointer: Pointer, options: UploadOptions): Promise<void> {
@@ -34,13 +34,13 @@ async function send(project: Project, file: Blob, pointer: Pointer, options: Upl
     operation: "upload",
     transfers: ["basic"],
     objects: [pointer],
-  }, options.signal);
+  }, { signal: options.signal });
   const object = batch.objects[0];
   if (!object || object.error) throw new Error(object?.error?.message ?? "The store took no upload.");
   const upload = object.actions?.upload;
   if (!upload) return;
   await put(upload.href, upload.header ?? {}, file, options);
-  await callAt("POST", `${lfs}/verify`, pointer, options.signal);
+  await callAt("POST", `${lfs}/verify`, pointer, { signal: options.signal });
 }
 
 /** XMLHttpRequest, since `fetch` says nothing about how far an upload is. */

@@ -35,7 +35,7 @@ export function QueueTab() {
 }
 
 function Row({ job }: { job: JobView }) {
-  const { live } = useWorkspace();
+  const { live, canEdit } = useWorkspace();
   const progress = live.progress(job.id);
   const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
   const stage = useComputed(() => progress.value?.stage ?? "Starting");
@@ -66,7 +66,7 @@ function Row({ job }: { job: JobView }) {
           </td>
         )}
       <td style="text-align:right">
-        {job.state === "queued" && job.priority < 9 && (
+        {canEdit && job.state === "queued" && job.priority < 9 && (
           <button
             type="button"
             class="button quiet icon small"
@@ -76,7 +76,7 @@ function Row({ job }: { job: JobView }) {
             <ArrowUp size={14} />
           </button>
         )}
-        {job.state === "failed"
+        {!canEdit ? null : job.state === "failed"
           ? (
             <button
               type="button"

@@ -23,7 +23,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
   const dice = () => set("New seed", { seed: crypto.getRandomValues(new Uint32Array(1))[0] });
   return (
     <>
-      <section class="panel">
+      <fieldset class="panel" disabled={!workspace.canEdit}>
         <TextField
           label="Prompt"
           note={String(node.prompt.length)}
@@ -132,25 +132,27 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
-        <div class="row">
-          <button
-            type="button"
-            class="button primary"
-            style="flex:1"
-            onClick={() => void generate(workspace, node.id, takes)}
-          >
-            Generate
-          </button>
-          <select
-            class="input"
-            style="width:72px"
-            aria-label="Takes at once"
-            value={String(takes)}
-            onChange={(event) => setTakes(Number(event.currentTarget.value))}
-          >
-            {[1, 2, 4, 8].map((count) => <option key={count} value={String(count)}>× {count}</option>)}
-          </select>
-        </div>
+        {workspace.canEdit && (
+          <div class="row">
+            <button
+              type="button"
+              class="button primary"
+              style="flex:1"
+              onClick={() => void generate(workspace, node.id, takes)}
+            >
+              Generate
+            </button>
+            <select
+              class="input"
+              style="width:72px"
+              aria-label="Takes at once"
+              value={String(takes)}
+              onChange={(event) => setTakes(Number(event.currentTarget.value))}
+            >
+              {[1, 2, 4, 8].map((count) => <option key={count} value={String(count)}>× {count}</option>)}
+            </select>
+          </div>
+        )}
         <NodeStatus id={node.id} bare />
         <div class="row">
           {jobs.some((job) => job.state !== "failed") && (
@@ -172,7 +174,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             </button>
           )}
         </div>
-      </section>
+      </fieldset>
       <Gallery node={node} />
     </>
   );

@@ -34,12 +34,12 @@ function Nothing({ count }: { count: number }) {
 }
 
 function NodePanel({ node }: { node: CanvasNode }) {
-  const { document: doc } = useWorkspace();
+  const { document: doc, canEdit } = useWorkspace();
   const set = (label: string, fields: Record<string, unknown>) =>
     doc.apply(label, [{ op: "update_node", id: node.id, set: fields }]);
   return (
     <>
-      <section class="panel">
+      <fieldset class="panel" disabled={!canEdit}>
         <TextField
           label="Name"
           value={node.title}
@@ -55,10 +55,14 @@ function NodePanel({ node }: { node: CanvasNode }) {
         )}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
-      </section>
+      </fieldset>
       {node.type === "group" && <GroupPanel node={node} />}
       {isGenerating(node) && <GeneratePanel node={node} set={set} />}
-      {node.type === "assembler" && <AssemblerPanel node={node} set={set} />}
+      {node.type === "assembler" && (
+        <fieldset class="looking" disabled={!canEdit}>
+          <AssemblerPanel node={node} set={set} />
+        </fieldset>
+      )}
     </>
   );
 }

@@ -49,7 +49,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
             type="button"
             key={take.id}
             class="button small"
-            disabled={take.active}
+            disabled={take.active || !workspace.canEdit}
             onClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
           >
             {take.active ? "Active" : `Use take ${take.take}`}

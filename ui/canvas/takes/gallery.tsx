@@ -60,7 +60,8 @@ export function Gallery({ node }: { node: GeneratingNode }) {
             aria-label={`Take ${take.take}${take.active ? ", active" : ""}`}
             onClick={() => toggle(take)}
             onKeyDown={(event) => event.key === "Enter" && toggle(take)}
-            onDblClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
+            onDblClick={() =>
+              workspace.canEdit && void attempt(() => api.activate(workspace.project.value.id, take.id))}
           >
             <div class="picture">
               <TakePicture take={take} playOnHover />
@@ -82,7 +83,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
             <button
               type="button"
               class="button small"
-              disabled={shown.active}
+              disabled={shown.active || !workspace.canEdit}
               onClick={() => void attempt(() => api.activate(workspace.project.value.id, shown.id))}
             >
               <Star size={14} /> {shown.active ? "Active" : "Make active"}

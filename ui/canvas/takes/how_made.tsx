@@ -40,7 +40,9 @@ export function HowMade({ take, node }: { take: Take; node: GeneratingNode }) {
         {take.media.frames > 1 ? ` · ${take.media.frames} frames` : ""}
       </span>
       <div style="display:flex;gap:8px">
-        <button type="button" class="button small" onClick={() => void restore()}>Restore settings</button>
+        {workspace.canEdit && (
+          <button type="button" class="button small" onClick={() => void restore()}>Restore settings</button>
+        )}
         <button type="button" class="button small" onClick={() => void show()}>How it was made</button>
       </div>
       {sidecar?.id === take.id && (

@@ -1,0 +1,2 @@
+export { type Deed, writeAudit } from "./write.ts";
+export { auditRoutes } from "./routes.ts";

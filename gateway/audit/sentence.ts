@@ -1,0 +1,38 @@
+import type { AuditWhat } from "../../shared/api/audit.ts";
+
+interface Told {
+  who: string;
+  subject: string;
+  detail: Record<string, unknown>;
+}
+
+const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
+  signed_in: ({ who, detail }) =>
+    detail.with === "access" ? `${who} signed in with an access token.` : `${who} signed in with a link.`,
+  signed_out: ({ who }) => `${who} signed out.`,
+  session_ended: ({ who }) => `${who} ended one of their sessions.`,
+  invited: ({ who, subject, detail }) => `${who} invited ${subject} as ${detail.role}.`,
+  let_back: ({ who, subject }) => `${who} made a new link for ${subject}.`,
+  role_changed: ({ who, subject, detail }) => `${who} made ${subject} ${detail.to} (was ${detail.from}).`,
+  renamed: ({ who, subject, detail }) => `${who} renamed ${detail.from} to ${subject}.`,
+  access_taken: ({ who, subject }) => `${who} took away the access of ${subject}.`,
+  token_made: ({ who, subject }) => `${who} made the access token "${subject}".`,
+  token_revoked: ({ who, subject }) => `${who} revoked the access token "${subject}".`,
+  project_made: ({ who, subject }) => `${who} began the film "${subject}".`,
+  project_archived: ({ who, subject }) => `${who} archived "${subject}".`,
+  project_restored: ({ who, subject }) => `${who} took "${subject}" out of the archive.`,
+  join_code_made: ({ who, detail }) =>
+    `${who} made a join code for ${detail.uses === 1 ? "one machine" : `${detail.uses} machines`}.`,
+  agent_joined: ({ subject }) => `The machine ${subject} joined.`,
+  agent_paused: ({ who, subject }) => `${who} paused the machine ${subject}.`,
+  agent_resumed: ({ who, subject }) => `${who} let the machine ${subject} work again.`,
+  agent_changed: ({ who, subject }) => `${who} changed the machine ${subject}.`,
+  agent_removed: ({ who, subject }) => `${who} removed the machine ${subject}.`,
+  rendered: ({ who, subject, detail }) => `${who} asked for the film ${subject} of "${detail.project}".`,
+  take_activated: ({ who, subject, detail }) => `${who} chose ${subject} in "${detail.project}".`,
+};
+
+/** A row of the log in a person's words. */
+export function sentenceOf(entry: Told & { what: AuditWhat }): string {
+  return TELL[entry.what](entry);
+}

@@ -1,0 +1,2 @@
+export { recordUsage } from "./record.ts";
+export { usageRoutes } from "./routes.ts";

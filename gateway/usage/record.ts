@@ -1,0 +1,32 @@
+import type { Tx } from "../db/mod.ts";
+import type { JobRow } from "../jobs/mod.ts";
+
+/** Bytes that an attempt added to the store, and the seconds it says it worked; without, its time since the grant. */
+interface Ended {
+  seconds?: number;
+  bytes?: number;
+}
+
+/**
+ * Writes what an attempt used, in the transaction that ends it, as the job was under its grant. Once per grant, however
+ * often it is reported. Nobody is credited more seconds than passed since the grant.
+ */
+export async function recordUsage(tx: Tx, job: JobRow, { seconds, bytes = 0 }: Ended): Promise<void> {
+  const worked = job.vram_mb > 0 ? "gpu_seconds" : "cpu_seconds";
+  await tx`
+    insert into usage_events (
+      tenant_id, project_id, agent_id, job_id, lease_token, tier, capability, kind, amount
+    )
+    select ${job.tenant_id}, ${job.project_id}, ${job.lease_agent}, ${job.id}, ${job.lease_token}, ${job.tier},
+      ${job.capability}, used.kind, used.amount
+    from (
+      values
+        (${worked}::text, greatest(0, least(
+          coalesce(${seconds ?? null}::float8, 'infinity'),
+          coalesce(extract(epoch from clock_timestamp() - ${job.started_at}::timestamptz)::float8, 0)
+        ))),
+        ('storage_bytes', ${bytes}::float8)
+    ) as used (kind, amount)
+    where used.kind <> 'storage_bytes' or used.amount > 0
+    on conflict (job_id, lease_token, kind) do nothing`;
+}

@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import { Usage, UsageQuery } from "../../shared/api/usage.ts";
+import { requireUser } from "../auth/mod.ts";
+import { operation, parseQuery } from "../http/mod.ts";
+import type { Env, Router } from "../studio.ts";
+import { reportUsage, usageCsv } from "./report.ts";
+
+/** Mounted under /api. */
+export function usageRoutes(): Router {
+  const app = new Hono<Env>();
+  app.get(
+    "/usage",
+    operation({
+      summary: "What was used, by project, agent or tier",
+      tag: "usage",
+      query: UsageQuery,
+      response: { status: 200, schema: Usage },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      return c.json(await reportUsage(c.get("studio").db.sql, user.tenant_id, parseQuery(c, UsageQuery)));
+    },
+  );
+  app.get(
+    "/usage.csv",
+    operation({
+      summary: "The same as a table for spreadsheets",
+      tag: "usage",
+      query: UsageQuery,
+      response: { status: 200, description: "CSV (RFC 4180)", contentType: "text/csv" },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const usage = await reportUsage(c.get("studio").db.sql, user.tenant_id, parseQuery(c, UsageQuery));
+      return c.body(usageCsv(usage), 200, {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": `attachment; filename="usage-by-${usage.by}.csv"`,
+      });
+    },
+  );
+  return app;
+}

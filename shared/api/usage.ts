@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { Id } from "../ids.ts";
+
+export const UsageBy = z.enum(["project", "agent", "tier"]);
+export type UsageBy = z.infer<typeof UsageBy>;
+
+/** GET /api/usage: days in UTC, both included. */
+export const UsageQuery = z.object({
+  by: UsageBy.default("project"),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+});
+
+const Amounts = {
+  /** Attempts that ended, whether or not something came of them. */
+  attempts: z.int(),
+  gpu_seconds: z.number(),
+  /** Of work that needs no card. */
+  cpu_seconds: z.number(),
+  /** Added by takes and films. */
+  storage_bytes: z.number(),
+};
+export const UsageRow = z.object({ id: Id.nullable(), name: z.string(), ...Amounts });
+export type UsageRow = z.infer<typeof UsageRow>;
+export const Usage = z.object({
+  by: UsageBy,
+  from: z.iso.date().nullable(),
+  to: z.iso.date().nullable(),
+  rows: z.array(UsageRow),
+  total: z.object(Amounts),
+});
+export type Usage = z.infer<typeof Usage>;

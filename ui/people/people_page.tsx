@@ -1,0 +1,30 @@
+import { ChevronLeft } from "lucide-preact";
+import { useEffect } from "preact/hooks";
+import { go } from "../router.ts";
+import { AuditSection } from "./audit_section.tsx";
+import { isOwner, me } from "./me.ts";
+import { PeopleSection } from "./people_section.tsx";
+import { SessionsSection } from "./sessions_section.tsx";
+import { TokensSection } from "./tokens_section.tsx";
+
+/** Who may do what here, and one's own ways in. */
+export function PeoplePage() {
+  useEffect(() => {
+    document.title = "People";
+  }, []);
+  if (!me.value) return <main class="empty" style="height:100%">Opening…</main>;
+  return (
+    <main class="pages">
+      <header>
+        <button type="button" class="button quiet icon" title="All films" onClick={() => go("/")}>
+          <ChevronLeft size={18} />
+        </button>
+        <h1>People of {me.value.studio.name}</h1>
+      </header>
+      <PeopleSection />
+      <SessionsSection />
+      <TokensSection />
+      {isOwner.value && <AuditSection />}
+    </main>
+  );
+}

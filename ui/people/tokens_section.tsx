@@ -1,0 +1,103 @@
+import { useEffect, useState } from "preact/hooks";
+import type { AccessToken } from "../../shared/api/auth.ts";
+import { api } from "../api.ts";
+import { attempt } from "../state/toasts.ts";
+import { agoText } from "../state/words.ts";
+import { changes } from "./changes.ts";
+import { Once } from "./once.tsx";
+
+const DAY_S = 86_400;
+const LASTS = [["30 days", 30 * DAY_S], ["90 days", 90 * DAY_S], ["A year", 365 * DAY_S], [
+  "Until revoked",
+  null,
+]] as const;
+
+/** Own access tokens: for Git, scripts, and other browsers. */
+export function TokensSection() {
+  const [tokens, setTokens] = useState<AccessToken[] | null>(null);
+  const [made, setMade] = useState<{ name: string; token: string } | null>(null);
+  const [name, setName] = useState("");
+  const [lasts, setLasts] = useState(0);
+  const load = async () => {
+    const page = await attempt(api.tokens);
+    if (page) setTokens(page.items);
+  };
+  useEffect(() => void load(), []);
+  const make = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const token = await attempt(() => api.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1] }));
+    if (!token) return;
+    setMade(token);
+    changes.value++;
+    setName("");
+    await load();
+  };
+  const revoke = async (id: string) => {
+    await attempt(() => api.revokeToken(id));
+    changes.value++;
+    await load();
+  };
+  return (
+    <section>
+      <h2>Your access tokens</h2>
+      <p class="dim">
+        For Git, scripts and other browsers: whoever has one does what you may do. Git asks for it as the
+        password.
+      </p>
+      {tokens?.length === 0 && <p class="dim">You have none.</p>}
+      <table>
+        <tbody>
+          {tokens?.map((token) => (
+            <tr key={token.id}>
+              <td>
+                <b>{token.name}</b>
+              </td>
+              <td class="dim">
+                {token.expires_at
+                  ? `Until ${new Date(token.expires_at).toLocaleDateString()}`
+                  : "Until it is revoked"}
+              </td>
+              <td class="dim">{token.last_used_at ? `Used ${agoText(token.last_used_at)}` : "Never used"}</td>
+              <td class="acts">
+                <button type="button" class="button quiet small" onClick={() => void revoke(token.id)}>
+                  Revoke
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {made && (
+        <Once
+          label={`The access token "${made.name}"`}
+          value={made.token}
+          onClose={() => setMade(null)}
+        />
+      )}
+      <form class="line" onSubmit={make}>
+        <label class="field">
+          <span>What it is for</span>
+          <input
+            class="input"
+            required
+            maxLength={60}
+            value={name}
+            placeholder="Git on my laptop"
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>Good for</span>
+          <select
+            class="input"
+            value={String(lasts)}
+            onChange={(event) => setLasts(Number(event.currentTarget.value))}
+          >
+            {LASTS.map(([label], index) => <option key={label} value={String(index)}>{label}</option>)}
+          </select>
+        </label>
+        <button type="submit" class="button" disabled={!name.trim()}>Make a token</button>
+      </form>
+    </section>
+  );
+}
