@@ -2,6 +2,8 @@
 # ComfyUI and the agent in one container. The first that ends ends both: the container is then started again.
 # On SIGTERM the agent finishes what runs, or hands it back, while ComfyUI still works; then ComfyUI goes.
 set -euo pipefail
+# Everything that ComfyUI writes lies in the volume.
+mkdir -p /agent/comfyui/{custom_nodes,input,output,temp,user}
 cd /comfyui
 python main.py --listen 127.0.0.1 --port 8188 --base-directory /agent/comfyui \
   --extra-model-paths-config /comfyui/models.yaml --disable-auto-launch ${COMFYUI_FLAGS:-} &
