@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import postgres from "postgres";
+import { createApp } from "../../gateway/app.ts";
+import { composeStudio } from "../../gateway/compose.ts";
+import { parseConfig } from "../../gateway/config.ts";
+import { createLog } from "../../gateway/http/mod.ts";
+import { openObjectStore } from "../../gateway/objects/mod.ts";
+import type { Studio } from "../../gateway/studio.ts";
+import { onPostgres } from "../../gateway/testing/database.ts";
+import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
+import { backup, type Live } from "./backup.ts";
+import type { Source } from "./database.ts";
+import { BackupError } from "./record.ts";
+import { restore } from "./restore.ts";
+
+const GRAPH = {
+  nodes: [{
+    ...{ id: "keeper", type: "generate_image", title: "The keeper", position: { x: 0, y: 0 } },
+    ...{ shot: "STILL-KEEPER", prompt: "A lighthouse keeper, oil lamp" },
+  }],
+  edges: [],
+};
+
+Deno.test(
+  `a studio that was saved while it worked is whole again on an empty machine (${
+    onPostgres ? "PostgreSQL" : "embedded"
+  })`,
+  async (t) => {
+    await using scratch = await folder();
+    await using studio = await openTestStudio();
+    const film = await filming(studio);
+    await film.take();
+    await studio.studio.git.settle();
+    const { data, backups } = scratch;
+
+    // A take is made and committed between the parts: the worst moment for each.
+    const made: string[] = [];
+    const saved = await backup(liveOf(studio), backups, async (part) => {
+      await film.take();
+      if (part === "database") await studio.studio.git.settle();
+      made.push(part);
+    });
+    assert.deepEqual(made, ["repositories", "database", "objects"]);
+    assert.ok(saved.record.objects.count >= 3);
+
+    const url = await emptyDatabase();
+    await using _database = url;
+    const config = parseConfig({
+      STUDIO_DATA: data,
+      PUBLIC_URL: "http://studio.test",
+      ...url.href && { DATABASE_URL: url.href },
+    });
+    const target = { ...config, objects: openObjectStore({ config } as Studio) };
+
+    await t.step("nothing that is there is overwritten", async () => {
+      await Deno.mkdir(join(data, "repositories", "somebody"), { recursive: true });
+      await assert.rejects(restore(saved.folder, target), BackupError);
+      await Deno.remove(join(data, "repositories"), { recursive: true });
+      await assert.rejects(restore(backups, target), /no whole backup/);
+    });
+
+    await t.step("everything the backup lists is there", async () => {
+      const { missing, record } = await restore(saved.folder, target);
+      assert.deepEqual(missing, []);
+      assert.deepEqual(record.repositories, [`${studio.owner.tenant_slug}/${film.project.slug}.git`]);
+      await assert.rejects(restore(saved.folder, target), BackupError, "twice is refused");
+    });
+
+    await using again = await composeStudio(
+      config,
+      createLog({ level: "error", terminal: false, write: () => {} }),
+    );
+    await t.step("Git tells every take that the database knows, and its bytes are there", async () => {
+      await again.git.settle();
+      const takes = await again.db.sql<{ path: string; name: string; oid: string; size: number }[]>`
+      select path, name, oid, size from takes order by take`;
+      // The one made before the objects were saved came after the database was.
+      assert.deepEqual(takes.map(({ name }) => name.slice(-2)), ["01", "02", "03"]);
+      for (const take of takes) {
+        const pointer = await again.git.readFile(film.project, take.path);
+        assert.ok(pointer, `${take.name} is not in Git`);
+        assert.match(new TextDecoder().decode(pointer), new RegExp(take.oid));
+      }
+    });
+
+    await t.step("people keep their tokens, and the film goes on with the next take", async () => {
+      const response = await createApp(again).request(`/api/projects/${film.project.id}/jobs`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${studio.tokens.artist}`, "content-type": "application/json" },
+        body: JSON.stringify({ node_id: "keeper" }),
+      });
+      const text = await response.text();
+      assert.equal(response.status, 202, text);
+      assert.equal(JSON.parse(text).jobs[0].take.name, "STILL-KEEPER_v01_take04");
+    });
+  },
+);
+
+async function filming(studio: TestStudio) {
+  const project = await studio.makeProject("The Lighthouse Keeper");
+  const canvas = await studio.request(`/api/projects/${project.id}/canvas`, {
+    method: "PUT",
+    json: { graph: GRAPH },
+  });
+  assert.equal(canvas.status, 200, await canvas.text());
+  const agent = await studio.joinAgent();
+  return {
+    project,
+    async take() {
+      const submitted = await studio.request(`/api/projects/${project.id}/jobs`, {
+        method: "POST",
+        json: { node_id: "keeper" },
+      });
+      assert.equal(submitted.status, 202, await submitted.text());
+      const completed = await agent.complete(await agent.lease());
+      assert.ok(completed.ok, await completed.text());
+    },
+  };
+}
+
+function liveOf({ studio, databaseUrl }: TestStudio): Live {
+  return { db: studio.db as Source, databaseUrl, dataDir: studio.config.dataDir, objects: studio.objects };
+}
+
+async function folder(): Promise<AsyncDisposable & { data: string; backups: string }> {
+  const root = await Deno.makeTempDir({ prefix: "studio-drill-" });
+  return {
+    data: join(root, "data"),
+    backups: join(root, "backups"),
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
+  };
+}
+
+/** A database for the restored studio; `href` null where it is embedded. */
+async function emptyDatabase(): Promise<AsyncDisposable & { href: string | null }> {
+  const server = Deno.env.get("TEST_DATABASE_URL");
+  if (!server) return { href: null, async [Symbol.asyncDispose]() {} };
+  const name = `test_restore_${crypto.randomUUID().replaceAll("-", "")}`;
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    href: url.href,
+    async [Symbol.asyncDispose]() {
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
