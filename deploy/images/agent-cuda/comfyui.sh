@@ -5,8 +5,10 @@ set -euo pipefail
 # Everything that ComfyUI writes lies in the volume.
 mkdir -p /agent/comfyui/{custom_nodes,input,output,temp,user}
 cd /comfyui
+# Flags of the person who runs it, e.g. --reserve-vram 1.
+read -ra flags <<< "${COMFYUI_FLAGS:-}"
 python main.py --listen 127.0.0.1 --port 8188 --base-directory /agent/comfyui \
-  --extra-model-paths-config /comfyui/models.yaml --disable-auto-launch ${COMFYUI_FLAGS:-} &
+  --extra-model-paths-config /comfyui/models.yaml --disable-auto-launch "${flags[@]}" &
 comfyui=$!
 enter &
 agent=$!
