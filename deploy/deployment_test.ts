@@ -57,7 +57,9 @@ check("systemd would start the services, hardened", toolOr(systemd, "systemd-ana
       const unit = join(folder, path.slice(path.lastIndexOf("/") + 1));
       const text = await Deno.readTextFile(path);
       await Deno.writeTextFile(unit, text.replace("/usr/local/bin/deno", Deno.execPath()));
-      await passes(tool, ["verify", "--man=no", unit]);
+      // It exits with 0 over a setting that it does not know, but says so. What it says of other units is not ours.
+      const { said } = await attempt(tool, ["verify", "--man=no", unit]);
+      assert.deepEqual(said.split("\n").filter((line) => line.includes(unit)), []);
       await passes(tool, ["security", "--offline=true", "--threshold=25", unit]);
     }
   } finally {

@@ -3,14 +3,14 @@ import { findGoProgram, GIT_LFS_SERVER_TEST, VERSITY_GATEWAY } from "./go_progra
 import { startPostgres } from "./postgres.ts";
 
 /**
- * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's once more on
- * the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
+ * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's, and the backup's, once more
+ * on the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
  * flaky at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
  */
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 /** Rooms whose tests need a database: the same tests run on both. */
-const ON_BOTH = ["gateway"];
+const ON_BOTH = ["gateway", "deploy/backup"];
 
 interface Outcome {
   passed: number;
