@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { ObjectStore } from "../../gateway/objects/mod.ts";
 import { saveDatabase, type Source } from "./database.ts";
 import { saveObjects } from "./objects.ts";
-import type { BackupRecord } from "./record.ts";
+import { type BackupRecord, PGLITE } from "./record.ts";
 import { saveRepositories } from "./repositories.ts";
 
 export interface Live {
@@ -46,6 +46,7 @@ export async function backup(
       schema: 1,
       made_at,
       database: live.db.kind,
+      pglite: live.db.embedded ? PGLITE : null,
       begun_at: begun!.at,
       migrations: migrations.map((row) => row.name),
       outbox_open: outbox!.open,

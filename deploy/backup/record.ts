@@ -1,11 +1,17 @@
 import { join } from "@std/path";
 import { z } from "zod";
+import imports from "../../import_map.json" with { type: "json" };
+
+/** `npm:@electric-sql/pglite@<version>`. */
+export const PGLITE = imports.imports["@electric-sql/pglite"];
 
 /** `backup.json`: what the folder holds. Written last, so a folder without it is no backup. */
 export const BackupRecord = z.strictObject({
   schema: z.literal(1),
   made_at: z.iso.datetime(),
   database: z.enum(["postgresql", "embedded"]),
+  /** Of an embedded database: its dump is nothing to another version. */
+  pglite: z.string().nullable(),
   /** The database's time before the first repository was read, as it writes it. What Git was told since is told again. */
   begun_at: z.string(),
   migrations: z.array(z.string()),

@@ -3,7 +3,7 @@ import type { Sql } from "../../gateway/db/mod.ts";
 import type { ObjectStore } from "../../gateway/objects/mod.ts";
 import { loadDatabase } from "./database.ts";
 import { type ListedObject, loadObjects, missingObjects } from "./objects.ts";
-import { BackupError, type BackupRecord, readRecord } from "./record.ts";
+import { BackupError, type BackupRecord, PGLITE, readRecord } from "./record.ts";
 import { loadRepository } from "./repositories.ts";
 
 export interface Target {
@@ -32,6 +32,11 @@ export async function restore(folder: string, target: Target): Promise<Restored>
         `${target.dataDir} has ${part} already; restore into an empty folder (STUDIO_DATA).`,
       );
     }
+  }
+  if (record.pglite !== null && record.pglite !== PGLITE) {
+    throw new BackupError(
+      `This backup is of ${record.pglite} and this studio has ${PGLITE}: restore with the studio's version that made it, then upgrade.`,
+    );
   }
   if ((record.objects.kept === "bucket") !== (target.objects.kind === "s3")) {
     throw new BackupError(
