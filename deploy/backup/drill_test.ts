@@ -5,10 +5,11 @@ import { createApp } from "../../gateway/app.ts";
 import { composeStudio } from "../../gateway/compose.ts";
 import { parseConfig } from "../../gateway/config.ts";
 import { createLog } from "../../gateway/http/mod.ts";
-import { openObjectStore } from "../../gateway/objects/mod.ts";
+import { lfsKey, openObjectStore } from "../../gateway/objects/mod.ts";
 import type { Studio } from "../../gateway/studio.ts";
 import { onPostgres } from "../../gateway/testing/database.ts";
 import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
+import { bucketMissing, startBucket } from "../testing/bucket.ts";
 import { backup, type Live } from "./backup.ts";
 import type { Source } from "./database.ts";
 import { BackupError } from "./record.ts";
@@ -81,6 +82,12 @@ Deno.test(
         const pointer = await again.git.readFile(film.project, take.path);
         assert.ok(pointer, `${take.name} is not in Git`);
         assert.match(new TextDecoder().decode(pointer), new RegExp(take.oid));
+        const { tenant_id, id } = film.project;
+        const object = await again.objects.get(lfsKey(tenant_id, id, take.oid));
+        assert.ok(object, `the bytes of ${take.name} are not in the store`);
+        const bytes = await new Response(object.stream as ReadableStream<Uint8Array<ArrayBuffer>>)
+          .arrayBuffer();
+        assert.equal(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex(), take.oid);
       }
     });
 
@@ -96,6 +103,33 @@ Deno.test(
     });
   },
 );
+
+const noBucket = await bucketMissing();
+if (noBucket) console.warn(`Skipped, a backup beside a bucket: ${noBucket}.`);
+
+Deno.test({
+  name: "objects in a bucket stay there; the restore names those that are gone from it",
+  ignore: noBucket !== null,
+  fn: async () => {
+    await using scratch = await folder();
+    await using bucket = await startBucket();
+    Deno.env.set("AWS_ACCESS_KEY_ID", bucket.accessKey);
+    Deno.env.set("AWS_SECRET_ACCESS_KEY", bucket.secretKey);
+    const env = { S3_BUCKET: bucket.bucket, S3_ENDPOINT: bucket.endpoint };
+    await using studio = await openTestStudio({ env });
+    await (await filming(studio)).take();
+    const { objects } = studio.studio;
+    const { folder: saved, record } = await backup(liveOf(studio), scratch.backups);
+    assert.equal(record.objects.kept, "bucket");
+    assert.ok(record.objects.count >= 1);
+
+    const [first] = await Array.fromAsync(objects.list("tenants/"));
+    await objects.delete(first!.key);
+    await using url = await emptyDatabase();
+    const { missing } = await restore(saved, { databaseUrl: url.href, dataDir: scratch.data, objects });
+    assert.deepEqual(missing, [{ key: first!.key, size: first!.size }]);
+  },
+});
 
 async function filming(studio: TestStudio) {
   const project = await studio.makeProject("The Lighthouse Keeper");

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { dirname, join } from "@std/path";
 import type { ObjectStore } from "../../gateway/objects/mod.ts";
+import { BackupError } from "./record.ts";
 
 export interface ListedObject {
   /** Ends in the oid. */
@@ -21,15 +22,19 @@ export async function saveObjects(
   dataDir: string,
   folder: string,
 ): Promise<{ kept: "here" | "bucket"; count: number; bytes: number }> {
-  using list = await Deno.open(join(folder, LIST), { createNew: true, write: true, mode: 0o600 });
-  const writer = list.writable.getWriter();
   let [count, bytes] = [0, 0];
-  for await (const { key, size } of store.list("tenants/")) {
-    if (store.kind === "disk") await linkOrCopy(join(dataDir, "objects", key), join(folder, "objects", key));
-    await writer.write(new TextEncoder().encode(JSON.stringify({ key, size }) + "\n"));
-    count++;
-    bytes += size;
+  async function* lines() {
+    for await (const { key, size } of store.list("tenants/")) {
+      if (store.kind === "disk") {
+        await linkOrCopy(join(dataDir, "objects", key), join(folder, "objects", key));
+      }
+      count++;
+      bytes += size;
+      yield JSON.stringify({ key, size }) + "\n";
+    }
   }
+  const text = ReadableStream.from(lines()).pipeThrough(new TextEncoderStream());
+  await Deno.writeFile(join(folder, LIST), text, { createNew: true, mode: 0o600 });
   return { kept: store.kind === "disk" ? "here" : "bucket", count, bytes };
 }
 
@@ -39,13 +44,24 @@ export async function loadObjects(folder: string, dataDir: string): Promise<void
   }
 }
 
-/** What the backup lists and the store does not have in that size. */
-export async function missingObjects(store: ObjectStore, folder: string): Promise<ListedObject[]> {
+/** What the backup lists and the store does not have in that size. Throws BackupError when the list is not whole. */
+export async function missingObjects(
+  store: ObjectStore,
+  folder: string,
+  wanted: number,
+): Promise<ListedObject[]> {
   const there = new Map<string, number>();
   for await (const { key, size } of store.list("tenants/")) there.set(key, size);
   const missing: ListedObject[] = [];
+  let count = 0;
   for await (const object of listed(folder)) {
+    count++;
     if (there.get(object.key) !== object.size) missing.push(object);
+  }
+  if (count !== wanted) {
+    throw new BackupError(
+      `${join(folder, LIST)} is damaged: it lists ${count} objects, and ${wanted} were saved.`,
+    );
   }
   return missing;
 }

@@ -51,7 +51,7 @@ export async function restore(folder: string, target: Target): Promise<Restored>
   }
   if (record.objects.kept === "here") await loadObjects(folder, target.dataDir);
   await tellGitAgain(db.sql, record.begun_at);
-  return { record, missing: await missingObjects(target.objects, folder) };
+  return { record, missing: await missingObjects(target.objects, folder, record.objects.count) };
 }
 
 /** What was committed while the backup ran may be in no saved repository. To replay what is there changes nothing. */
