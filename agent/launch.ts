@@ -59,6 +59,8 @@ async function start(flags: string[], args: readonly string[], env: Record<strin
       "run",
       "--config",
       join(code, "deno.json"),
+      // This process has laid them, or whoever installed the agent where it may not write.
+      "--node-modules-dir=manual",
       ...flags,
       join(code, "agent", "main.ts"),
       ...args,

@@ -1,16 +1,17 @@
 import { join, relative } from "@std/path";
 import { findGoProgram, GIT_LFS_SERVER_TEST, VERSITY_GATEWAY } from "./go_program.ts";
 import { startPostgres } from "./postgres.ts";
+import { findValidators } from "./validators.ts";
 
 /**
- * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's once more on
- * the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
+ * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's, and the backup's, once more
+ * on the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
  * flaky at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
  */
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 /** Rooms whose tests need a database: the same tests run on both. */
-const ON_BOTH = ["gateway"];
+const ON_BOTH = ["gateway", "deploy/backup"];
 
 interface Outcome {
   passed: number;
@@ -25,7 +26,7 @@ if (import.meta.main) {
   const whole = Deno.args.length === 0;
   // A few minutes of compiling on a machine that has never run them; the tests that need them come late.
   const building = whole
-    ? Promise.all([findGoProgram(VERSITY_GATEWAY), findGoProgram(GIT_LFS_SERVER_TEST)])
+    ? Promise.all([findGoProgram(VERSITY_GATEWAY), findGoProgram(GIT_LFS_SERVER_TEST), findValidators()])
     : null;
   if (whole) {
     heading("fmt, lint, types");

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { timingSafeEqual } from "node:crypto";
+import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Env, Router, Studio } from "../studio.ts";
@@ -106,6 +107,8 @@ function fromLoopback(c: Context<Env>): boolean {
 async function figures(studio: Studio): Promise<string> {
   const jobs = await studio.jobs.counts();
   const agents = await studio.agents.counts();
+  // Some network file systems do not say.
+  const disk = await statfs(studio.config.dataDir).catch(() => null);
   const [outbox] = await studio.db.sql<{ depth: number; age: number }[]>`
     select count(*) as depth, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age
     from outbox where done_at is null`;
@@ -113,6 +116,13 @@ async function figures(studio: Studio): Promise<string> {
     "studio_jobs",
     "Jobs by state and capability.",
     jobs.map(({ state, capability, count }) => ({ labels: { state, capability }, value: count })),
+  ) + gauge(
+    "studio_queue_oldest_seconds",
+    "Time since the oldest queued job was asked for, by capability.",
+    jobs.filter(({ state }) => state === "queued").map(({ capability, oldest_s }) => ({
+      labels: { capability },
+      value: oldest_s,
+    })),
   ) + gauge(
     "studio_agents",
     "Agents by state.",
@@ -123,5 +133,9 @@ async function figures(studio: Studio): Promise<string> {
     { labels: {}, value: outbox!.age },
   ]) + gauge("studio_sockets", "Open event sockets.", [
     { labels: {}, value: studio.events.sockets() },
+  ]) + gauge("studio_data_free_bytes", "Room for repositories, and for objects on disk.", [
+    ...(disk ? [{ labels: {}, value: disk.bavail * disk.bsize }] : []),
+  ]) + gauge("studio_data_size_bytes", "Size of that file system.", [
+    ...(disk ? [{ labels: {}, value: disk.blocks * disk.bsize }] : []),
   ]);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { uuidv7 } from "../../shared/ids.ts";
 import { openTestStudio } from "../testing/studio.ts";
 
 Deno.test("health, readiness and figures", async (t) => {
@@ -28,9 +29,23 @@ Deno.test("health, readiness and figures", async (t) => {
     assert.match(text, /studio_http_request_duration_seconds_bucket\{.*le="\+Inf"\} 1/);
     assert.match(text, /^studio_outbox_depth 0$/m);
     assert.match(text, /^# TYPE studio_jobs gauge$/m);
+    assert.match(text, /^studio_data_free_bytes \d+$/m);
     for (const line of text.trimEnd().split("\n")) {
       assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{.+\})? [\d.e+-]+)$/);
     }
+  });
+
+  await t.step("a job that waits shows in the queue, with the time it has waited", async () => {
+    const project = await studio.makeProject();
+    await studio.studio.db.sql`
+      insert into jobs (id, tenant_id, project_id, pool, kind, title, runner, capability, vram_mb, fit, priority, fair_key, state,
+        spec, created_at)
+      values (${uuidv7()}, ${project.tenant_id}, ${project.id}, 'default', 'generate', 'Waits', 'wan', 'wan@high', 1, 1, 5, 1,
+        'queued', '{}', now() - interval '90 seconds')`;
+    const text = await (await studio.request("/metrics")).text();
+    assert.match(text, /^studio_jobs\{state="queued",capability="wan@high"\} 1$/m);
+    const waited = /^studio_queue_oldest_seconds\{capability="wan@high"\} (.+)$/m.exec(text);
+    assert.ok(Number(waited?.[1]) >= 90, text);
   });
 
   await t.step("the figures are for this machine: not through a proxy, not from elsewhere", async () => {

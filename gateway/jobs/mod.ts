@@ -152,8 +152,16 @@ export interface Jobs extends AsyncDisposable {
   story(jobId: string): Promise<z.infer<typeof JobEvent>[]>;
   /** The sweeper's one statement: leases that ran out, attempts past max_run_s. Under an advisory lock; runs by itself every few seconds. */
   sweep(): Promise<number>;
-  /** Figures for /metrics: jobs by state and tier, waits. */
-  counts(): Promise<{ state: string; capability: string; count: number }[]>;
+  /** Figures for /metrics: jobs that have not ended. */
+  counts(): Promise<JobCount[]>;
+}
+
+export interface JobCount {
+  state: string;
+  capability: string;
+  count: number;
+  /** Seconds since the oldest of them was asked for. */
+  oldest_s: number;
 }
 
 export { createJobs } from "./jobs.ts";

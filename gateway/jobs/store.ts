@@ -2,7 +2,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
 import type { JobState } from "../../shared/jobs/job.ts";
 import type { Querier } from "../db/mod.ts";
-import type { JobRow } from "./mod.ts";
+import type { JobCount, JobRow } from "./mod.ts";
 
 /** By id within a tenant; ProblemError not_found for any other. */
 export async function findJob(q: Querier, tenantId: string, jobId: string): Promise<JobRow> {
@@ -37,8 +37,10 @@ export async function listJobs(
 }
 
 /** Unfinished jobs by state and capability. */
-export async function countJobs(q: Querier): Promise<{ state: string; capability: string; count: number }[]> {
-  return await q<{ state: string; capability: string; count: number }[]>`
-    select state, capability, count(*)::int as count from jobs
+export async function countJobs(q: Querier): Promise<JobCount[]> {
+  return await q<JobCount[]>`
+    select state, capability, count(*)::int as count,
+      extract(epoch from now() - min(created_at))::float8 as oldest_s
+    from jobs
     where state in ('blocked', 'queued', 'leased') group by state, capability order by state, capability`;
 }
