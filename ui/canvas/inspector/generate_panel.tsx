@@ -73,7 +73,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
                 value={node.duration}
                 min={1}
                 max={100_000}
-                note={`${durationText(node.duration, fps)} · frames`}
+                note={durationText(node.duration, fps)}
                 onCommit={(duration) => set("Set the duration", { duration: Math.round(duration ?? 1) })}
               />
               <NumberField
