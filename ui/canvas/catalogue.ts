@@ -15,7 +15,7 @@ export const ADDABLE: readonly Addable[] = [
   {
     type: "generate_image",
     title: "Generate image",
-    hint: "from words",
+    hint: "words",
     section: "Generate",
     keywords: "still picture flux text",
   },
