@@ -59,8 +59,7 @@ async function start(flags: string[], args: readonly string[], env: Record<strin
       "run",
       "--config",
       join(code, "deno.json"),
-      // This process has laid them, or whoever installed the agent where it may not write.
-      "--node-modules-dir=manual",
+      ...(hasNodeModules() ? ["--node-modules-dir=manual"] : []),
       ...flags,
       join(code, "agent", "main.ts"),
       ...args,
@@ -93,6 +92,18 @@ async function start(flags: string[], args: readonly string[], env: Record<strin
   } finally {
     for (const [signal, forward] of handlers) Deno.removeSignalListener(signal, forward);
     await child.stdin.close().catch(() => {});
+  }
+}
+
+/**
+ * True when packages lie beside the code: this process has laid them, or whoever installed the agent where it may not write. An agent
+ * that its gateway served has none; Deno's own cache holds what it needs.
+ */
+function hasNodeModules(): boolean {
+  try {
+    return Deno.statSync(join(code, "node_modules")).isDirectory;
+  } catch {
+    return false;
   }
 }
 

@@ -72,7 +72,7 @@ export async function openBenchStudio(databaseUrl: string, workers: number): Pro
     project,
     takers,
     async fill(total, able) {
-      await sql`truncate jobs, job_events, job_dependencies, takes, active_takes, outbox, exports restart identity`;
+      await sql`truncate jobs, job_events, outbox restart identity cascade`;
       await insert(studio, project, total - able, UNABLE, 24_576, 8);
       await insert(studio, project, able, ABLE, 12_288, 4);
       await sql`vacuum analyze jobs`;
