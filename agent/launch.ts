@@ -87,11 +87,30 @@ async function start(flags: string[], args: readonly string[], env: Record<strin
     Deno.addSignalListener(signal, forward);
     return [signal, forward] as const;
   });
+  // Whoever started this process and may die without a word holds the other end of stdin (deploy/start).
+  if (env.AGENT_PARENT === "stdin") void endOfStdin().then(() => stopNow(child));
   try {
     return (await child.status).code;
   } finally {
     for (const [signal, forward] of handlers) Deno.removeSignalListener(signal, forward);
     await child.stdin.close().catch(() => {});
+  }
+}
+
+async function endOfStdin(): Promise<void> {
+  const piece = new Uint8Array(16);
+  while (await Deno.stdin.read(piece).catch(() => null) !== null);
+}
+
+/** Twice means now: what runs is handed back. */
+async function stopNow(child: Deno.ChildProcess): Promise<void> {
+  for (const _ of [1, 2]) {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 600));
   }
 }
 

@@ -11,14 +11,19 @@ const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
 
 /** The launcher as `deno task agent` starts it. */
 function launch(dataDir: string, ...args: string[]): Deno.ChildProcess {
+  return command(dataDir, args).spawn();
+}
+
+function command(dataDir: string, args: string[], more: Deno.CommandOptions = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--config", CONFIG, "--allow-read", "--allow-env", "--allow-run", LAUNCH, ...args],
     // Variables of graphics cards' users that Deno does not let a restricted program pass on.
-    env: { AGENT_DATA: dataDir, NO_COLOR: "1", LD_LIBRARY_PATH: "/opt/cuda/lib" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+    ...more,
+    env: { AGENT_DATA: dataDir, NO_COLOR: "1", LD_LIBRARY_PATH: "/opt/cuda/lib", ...more.env },
+  });
 }
 
 async function outcome(child: Deno.ChildProcess): Promise<{ code: number; text: string }> {
@@ -214,6 +219,18 @@ Deno.test("when the launcher is killed, the agent hands its work back and ends",
   agent.kill("SIGKILL");
   // Its pipes close when the agent, which inherited them, has ended too.
   const { text } = await ending;
+  assert.match(text, /handed back|nothing was left undone/);
+});
+
+Deno.test("an agent that another program started ends when that program is gone", async () => {
+  await using data = await tempDir();
+  await using gateway = openTestGateway();
+  alreadyJoined(gateway, data.path);
+  const agent = command(data.path, ["run"], { stdin: "piped", env: { AGENT_PARENT: "stdin" } }).spawn();
+  await gateway.until("it polls", () => gateway.polls.length > 0);
+  // As when the process that held the other end has died.
+  await agent.stdin.close();
+  const { text } = await outcome(agent);
   assert.match(text, /handed back|nothing was left undone/);
 });
 

@@ -68,6 +68,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       await child.status;
+      await child.stdin.close().catch(() => {});
     },
   };
 }
@@ -91,7 +92,9 @@ function launch(args: string[], output: "piped" | "null" | "inherit"): Deno.Comm
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-read", "--allow-env", "--allow-run", join(ROOT, "agent", "launch.ts"), ...args],
     cwd: ROOT,
-    stdin: "null",
+    // Held open and never written to: should this process die, however it dies, the agent ends too.
+    stdin: output === "piped" ? "null" : "piped",
+    env: { AGENT_PARENT: output === "piped" ? "" : "stdin" },
     stdout: output === "piped" ? "piped" : output,
     stderr: output === "piped" ? "piped" : "inherit",
   });

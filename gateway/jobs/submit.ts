@@ -3,6 +3,7 @@ import type { SubmitJob } from "../../shared/api/work.ts";
 import { createDraft } from "../../shared/canvas/draft.ts";
 import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
 import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
+import { settingsOf } from "../../shared/canvas/settings.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
@@ -216,6 +217,7 @@ async function insertOne(
       reel: reelAt(fairKey),
       title: node.title,
       made_from: withSeed(plan.recipe, seed),
+      settings: { ...settingsOf(node), seed },
     },
     take: { ...number, name },
     created_by: user.name,

@@ -58,6 +58,8 @@ export const GenerateSpec = z.object({
   title: z.string(),
   /** The canvas as it was, part by part; jobs of older studios have none. */
   made_from: Recipe.optional(),
+  /** The node's own fields as they were: what "Restore settings" puts back. */
+  settings: z.record(z.string(), z.unknown()).optional(),
 });
 export type GenerateSpec = z.infer<typeof GenerateSpec>;
 

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import type { Take } from "../../../shared/api/work.ts";
+import { restoringSettings } from "../../../shared/canvas/settings.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt, say } from "../../state/toasts.ts";
@@ -18,13 +19,10 @@ export function HowMade({ take, node }: { take: Take; node: GeneratingNode }) {
   };
   const restore = async () => {
     const answer = await detail();
-    const params = answer?.sidecar.params as Record<string, unknown> | undefined;
-    if (!params) return;
-    const set: Record<string, unknown> = { seed_locked: true };
-    if (typeof params.seed === "number") set.seed = params.seed;
-    const prompt = answer!.sidecar.prompt ?? params.prompt;
-    if (typeof prompt === "string") set.prompt = prompt;
-    if (typeof params.negative_prompt === "string") set.negative_prompt = params.negative_prompt;
+    if (!answer) return;
+    const settings = answer.sidecar.settings as Record<string, unknown> | null | undefined;
+    if (!settings) return say(`${take.name} does not say what its node looked like.`);
+    const set = restoringSettings(node, settings);
     if (workspace.document.apply(`Restore ${take.name}`, [{ op: "update_node", id: node.id, set }])) {
       say(`The settings of ${take.name} are in the node again; its seed is locked.`);
     }
