@@ -82,6 +82,18 @@ Deno.test(
           await page.getByRole("button", { name: "Compare" }).click();
           await page.getByRole("dialog", { name: "Compare two takes" }).waitFor();
           await page.locator(".compare .differs th", { hasText: "seed" }).waitFor();
+          await page.getByRole("button", { name: "Wipe" }).click();
+          await page.getByLabel("Where the two meet").fill("20");
+          await page.waitForFunction(() =>
+            getComputedStyle(document.querySelector(".compare .sides > :nth-child(2)")!).clipPath.includes(
+              "20%",
+            )
+          );
+          await page.getByRole("button", { name: "Difference" }).click();
+          await page.waitForFunction(() =>
+            getComputedStyle(document.querySelector(".compare .sides > :nth-child(2)")!).mixBlendMode ===
+              "difference"
+          );
           await page.keyboard.press("Escape");
         }));
       await step("undoes and redoes a move as one step each", () =>

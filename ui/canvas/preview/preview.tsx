@@ -4,18 +4,30 @@ import { useEffect, useRef } from "preact/hooks";
 import { nominalRate, RATES } from "../../../shared/time/rate.ts";
 import { durationText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
-import { type Clip, clipAt, lengthOf, timelineOf } from "./timeline.ts";
+import { blackAt, type Clip, clipAt, lengthOf, opacityAt, timelineOf } from "./timeline.ts";
 
 /** The film from its proxies, at once and without a render: J, K, L and the arrows as in an edit suite. */
 export function Preview() {
   const workspace = useWorkspace();
   const assembler = workspace.previewing.value;
   if (!assembler) return null;
+  const node = workspace.document.node(assembler).value;
   const clips = timelineOf(workspace.document.graph.value, assembler, workspace.live.activeTake);
-  return <Player clips={clips} close={() => workspace.previewing.value = null} />;
+  return (
+    <Player
+      clips={clips}
+      fades={node?.type === "assembler" ? node : {}}
+      close={() => workspace.previewing.value = null}
+    />
+  );
 }
 
-function Player({ clips, close }: { clips: Clip[]; close: () => void }) {
+interface Fades {
+  fade_in?: number;
+  fade_out?: number;
+}
+
+function Player({ clips, fades, close }: { clips: Clip[]; fades: Fades; close: () => void }) {
   const { project } = useWorkspace();
   const rate = RATES[project.value.fps];
   const total = lengthOf(clips);
@@ -25,6 +37,7 @@ function Player({ clips, close }: { clips: Clip[]; close: () => void }) {
   const current = useRef(clips);
   current.current = clips;
   const index = useComputed(() => current.current.indexOf(clipAt(current.current, frame.value)!));
+  const black = useComputed(() => `opacity:${blackAt(lengthOf(current.current), fades, frame.value)}`);
   const text = useComputed(() => durationText(frame.value, project.value.fps));
 
   useEffect(() => {
@@ -90,11 +103,13 @@ function Player({ clips, close }: { clips: Clip[]; close: () => void }) {
             key={clip.shot.id}
             clip={clip}
             at={position}
+            film={current}
             index={index}
             frame={frame}
             playing={playing}
           />
         ))}
+        <div class="black" style={black} />
       </div>
       <div class="transport">
         <button
@@ -125,9 +140,10 @@ function Player({ clips, close }: { clips: Clip[]; close: () => void }) {
 
 /** One shot's picture. The shots beside the one on screen are loaded too, so that a cut does not blink. */
 function Picture(
-  { clip, at, index, frame, playing }: {
+  { clip, at, film, index, frame, playing }: {
     clip: Clip;
     at: number;
+    film: { readonly current: Clip[] };
     index: ReadonlySignal<number>;
     frame: Signal<number>;
     playing: Signal<boolean>;
@@ -137,15 +153,18 @@ function Picture(
   const { project } = useWorkspace();
   const rate = RATES[project.value.fps];
   const near = useComputed(() => Math.abs(index.value - at) <= 1);
-  const shown = useComputed(() => index.value === at ? "" : "visibility:hidden");
+  const shown = useComputed(() => {
+    const opacity = opacityAt(film.current, at, frame.value);
+    return opacity ? `opacity:${opacity}` : "visibility:hidden";
+  });
   useEffect(() =>
     frame.subscribe((now) => {
       const element = video.current;
       if (!element) return;
-      const inside = Math.min(Math.max(0, now - clip.start), clip.frames - 1);
+      const inside = Math.min(Math.max(0, now - clip.start), clip.frames + clip.dissolve - 1);
       // The middle of the frame: its first instant may still show the one before.
       const time = ((clip.from + inside + 0.5) * rate.den) / rate.num;
-      const onScreen = index.peek() === at;
+      const onScreen = opacityAt(film.current, at, now) > 0;
       if (onScreen && playing.peek()) {
         if (element.paused) void element.play().catch(() => {});
         // The element keeps its own time while it plays; the film's is followed when they drift apart.
@@ -154,7 +173,7 @@ function Picture(
         if (!element.paused) element.pause();
         if (Math.abs(element.currentTime - time) > 0.25 * rate.den / rate.num) element.currentTime = time;
       }
-    }), [clip.start, clip.frames, clip.from, near.value]);
+    }), [clip.start, clip.frames, clip.from, clip.dissolve, near.value]);
   if (!near.value) return null;
   return (
     <div class="frame" style={shown}>

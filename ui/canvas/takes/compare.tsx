@@ -5,7 +5,7 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 
-/** Two takes side by side in step, and what differs in how they were made. */
+/** Two takes in step, beside or over each other, and what differs in how they were made. */
 export function Compare() {
   const workspace = useWorkspace();
   const pair = workspace.comparing.value;
@@ -14,8 +14,18 @@ export function Compare() {
   return <Sides a={takes[0]} b={takes[1]} workspace={workspace} />;
 }
 
+type Way = "side" | "wipe" | "difference";
+const WAYS: readonly { id: Way; label: string; hint: string }[] = [
+  { id: "side", label: "Side by side", hint: "Both, in step" },
+  { id: "wipe", label: "Wipe", hint: "One over the other; drag where they meet" },
+  { id: "difference", label: "Difference", hint: "Black where they are the same" },
+];
+
 function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) {
   const left = useRef<HTMLVideoElement>(null), right = useRef<HTMLVideoElement>(null);
+  const [way, setWay] = useState<Way>("side");
+  /** Percent of the width that the first take has in a wipe. */
+  const [cut, setCut] = useState(50);
   const [differences, setDifferences] = useState<[string, string, string][]>([]);
   const close = () => workspace.comparing.value = null;
   useEffect(() => {
@@ -44,6 +54,20 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
         <span class="dim">and</span>
         <b>{b.name}</b>
         <span style="flex:1" />
+        <div class="segments" role="group" aria-label="How to compare">
+          {WAYS.map(({ id, label, hint }) => (
+            <button
+              type="button"
+              key={id}
+              aria-pressed={way === id}
+              title={hint}
+              onClick={() => setWay(id)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+        <span style="flex:1" />
         {[a, b].map((take) => (
           <button
             type="button"
@@ -59,7 +83,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
           <X size={18} />
         </button>
       </header>
-      <div class="sides">
+      <div class={`sides ${way}`} style={{ "--cut": `${cut}%` }}>
         {a.kind === "video" && a.proxy_url
           ? (
             <video
@@ -78,6 +102,17 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
         {b.kind === "video" && b.proxy_url
           ? <video ref={right} src={b.proxy_url} autoplay loop muted />
           : <img src={b.file_url} alt={b.name} />}
+        {way === "wipe" && (
+          <input
+            type="range"
+            class="wipe-cut"
+            aria-label="Where the two meet"
+            min={0}
+            max={100}
+            value={cut}
+            onInput={(event) => setCut(Number(event.currentTarget.value))}
+          />
+        )}
       </div>
       <table>
         <tbody>
