@@ -48,12 +48,19 @@ Deno.test("a studio that fits together has nothing to say; each thing that does 
     await begin(test, "Sound");
     assert.deepEqual(await look(), []);
   });
-  // Early: the gateway looks for such work each half minute.
   await t.step("work that was left behind", async () => {
     const project = await begin(test, "Left");
-    await db
-      .sql`update outbox set done_at = null, created_at = now() - interval '1 hour' where project_id = ${project.id}`;
-    await found(project, /note .*: \d changes wait to be committed/);
+    // The gateway looks for such work by itself and may be faster than the one who checks: then it is left behind once more.
+    for (let attempt = 1;; attempt++) {
+      await db
+        .sql`update outbox set done_at = null, created_at = now() - interval '1 hour' where project_id = ${project.id}`;
+      try {
+        await found(project, /note .*: \d changes wait to be committed/);
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
     await git.settle(project.id);
   });
   await t.step("an object that the store lost, and one of another size", async () => {
