@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "@std/path";
 import { fileURLToPath } from "node:url";
 import { eventually, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
 import { openTestGateway, sha256, type TestGateway, type TestJob } from "../testing/gateway.ts";
@@ -165,12 +166,10 @@ Deno.test("a finished render outlives a dead agent and a dead gateway at once", 
 
 Deno.test("rubbish in the work folder does not keep an agent from starting", () =>
   story(async (gateway, dataDir, job) => {
-    await Deno.mkdir(`${dataDir}/work/not-a-lease`, { recursive: true });
-    await Deno.mkdir(`${dataDir}/work/01890000-0000-7000-8000-000000000000.1`, { recursive: true });
-    await Deno.writeTextFile(
-      `${dataDir}/work/01890000-0000-7000-8000-000000000000.1/lease.json`,
-      '{"lease":',
-    );
+    const broken = join(dataDir, "work", "01890000-0000-7000-8000-000000000000.1");
+    await Deno.mkdir(join(dataDir, "work", "not-a-lease"), { recursive: true });
+    await Deno.mkdir(broken, { recursive: true });
+    await Deno.writeTextFile(join(broken, "lease.json"), '{"lease":');
     await using _agent = startTestAgent(gateway, dataDir, other);
     await gateway.until("the take", () => job.state === "succeeded");
     await journalEmpty(dataDir);
