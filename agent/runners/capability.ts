@@ -125,7 +125,12 @@ export function neededClasses({ manifest, workflows }: Runner, tier: RunnerTier)
 function missingModels(tier: RunnerTier, slot: SlotFacts): Pick<Reason, "reason" | "sentence"> | null {
   const missing = tier.models.filter((model) => listedName(model, slot.comfyui!) === null);
   if (missing.length === 0) return null;
-  const bytes = missing.reduce((sum, model) => sum + model.size, 0);
+  const bytes = missing.reduce((sum, model) => sum + (model.size ?? 0), 0);
+  const about = missing.every((model) => model.size !== undefined)
+    ? `a download of ${gigabytes(bytes)}`
+    : bytes > 0
+    ? `a download of ${gigabytes(bytes)} and more`
+    : "a download whose size its source does not say";
   const files = list(missing.map((model) => `${model.file} (models/${model.folder})`));
   const room = bytes > slot.diskFreeMb * 1024 * 1024
     ? `, more than the ${gib(slot.diskFreeMb)} that are free here`
@@ -133,7 +138,7 @@ function missingModels(tier: RunnerTier, slot: SlotFacts): Pick<Reason, "reason"
   const first = missing.find((model) => model.url !== undefined);
   return {
     reason: "models",
-    sentence: `lacks ${files}: a download of ${gigabytes(bytes)}${room}.${first ? ` From ${first.url}` : ""}`,
+    sentence: `lacks ${files}: ${about}${room}.${first ? ` From ${first.url}` : ""}`,
   };
 }
 

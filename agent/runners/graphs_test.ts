@@ -12,12 +12,26 @@ Deno.test("every runner of the agent is in order", () => {
   assert.deepEqual(runners.map(({ manifest }) => manifest.id), [
     "animatic",
     "animatic-still",
+    "dreamo",
+    "fantasy-talking",
+    "flux-canny",
+    "flux-depth",
+    "flux-edges-reference",
     "flux-fill",
     "flux-image",
+    "flux-ip-adapter",
     "flux-kontext",
+    "flux-multi-control",
+    "flux-pose",
+    "flux-reference",
+    "ltx-image-to-video",
+    "ltx-video",
     "self-test-image",
     "self-test-video",
+    "uso",
+    "wan-animate",
     "wan-image-to-video",
+    "wan-talking",
     "wan-video",
   ]);
 });
@@ -32,13 +46,13 @@ for (const { manifest, workflows } of runners.filter(({ manifest }) => manifest.
           workflow: workflows.get(graph.workflow)!,
           bindings: graph.bindings,
           params: exampleParams(manifest),
-          files: { image: "studio/start.png", source: "studio/start.png", mask: "studio/mask.png" },
+          files: exampleFiles(manifest),
           filenamePrefix: "studio/job",
         });
         const verdict = validate(prompt, {
           objectInfo: await recordedObjectInfo(),
           models: modelsOf(runners),
-          uploads: new Set(["studio/start.png", "studio/mask.png"]),
+          uploads: new Set(Object.values(exampleFiles(manifest))),
           current: false,
         });
         assert.deepEqual(verdict, { error: null, node_errors: {}, outputs: [graph.output_node] });
@@ -92,6 +106,14 @@ Deno.test("what may not be sold without another licence says so", () => {
     assert.equal(commercial, !/non-commercial/i.test(licence), `${file}: ${licence}`);
   }
 });
+
+const EXTENSIONS: Record<string, string> = { audio: "wav", video: "mp4" };
+function exampleFiles(manifest: RunnerManifest): Record<string, string> {
+  return Object.fromEntries(
+    manifest.inputs.filter(({ type }) => ["image", "mask", "audio", "video"].includes(type))
+      .map(({ name, type }) => [name, `studio/${name}.${EXTENSIONS[type] ?? "png"}`]),
+  );
+}
 
 function exampleParams(manifest: RunnerManifest): Record<string, Param> {
   const params: Record<string, Param> = { prompt: "a lamp", seed: 3, width: 512, height: 512 };

@@ -59,8 +59,8 @@ export const ModelFile = z.strictObject({
   /** Folder under ComfyUI's models/, e.g. checkpoints. */
   folder: z.string().min(1),
   file: z.string().min(1),
-  /** Bytes, as the source states it. */
-  size: z.int().min(1),
+  /** Bytes, as the source states it; absent where it states none. */
+  size: z.int().min(1).optional(),
   url: z.url().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   licence: z.string().min(1),

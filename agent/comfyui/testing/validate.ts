@@ -35,14 +35,33 @@ export interface Installed {
   current: boolean;
 }
 
-/** Which models folder a loader's input lists. */
+/** Which models folder a loader lists: `class.input`. */
 const FOLDERS: Record<string, string> = {
-  ckpt_name: "checkpoints",
-  unet_name: "diffusion_models",
-  clip_name: "text_encoders",
-  clip_name1: "text_encoders",
-  clip_name2: "text_encoders",
-  vae_name: "vae",
+  "CheckpointLoaderSimple.ckpt_name": "checkpoints",
+  "UNETLoader.unet_name": "diffusion_models",
+  "CLIPLoader.clip_name": "text_encoders",
+  "DualCLIPLoader.clip_name1": "text_encoders",
+  "DualCLIPLoader.clip_name2": "text_encoders",
+  "VAELoader.vae_name": "vae",
+  "LoraLoaderModelOnly.lora_name": "loras",
+  "ControlNetLoader.control_net_name": "controlnet",
+  "StyleModelLoader.style_model_name": "style_models",
+  "CLIPVisionLoader.clip_name": "clip_vision",
+  "ModelPatchLoader.name": "model_patches",
+  "AudioEncoderLoader.audio_encoder_name": "audio_encoders",
+  // Of the packs ComfyUI-IPAdapter-Flux and ComfyUI-WanVideoWrapper.
+  "IPAdapterFluxLoader.ipadapter": "ipadapter-flux",
+  "LoadWanVideoT5TextEncoder.model_name": "text_encoders",
+  "WanVideoVAELoader.model_name": "vae",
+  "WanVideoModelLoader.model": "diffusion_models",
+  "FantasyTalkingModelLoader.model": "diffusion_models",
+};
+/** What lists the input folder, and is checked by the node itself: `class` to input. */
+const UPLOADS: Record<string, string> = {
+  LoadImage: "image",
+  LoadImageMask: "image",
+  LoadAudio: "audio",
+  LoadVideo: "file",
 };
 
 export function validate(prompt: Workflow, installed: Installed): Verdict {
@@ -127,10 +146,10 @@ function faultsOf(prompt: Workflow, id: string, installed: Installed): Fault[] {
       faults.push(fault("bad_linked_input", "Bad linked input, must be a length-2 list", name));
       continue;
     }
-    const choices = FOLDERS[name]
-      ? installed.models[FOLDERS[name]] ?? []
-      // Lists the input folder, and is checked by the node itself.
-      : name === "image" && node.class_type.startsWith("LoadImage")
+    const folder = FOLDERS[`${node.class_type}.${name}`];
+    const choices = folder
+      ? installed.models[folder] ?? []
+      : name === UPLOADS[node.class_type]
       ? null
       : Array.isArray(type)
       ? type
@@ -158,12 +177,14 @@ function faultsOf(prompt: Workflow, id: string, installed: Installed): Fault[] {
       faults.push(fault("value_smaller_than_min", `Value ${value} smaller than min of ${options.min}`, name));
     }
   }
-  if (node.class_type.startsWith("LoadImage") && !installed.uploads.has(String(node.inputs.image))) {
+  const upload = UPLOADS[node.class_type];
+  if (upload && !installed.uploads.has(String(node.inputs[upload]))) {
+    const what = upload === "image" ? "image" : upload === "audio" ? "audio" : "video";
     faults.push(
       fault(
         "custom_validation_failed",
         "Custom validation failed for node",
-        `image - Invalid image file: ${node.inputs.image}`,
+        `${upload} - Invalid ${what} file: ${node.inputs[upload]}`,
       ),
     );
   }
