@@ -3,7 +3,7 @@ import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
-import type { Asset } from "../shared/assets/asset.ts";
+import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
 import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
@@ -126,7 +126,7 @@ export const api = {
       "GET",
       `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
     ),
-  assets: (id: string, query: { search?: string; cursor?: string }) =>
+  assets: (id: string, query: { search?: string; folder?: AssetFolder; cursor?: string }) =>
     call<Page<Asset>>(
       "GET",
       `/projects/${id}/assets?${new URLSearchParams({ limit: "60", ...query })}`,

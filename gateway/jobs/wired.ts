@@ -7,6 +7,7 @@ import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import type { Size } from "./picture.ts";
 import { assetsOf } from "./prompt.ts";
+import { pipelineOf } from "./runner_choice.ts";
 
 export interface Wired {
   inputs: JobInput[];
@@ -24,8 +25,9 @@ interface Found {
 }
 
 /**
- * The files that wires bring to a node, given to the runner's file inputs: the source or start image to the input of that name
- * (else its first image), the mask to its mask, then the images of the wired assets to the images that are left.
+ * The files of a node, given to the runner's file inputs: what the node or its pipeline names for an input, the source or start
+ * image to the input of that name (else its first image), the control picture to its own, the mask to its mask, then the
+ * images of the wired assets to the images that are left.
  *
  * ProblemError unprocessable when a wired picture is not there yet, or an input that the runner needs stays empty.
  */
@@ -49,7 +51,14 @@ export async function wiredInputs(
     names.map((name) => free.find((each) => each.name === name && each.type === "image")).find(Boolean) ??
       free.find((each) => each.type === "image");
 
-  const source = await sourceOf(studio, project, graph, node);
+  for (const [name, file] of Object.entries({ ...pipelineOf(graph, node)?.files, ...node.files })) {
+    if (!give(ofFile(file), free.find((each) => each.name === name))) unused.push(fileName(file));
+  }
+  const control = await pictureAt(studio, project, graph, node, ["control"]);
+  if (control && !give(control, free.find((each) => each.name === "control"))) {
+    unused.push("the control picture");
+  }
+  const source = await pictureAt(studio, project, graph, node, ["source", "image"]);
   if (source && !give(source, image("source", "image", "start_image"))) unused.push("the picture");
   if (node.type === "edit_image" && node.mask) {
     if (!give(ofFile(node.mask), free.find((each) => each.type === "mask"))) unused.push("the mask");
@@ -63,9 +72,10 @@ export async function wiredInputs(
   }
   const missing = free.find((input) => input.required);
   if (missing) {
-    const how = missing.type === "mask"
-      ? "paint one on the node"
-      : "wire a picture or an asset with an image into it";
+    const how = HOW[missing.type] ??
+      (missing.name === "control"
+        ? "wire a picture into its Control picture"
+        : "wire a picture or an asset with an image into it");
     throw unprocessable(
       `"${node.title}" has no ${missing.title.toLowerCase()}, which ${manifest.title} needs; ${how}.`,
     );
@@ -74,16 +84,22 @@ export async function wiredInputs(
   return { inputs, sourceSize: source?.picture ?? null, unused: [...new Set(unused)] };
 }
 
-/** What is wired into `source` or, for a shot, its start image. */
-async function sourceOf(
+/** Where a file comes from that no wire brings. */
+const HOW: Partial<Record<RunnerInput["type"], string>> = {
+  mask: "paint one on the node",
+  audio: "choose a recording in its settings",
+  video: "choose a clip in its settings",
+};
+
+/** The picture that is wired into the first of these ports that has a wire. */
+async function pictureAt(
   { assets, takes, db }: Studio,
   project: ProjectRow,
   graph: Graph,
   node: GeneratingNode,
+  ports: readonly string[],
 ): Promise<Found | null> {
-  const edge = graph.edges.find((each) =>
-    each.target === node.id && (each.target_port === "source" || each.target_port === "image")
-  );
+  const edge = graph.edges.find((each) => each.target === node.id && ports.includes(each.target_port));
   const from = graph.nodes.find((each) => each.id === edge?.source);
   if (!from) return null;
   if (from.type === "asset") {
@@ -114,7 +130,11 @@ function ofTake(take: TakeRow): Found {
 }
 
 function ofFile(ref: FileRef): Found {
-  return { oid: ref.oid, size: ref.size, file_name: ref.path.split("/").at(-1)!, picture: null };
+  return { oid: ref.oid, size: ref.size, file_name: fileName(ref), picture: null };
+}
+
+function fileName(ref: FileRef): string {
+  return ref.path.split("/").at(-1)!;
 }
 
 async function checkStored(

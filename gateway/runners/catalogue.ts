@@ -73,10 +73,14 @@ async function readRunner(folder: string, name: string): Promise<RunnerManifest 
   return errors.length ? { folder: name, errors } : runner;
 }
 
-/** What a node gets when it names none comes first: it needs no file and makes a real picture, not one of the builtin cards. */
+/**
+ * What a node gets when it names none comes first: it needs no file and makes a real picture, not one of the builtin cards;
+ * of several, the one that says it is the first choice.
+ */
 function byPreference(a: RunnerManifest, b: RunnerManifest): number {
   const rank = (runner: RunnerManifest) =>
-    (runner.self_test ? 4 : 0) + (runner.engine === "builtin" ? 2 : 0) + (needsFile(runner) ? 1 : 0);
+    (runner.self_test ? 8 : 0) + (runner.engine === "builtin" ? 4 : 0) + (needsFile(runner) ? 2 : 0) +
+    (runner.first_choice ? 0 : 1);
   return rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
 }
 

@@ -22,6 +22,8 @@ export const FileRef = z.object({
   size: z.int().min(1),
 });
 export type FileRef = z.infer<typeof FileRef>;
+/** Sound and clips of the project that a runner's own inputs take, by input name; pictures come by wire. */
+const Files = z.record(z.string().max(64), FileRef);
 
 const base = {
   id: NodeId,
@@ -41,6 +43,7 @@ const generating = {
   seed_locked: z.boolean().default(false),
   runner: RunnerId.optional(),
   params: Params.default({}),
+  files: Files.optional(),
 };
 const picture = {
   ...generating,
@@ -74,6 +77,7 @@ export const NODE_SCHEMAS = {
     type: z.literal("pipeline"),
     runner: RunnerId.optional(),
     params: Params.default({}),
+    files: Files.optional(),
   }),
   shot: z.strictObject({
     ...base,

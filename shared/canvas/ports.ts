@@ -23,12 +23,18 @@ export interface Ports {
 const assets: InputPort = { name: "assets", label: "Assets", accepts: ["asset"], many: true };
 const pipeline: InputPort = { name: "pipeline", label: "Pipeline", accepts: ["pipeline"], many: false };
 const source: InputPort = { name: "source", label: "Source", accepts: ["image", "asset"], many: false };
+const control: InputPort = {
+  name: "control",
+  label: "Control picture",
+  accepts: ["image", "asset"],
+  many: false,
+};
 const image: OutputPort = { name: "image", label: "Image", type: "image" };
 
 /** The one table of what connects to what. */
 export const PORTS: Readonly<Record<NodeType, Ports>> = {
   asset: { inputs: [], outputs: [{ name: "asset", label: "Asset", type: "asset" }] },
-  generate_image: { inputs: [assets, pipeline], outputs: [image] },
+  generate_image: { inputs: [assets, control, pipeline], outputs: [image] },
   edit_image: { inputs: [source, pipeline], outputs: [image] },
   kontext: { inputs: [source, pipeline], outputs: [image] },
   pipeline: { inputs: [], outputs: [{ name: "pipeline", label: "Pipeline", type: "pipeline" }] },

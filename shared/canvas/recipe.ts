@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   negative_prompt: "what to keep out",
   seed: "seed",
   source: "source",
+  control: "control picture",
   image: "start image",
   mask: "mask",
   duration: "duration",
@@ -22,6 +23,7 @@ const WORDS: Readonly<Record<string, string>> = {
   runner: "runner",
   pipeline: "pipeline",
   params: "settings",
+  files: "sound or clip",
 };
 
 type Wires = Pick<Draft, "nodes" | "into">;
@@ -42,14 +44,21 @@ export function recipeOf(
   if (node.seed_locked) put("seed", node.seed);
   put("runner", node.runner);
   put("params", node.params);
+  put("files", oidsOf(node.files));
   if (node.type === "shot") put("duration", node.duration);
   else put("size", sizeOf(node));
   if (node.type === "edit_image") put("mask", node.mask?.oid);
   for (const edge of wires.into(node.id)) {
     const from = wires.nodes.get(edge.source);
     if (!from || edge.target_port === "previous") continue;
-    if (from.type === "pipeline") put("pipeline", { runner: from.runner ?? "", params: from.params });
-    else if (from.type === "asset" && edge.target_port === "assets") {
+    if (from.type === "pipeline") {
+      put("pipeline", {
+        runner: from.runner ?? "",
+        params: from.params,
+        // Left out where there is none: takes made before files were there stay up to date.
+        ...(from.files ? { files: oidsOf(from.files) } : {}),
+      });
+    } else if (from.type === "asset" && edge.target_port === "assets") {
       const { kind, images } = from;
       const description = from.description.trim();
       // The name is woven into the prompt with the description, and only with it.
@@ -95,6 +104,10 @@ export function changesInWords(changes: readonly string[]): string {
 function wordFor(part: string, titleOf: (nodeId: string) => string | null): string {
   if (part.startsWith("asset:")) return titleOf(part.slice("asset:".length)) ?? "an asset";
   return WORDS[part] ?? part;
+}
+
+function oidsOf(files: GeneratingNode["files"]): Record<string, string> | undefined {
+  return files && Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.oid]));
 }
 
 function sizeOf({ width, height }: { width?: number | undefined; height?: number | undefined }): unknown {

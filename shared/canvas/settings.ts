@@ -7,6 +7,7 @@ const FIELDS = [
   "seed",
   "runner",
   "params",
+  "files",
   "duration",
   "width",
   "height",
@@ -29,9 +30,10 @@ export function restoringSettings(
   node: GeneratingNode,
   settings: Record<string, unknown>,
 ): Record<string, unknown> {
-  const optional = new Set<string>(["runner", "width", "height", "mask"]);
+  const optional = new Set<string>(["runner", "width", "height", "mask", "files"]);
   const has = (field: string) =>
-    field in node || optional.has(field) && (field === "runner" || node.type !== "shot") &&
+    field in node ||
+    optional.has(field) && (field === "runner" || field === "files" || node.type !== "shot") &&
       (field !== "mask" || node.type === "edit_image");
   const set: Record<string, unknown> = { seed_locked: true };
   for (const field of FIELDS) {

@@ -129,6 +129,8 @@ export const RunnerManifest = z.strictObject({
   container: z.strictObject({ image: z.string(), args: z.array(z.string()).default([]) }).optional(),
   /** ComfyUI node classes that must be there, beyond what the workflow names. */
   node_classes: z.array(z.string()).default([]),
+  /** What a node gets that names no runner, before others that could make it too. */
+  first_choice: z.boolean().default(false),
   /** Not shown to artists: for `agent doctor` and tests. */
   self_test: z.boolean().default(false),
   /** Width and height must be multiples of this. */

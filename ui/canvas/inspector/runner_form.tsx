@@ -2,6 +2,7 @@ import type { GeneratingNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import type { RunnerInput, RunnerManifest } from "../../../shared/runners/manifest.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { FileField } from "./file_field.tsx";
 import type { SetFields } from "./inspector.tsx";
 
 /** Inputs that the canvas has fields of its own for. */
@@ -31,14 +32,27 @@ export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) 
       {chosen && notForSale(chosen) && (
         <p class="notice-box">Its models' licence forbids selling what is made with it.</p>
       )}
-      {chosen?.inputs.filter((input) => !input.hidden && !OWN.has(input.name)).map((input) => (
-        <InputField
-          key={input.name}
-          input={input}
-          value={node.params[input.name]}
-          commit={(value) => set(`Set ${input.title}`, { params: withParam(node.params, input.name, value) })}
-        />
-      ))}
+      {chosen?.inputs.filter((input) => !input.hidden && !OWN.has(input.name)).map((input) =>
+        isFile(input)
+          ? (
+            <FileField
+              key={input.name}
+              input={input}
+              file={node.files?.[input.name]}
+              commit={(file) =>
+                set(`Set ${input.title}`, { files: withEntry(node.files ?? {}, input.name, file) })}
+            />
+          )
+          : (
+            <InputField
+              key={input.name}
+              input={input}
+              value={node.params[input.name]}
+              commit={(value) =>
+                set(`Set ${input.title}`, { params: withEntry(node.params, input.name, value) })}
+            />
+          )
+      )}
     </>
   );
 }
@@ -48,14 +62,19 @@ function notForSale(runner: RunnerManifest): boolean {
 }
 
 type Value = string | number | boolean;
-function withParam(params: Record<string, Value>, name: string, value: Value | null): Record<string, Value> {
-  const { [name]: _, ...rest } = params;
+function withEntry<T>(entries: Record<string, T>, name: string, value: T | null): Record<string, T> {
+  const { [name]: _, ...rest } = entries;
   return value === null ? rest : { ...rest, [name]: value };
+}
+
+type FileInput = Extract<RunnerInput, { type: "image" | "mask" | "audio" | "video" }>;
+function isFile(input: RunnerInput): input is FileInput {
+  return ["image", "mask", "audio", "video"].includes(input.type);
 }
 
 function InputField(
   { input, value, commit }: {
-    input: RunnerInput;
+    input: Exclude<RunnerInput, FileInput>;
     value: Value | undefined;
     commit: (value: Value | null) => void;
   },
@@ -110,7 +129,5 @@ function InputField(
           </select>
         </label>
       );
-    default:
-      return <p class="dim">{input.title}: wire it on the canvas.</p>;
   }
 }
