@@ -1,5 +1,6 @@
 import { delimiter, dirname, join } from "@std/path";
 import { parseCommandLine } from "./command/options.ts";
+import { foldersOf } from "./command/runner_options.ts";
 import { findComfyUi } from "./comfyui/managed/find_python.ts";
 import { DEFAULT_COMFYUI, MANAGED_COMFYUI, readConfig, UsageError } from "./config.ts";
 import { permissionFlags, TOOLS } from "./permissions.ts";
@@ -31,6 +32,7 @@ async function launch(args: readonly string[]): Promise<number> {
       : config
       ? config.comfyui
       : DEFAULT_COMFYUI;
+    const beside = line.runner ? foldersOf(line.runner) : { read: [], write: [] };
     const python = started?.python ?? config?.managed?.python;
     const flags = permissionFlags({
       gateway: line.gateway ?? config?.gateway ?? null,
@@ -38,6 +40,8 @@ async function launch(args: readonly string[]): Promise<number> {
       comfyui,
       dataDir: line.dataDir || code,
       codeDir: code,
+      read: beside.read,
+      write: beside.write,
       tools: [
         ...TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
         ...line.command === "run" && python ? [python] : [],
@@ -46,6 +50,7 @@ async function launch(args: readonly string[]): Promise<number> {
     // The folder as this process understood it: the agent is started elsewhere.
     const understood = [
       ...line.dataDir ? ["--data", line.dataDir] : [],
+      ...line.runner ? ["--cwd", line.runner.cwd] : [],
       ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
     ];
     const exit = await start(flags, [...args, ...understood], env);

@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import type { z } from "zod";
 import type { AgentFacts, Inability, Slot } from "../shared/agents/protocol.ts";
 import type { JobSpec } from "../shared/jobs/job.ts";
@@ -14,6 +15,11 @@ export interface MachineOptions {
   comfyui: string | null;
   openRunners(options: RunnersOptions): Promise<Runners>;
   assemble: Executor;
+}
+
+/** Where `agent runner install` puts runners. */
+export function installedRunners(dataDir: string): string {
+  return join(dataDir, "runners");
 }
 
 export interface Look extends Machine {
@@ -46,6 +52,7 @@ export function createLook(options: MachineOptions): {
       const runners = await options.openRunners({
         comfyui: options.comfyui,
         hardware,
+        installedDir: installedRunners(options.dataDir),
         signal,
         ...(managed ? { holdComfyui: managed.hold } : {}),
       });
@@ -83,7 +90,7 @@ export function createLook(options: MachineOptions): {
 
 export function factsOf(
   hardware: Hardware,
-  runners: Pick<Runners, "slots" | "cannot" | "comfyuiVersion">,
+  runners: Pick<Runners, "slots" | "cannot" | "versions" | "comfyuiVersion">,
   ffmpeg: boolean,
 ): z.infer<typeof AgentFacts> {
   const slots: Slot[] = runners.slots.map((slot) => ({ ...slot, capabilities: [...slot.capabilities] }));
@@ -113,6 +120,7 @@ export function factsOf(
     ram_mb: hardware.ramMb,
     disk_free_mb: hardware.diskFreeMb,
     slots,
+    runners: runners.versions,
     cannot: cannot.slice(0, 500).map((no) => ({ ...no, sentence: no.sentence.slice(0, 500) })),
   };
 }

@@ -34,6 +34,7 @@ const RUNNERS: Runners = {
     reason: "vram",
     sentence: "It needs 22 GiB of VRAM; this card has 12.",
   }],
+  versions: {},
   comfyuiVersion: "0.3.64",
   loaded: () => ["flux-image@low"],
   executorFor: (spec) => spec.kind === "generate" ? writesFile(new Uint8Array([1])) : null,

@@ -5,11 +5,13 @@ import { history } from "./command/history.ts";
 import { HELP, parseCommandLine } from "./command/options.ts";
 import { pause } from "./command/pause.ts";
 import { run } from "./command/run.ts";
+import { runner } from "./command/runner.ts";
 import { status } from "./command/status.ts";
-import { GatewayError } from "./lease/client.ts";
-import { createLook } from "./machine.ts";
+import { createComfyClient } from "./comfyui/mod.ts";
+import { createClient, GatewayError } from "./lease/client.ts";
+import { createLook, installedRunners } from "./machine.ts";
 import { assembler } from "./media/assemble.ts";
-import { openRunners } from "./runners/mod.ts";
+import { openRunners, RUNNERS_DIR } from "./runners/mod.ts";
 
 /** Exit code: 0 well, 1 not, 2 the command line was wrong, 75 start me again (see launch.ts). */
 async function main(args: readonly string[]): Promise<number> {
@@ -32,6 +34,15 @@ async function main(args: readonly string[]): Promise<number> {
     if (line.command === "join") return await join(line, options);
     if (line.command === "doctor") {
       return await doctor({ ...options, managed: config?.managed !== undefined });
+    }
+    if (line.runner) {
+      return await runner(line.runner, {
+        print,
+        ownDir: RUNNERS_DIR,
+        installedDir: installedRunners(line.dataDir),
+        comfyui: comfyui === null ? null : createComfyClient({ url: comfyui }),
+        gateway: config ? createClient(config.gateway, config.token) : null,
+      });
     }
     if (!config) {
       throw new UsageError(`No studio was joined with ${line.dataDir} yet: agent join <gateway> <code>`);

@@ -7,6 +7,9 @@ export interface Needs {
   dataDir: string;
   /** The studio's code: what is imported, and the runners' folders. */
   codeDir: string;
+  /** Files and folders beside them that one command was given by name. */
+  read?: readonly string[];
+  write?: readonly string[];
   /** Programs that are there. */
   tools: readonly string[];
 }
@@ -45,9 +48,10 @@ export function permissionFlags(needs: Needs): string[] {
     "--no-prompt",
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),
     `--allow-read=${
-      [needs.dataDir, needs.codeDir, ...FONT_FOLDERS[Deno.build.os] ?? []].map(escaped).join(",")
+      [needs.dataDir, needs.codeDir, ...FONT_FOLDERS[Deno.build.os] ?? [], ...needs.read ?? []]
+        .map(escaped).join(",")
     }`,
-    `--allow-write=${escaped(needs.dataDir)}`,
+    `--allow-write=${[needs.dataDir, ...needs.write ?? []].map(escaped).join(",")}`,
     ...(needs.tools.length > 0 ? [`--allow-run=${needs.tools.join(",")}`] : []),
     `--allow-env=${ENV.join(",")}`,
     `--allow-sys=${SYS.join(",")}`,

@@ -13,7 +13,7 @@ import { createLfs } from "./lfs/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
-import { openCatalogue } from "./runners/mod.ts";
+import { createRunners, readCatalogue } from "./runners/mod.ts";
 import type { Studio } from "./studio.ts";
 import { createTakes } from "./takes/mod.ts";
 
@@ -50,7 +50,7 @@ export async function composeStudio(
   studio.objects = overrides.objects ?? opened.use(openObjectStore(studio));
   await tryObjects(studio);
   studio.events = opened.use(await createEventHub(studio));
-  studio.runners = await openCatalogue(config.runnersDir, log);
+  studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));
   studio.projects = createProjects(studio);
   studio.canvas = opened.use(createCanvas(studio));
   studio.lfs = createLfs(studio);

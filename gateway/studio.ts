@@ -14,7 +14,7 @@ import type { Lfs } from "./lfs/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
 import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
-import type { RunnerCatalogue } from "./runners/mod.ts";
+import type { Runners } from "./runners/mod.ts";
 import type { Takes } from "./takes/mod.ts";
 
 /** The rooms of one gateway, as main.ts composes them. Routers get it whole; a room is given what it needs. */
@@ -27,7 +27,7 @@ export interface Studio {
   auth: Auth;
   events: EventHub;
   objects: ObjectStore;
-  runners: RunnerCatalogue;
+  runners: Runners;
   projects: Projects;
   canvas: CanvasRoom;
   git: GitRoom;

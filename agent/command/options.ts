@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
+import { parseRunnerLine, type RunnerLine } from "./runner_options.ts";
 import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
 export const HELP = `Generative Media Studio: the agent that lends this machine to a studio.
@@ -11,6 +12,9 @@ export const HELP = `Generative Media Studio: the agent that lends this machine 
   agent resume                  take jobs again, as the rules in policy.json allow
   agent history                 what was done for whom, and totals by month
   agent status                  is the gateway there, what runs now, what was done today
+  agent runner list             which Function Runners are here
+  agent runner install X        takes one: a pack (.zip), its folder, or the id of one that the studio has
+  agent runner new|check|pack   makes one from a graph that ComfyUI exported; see agent/runners/README.md
 
 Options
   --data DIR            where token, work and history lie (or AGENT_DATA)
@@ -23,12 +27,16 @@ Options
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
   --after-job           pause: finish what runs first
+  --graph FILE          runner new: what ComfyUI saved with Workflow, Export (API)
+  --serves KIND         runner new: shot, generate_image, edit_image or kontext
+  --tier TIER           runner new: low, standard or high
+  --sha256 DIGEST       runner install: take it only if it is this
   --help                this text
 
 Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
 `;
 
-const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "help"] as const;
+const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "runner", "help"] as const;
 export type Command = typeof COMMANDS[number];
 
 export interface CommandLine {
@@ -47,6 +55,8 @@ export interface CommandLine {
   minDiskMb: number;
   /** pause: what runs is finished first. */
   afterJob: boolean;
+  /** What follows `agent runner`. */
+  runner: RunnerLine | null;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
 }
@@ -71,7 +81,7 @@ export function parseCommandLine(
       "join needs the gateway's address and a code: agent join https://studio.example ABCD-EFGH",
     );
   }
-  if (command !== "join" && command !== "help" && rest.length > 0) {
+  if (!["join", "help", "runner"].includes(command) && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
   if (command !== "join" && values["start-comfyui"] !== undefined) {
@@ -101,6 +111,9 @@ export function parseCommandLine(
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
     minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
     afterJob: values["after-job"],
+    runner: command === "runner"
+      ? parseRunnerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
+      : null,
     launched: values.launched,
   };
 }
@@ -121,6 +134,12 @@ function parsed(args: readonly string[]) {
         "drain-seconds": { type: "string" },
         "min-disk-mb": { type: "string" },
         "after-job": { type: "boolean", default: false },
+        graph: { type: "string" },
+        serves: { type: "string" },
+        tier: { type: "string" },
+        sha256: { type: "string" },
+        // Said by the launcher, whose child may not ask where it is.
+        cwd: { type: "string" },
         launched: { type: "boolean", default: false },
       },
     });

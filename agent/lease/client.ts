@@ -8,6 +8,7 @@ import {
   type LeaseBody,
   LeaseReply,
   Registered,
+  RunnerPack,
   Session,
 } from "../../shared/agents/protocol.ts";
 import { Problem } from "../../shared/http/problem.ts";
@@ -55,6 +56,8 @@ export interface GatewayClient {
   complete(lease: string, body: z.input<typeof CompleteBody>, signal: AbortSignal): Promise<void>;
   fail(lease: string, body: z.infer<typeof FailBody>, signal: AbortSignal): Promise<void>;
   release(lease: string, reason: string, signal: AbortSignal): Promise<void>;
+  /** A runner that the studio added, as its pack. */
+  runnerPack(id: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 type AgentFactsT = z.input<typeof AgentFacts>;
@@ -81,7 +84,9 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
           "content-type": options.jpeg ? "image/jpeg" : "application/json",
           ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
         },
-        body: options.jpeg as Uint8Array<ArrayBuffer> | undefined ?? JSON.stringify(options.body ?? {}),
+        body: method === "GET"
+          ? null
+          : options.jpeg as Uint8Array<ArrayBuffer> | undefined ?? JSON.stringify(options.body ?? {}),
         signal,
       });
       text = await response.text();
@@ -135,6 +140,11 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
     },
     async fail(lease, body, signal) {
       await call("POST", `${of(lease)}/fail`, { body, signal });
+    },
+    async runnerPack(id, signal) {
+      const reply = await call("GET", `/api/agent/runners/${id}/pack`, { signal });
+      const { pack } = understood(RunnerPack, reply, gateway);
+      return Uint8Array.fromBase64(pack);
     },
     async release(lease, reason, signal) {
       await call("POST", `${of(lease)}/release`, { body: { reason: reason.slice(0, 200) }, signal });

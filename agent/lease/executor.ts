@@ -63,6 +63,8 @@ export interface RunnersOptions {
   holdComfyui?(signal: AbortSignal): Promise<Disposable>;
   /** Folder of runner folders; the agent's own by default. */
   runnersDir?: string;
+  /** Folder of the runner folders that its owner installed; it need not be there. */
+  installedDir?: string;
   signal?: AbortSignal;
 }
 
@@ -71,6 +73,8 @@ export interface Runners {
   /** One per card that can do anything, plus `cpu`; `assemble` is added to the CPU slot by main. */
   slots: Slot[];
   cannot: Inability[];
+  /** Versions of the runners here, by id. */
+  versions: Record<string, string>;
   /** null when no ComfyUI answers. */
   comfyuiVersion: string | null;
   /** Capabilities whose models are in memory on that slot now: preferred on a tie. */

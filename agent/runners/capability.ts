@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Inability } from "../../shared/agents/protocol.ts";
+import { neededClasses, type Runner } from "../../shared/runners/check.ts";
 import {
   capabilityOf,
   type ModelFile,
@@ -7,7 +8,6 @@ import {
   type RunnerTier,
 } from "../../shared/runners/manifest.ts";
 import { TIERS } from "../../shared/tiers.ts";
-import type { Runner } from "./load.ts";
 
 /** What a slot can make and what it can't, from facts alone. Pure: the same for the agent, `agent doctor` and tests. */
 
@@ -113,13 +113,6 @@ function missingNodes(
     reason: "nodes",
     sentence: `needs the ComfyUI nodes ${list(missing)}: update ComfyUI, or install the pack they come from.`,
   };
-}
-
-/** Node classes that a tier's graphs name, and those the manifest adds. */
-export function neededClasses({ manifest, workflows }: Runner, tier: RunnerTier): Set<string> {
-  const files = [tier.workflow, tier.large?.workflow].flatMap((file) => file ?? []);
-  const nodes = files.flatMap((file) => Object.values(workflows.get(file) ?? {}));
-  return new Set([...manifest.node_classes, ...nodes.map((node) => node.class_type)]);
 }
 
 function missingModels(tier: RunnerTier, slot: SlotFacts): Pick<Reason, "reason" | "sentence"> | null {

@@ -2,6 +2,7 @@ import { extname, join } from "@std/path";
 import type { Lease } from "../../shared/agents/protocol.ts";
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import { BindError, bindWorkflow, type Param } from "../../shared/runners/bind.ts";
+import { graphFor, type Runner } from "../../shared/runners/check.ts";
 import { modelLength } from "../../shared/runners/length.ts";
 import type { RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
 import { RATES } from "../../shared/time/rate.ts";
@@ -16,7 +17,6 @@ import {
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
 import { type ComfyFacts, listedName } from "./capability.ts";
 import { finishTake } from "./finish_take.ts";
-import { graphFor, type Runner } from "./load.ts";
 
 export interface ComfyRunner {
   client: ComfyClient;

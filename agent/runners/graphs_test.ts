@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { validate } from "../comfyui/testing/validate.ts";
-import { bindWorkflow, type Param } from "../../shared/runners/bind.ts";
-import type { RunnerManifest } from "../../shared/runners/manifest.ts";
-import { graphFor, loadRunners } from "./load.ts";
+import { validate } from "../comfyui/validate.ts";
+import { bindWorkflow } from "../../shared/runners/bind.ts";
+import { graphFor } from "../../shared/runners/check.ts";
+import { exampleFiles, exampleParams } from "./check_graphs.ts";
+import { loadRunners } from "./load.ts";
 import { modelsOf, recordedObjectInfo, RUNNERS_DIR } from "./testing/comfyui.ts";
 
 const { runners, faults } = await loadRunners(RUNNERS_DIR);
@@ -106,16 +107,3 @@ Deno.test("what may not be sold without another licence says so", () => {
     assert.equal(commercial, !/non-commercial/i.test(licence), `${file}: ${licence}`);
   }
 });
-
-const EXTENSIONS: Record<string, string> = { audio: "wav", video: "mp4" };
-function exampleFiles(manifest: RunnerManifest): Record<string, string> {
-  return Object.fromEntries(
-    manifest.inputs.filter(({ type }) => ["image", "mask", "audio", "video"].includes(type))
-      .map(({ name, type }) => [name, `studio/${name}.${EXTENSIONS[type] ?? "png"}`]),
-  );
-}
-
-function exampleParams(manifest: RunnerManifest): Record<string, Param> {
-  const params: Record<string, Param> = { prompt: "a lamp", seed: 3, width: 512, height: 512 };
-  return manifest.output === "video" ? { ...params, frames: 17, fps: 16 } : params;
-}

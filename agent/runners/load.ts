@@ -1,13 +1,6 @@
 import { join } from "@std/path";
-import { bindingFaults } from "../../shared/runners/bind.ts";
-import { RunnerManifest, type RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
-
-/** A runner folder, read and checked. */
-export interface Runner {
-  manifest: RunnerManifest;
-  /** By file name, as `tiers.*.workflow` and `tiers.*.large.workflow` name them. */
-  workflows: ReadonlyMap<string, Workflow>;
-}
+import { checkRunner, MANIFEST_FILE, type Runner } from "../../shared/runners/check.ts";
+import { belongsInPack } from "../../shared/runners/pack.ts";
 
 export interface LoadedRunners {
   runners: Runner[];
@@ -20,105 +13,55 @@ export async function loadRunners(folder: string): Promise<LoadedRunners> {
   const runners: Runner[] = [];
   const faults: string[] = [];
   for (const name of await folders(folder)) {
-    const loaded = await loadRunner(join(folder, name), name);
-    if ("manifest" in loaded) runners.push(loaded);
-    else faults.push(...loaded.faults);
+    const read = checkRunner(name, await readRunnerFiles(join(folder, name)));
+    if ("manifest" in read) runners.push(read);
+    else faults.push(...read.faults);
   }
   return { runners, faults };
+}
+
+/** The agent's own runners and those that its owner installed; an own one cannot be replaced. */
+export async function loadAllRunners(own: string, installed: string | undefined): Promise<LoadedRunners> {
+  const first = await loadRunners(own);
+  const second = installed !== undefined && await exists(installed)
+    ? await loadRunners(installed)
+    : { runners: [], faults: [] };
+  const known = new Set(first.runners.map(({ manifest }) => manifest.id));
+  const doubled = second.runners.filter(({ manifest }) => known.has(manifest.id));
+  return {
+    runners: [...first.runners, ...second.runners.filter(({ manifest }) => !known.has(manifest.id))],
+    faults: [
+      ...first.faults,
+      ...second.faults,
+      ...doubled.map(({ manifest }) => `${manifest.id}: comes with the agent; give yours another id`),
+    ],
+  };
+}
+
+/** What a runner's folder holds, as text, by file name. */
+export async function readRunnerFiles(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isFile && belongsInPack(entry.name)) {
+      files.set(entry.name, await Deno.readTextFile(join(folder, entry.name)));
+    }
+  }
+  return files;
 }
 
 async function folders(folder: string): Promise<string[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
-    if (entry.isDirectory && await exists(join(folder, entry.name, "runner.json"))) names.push(entry.name);
+    if (!entry.isDirectory || entry.name.startsWith(".")) continue;
+    if (await exists(join(folder, entry.name, MANIFEST_FILE))) names.push(entry.name);
   }
   return names.sort();
 }
 
-async function loadRunner(folder: string, name: string): Promise<Runner | { faults: string[] }> {
-  const file = `${name}/runner.json`;
-  const read = await readJson(join(folder, "runner.json"), file);
-  if ("fault" in read) return { faults: [read.fault] };
-  const parsed = RunnerManifest.safeParse(read.value);
-  if (!parsed.success) {
-    return {
-      faults: parsed.error.issues.map((issue) =>
-        `${file}: ${issue.path.join(".") || "the whole"}: ${issue.message}`
-      ),
-    };
-  }
-  const manifest = parsed.data;
-  const faults = manifest.id === name ? [] : [`${file}: id: is "${manifest.id}" in a folder named "${name}"`];
-  const workflows = new Map<string, Workflow>();
-  for (const [tier, each] of Object.entries(manifest.tiers)) {
-    const graphs = graphsOf(each);
-    if (graphs.length === 0 && manifest.engine !== "builtin") {
-      faults.push(`${file}: tiers.${tier}.workflow: is missing`);
-    }
-    for (const { at, graph } of graphs) {
-      const where = `${file}: tiers.${tier}.${at}`;
-      const workflow = await readWorkflow(folder, name, graph.workflow, workflows);
-      if (Array.isArray(workflow)) faults.push(...workflow);
-      else {
-        faults.push(...bindingFaults(manifest, workflow, graph.bindings).map((fault) => `${where}${fault}`));
-        if (!workflow[graph.output_node]) {
-          faults.push(`${where}output_node: ${graph.workflow} has no node "${graph.output_node}"`);
-        }
-      }
-    }
-  }
-  return faults.length > 0 ? { faults } : { manifest, workflows };
-}
-
-export interface Graph {
-  workflow: string;
-  bindings: RunnerTier["bindings"];
-  output_node: string;
-}
-
-function graphsOf(tier: RunnerTier): { at: string; graph: Graph }[] {
-  if (tier.workflow === undefined) return [];
-  const usual = { workflow: tier.workflow, bindings: tier.bindings, output_node: tier.output_node ?? "" };
-  return [{ at: "", graph: usual }, ...tier.large ? [{ at: "large.", graph: tier.large }] : []];
-}
-
-/** The graph of a tier for a picture of `area` pixels; null for a tier without graphs. */
-export function graphFor(tier: RunnerTier, area: number): Graph | null {
-  const graphs = graphsOf(tier);
-  const large = tier.large && area > tier.large.above_area ? graphs[1] : undefined;
-  return (large ?? graphs[0])?.graph ?? null;
-}
-
-async function readWorkflow(
-  folder: string,
-  name: string,
-  file: string,
-  known: Map<string, Workflow>,
-): Promise<Workflow | string[]> {
-  const before = known.get(file);
-  if (before) return before;
-  const read = await readJson(join(folder, file), `${name}/${file}`);
-  if ("fault" in read) return [read.fault];
-  const parsed = Workflow.safeParse(read.value);
-  if (!parsed.success) {
-    return parsed.error.issues.map((issue) => `${name}/${file}: ${issue.path.join(".")}: ${issue.message}`);
-  }
-  known.set(file, parsed.data);
-  return parsed.data;
-}
-
-async function readJson(path: string, shown: string): Promise<{ value: unknown } | { fault: string }> {
-  try {
-    return { value: JSON.parse(await Deno.readTextFile(path)) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { fault: `${shown}: there is no such file` };
-    return { fault: `${shown}: ${error instanceof Error ? error.message : String(error)}` };
-  }
-}
-
 async function exists(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).isFile;
+    await Deno.stat(path);
+    return true;
   } catch {
     return false;
   }

@@ -1,19 +1,26 @@
 import type { Slot } from "../../shared/agents/protocol.ts";
 import type { z } from "zod";
+import type { Runner } from "../../shared/runners/check.ts";
 import { capabilityOf } from "../../shared/runners/manifest.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
 import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
 import { animatic } from "./animatic/animatic.ts";
 import { type Abilities, abilities, type SlotFacts } from "./capability.ts";
-import { loadRunners, type Runner } from "./load.ts";
+import { loadAllRunners } from "./load.ts";
 import { comfyExecutor } from "./comfyui_take.ts";
 import { type ComfyFound, probeComfyUi } from "./probe_comfyui.ts";
 import { missingTools } from "./tools.ts";
 
+/** The runners that come with the agent. */
+export const RUNNERS_DIR = import.meta.dirname!;
+
 /** Finds out what this machine can make now: its runner folders, tools, cards and ComfyUI. */
 export async function openRunners(options: RunnersOptions): Promise<Runners> {
   const { hardware, signal } = options;
-  const { runners, faults } = await loadRunners(options.runnersDir ?? import.meta.dirname!);
+  const { runners, faults } = await loadAllRunners(
+    options.runnersDir ?? RUNNERS_DIR,
+    options.installedDir,
+  );
   for (const fault of faults) hardware.remarks.push(`A runner is left out. ${fault}`);
   const client = options.comfyui === null ? null : createComfyClient({ url: options.comfyui });
   const [noBuiltin, found] = await Promise.all([
@@ -33,6 +40,7 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
       .filter(({ slot, able }) => slot === "cpu" || able.capabilities.length > 0)
       .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
     cannot: cannotOf(runners, slots, can),
+    versions: Object.fromEntries(runners.map(({ manifest }) => [manifest.id, manifest.version])),
     comfyuiVersion: typeof found === "string" ? null : found.version,
     loaded: (slot) => slot === comfySlot ? inMemory.get(client?.url ?? "") ?? [] : [],
     executorFor(spec): Executor | null {

@@ -1,7 +1,7 @@
 import type { Gpu } from "../gpu/hardware.ts";
 import { type ComfyClient, ComfyError } from "../comfyui/client.ts";
 import type { ComfyFacts } from "./capability.ts";
-import type { Runner } from "./load.ts";
+import type { Runner } from "../../shared/runners/check.ts";
 
 /** A ComfyUI as it is now. */
 export interface ComfyFound {

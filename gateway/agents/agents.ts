@@ -18,6 +18,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { takerOf } from "./taker.ts";
+import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
 import { type AgentState, agentViews, stateOf } from "./view.ts";
 
@@ -26,11 +27,19 @@ const REMOVED = "This agent was removed from the studio; join it again with a ne
 /** The agents room: who may work for a tenant, what they have, and whether they are there. */
 export function createAgents(studio: Studio): Agents {
   const leaseS = studio.config.leaseSeconds;
-  const roster = createRoster(() => studio.db.sql, leaseS);
+  const roster = createRoster(() => studio.db.sql, leaseS, (tenantId) => studio.runners.of(tenantId));
   const unsettled = new Map<string, AbortController>();
 
   async function view(rows: AgentRow[]) {
-    return agentViews(rows, rows.length ? await slotJobs(studio.db.sql, rows.map((row) => row.id)) : []);
+    const inTheirVersion = await Promise.all(rows.map(asOffered));
+    return agentViews(
+      inTheirVersion,
+      rows.length ? await slotJobs(studio.db.sql, rows.map((row) => row.id)) : [],
+    );
+  }
+
+  async function asOffered(row: AgentRow): Promise<AgentRow> {
+    return { ...row, facts: inVersion(row.facts, await studio.runners.of(row.tenant_id)) };
   }
 
   async function byId(agentId: string): Promise<AgentRow | null> {
@@ -125,7 +134,7 @@ export function createAgents(studio: Studio): Agents {
       const found = await byId(agentId);
       if (!found) throw new ProblemError("unauthenticated", REMOVED);
       const [row = found] = await withProjects(studio.db.sql, found.tenant_id, [found]);
-      const taker = takerOf(row, body);
+      const taker = takerOf(await asOffered(row), body);
       // A poll is a sign of life too; written only when heartbeats don't.
       if (silentS(row) > studio.config.heartbeatSeconds * 1.5) {
         await studio.db.sql`update agents set last_seen_at = now() where id = ${agentId}`;

@@ -1,6 +1,8 @@
 import type { Sql } from "../db/mod.ts";
 import type { AgentRow } from "./mod.ts";
+import type { RunnerCatalogue } from "../runners/mod.ts";
 import { withProjects } from "./terms.ts";
+import { inVersion } from "./versions.ts";
 import { type LightRow, selectFacts, selectLight, withFacts } from "./store.ts";
 
 /** Milliseconds that a tenant's agents are kept in memory; of a fleet that takes long to read, that many times longer. */
@@ -14,7 +16,11 @@ type Facts = AgentRow["facts"];
  * have changed, and looking never takes more than a tenth of the time: 10,000 agents are read in 200 ms (with their facts
  * 400 ms, measured), so they are kept for 2 s.
  */
-export function createRoster(db: () => Sql, leaseS: number) {
+export function createRoster(
+  db: () => Sql,
+  leaseS: number,
+  runnersOf: (tenantId: string) => Promise<RunnerCatalogue>,
+) {
   const kept = new Map<string, { until: number; rows: Promise<AgentRow[]> }>();
   const facts = new Map<string, Map<string, { version: number; facts: Facts }>>();
 
@@ -32,7 +38,12 @@ export function createRoster(db: () => Sql, leaseS: number) {
       return of ? [[row, of]] : [];
     });
     facts.set(tenantId, new Map(present.map(([row, of]) => [row.id, of])));
-    return await withProjects(db(), tenantId, present.map(([row, of]) => withFacts(row, of.facts)));
+    const runners = await runnersOf(tenantId);
+    return await withProjects(
+      db(),
+      tenantId,
+      present.map(([row, of]) => withFacts(row, inVersion(of.facts, runners))),
+    );
   }
 
   return {

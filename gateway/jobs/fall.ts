@@ -37,7 +37,7 @@ export async function fallLower(
         `Generate it lower, or allow the fallback in the project's settings.`,
     };
   }
-  const manifest = studio.runners.find(job.runner);
+  const manifest = (await studio.runners.of(job.tenant_id, tx)).find(job.runner);
   const lower = manifest && tiersFrom(tier).slice(1).find((each) => holds(spec, manifest.tiers[each]));
   if (!manifest || !lower) {
     return {

@@ -1,3 +1,4 @@
+import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
@@ -21,7 +22,7 @@ const PREFERENCE_S = 120;
  */
 export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
   const { studio } = room;
-  const lanes = lanesOf(room, taker);
+  const lanes = lanesOf(await room.studio.runners.of(taker.tenant_id), taker);
   if (!lanes.length) return null;
   const { sql } = studio.db;
   const [job] = await sql<JobRow[]>`
@@ -116,11 +117,11 @@ function grantSentence({ agent_name, slot }: Taker): string {
 }
 
 /** The capabilities worth asking for: not those of suspended runners, nor of runners that this slot cannot hold. */
-function lanesOf({ studio }: Room, taker: Taker): string[] {
+function lanesOf(runners: RunnerCatalogue, taker: Taker): string[] {
   return [...new Set(taker.slot.capabilities)].filter((capability) => {
     const [id, tier] = capability.split("@") as [string, string | undefined];
     if (taker.suspended.includes(id)) return false;
-    const needs = studio.runners.find(id)?.tiers[tier as "low"];
+    const needs = runners.find(id)?.tiers[tier as "low"];
     return !needs || needs.vram_mb <= taker.slot.vram_mb && needs.ram_mb <= taker.ram_mb &&
         needs.disk_mb <= taker.disk_free_mb;
   });

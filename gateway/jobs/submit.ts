@@ -101,7 +101,7 @@ async function makePlan(
   const pool = poolKey(project.pools);
   const roster = await studio.agents.roster(project.tenant_id);
   const { manifest, pipeline, note } = chooseRunner(
-    studio.runners,
+    await studio.runners.of(project.tenant_id),
     graph,
     node,
     (each) => canBeServed(each, tier, project.fallback, pool, roster),

@@ -127,7 +127,19 @@ const RUNNERS = [
       ),
     }),
   ),
-].map((runner) => ({ schema: 1, version: "1.0.0", description: "For tests.", ...runner }));
+].map((runner) => ({
+  schema: 1,
+  version: "1.0.0",
+  description: "For tests.",
+  ...runner,
+  tiers: Object.fromEntries(
+    Object.entries(runner.tiers).map(([tier, needs]) => [
+      tier,
+      runner.engine === "builtin" ? needs : { ...needs, workflow: "graph.json", output_node: "save" },
+    ]),
+  ),
+}));
+const GRAPH = { save: { class_type: "SaveImage", inputs: {} } };
 
 /** A whole studio with the runners above. The sweeper keeps quiet: tests sweep when they want to. */
 export async function openJobStudio(env: Record<string, string> = {}): Promise<TestStudio> {
@@ -135,6 +147,7 @@ export async function openJobStudio(env: Record<string, string> = {}): Promise<T
   for (const runner of RUNNERS) {
     await Deno.mkdir(join(folder, runner.id!), { recursive: true });
     await Deno.writeTextFile(join(folder, runner.id!, "runner.json"), JSON.stringify(runner));
+    await Deno.writeTextFile(join(folder, runner.id!, "graph.json"), JSON.stringify(GRAPH));
   }
   const studio = await openTestStudio({
     env: { RUNNERS_DIR: folder, LEASE_SECONDS: "600", HEARTBEAT_SECONDS: "15", ...env },

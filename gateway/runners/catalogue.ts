@@ -1,30 +1,53 @@
 import { join } from "@std/path";
-import { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { checkRunner } from "../../shared/runners/check.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { belongsInPack } from "../../shared/runners/pack.ts";
 import type { Log } from "../http/mod.ts";
 import type { BadRunner, RunnerCatalogue } from "./mod.ts";
+
+export interface BuiltIn {
+  runners: RunnerManifest[];
+  bad: BadRunner[];
+}
 
 /**
  * Reads a folder of runner folders. A folder that is wrong is left out, logged and listed: one bad runner must not close
  * the studio. A missing folder is an error of the configuration.
  */
-export async function openCatalogue(folder: string, log: Log): Promise<RunnerCatalogue> {
-  const good: RunnerManifest[] = [];
+export async function readCatalogue(folder: string, log: Log): Promise<BuiltIn> {
+  const runners: RunnerManifest[] = [];
   const bad: BadRunner[] = [];
   for (const name of await foldersIn(folder)) {
-    const read = await readRunner(join(folder, name), name);
-    if ("errors" in read) {
-      bad.push(read);
-      log.error(`Runner ${name} is left out`, { errors: read.errors });
-    } else good.push(read);
+    const read = checkRunner(name, await filesIn(join(folder, name)));
+    if ("faults" in read) {
+      bad.push({ folder: name, errors: read.faults });
+      log.error(`Runner ${name} is left out`, { errors: read.faults });
+    } else runners.push(read.manifest);
   }
-  const runners = good.toSorted(byPreference);
+  return { runners, bad };
+}
+
+/** In order of preference. */
+export function catalogueOf(all: readonly RunnerManifest[], bad: BadRunner[]): RunnerCatalogue {
+  const runners = all.toSorted(byPreference);
+  const byId = new Map(runners.map((runner) => [runner.id, runner]));
   return {
     list: () => runners,
-    find: (id) => runners.find((runner) => runner.id === id) ?? null,
+    find: (id) => byId.get(id) ?? null,
     defaultFor: (nodeType) =>
       runners.find((runner) => !runner.self_test && (runner.serves as string[]).includes(nodeType)) ?? null,
     bad: () => bad,
   };
+}
+
+async function filesIn(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isFile && belongsInPack(entry.name)) {
+      files.set(entry.name, await Deno.readTextFile(join(folder, entry.name)));
+    }
+  }
+  return files;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
@@ -41,36 +64,6 @@ async function foldersIn(folder: string): Promise<string[]> {
       cause,
     });
   }
-}
-
-async function readRunner(folder: string, name: string): Promise<RunnerManifest | BadRunner> {
-  const file = `${name}/runner.json`;
-  let value: unknown;
-  try {
-    value = JSON.parse(await Deno.readTextFile(join(folder, "runner.json")));
-  } catch (error) {
-    return { folder: name, errors: [`${file}: ${error instanceof Error ? error.message : String(error)}`] };
-  }
-  const parsed = RunnerManifest.safeParse(value);
-  if (!parsed.success) {
-    return {
-      folder: name,
-      errors: parsed.error.issues.map((issue) =>
-        `${file}: ${issue.path.join(".") || "(whole)"}: ${issue.message}`
-      ),
-    };
-  }
-  const errors: string[] = [];
-  const runner = parsed.data;
-  if (runner.id !== name) {
-    errors.push(`${file}: id: is "${runner.id}", the folder is "${name}"; they must be the same`);
-  }
-  for (const [tier, { workflow }] of Object.entries(runner.tiers)) {
-    if (workflow && !await isFile(join(folder, workflow))) {
-      errors.push(`${file}: tiers.${tier}.workflow: there is no file ${workflow} beside it`);
-    }
-  }
-  return errors.length ? { folder: name, errors } : runner;
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
-import { createLog } from "../http/mod.ts";
+import { createLog, type Log } from "../http/mod.ts";
 import { openTestStudio } from "../testing/studio.ts";
-import { openCatalogue } from "./mod.ts";
+import { catalogueOf, readCatalogue } from "./catalogue.ts";
 
 const runner = (id: string, more: Record<string, unknown> = {}) => ({
   schema: 1,
@@ -14,9 +14,15 @@ const runner = (id: string, more: Record<string, unknown> = {}) => ({
   output: "image",
   engine: "comfyui",
   inputs: [{ name: "prompt", title: "Prompt", type: "text" }],
-  tiers: { low: { vram_mb: 0, ram_mb: 0, disk_mb: 0 } },
+  tiers: { low: { vram_mb: 0, ram_mb: 0, disk_mb: 0, workflow: "graph.json", output_node: "save" } },
   ...more,
 });
+const GRAPH = { save: { class_type: "SaveImage", inputs: {} } };
+
+async function openCatalogue(folder: string, log: Log) {
+  const { runners, bad } = await readCatalogue(folder, log);
+  return catalogueOf(runners, bad);
+}
 
 async function folderWith(files: Record<string, unknown>): Promise<AsyncDisposable & { path: string }> {
   const path = await Deno.makeTempDir();
@@ -26,6 +32,9 @@ async function folderWith(files: Record<string, unknown>): Promise<AsyncDisposab
       join(path, name),
       typeof content === "string" ? content : JSON.stringify(content),
     );
+  }
+  for (const name of Object.keys(files).filter((each) => each.endsWith("/runner.json"))) {
+    await Deno.writeTextFile(join(path, name, "..", "graph.json"), JSON.stringify(GRAPH));
   }
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
@@ -41,7 +50,9 @@ Deno.test("a bad folder is left out, and the error names file and field", async 
     "typed/runner.json": runner("typed", { tiers: { low: { vram_mb: "12", ram_mb: 0, disk_mb: 0 } } }),
     "other/runner.json": runner("another"),
     "graphless/runner.json": runner("graphless", {
-      tiers: { high: { vram_mb: 1, ram_mb: 0, disk_mb: 0, workflow: "high.workflow.json" } },
+      tiers: {
+        high: { vram_mb: 1, ram_mb: 0, disk_mb: 0, workflow: "high.workflow.json", output_node: "x" },
+      },
     }),
     "notes/README.md": "no runner here",
     ".hidden/runner.json": "{",
@@ -54,7 +65,7 @@ Deno.test("a bad folder is left out, and the error names file and field", async 
   assert.match(errors.torn!, /^torn\/runner\.json: .*JSON/);
   assert.match(errors.typed!, /^typed\/runner\.json: tiers\.low\.vram_mb: /);
   assert.match(errors.other!, /^other\/runner\.json: id: is "another"/);
-  assert.match(errors.graphless!, /tiers\.high\.workflow: there is no file high\.workflow\.json/);
+  assert.match(errors.graphless!, /^graphless\/high\.workflow\.json: there is no such file$/m);
   assert.equal(lines.length, 4);
 });
 

@@ -31,8 +31,8 @@ export type Slot = z.infer<typeof Slot>;
 /** What this machine cannot do and why, for the fleet page and for waiting reasons. */
 export const Inability = z.object({
   capability: z.string().max(100),
-  /** `policy`: its owner does not lend it for this. */
-  reason: z.enum(["vram", "ram", "disk", "models", "nodes", "comfyui", "tools", "policy"]),
+  /** `policy`: its owner does not lend it for this; `version`: the studio has another one of the runner. */
+  reason: z.enum(["vram", "ram", "disk", "models", "nodes", "comfyui", "tools", "policy", "version"]),
   sentence: z.string().max(500),
 });
 export type Inability = z.infer<typeof Inability>;
@@ -60,6 +60,8 @@ export const AgentFacts = z.object({
   slots: z.array(Slot).min(1).max(64),
   cannot: z.array(Inability).max(500).default([]),
   terms: Terms.optional(),
+  /** Versions of the runners here, by id: jobs of another version of a runner are not for this agent. Absent: not told. */
+  runners: z.record(z.string().max(48), z.string().max(40)).optional(),
 });
 export type AgentFacts = z.infer<typeof AgentFacts>;
 
@@ -75,6 +77,16 @@ export const Registered = z.object({
   name: z.string(),
   token: z.string(),
   store_origins: StoreOrigins,
+});
+
+/** GET /api/agent/runners/:id/pack: a runner that the studio added, for `agent runner install`. */
+export const RunnerPack = z.object({
+  id: z.string(),
+  version: z.string(),
+  /** SHA-256 of the pack, hex. */
+  digest: z.string(),
+  /** Base64. */
+  pack: z.string(),
 });
 
 /** PUT /api/agent/session: a process has started (new boot id: the old one's leases are freed) or its facts changed. */

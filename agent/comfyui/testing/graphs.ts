@@ -1,5 +1,5 @@
 import type { Workflow } from "../../../shared/runners/manifest.ts";
-import { type ObjectInfo } from "./validate.ts";
+import { type ObjectInfo } from "../validate.ts";
 
 /** Classes and graphs enough for the client's own tests. */
 

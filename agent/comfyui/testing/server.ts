@@ -1,7 +1,7 @@
 import type { Workflow } from "../../../shared/runners/manifest.ts";
 import { Sockets } from "./sockets.ts";
 import { type Card, statsOf } from "./stats.ts";
-import { type Installed, type ObjectInfo, validate } from "./validate.ts";
+import { type Installed, type ObjectInfo, validate } from "../validate.ts";
 import { type Entry, execute, type Job, keyOf, type Mishap, type Stage } from "./worker.ts";
 
 export interface TestComfyOptions {

@@ -1,6 +1,6 @@
 import type { Workflow } from "../../../shared/runners/manifest.ts";
 import { jpeg, mp4, png } from "./media.ts";
-import { upstream } from "./validate.ts";
+import { upstream } from "../validate.ts";
 
 /** What goes wrong with a prompt while it runs. Each is recorded behaviour of real servers. */
 export type Mishap =

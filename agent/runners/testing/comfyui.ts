@@ -1,7 +1,8 @@
 import { dirname, join } from "@std/path";
 import { type TestComfyOptions, TestComfyUi } from "../../comfyui/testing/server.ts";
-import type { ObjectInfo } from "../../comfyui/testing/validate.ts";
-import { loadRunners, type Runner } from "../load.ts";
+import type { ObjectInfo } from "../../comfyui/validate.ts";
+import type { Runner } from "../../../shared/runners/check.ts";
+import { loadRunners } from "../load.ts";
 
 /** The agent's own runners, read from their folders. */
 export const RUNNERS_DIR = dirname(import.meta.dirname!);

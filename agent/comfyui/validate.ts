@@ -1,6 +1,7 @@
-import type { Workflow } from "../../../shared/runners/manifest.ts";
+import { FILE_INPUTS, MODEL_FOLDERS } from "../../shared/runners/loaders.ts";
+import type { Workflow } from "../../shared/runners/manifest.ts";
 
-/** ComfyUI's checks of a prompt, as far as the client must understand their answers; recorded on 0.3.64. */
+/** ComfyUI's own checks of a prompt, as 0.3.64 makes them: what it would answer to `POST /prompt`, without asking it. */
 
 export interface ClassInfo {
   input: {
@@ -34,35 +35,6 @@ export interface Installed {
   /** A version with `missing_node_type`. */
   current: boolean;
 }
-
-/** Which models folder a loader lists: `class.input`. */
-const FOLDERS: Record<string, string> = {
-  "CheckpointLoaderSimple.ckpt_name": "checkpoints",
-  "UNETLoader.unet_name": "diffusion_models",
-  "CLIPLoader.clip_name": "text_encoders",
-  "DualCLIPLoader.clip_name1": "text_encoders",
-  "DualCLIPLoader.clip_name2": "text_encoders",
-  "VAELoader.vae_name": "vae",
-  "LoraLoaderModelOnly.lora_name": "loras",
-  "ControlNetLoader.control_net_name": "controlnet",
-  "StyleModelLoader.style_model_name": "style_models",
-  "CLIPVisionLoader.clip_name": "clip_vision",
-  "ModelPatchLoader.name": "model_patches",
-  "AudioEncoderLoader.audio_encoder_name": "audio_encoders",
-  // Of the packs ComfyUI-IPAdapter-Flux and ComfyUI-WanVideoWrapper.
-  "IPAdapterFluxLoader.ipadapter": "ipadapter-flux",
-  "LoadWanVideoT5TextEncoder.model_name": "text_encoders",
-  "WanVideoVAELoader.model_name": "vae",
-  "WanVideoModelLoader.model": "diffusion_models",
-  "FantasyTalkingModelLoader.model": "diffusion_models",
-};
-/** What lists the input folder, and is checked by the node itself: `class` to input. */
-const UPLOADS: Record<string, string> = {
-  LoadImage: "image",
-  LoadImageMask: "image",
-  LoadAudio: "audio",
-  LoadVideo: "file",
-};
 
 export function validate(prompt: Workflow, installed: Installed): Verdict {
   const verdict: Verdict = { error: null, node_errors: {}, outputs: [] };
@@ -146,10 +118,10 @@ function faultsOf(prompt: Workflow, id: string, installed: Installed): Fault[] {
       faults.push(fault("bad_linked_input", "Bad linked input, must be a length-2 list", name));
       continue;
     }
-    const folder = FOLDERS[`${node.class_type}.${name}`];
+    const folder = MODEL_FOLDERS[`${node.class_type}.${name}`];
     const choices = folder
       ? installed.models[folder] ?? []
-      : name === UPLOADS[node.class_type]
+      : name === FILE_INPUTS[node.class_type]?.input
       ? null
       : Array.isArray(type)
       ? type
@@ -177,14 +149,15 @@ function faultsOf(prompt: Workflow, id: string, installed: Installed): Fault[] {
       faults.push(fault("value_smaller_than_min", `Value ${value} smaller than min of ${options.min}`, name));
     }
   }
-  const upload = UPLOADS[node.class_type];
-  if (upload && !installed.uploads.has(String(node.inputs[upload]))) {
-    const what = upload === "image" ? "image" : upload === "audio" ? "audio" : "video";
+  const upload = FILE_INPUTS[node.class_type];
+  if (upload && !installed.uploads.has(String(node.inputs[upload.input]))) {
     faults.push(
       fault(
         "custom_validation_failed",
         "Custom validation failed for node",
-        `${upload} - Invalid ${what} file: ${node.inputs[upload]}`,
+        `${upload.input} - Invalid ${upload.type === "mask" ? "image" : upload.type} file: ${
+          node.inputs[upload.input]
+        }`,
       ),
     );
   }

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { writePack } from "../../shared/runners/pack.ts";
+import { openTestStudio, type TestStudio } from "../testing/studio.ts";
+import { joinTestAgent } from "../testing/agent.ts";
+import { compareVersions } from "./added.ts";
+
+function pack(version: string, more: Record<string, unknown> = {}, steps = 20): Uint8Array<ArrayBuffer> {
+  const graph = {
+    positive: { class_type: "CLIPTextEncode", inputs: { text: "" } },
+    sampler: { class_type: "KSampler", inputs: { seed: 0, steps, positive: ["positive", 0] } },
+    save: { class_type: "SaveImage", inputs: { filename_prefix: "x", images: ["sampler", 0] } },
+  };
+  const manifest = {
+    schema: 1,
+    id: "ink",
+    version,
+    title: "Ink",
+    description: "Drawings in ink",
+    serves: ["generate_image"],
+    output: "image",
+    engine: "comfyui",
+    inputs: [{ name: "prompt", title: "Prompt", type: "text" }],
+    tiers: {
+      low: {
+        vram_mb: 8000,
+        ram_mb: 0,
+        disk_mb: 0,
+        workflow: "low.workflow.json",
+        bindings: { prompt: [["positive", "text"]] },
+        output_node: "save",
+      },
+    },
+    ...more,
+  };
+  return writePack(
+    new Map([["runner.json", JSON.stringify(manifest)], ["low.workflow.json", JSON.stringify(graph)]]),
+  );
+}
+
+function add(test: TestStudio, bytes: Uint8Array<ArrayBuffer>, as: "owner" | "artist" = "owner") {
+  return test.request("/api/runners", { method: "POST", body: bytes }, as);
+}
+
+Deno.test("an owner adds a runner; its studio has it at once, others never, and artists may not", async () => {
+  await using test = await openTestStudio();
+  const bytes = pack("1.0.0");
+  assert.equal((await add(test, bytes, "artist")).status, 403);
+  const added = await add(test, bytes);
+  assert.equal(added.status, 201);
+  const { digest } = await added.json();
+  const ids = async () => {
+    const { items } = await (await test.request("/api/runners", {}, "artist")).json();
+    return (items as { id: string }[]).map(({ id }) => id);
+  };
+  assert.ok((await ids()).includes("ink"));
+  assert.equal((await test.studio.runners.of(crypto.randomUUID())).find("ink"), null);
+
+  // What an agent installs is what was added, byte for byte.
+  const agent = await joinTestAgent(test);
+  const taken = await (await test.request("/api/agent/runners/ink/pack", {}, agent.token)).json();
+  assert.equal(taken.digest, digest);
+  assert.deepEqual(Uint8Array.fromBase64(taken.pack), bytes);
+  assert.equal((await test.request("/api/agent/runners/flux-image/pack", {}, agent.token)).status, 404);
+  const download = await test.request("/api/runners/ink/pack", {}, "artist");
+  assert.match(download.headers.get("content-disposition")!, /ink-1\.0\.0\.zip/);
+  assert.deepEqual(new Uint8Array(await download.arrayBuffer()), bytes);
+
+  assert.equal((await test.request("/api/runners/ink", { method: "DELETE" }, "owner")).status, 204);
+  assert.ok(!(await ids()).includes("ink"));
+  assert.equal((await test.request("/api/runners/ink", { method: "DELETE" }, "owner")).status, 404);
+});
+
+Deno.test("a version is one graph for ever, and what is no runner is said in words", async () => {
+  await using test = await openTestStudio();
+  const refused = async (bytes: Uint8Array<ArrayBuffer>, status: number, words: RegExp) => {
+    const answer = await add(test, bytes);
+    assert.equal(answer.status, status);
+    assert.match((await answer.json()).detail, words);
+  };
+  assert.equal((await add(test, pack("1.2.0"))).status, 201);
+  assert.equal((await add(test, pack("1.2.0"))).status, 201, "the same again changes nothing");
+  await refused(pack("1.2.0", {}, 30), 409, /ink 1\.2\.0 is here already; raise the version/);
+  await refused(pack("1.1.9"), 409, /raise the version/);
+  assert.equal((await add(test, pack("1.10.0", {}, 30))).status, 201);
+  await refused(pack("1.0.0", { id: "flux-image" }), 409, /comes with the studio/);
+  await refused(pack("1.0.0", { engine: "builtin" }), 422, /brings none/);
+  await refused(pack("1.0.0", { titel: "x" }), 422, /runner\.json.*titel/);
+  await refused(new TextEncoder().encode("hello") as Uint8Array<ArrayBuffer>, 422, /no zip/);
+  await refused(new Uint8Array(5 * 1024 ** 2), 413, /4 MB/);
+  assert.ok(compareVersions("1.10.0", "1.9.9") > 0);
+});
+
+Deno.test("an agent with another version of a runner gets none of its jobs, and both sides say why", async () => {
+  await using test = await openTestStudio();
+  await add(test, pack("1.0.0"));
+  const project = await test.makeProject("Ink");
+  await test.request(`/api/projects/${project.id}/canvas`, {
+    method: "PATCH",
+    json: {
+      operations: [{
+        op: "add_node",
+        node: {
+          id: "still",
+          type: "generate_image",
+          title: "Still",
+          shot: "STILL-010",
+          position: { x: 0, y: 0 },
+          prompt: "a lamp",
+          runner: "ink",
+        },
+      }],
+    },
+  }, "owner");
+  const agent = await joinTestAgent(test, {
+    capabilities: ["ink@low"],
+    facts: { runners: { ink: "0.9.0" } },
+  });
+  const submitted = await test.request(`/api/projects/${project.id}/jobs`, {
+    method: "POST",
+    json: { node_id: "still", tier: "low", takes: 1 },
+  }, "owner");
+  assert.equal(submitted.status, 202);
+  await assert.rejects(agent.lease({ wait_s: 0 }), /Nothing for this card: 1 needs ink at Low/);
+  const [fleet] = (await (await test.request("/api/agents", {}, "owner")).json()).items;
+  assert.deepEqual(fleet.slots[0].capabilities, []);
+  assert.match(
+    fleet.cannot.at(-1).sentence,
+    /Ink is here in version 0\.9\.0, and in the studio in 1\.0\.0.*agent runner install ink/,
+  );
+
+  const same = await joinTestAgent(test, { capabilities: ["ink@low"], facts: { runners: { ink: "1.0.0" } } });
+  assert.equal((await same.lease())!.spec.kind, "generate");
+});

@@ -1,0 +1,256 @@
+import { MANIFEST_FILE } from "./check.ts";
+import { FILE_INPUTS, MODEL_FOLDERS, SAVERS } from "./loaders.ts";
+import type { RunnerInput, RunnerManifest, Workflow } from "./manifest.ts";
+import type { Tier } from "../tiers.ts";
+
+/** A graph that somebody exported from ComfyUI becomes a runner: what in it could be an input, and the folder's files. Pure. */
+
+type InputType = RunnerInput["type"];
+
+/** One value of a graph that could be given by an artist. */
+export interface Mark {
+  node: string;
+  input: string;
+  /** "KSampler: steps" */
+  title: string;
+  type: InputType;
+  value: unknown;
+  /** The name that the studio would give it; null where it would leave it as it is. */
+  suggested: string | null;
+}
+
+/** Names that the studio fills in by itself: forms leave them out. */
+const FILLED_IN = new Set(["width", "height", "frames", "fps"]);
+const TITLES: Record<string, string> = {
+  prompt: "Prompt",
+  negative_prompt: "Not wanted",
+  seed: "Seed",
+  width: "Width",
+  height: "Height",
+  frames: "Frames",
+  fps: "Frames per second",
+  image: "Start image",
+  source: "Source",
+  reference: "Reference",
+  mask: "Mask",
+  audio: "Sound",
+  video: "Clip",
+  steps: "Steps",
+  guidance: "Guidance",
+};
+const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
+
+export function marksOf(graph: Workflow, serves: RunnerManifest["serves"][number]): Mark[] {
+  const texts = textsOf(graph);
+  const marks: Mark[] = [];
+  for (const [id, node] of Object.entries(graph)) {
+    const file = FILE_INPUTS[node.class_type];
+    for (const [input, value] of Object.entries(node.inputs)) {
+      // Links, files of models, and where it is saved are not an artist's.
+      if (Array.isArray(value) || MODEL_FOLDERS[`${node.class_type}.${input}`]) continue;
+      if (input === "filename_prefix" || value === null || typeof value === "object") continue;
+      const isUpload = file?.input === input;
+      const type: InputType = isUpload ? file.type : typeOf(value);
+      marks.push({
+        node: id,
+        input,
+        title: `${node._meta?.title ?? node.class_type}: ${input}`,
+        type,
+        value,
+        suggested: isUpload
+          ? fileName(file.type, serves)
+          : texts.get(`${id}.${input}`) ?? suggestionFor(node.class_type, input, value),
+      });
+    }
+  }
+  return marks;
+}
+
+/** The output node: the one that saves, and what it saves; null when none does. */
+export function saverOf(graph: Workflow): { node: string; output: "image" | "video" } | null {
+  const savers = Object.entries(graph).flatMap(([node, { class_type }]) =>
+    SAVERS[class_type] ? [{ node, output: SAVERS[class_type] }] : []
+  );
+  return savers.find(({ output }) => output === "video") ?? savers[0] ?? null;
+}
+
+export interface Drafted {
+  id: string;
+  title: string;
+  description: string;
+  serves: RunnerManifest["serves"][number];
+  tier: Tier;
+  /** MiB. */
+  vram_mb: number;
+  ram_mb: number;
+  graph: Workflow;
+  /** Chosen marks; several of one name are one input. */
+  inputs: readonly (Pick<Mark, "node" | "input" | "type" | "value"> & { name: string; title?: string })[];
+}
+
+/** The files of the runner's folder; a sentence when the graph saves nothing. */
+export function draftRunner(draft: Drafted): Map<string, string> | string {
+  const saver = saverOf(draft.graph);
+  if (!saver) {
+    return `The graph saves nothing: end it with one of ${Object.keys(SAVERS).join(", ")}.`;
+  }
+  const wanted = draft.serves === "shot" ? "video" : "image";
+  if (saver.output !== wanted) {
+    return `The graph saves ${
+      saver.output === "video" ? "a video" : "an image"
+    }, and what serves ${draft.serves} makes ${wanted === "video" ? "one" : "an image"}.`;
+  }
+  const workflow = `${draft.tier}.workflow.json`;
+  const bindings: Record<string, [string, string][]> = {};
+  const inputs = new Map<string, Record<string, unknown>>();
+  for (const mark of draft.inputs) {
+    (bindings[mark.name] ??= []).push([mark.node, mark.input]);
+    if (!inputs.has(mark.name)) inputs.set(mark.name, inputFor(mark));
+  }
+  const manifest = {
+    schema: 1,
+    id: draft.id,
+    version: "1.0.0",
+    title: draft.title,
+    description: draft.description,
+    serves: [draft.serves],
+    output: saver.output,
+    engine: "comfyui",
+    size_step: 16,
+    inputs: [...inputs.values()],
+    tiers: {
+      [draft.tier]: {
+        vram_mb: draft.vram_mb,
+        ram_mb: draft.ram_mb,
+        disk_mb: 2048,
+        workflow,
+        bindings,
+        output_node: saver.node,
+        models: modelsOf(draft.graph),
+      },
+    },
+  };
+  return new Map([
+    [MANIFEST_FILE, `${JSON.stringify(manifest, null, 2)}\n`],
+    [workflow, `${JSON.stringify(draft.graph, null, 2)}\n`],
+  ]);
+}
+
+function modelsOf(graph: Workflow) {
+  const models = new Map<string, { folder: string; file: string; licence: string; commercial: boolean }>();
+  for (const { class_type, inputs } of Object.values(graph)) {
+    for (const [input, value] of Object.entries(inputs)) {
+      const folder = MODEL_FOLDERS[`${class_type}.${input}`];
+      if (!folder || typeof value !== "string") continue;
+      const file = value.replaceAll("\\", "/").split("/").at(-1)!;
+      models.set(`${folder}/${file}`, {
+        folder,
+        file,
+        // Whoever writes the runner knows; until then nobody shall sell by mistake.
+        licence: "not stated",
+        commercial: false,
+      });
+    }
+  }
+  return [...models.values()];
+}
+
+function inputFor({ name, title, type, value }: Drafted["inputs"][number]): Record<string, unknown> {
+  const own = { name, title: title ?? TITLES[name] ?? words(name) };
+  const hidden = FILLED_IN.has(name) ? { hidden: true, required: true } : {};
+  switch (type) {
+    case "text":
+      return {
+        ...own,
+        type,
+        multiline: name.includes("prompt"),
+        ...(name === "prompt" ? { required: true } : { default: String(value) }),
+      };
+    case "integer":
+      return name === "seed"
+        ? { ...own, type, widget: "seed", default: 0, min: 0, max: LARGEST_SEED }
+        : { ...own, type, ...hidden, ...(hidden.hidden ? {} : { default: Number(value) }) };
+    case "number":
+      return {
+        ...own,
+        type,
+        ...hidden,
+        ...(hidden.hidden ? {} : { default: Number(value) }),
+        widget: "number",
+      };
+    case "boolean":
+      return { ...own, type, default: Boolean(value) };
+    case "choice":
+      return {
+        ...own,
+        type,
+        default: String(value),
+        choices: [{ value: String(value), title: String(value) }],
+      };
+    default:
+      return { ...own, type, required: true };
+  }
+}
+
+function typeOf(value: unknown): InputType {
+  if (typeof value === "boolean") return "boolean";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return "text";
+}
+
+function suggestionFor(classType: string, input: string, value: unknown): string | null {
+  if (input === "seed" || input === "noise_seed") return "seed";
+  const makesLatent = /^Empty.*Latent|LatentVideo|ToVideo|ImageToVideo/.test(classType);
+  if (makesLatent && (input === "width" || input === "height")) return input;
+  if (makesLatent && (input === "length" || input === "num_frames")) return "frames";
+  if (input === "fps" && typeof value === "number") return "fps";
+  if (input === "steps" && typeof value === "number") return "steps";
+  return input === "guidance" ? "guidance" : null;
+}
+
+function fileName(type: InputType, serves: Drafted["serves"]): string {
+  if (type !== "image") return type;
+  return serves === "shot" ? "image" : serves === "generate_image" ? "reference" : "source";
+}
+
+/** Texts that reach a sampler: `node.input` to prompt or negative_prompt, found by going up the wires. */
+function textsOf(graph: Workflow): Map<string, string> {
+  const found = new Map<string, string>();
+  const claim = (from: unknown, name: string) => {
+    const seen = new Set<string>();
+    const open = [from];
+    while (open.length > 0) {
+      const link = open.pop();
+      if (!Array.isArray(link) || seen.has(String(link[0]))) continue;
+      seen.add(String(link[0]));
+      const node = graph[String(link[0])];
+      if (!node) continue;
+      const text = Object.entries(node.inputs).find(([input, value]) =>
+        typeof value === "string" && ["text", "positive_prompt", "prompt", "t5xxl"].includes(input)
+      );
+      if (text) found.set(`${link[0]}.${text[0]}`, found.get(`${link[0]}.${text[0]}`) ?? name);
+      else open.push(...throughWires(node.inputs, name));
+    }
+  };
+  for (const { inputs } of Object.values(graph)) {
+    if ("positive" in inputs) claim(inputs.positive, "prompt");
+    if ("negative" in inputs) claim(inputs.negative, "negative_prompt");
+    if ("conditioning" in inputs && !("positive" in inputs)) claim(inputs.conditioning, "prompt");
+  }
+  return found;
+}
+
+/** A node that has both sides passes each on to its own. */
+function throughWires(inputs: Workflow[string]["inputs"], name: string): unknown[] {
+  if ("positive" in inputs && "negative" in inputs) {
+    return [name === "prompt" ? inputs.positive : inputs.negative];
+  }
+  return ["conditioning", "conditioning_1", "conditioning_to", "positive"].flatMap((input) =>
+    inputs[input] ?? []
+  );
+}
+
+function words(name: string): string {
+  const text = name.replaceAll("_", " ");
+  return text[0]!.toUpperCase() + text.slice(1);
+}
