@@ -131,3 +131,59 @@ Deno.test("an agent with another version of a runner gets none of its jobs, and 
   const same = await joinTestAgent(test, { capabilities: ["ink@low"], facts: { runners: { ink: "1.0.0" } } });
   assert.equal((await same.lease())!.spec.kind, "generate");
 });
+
+Deno.test("an owner makes a runner of a graph by marking its inputs", async () => {
+  await using test = await openTestStudio();
+  const graph = {
+    "1": { class_type: "CheckpointLoaderSimple", inputs: { ckpt_name: "ink.safetensors" } },
+    "2": { class_type: "CLIPTextEncode", inputs: { text: "a fox", clip: ["1", 1] } },
+    "3": { class_type: "KSampler", inputs: { seed: 1, cfg: 4.5, positive: ["2", 0], model: ["1", 0] } },
+    "4": { class_type: "SaveImage", inputs: { images: ["3", 0], filename_prefix: "x" } },
+  };
+  const post = (path: string, json: unknown, as: "owner" | "artist" = "owner") =>
+    test.request(`/api/runners/${path}`, { method: "POST", json }, as);
+  const found = await (await post("marks", { graph, serves: "generate_image" })).json();
+  assert.deepEqual(found.models, [{ folder: "checkpoints", file: "ink.safetensors" }]);
+  assert.equal(found.output, "image");
+  assert.deepEqual(
+    found.marks.map((
+      mark: { node: string; input: string; suggested: string | null },
+    ) => [mark.node, mark.input, mark.suggested]),
+    [["2", "text", "prompt"], ["3", "seed", "seed"], ["3", "cfg", null]],
+  );
+  const body = {
+    id: "ink",
+    title: "Ink",
+    serves: "generate_image",
+    tier: "low",
+    vram_mb: 8000,
+    graph,
+    inputs: [
+      { node: "2", input: "text", name: "prompt" },
+      { node: "3", input: "cfg", name: "contrast", title: "Contrast" },
+    ],
+    licence: "Apache-2.0",
+    commercial: true,
+  };
+  assert.equal((await post("from-graph", body, "artist")).status, 403);
+  assert.equal((await post("from-graph", body)).status, 201);
+  const made = await (await test.request("/api/runners/ink")).json();
+  assert.deepEqual(made.tiers.low.bindings, { prompt: [["2", "text"]], contrast: [["3", "cfg"]] });
+  assert.equal(made.inputs[1].title, "Contrast");
+  assert.deepEqual(made.tiers.low.models, [
+    { folder: "checkpoints", file: "ink.safetensors", licence: "Apache-2.0", commercial: true },
+  ]);
+
+  const refused = async (answer: Promise<Response>, words: RegExp) => {
+    const { status, detail } = await (await answer).json();
+    assert.equal(status, 422);
+    assert.match(detail, words);
+  };
+  await refused(post("marks", { graph: { nodes: [], links: [] }, serves: "shot" }), /Export \(API\)/);
+  await refused(post("marks", { graph: "hello", serves: "shot" }), /no graph that ComfyUI exports/);
+  await refused(post("from-graph", { ...body, id: "ink-two", serves: "shot" }), /saves an image/);
+  await refused(
+    post("from-graph", { ...body, id: "ink-two", inputs: [{ node: "9", input: "text", name: "prompt" }] }),
+    /node "9" has no value "text"/,
+  );
+});

@@ -1,33 +1,27 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { AddedRunner } from "../../shared/api/runners.ts";
 import { RunnerPack } from "../../shared/agents/protocol.ts";
-import { RunnerId, RunnerManifest } from "../../shared/runners/manifest.ts";
+import { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { LARGEST_PACK } from "../../shared/runners/pack.ts";
 import { requireAgent, requireUser } from "../auth/mod.ts";
-import type { AddedRow } from "./store.ts";
+import { graphRoutes } from "./graph_routes.ts";
+import { viewAdded } from "./view.ts";
 import { operation } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
-
-const Added = z.object({
-  id: RunnerId,
-  version: z.string(),
-  /** SHA-256 of its pack, hex: what whoever installs it compares. */
-  digest: z.string(),
-  added_by: z.string(),
-  added_at: z.iso.datetime(),
-});
 
 const Runners = z.object({
   items: z.array(RunnerManifest),
   /** Folders that were left out, and why. */
   bad: z.array(z.object({ folder: z.string(), errors: z.array(z.string()) })),
   /** Those among them that this studio added. */
-  added: z.array(Added),
+  added: z.array(AddedRunner),
 });
 
 export function runnerRoutes(): Router {
   const app = new Hono<Env>();
+  app.route("/", graphRoutes());
 
   app.get(
     "/runners",
@@ -44,7 +38,7 @@ export function runnerRoutes(): Router {
       return c.json({
         items: catalogue.list().filter((runner) => !runner.self_test),
         bad: runners.bad(),
-        added: (await runners.added(user.tenant_id)).map(view),
+        added: (await runners.added(user.tenant_id)).map(viewAdded),
       });
     },
   );
@@ -77,12 +71,12 @@ export function runnerRoutes(): Router {
         "The body is a pack: what `agent runner pack` writes, or the canvas makes of a graph that ComfyUI " +
         "exported. Versions only go up.",
       tag: "runners",
-      response: { status: 201, schema: Added },
+      response: { status: 201, schema: AddedRunner },
     }),
     async (c) => {
       const user = requireUser(c, "owner");
       const row = await c.get("studio").runners.add(user.tenant_id, await packFrom(c.req.raw), user.name);
-      return c.json(view(row), 201);
+      return c.json(viewAdded(row), 201);
     },
   );
 
@@ -129,10 +123,6 @@ export function runnerRoutes(): Router {
   );
 
   return app;
-}
-
-function view({ runner, version, digest, added_by, added_at }: AddedRow): z.infer<typeof Added> {
-  return { id: runner, version, digest, added_by, added_at: added_at.toISOString() };
 }
 
 /** No more than a pack may have is ever held. */

@@ -84,8 +84,14 @@ export interface Drafted {
   vram_mb: number;
   ram_mb: number;
   graph: Workflow;
+  /** Of its models; absent while nobody has said: then nothing that it makes may be sold. */
+  licence?: string;
+  commercial?: boolean;
   /** Chosen marks; several of one name are one input. */
-  inputs: readonly (Pick<Mark, "node" | "input" | "type" | "value"> & { name: string; title?: string })[];
+  inputs: readonly (Pick<Mark, "node" | "input" | "type" | "value"> & {
+    name: string;
+    title?: string | undefined;
+  })[];
 }
 
 /** The files of the runner's folder; a sentence when the graph saves nothing. */
@@ -126,7 +132,7 @@ export function draftRunner(draft: Drafted): Map<string, string> | string {
         workflow,
         bindings,
         output_node: saver.node,
-        models: modelsOf(draft.graph),
+        models: modelsOf(draft.graph, draft),
       },
     },
   };
@@ -136,7 +142,8 @@ export function draftRunner(draft: Drafted): Map<string, string> | string {
   ]);
 }
 
-function modelsOf(graph: Workflow) {
+/** The model files that a graph's loaders name. */
+export function modelsOf(graph: Workflow, said: Pick<Drafted, "licence" | "commercial"> = {}) {
   const models = new Map<string, { folder: string; file: string; licence: string; commercial: boolean }>();
   for (const { class_type, inputs } of Object.values(graph)) {
     for (const [input, value] of Object.entries(inputs)) {
@@ -146,9 +153,8 @@ function modelsOf(graph: Workflow) {
       models.set(`${folder}/${file}`, {
         folder,
         file,
-        // Whoever writes the runner knows; until then nobody shall sell by mistake.
-        licence: "not stated",
-        commercial: false,
+        licence: said.licence ?? "not stated",
+        commercial: said.commercial ?? false,
       });
     }
   }
