@@ -3,6 +3,7 @@ import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
 import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
 import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
 import type { Problem } from "../shared/http/problem.ts";
@@ -25,7 +26,7 @@ function call<T>(method: string, path: string, body?: unknown, token?: string): 
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
-/** One JSON call of the gateway, under any of its paths. An aborted one throws the signal's reason. */
+/** One call of the gateway, under any of its paths: JSON, or a file as it is. An aborted one throws the signal's reason. */
 export async function callAt<T>(
   method: string,
   url: string,
@@ -37,9 +38,9 @@ export async function callAt<T>(
     response = await fetch(url, {
       method,
       signal: signal ?? null,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       headers: {
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
     });
@@ -138,7 +139,13 @@ export const api = {
   markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
     call<Milestone>("POST", `/projects/${id}/milestones`, body),
   accessToken: (name: string) => call<{ token: string }>("POST", "/auth/tokens", { name }),
-  runners: () => call<{ items: RunnerManifest[] }>("GET", "/runners"),
+  runners: () => call<{ items: RunnerManifest[]; added: AddedRunner[] }>("GET", "/runners"),
+  /** A pack: the zip that `agent runner pack` writes. */
+  addRunner: (pack: Blob) => call<AddedRunner>("POST", "/runners", pack),
+  removeRunner: (id: string) => call<void>("DELETE", `/runners/${id}`),
+  runnerMarks: (body: { graph: unknown; serves: string }) => call<Marks>("POST", "/runners/marks", body),
+  runnerFromGraph: (body: FromGraph) => call<AddedRunner>("POST", "/runners/from-graph", body),
+  agents: () => call<Page<Agent>>("GET", "/agents?limit=200"),
   joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
   updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),
   clearSuspension: (agent: string, runner: string) =>

@@ -1,3 +1,4 @@
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CanvasPage } from "./canvas/canvas_page.tsx";
 import { Toasts } from "./components/toasts.tsx";
@@ -31,5 +32,17 @@ function Page() {
   if (project) return <CanvasPage key={project} id={decodeURIComponent(project)} />;
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
+  if (path.value === "/runners") return <LazyPage load={runnersPage} />;
   return <ProjectsPage />;
+}
+
+const runnersPage = async () => (await import("./runners/runners_page.tsx")).RunnersPage;
+
+/** A page that few open: its code comes when somebody does. */
+function LazyPage({ load }: { load: () => Promise<ComponentType> }) {
+  const [Loaded, setLoaded] = useState<ComponentType | null>(null);
+  useEffect(() => {
+    load().then((page) => setLoaded(() => page), () => location.reload());
+  }, []);
+  return Loaded ? <Loaded /> : <main class="empty" style="height:100%">Opening…</main>;
 }

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** The page's path: `/` (projects), `/p/<project>`, `/people` or `/usage`. */
+/** The page's path: `/` (projects), `/p/<project>`, `/people`, `/usage` or `/runners`. */
 export const path = signal(location.pathname);
 addEventListener("popstate", () => path.value = location.pathname);
 

@@ -1,0 +1,157 @@
+import { ChevronLeft, Download, PackagePlus, Trash2 } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
+import type { AddedRunner } from "../../shared/api/runners.ts";
+import type { Agent } from "../../shared/api/work.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
+import { api } from "../api.ts";
+import { chooseFiles } from "../canvas/assets/drag.ts";
+import { isOwner } from "../people/me.ts";
+import { go } from "../router.ts";
+import { attempt, say } from "../state/toasts.ts";
+import { FromGraph } from "./from_graph.tsx";
+
+interface Shown {
+  runners: RunnerManifest[];
+  added: AddedRunner[];
+  agents: Agent[];
+}
+
+/** What the studio can make, with what, and who can make it now. */
+export function RunnersPage() {
+  const [shown, setShown] = useState<Shown | null>(null);
+  const load = async () => {
+    const found = await attempt(() => Promise.all([api.runners(), api.agents()]));
+    if (!found) return;
+    const [runners, agents] = found;
+    setShown({ runners: runners.items, added: runners.added, agents: agents.items });
+  };
+  useEffect(() => {
+    document.title = "Runners";
+    void load();
+  }, []);
+  const addPack = () =>
+    chooseFiles(".zip,application/zip", async ([file]) => {
+      const added = file && await attempt(() => api.addRunner(file));
+      if (!added) return;
+      say(
+        `${added.id} ${added.version} is added. On each machine that shall make it: agent runner install ${added.id}`,
+      );
+      await load();
+    });
+  const own = new Set(shown?.added.map(({ id }) => id));
+  return (
+    <main class="pages">
+      <header>
+        <button
+          type="button"
+          class="button quiet icon"
+          title="All films"
+          aria-label="All films"
+          onClick={() => go("/")}
+        >
+          <ChevronLeft size={18} />
+        </button>
+        <h1>Runners</h1>
+        {isOwner.value && (
+          <button type="button" class="button" onClick={addPack}>
+            <PackagePlus size={16} /> Add a pack
+          </button>
+        )}
+      </header>
+      {isOwner.value && <FromGraph onAdded={load} />}
+      <section>
+        <h2>What this studio can make</h2>
+        {shown && shown.runners.length === 0 && <p class="dim">It has no runners; see RUNNERS_DIR.</p>}
+        {shown?.runners.map((runner) => (
+          <Runner
+            key={runner.id}
+            runner={runner}
+            added={own.has(runner.id)}
+            agents={shown.agents}
+            onRemoved={load}
+          />
+        ))}
+      </section>
+    </main>
+  );
+}
+
+function Runner(
+  { runner, added, agents, onRemoved }: {
+    runner: RunnerManifest;
+    added: boolean;
+    agents: Agent[];
+    onRemoved: () => Promise<void>;
+  },
+) {
+  const models = new Map(
+    Object.values(runner.tiers).flatMap((tier) => tier.models).map((
+      model,
+    ) => [`${model.folder}/${model.file}`, model]),
+  );
+  const remove = async () => {
+    if (await attempt(async () => (await api.removeRunner(runner.id), true))) await onRemoved();
+  };
+  return (
+    <details class="runner-entry">
+      <summary>
+        <b>{runner.title}</b>
+        <span class="dim">{runner.id} {runner.version}</span>
+        <span class="runner-tiers">
+          {TIER_ORDER.filter((tier) => runner.tiers[tier]).map((tier) => {
+            const who = agents.filter((agent) => canMake(agent, `${runner.id}@${tier}`)).map(({ name }) =>
+              name
+            );
+            return (
+              <span
+                key={tier}
+                class={`badge ${who.length ? "ready" : ""}`}
+                title={who.length ? `Now by ${who.join(", ")}` : "No agent online can make it at this tier"}
+              >
+                {TIERS[tier].label} {who.length || "–"}
+              </span>
+            );
+          })}
+        </span>
+      </summary>
+      <p>{runner.description}</p>
+      {[...models.values()].some((model) => !model.commercial) && (
+        <p class="notice-box">A licence among its models forbids selling what is made with it.</p>
+      )}
+      {models.size > 0 && (
+        <table>
+          <tbody>
+            {[...models].map(([path, model]) => (
+              <tr key={path}>
+                <td>
+                  {model.url
+                    ? <a href={model.url} rel="noreferrer" target="_blank">models/{path}</a>
+                    : `models/${path}`}
+                </td>
+                <td class="dim">{model.size ? `${(model.size / 1e9).toFixed(1)} GB` : "size not stated"}</td>
+                <td class="dim">{model.licence}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {added && (
+        <div class="row">
+          <a class="button small" href={`/api/runners/${runner.id}/pack`} download>
+            <Download size={14} /> Its pack
+          </a>
+          {isOwner.value && (
+            <button type="button" class="button small" onClick={() => void remove()}>
+              <Trash2 size={14} /> Offer it no more
+            </button>
+          )}
+        </div>
+      )}
+    </details>
+  );
+}
+
+function canMake(agent: Agent, capability: string): boolean {
+  return agent.state === "online" && agent.slots.some((slot) => slot.capabilities.includes(capability));
+}
