@@ -34,7 +34,9 @@ export interface Result {
   proxy?: string;
   /** What is needed to make it again; goes into the sidecar. */
   made_with: Record<string, unknown>;
+  /** MiB of the card at its fullest, and Wh that it took, where they can be measured. */
   peak_vram_mb?: number;
+  energy_wh?: number;
 }
 
 export interface Executor {

@@ -31,6 +31,7 @@ export async function reportOf(
     ...(result.proxy ? { proxy: await stored(result.proxy) } : {}),
     made_with: result.made_with,
     seconds,
+    ...(result.energy_wh === undefined ? {} : { energy_wh: result.energy_wh }),
     ...(result.peak_vram_mb === undefined ? {} : { peak_vram_mb: result.peak_vram_mb }),
   });
   if (!body.success) {

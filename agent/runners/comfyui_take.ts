@@ -14,6 +14,8 @@ import {
   runPrompt,
   takeOf,
 } from "../comfyui/mod.ts";
+import { measureCard } from "../gpu/measure.ts";
+import { secondsLeft } from "../lease/seconds_left.ts";
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
 import { type ComfyFacts, listedName } from "./capability.ts";
 import { finishTake } from "./finish_take.ts";
@@ -23,6 +25,8 @@ export interface ComfyRunner {
   runner: Runner;
   facts: ComfyFacts;
   version: string;
+  /** The card that this ComfyUI works on, by the driver's number; null where it is none, or not told. */
+  gpu: number | null;
   patience?: Partial<Patience>;
   /** Until ComfyUI is up, where the agent may have stopped it. */
   hold?(signal: AbortSignal): Promise<Disposable>;
@@ -64,13 +68,25 @@ async function makeTake(
   if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
   using _held = await comfy.hold?.(context.signal);
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
-  const history = await runPrompt(client, {
-    prompt,
-    signal: context.signal,
-    progress: ({ stage, progress }) => context.progress({ stage, progress: progress * IN_COMFYUI }),
-    preview: (jpeg) => context.preview(jpeg),
-    ...(comfy.patience ? { patience: comfy.patience } : {}),
-  });
+  const left = secondsLeft(lease.expected_s);
+  const card = measureCard(comfy.gpu, client);
+  let measured;
+  let history;
+  try {
+    history = await runPrompt(client, {
+      prompt,
+      signal: context.signal,
+      progress: ({ stage, progress }) => {
+        const done = progress * IN_COMFYUI;
+        const seconds = left(done);
+        context.progress({ stage, progress: done, ...(seconds === null ? {} : { seconds_left: seconds }) });
+      },
+      preview: (jpeg) => context.preview(jpeg),
+      ...(comfy.patience ? { patience: comfy.patience } : {}),
+    });
+  } finally {
+    measured = await card.stop();
+  }
   comfy.ran?.(spec);
   const output = takeOf(history, spec.output, outputNode);
   if (!output) {
@@ -97,6 +113,8 @@ async function makeTake(
   );
   return {
     ...result,
+    ...(measured.peakVramMb === null ? {} : { peak_vram_mb: measured.peakVramMb }),
+    ...(measured.energyWh === null ? {} : { energy_wh: measured.energyWh }),
     made_with: {
       engine: "comfyui",
       comfyui_version: comfy.version,

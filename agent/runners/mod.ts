@@ -54,6 +54,7 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
         runner,
         facts: found.facts,
         version: found.version,
+        gpu: typeof found.device === "number" ? found.device : null,
         ...(options.holdComfyui ? { hold: options.holdComfyui } : {}),
         ran: ({ runner, tier }) => inMemory.set(client.url, [capabilityOf(runner, tier)]),
       });

@@ -53,8 +53,11 @@ export async function complete(room: Room, agentId: string, lease: string, body:
       job: succeeded.job,
       moves: [succeeded, ...await followUp(tx, succeeded)],
       made,
+      before: job,
     };
-  }) as { job: JobRow; moves: Moved[]; made: Made | null };
+  }) as { job: JobRow; moves: Moved[]; made: Made | null; before?: JobRow };
+  // The row of before knows the slot that made it.
+  if (done.before) room.footprints.learn({ ...done.before, lease_agent: agentId }, body);
   await announce(room, done.moves);
   studio.agents.announce(agentId);
   if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
@@ -119,8 +122,9 @@ export async function fail(
       error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
       recordUsage(tx, job, {}),
     ]);
-    return await settle(room, tx, job, error, { avoid: agentId, suspended });
-  }) as Settled;
+    return { ...await settle(room, tx, job, error, { avoid: agentId, suspended }), before: job };
+  }) as Settled & { before: JobRow };
+  if (error.class === "oom") room.footprints.learn(done.before, "oom");
   const moves = await lettingBack(room, done.moves);
   await announce(room, moves);
   publishNotices(studio, done.job, done.notices);

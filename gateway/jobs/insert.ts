@@ -64,6 +64,7 @@ export async function insertJob(
       state: waits ? "blocked" : "queued",
       max_attempts: MAX_ATTEMPTS,
       max_run_s: job.max_run_s,
+      avoid: job.avoid ?? [],
       spec: tx.json(job.spec as never),
       take: job.take && tx.json(job.take as never),
       created_by: job.created_by,

@@ -2,6 +2,7 @@ import type { Studio } from "../studio.ts";
 import { freeOtherBoots } from "./boots.ts";
 import { cancel, retry, setPriority } from "./control.ts";
 import { complete, fail, release } from "./finish.ts";
+import { openFootprints } from "./footprints.ts";
 import { leaseHolds } from "./grant.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { idleReasons } from "./idle.ts";
@@ -30,6 +31,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     waiters: opened.use(await openWaiters(studio.db, studio.log)),
     progress: opened.use(createProgressBoard(studio)),
     names: createAgentNames(),
+    footprints: opened.use(openFootprints(studio)),
   };
   opened.use(startSweeper(room));
   const stack = opened.move();
@@ -57,6 +59,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     view: (rows) => viewJobs(room, rows),
     story: (jobId) => story(room, jobId),
     sweep: () => sweep(room),
+    footprints: room.footprints,
     counts: () => countJobs(db.sql),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -6,12 +6,13 @@ import type { Room } from "./room.ts";
 
 /** The lease as the agent gets it. `baseUrl` is the gateway's origin as this agent reaches it. */
 export async function leaseView(
-  { studio }: Room,
+  { studio, footprints }: Room,
   job: JobRow,
   baseUrl: string,
 ): Promise<z.infer<typeof Lease>> {
   const project = await studio.projects.byId(studio.db.sql, job.project_id);
   if (!project) throw new Error(`Job ${job.id} belongs to no project`);
+  const expected = await footprints.expected(job);
   const inputs = await Promise.all(job.spec.inputs.map(async ({ name, oid, size, file_name }) => ({
     name,
     oid,
@@ -29,6 +30,7 @@ export async function leaseView(
     attempt: job.attempt,
     lease_s: studio.config.leaseSeconds,
     max_run_s: job.max_run_s,
+    ...(expected === null ? {} : { expected_s: Math.round(expected * 10) / 10 }),
     project: { id: project.id, title: project.title },
     spec: job.spec,
     inputs,

@@ -1,3 +1,4 @@
+import type { Footprints } from "./footprints.ts";
 import type { z } from "zod";
 import type {
   CompleteBody,
@@ -82,6 +83,8 @@ export interface NewJob {
   created_by: string | null;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
+  /** Agents that get it only if nobody else can make it. */
+  avoid?: string[];
 }
 
 /** An agent as leasing needs it: who it is and one of its slots. */
@@ -110,6 +113,8 @@ export interface Idle {
 }
 
 export interface Jobs extends AsyncDisposable {
+  /** What work took so far, by card. */
+  footprints: Footprints;
   /** Takes of a canvas node: parse, resolve tier and fallback, reserve numbers, insert; one transaction; then wakes one fitting waiter. */
   submit(project: ProjectRow, user: UserPrincipal, body: z.infer<typeof SubmitJob>): Promise<JobRow[]>;
   /** For other rooms' jobs (assembly), in their transaction; call announce() after it. */

@@ -1,4 +1,5 @@
 import type { Studio } from "../studio.ts";
+import type { Footprints } from "./footprints.ts";
 import type { AgentNames } from "./names.ts";
 import type { ProgressBoard } from "./progress.ts";
 import type { Waiters } from "./waiters.ts";
@@ -9,4 +10,5 @@ export interface Room {
   waiters: Waiters;
   progress: ProgressBoard;
   names: AgentNames;
+  footprints: Footprints;
 }

@@ -6,13 +6,15 @@ import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
-import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import type { RunnerManifest, RunnerTier } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
+import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { poolKey } from "./fleet.ts";
+import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
+import { cardOf, type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
 import { insertJob, nextFairKey } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
@@ -23,7 +25,7 @@ import type { Room } from "./room.ts";
 import { chooseRunner } from "./runner_choice.ts";
 import { drawSeed } from "./seed.ts";
 import { announce, tell } from "./state_machine.ts";
-import { canBeServed, type Choice, chooseTier } from "./tier.ts";
+import { canBeServed, type Choice, chooseTier, type TierNeed } from "./tier.ts";
 import { wiredInputs } from "./wired.ts";
 
 /** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
@@ -42,6 +44,10 @@ interface Plan {
   inputs: GenerateSpec["inputs"];
   /** The canvas as it is, but for the seed. */
   recipe: Recipe;
+  /** Agents whose cards ran out of memory with as much: only if nobody else can. */
+  avoid: string[];
+  /** That such work took so far; null until there is evidence. */
+  seconds: number | null;
   /** For the story: what the studio chose or left out by itself. */
   remarks: { kind: string; sentence: string }[];
 }
@@ -115,7 +121,19 @@ async function makePlan(
     explicit: explicitSize(node, params),
     base: wired.sourceSize && node.type !== "shot" ? wired.sourceSize : project,
   };
-  const choice = chooseTier(manifest, tier, project.fallback, pool, roster, tierAllows(asked));
+  const footprints = await studio.jobs.footprints.of(project.tenant_id, manifest.id);
+  const choice = chooseTier(
+    manifest,
+    tier,
+    project.fallback,
+    pool,
+    roster,
+    tierAllows(asked),
+    (agent, need) => holds(footprints, agent, need, workAt(asked, manifest.tiers[need.tier]!)),
+  );
+  const work = workAt(asked, manifest.tiers[choice.tier]!);
+  const tooSmall = roster.filter((agent) => hasSlotFor(agent, { ...choice, pool, runner: manifest.id }))
+    .filter((agent) => !holds(footprints, agent, choice, work)).map(({ id }) => id);
   // What was asked is measured by the tier that was asked for, or by the best the runner has below it.
   checkTier(asked, manifest.tiers[tier] ? tier : choice.tier);
   const plan: Plan = {
@@ -127,6 +145,8 @@ async function makePlan(
     pipelineParams: pipeline?.params ?? {},
     inputs: wired.inputs,
     recipe: await recipeNow(studio, project, graph, node),
+    avoid: othersCan(roster, { ...choice, pool, runner: manifest.id }, tooSmall) ? tooSmall : [],
+    seconds: secondsFor(footprints, choice.capability, work),
     remarks: [],
   };
   const { leftOut } = paramsFor(plan, 0);
@@ -140,6 +160,28 @@ async function makePlan(
     });
   }
   return plan;
+}
+
+/** How much of each is asked at a tier, as footprints count it. */
+function workAt(asked: Asked, tier: RunnerTier) {
+  const { width = asked.project.width, height = asked.project.height, frames = 1 } = ownParams(asked, tier, {
+    prompt: "",
+    seed: 0,
+  });
+  return { size_step: stepOf(Number(width) * Number(height)), length_step: stepOf(Number(frames)) };
+}
+
+/** Whether one of an agent's cards that could make it has not run out of memory with as much. */
+function holds(
+  footprints: readonly Footprint[],
+  agent: AgentRow,
+  need: TierNeed,
+  work: ReturnType<typeof workAt>,
+): boolean {
+  return agent.facts.slots.some((slot) =>
+    slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb &&
+    tooMuch(footprints, need.capability, cardOf(agent, slot.slot)!, work) === null
+  );
 }
 
 async function recipeNow(
@@ -179,7 +221,7 @@ async function insertOne(
 ): Promise<JobRow> {
   const { node, manifest, choice } = plan;
   const name = takeName(number);
-  const estimate = manifest.tiers[choice.tier]!.estimate_s;
+  const estimate = plan.seconds ?? manifest.tiers[choice.tier]!.estimate_s;
   const seed = drawSeed(node, manifest);
   const { params } = paramsFor(plan, seed);
   const lane = {
@@ -200,7 +242,9 @@ async function insertOne(
     vram_mb: choice.vram_mb,
     ram_mb: choice.ram_mb,
     disk_mb: choice.disk_mb,
-    max_run_s: maxRunS(estimate),
+    // Never less than the runner's own guess allows: evidence is of good days.
+    max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
+    avoid: plan.avoid,
     spec: {
       kind: "generate",
       runner: manifest.id,

@@ -37,7 +37,8 @@ export interface Choice extends TierNeed {
  * The tier that a job is queued at: the one asked for if somebody online can make it, or nobody can make any; else the highest
  * below it that can be made, unless the project would rather wait. Never silent: `fallback` says so.
  *
- * `allows` refuses tiers that could not hold what is asked (a shot longer than the tier's most).
+ * `allows` refuses tiers that could not hold what is asked (a shot longer than the tier's most); `holds` refuses agents whose
+ * cards ran out of memory with as much before.
  */
 export function chooseTier(
   manifest: RunnerManifest,
@@ -46,19 +47,25 @@ export function chooseTier(
   pool: string,
   roster: AgentRow[],
   allows: (tier: RunnerTier) => boolean = () => true,
+  holds: (agent: AgentRow, need: TierNeed) => boolean = () => true,
 ): Choice {
   const offered = tiersFrom(asked).filter((tier) => manifest.tiers[tier]);
   const top = offered[0];
   if (!top) throw notOffered(manifest, asked);
   const usable = offered.filter((tier) => tier === top || allows(manifest.tiers[tier]!));
+  const serves = (agent: AgentRow, tier: Tier) =>
+    canServe(agent, { ...needAt(manifest, tier)!, pool, runner: manifest.id });
   const served = usable.find((tier) =>
-    roster.some((agent) => canServe(agent, { ...needAt(manifest, tier)!, pool, runner: manifest.id }))
+    roster.some((agent) => serves(agent, tier) && holds(agent, needAt(manifest, tier)!))
   );
   const chosen = fallback === "lower" ? served ?? top : top;
   const need = needAt(manifest, chosen)!;
   if (chosen === asked) return { ...need, fallback: null };
+  const ranOut = roster.find((agent) => serves(agent, top));
   const why = chosen === top
     ? `${manifest.title} has no ${TIERS[asked].label}`
+    : ranOut
+    ? `${ranOut.name} ran out of memory with as much before`
     : missing(manifest, top, pool, roster);
   return { ...need, fallback: `${TIERS[asked].label} asked, made at ${TIERS[chosen].label}: ${why}.` };
 }

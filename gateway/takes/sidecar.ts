@@ -69,6 +69,7 @@ export function sidecarOf(
       finished: at.toISOString(),
       seconds: done.seconds,
       ...(done.peak_vram_mb === undefined ? {} : { peak_vram_mb: done.peak_vram_mb }),
+      ...(done.energy_wh === undefined ? {} : { energy_wh: done.energy_wh }),
     },
     // The exact ComfyUI prompt and versions, as the agent sent them.
     made_with,

@@ -134,6 +134,8 @@ export const Lease = z.object({
   lease_s: z.number(),
   /** Seconds after which the attempt is given up even if it lives. */
   max_run_s: z.number(),
+  /** Seconds that such work took on such a card so far; absent until there is evidence. */
+  expected_s: z.number().min(0).optional(),
   project: z.object({ id: Id, title: z.string() }),
   spec: JobSpec,
   inputs: z.array(LeaseInput),
@@ -200,6 +202,8 @@ export const CompleteBody = z.strictObject({
   /** Seconds of work, and peak VRAM in MiB where it can be measured. */
   seconds: z.number().min(0),
   peak_vram_mb: z.int().min(0).optional(),
+  /** Watt hours of the card alone. */
+  energy_wh: z.number().min(0).optional(),
 });
 export type CompleteBody = z.infer<typeof CompleteBody>;
 
