@@ -4,7 +4,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { Owner } from "./mod.ts";
-import { announce, findRows, markMissing, markReady, type ObjectRow } from "./rows.ts";
+import { announce, findRows, markMissing, markReady, type ObjectRow, touchRows } from "./rows.ts";
 import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 /** What one PUT to S3 can carry; the basic transfer of LFS has no other way. */
@@ -40,7 +40,9 @@ export async function batch(
   }
   const hash = request.hash_algo ?? "sha256";
   const sound = hash === "sha256" ? objects.filter((each) => fault(each, operation) === null) : [];
-  const rows = await findRows(studio.db.sql, project, [...new Set(sound.map((each) => each.oid))]);
+  const oids = [...new Set(sound.map((each) => each.oid))];
+  // Before the store is looked at: what is told to be there must not be cleared away before it is referred to.
+  const rows = await (operation === "upload" ? touchRows : findRows)(studio.db.sql, project, oids);
   const announced = new Map<string, Pointer>();
 
   const answer = async (object: Pointer): Promise<BatchObject> => {
@@ -100,6 +102,10 @@ async function look(studio: Studio, project: Owner, object: Pointer, row?: Objec
   }
   // Without a checksum of the store's own nothing says that these are the right bytes: they are sent, and hashed, again.
   if (stored?.sha256 !== object.oid) return { state: "absent" };
+  await announce(sql, project, [{ oid: object.oid, size: stored.size }]);
+  if (await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid)) === null) {
+    return { state: "absent" };
+  }
   await markReady(sql, project, { oid: object.oid, size: stored.size });
   return stored.size === object.size ? { state: "present" } : { state: "other size", size: stored.size };
 }

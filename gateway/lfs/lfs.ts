@@ -5,22 +5,29 @@ import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
 import type { Lfs, Owner } from "./mod.ts";
-import { markReady, readySize } from "./rows.ts";
+import { announce, markReady, readySize } from "./rows.ts";
 
 export function createLfs(studio: Studio): Lfs {
   const keyOf = (project: Owner, oid: string) => lfsKey(project.tenant_id, project.id, requireOid(oid));
-  return {
+  const room: Lfs = {
     batch: (project, request, access) => batch(studio, project, request, access),
     async verify(project, pointer) {
+      // The row before the bytes are looked at: from here on nobody clears them away.
+      await announce(studio.db.sql, project, [pointer]);
       await verify(studio, keyOf(project, pointer.oid), pointer);
       await markReady(studio.db.sql, project, pointer);
     },
     ready: readySize,
     async store(project, bytes) {
       const pointer = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
-      await studio.objects.put(keyOf(project, pointer.oid), bytes, pointer);
-      await markReady(studio.db.sql, project, pointer);
+      await room.keep(project, bytes, pointer);
       return pointer;
+    },
+    async keep(project, bytes, pointer) {
+      const key = keyOf(project, pointer.oid);
+      await announce(studio.db.sql, project, [pointer]);
+      await studio.objects.put(key, bytes, pointer);
+      await markReady(studio.db.sql, project, pointer);
     },
     async read(project, oid) {
       if (await readySize(studio.db.sql, project.id, oid) === null) return null;
@@ -33,6 +40,7 @@ export function createLfs(studio: Studio): Lfs {
         contentType: options.contentType,
       }),
   };
+  return room;
 }
 
 /** Compares what the store holds with what was announced; hashes it once where the store itself checks nothing. */

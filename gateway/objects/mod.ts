@@ -51,3 +51,4 @@ export function lfsKey(tenantId: string, projectId: string, oid: string): string
 }
 
 export { openObjectStore } from "./open.ts";
+export { isFull, outOfSpace, requireSpace } from "./space.ts";
