@@ -84,7 +84,7 @@ async function fileOne(
 
 async function folderOf(zip: Unzip, entry: Packed): Promise<AssetFolder> {
   const name = entry.path.split("/").at(-1)!;
-  if (entry.size === 0) throw unfit(`${name} is empty.`);
+  if (entry.size === 0) throw new ProblemError("unsupported_media_type", `${name} is empty.`);
   const head = new Uint8Array(FORMAT_BYTES);
   let got = 0;
   for await (const chunk of zip.open(entry)) {
@@ -114,9 +114,20 @@ export async function requireMedia(zip: Unzip): Promise<void> {
     );
   }
   for (const entry of mediaIn(zip)) {
-    if (await folderOf(zip, entry).then(() => true, () => false)) return;
+    if (await isMedia(zip, entry)) return;
   }
   throw unfit("The zip is no project that a studio exported, and has no pictures, sound or clips in it.");
+}
+
+/** A damaged zip is told as such. */
+async function isMedia(zip: Unzip, entry: Packed): Promise<boolean> {
+  try {
+    await folderOf(zip, entry);
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === "unsupported_media_type") return false;
+    throw error;
+  }
 }
 
 async function isManifest(zip: Unzip, entry: Packed): Promise<boolean> {

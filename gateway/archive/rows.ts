@@ -8,9 +8,18 @@ const TOGETHER = 500;
 type Stored = Exclude<Kind, "object">;
 
 /** Tables as an archive carries them: rows as they are, without whose they are. Their keys give the order of reading. */
-const TABLES: Record<Stored, { table: string; key: string[]; only?: string }> = {
+const TABLES: Record<
+  Stored,
+  { table: string; key: string[]; only?: string; always?: Record<string, unknown> }
+> = {
   // What is still to be made belongs to this studio's agents.
-  job: { table: "jobs", key: ["id"], only: "finished_at is not null" },
+  job: {
+    table: "jobs",
+    key: ["id"],
+    only: "finished_at is not null",
+    // Of a queue that it has left.
+    always: { pool: "default", fair_key: 0 },
+  },
   job_event: {
     table: "job_events",
     key: ["id"],
@@ -59,9 +68,10 @@ export async function insertRows<K extends Stored>(
   kind: K,
   rows: Row<K>[],
 ): Promise<void> {
-  const { table } = TABLES[kind];
-  const owned = rows.map((row) => ({ ...row, project_id: project.id, tenant_id: project.tenant_id }));
-  const columns = [...columnsOf(kind), "project_id", "tenant_id"].join(", ");
+  const { table, always = {} } = TABLES[kind];
+  const more = { ...always, project_id: project.id, tenant_id: project.tenant_id };
+  const owned = rows.map((row) => ({ ...row, ...more }));
+  const columns = [...columnsOf(kind), ...Object.keys(more)].join(", ");
   await tx.unsafe(
     `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
     [tx.json(owned as never)] as never[],
