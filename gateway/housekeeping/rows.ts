@@ -33,11 +33,13 @@ const KINDS: Kind[] = [
   {
     what: "jobs that failed or were cancelled long ago and made nothing",
     table: "jobs",
-    where: `r.finished_at < ${OLD} and r.state in ('failed', 'cancelled')
+    // An hour older than its events and needs that have just gone: none of them can be left.
+    where:
+      `r.finished_at < now() - make_interval(days => $1, hours => 1) and r.state in ('failed', 'cancelled')
       and not exists (select 1 from takes t where t.job_id = r.id)
       and not exists (select 1 from exports e where e.job_id = r.id)
-      and not exists (select 1 from job_events e where e.job_id = r.id)
-      and not exists (select 1 from job_dependencies d where d.job_id = r.id or d.needs = r.id)`,
+      and not exists (select 1 from job_dependencies d join jobs j on j.id = d.job_id
+        where d.needs = r.id and (j.finished_at is null or j.finished_at >= ${OLD}))`,
     days: long,
   },
   {
