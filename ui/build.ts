@@ -15,6 +15,7 @@ const STYLES = [
   "groups.css",
   "history.css",
   "people.css",
+  "transfer.css",
 ];
 
 if (import.meta.main) await build();

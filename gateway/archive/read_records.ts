@@ -31,7 +31,7 @@ export async function surveyRecords(path: string): Promise<Surveyed> {
   const objects: Surveyed["objects"] = new Map();
   const needed: Surveyed["needed"] = new Map();
   const need = (oid: string | null, size: number | null) => {
-    if (oid !== null && needed.get(oid) == null) needed.set(oid, size);
+    if (oid !== null && (needed.get(oid) ?? null) === null) needed.set(oid, size);
   };
   const claim = (kind: keyof typeof ids, id: string) => {
     if (ids[kind].has(id)) throw unfit(`The archive has the ${kind} ${id} twice; export it again.`);

@@ -106,7 +106,8 @@ export async function* s3Unfinished(
 
 async function listParts(client: S3Client, bucket: string, key: string, id: string): Promise<Part[]> {
   const parts: Part[] = [];
-  for (let marker: string | undefined;;) {
+  let marker: string | undefined;
+  for (;;) {
     const page = await client.send(
       new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: id, PartNumberMarker: marker }),
     );
