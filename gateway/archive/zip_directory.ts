@@ -158,5 +158,8 @@ async function read(file: Deno.FsFile, at: number, length: number): Promise<Data
 }
 
 function noZip(why: string): ProblemError {
-  return new ProblemError("unprocessable", `This is no zip that can be read: ${why}.`);
+  return new ProblemError(
+    "unprocessable",
+    `This is no zip that can be read: ${why}. Choose another, or make it again.`,
+  );
 }

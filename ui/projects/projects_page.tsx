@@ -38,7 +38,7 @@ export function ProjectsPage() {
         >
           {showArchived.value ? "Back to films" : "Archived"}
         </button>
-        {canEdit.value && <ImportFilm />}
+        {canEdit.value && <ImportFilm brought={() => void load()} />}
         {canEdit.value && (
           <button type="button" class="button primary" onClick={() => making.value = true}>
             <Plus size={16} /> New film

@@ -14,7 +14,7 @@ type State =
   | { kind: "done"; brought: Brought };
 
 /** Brings a film into the studio: by its button, or by dropping it anywhere on the page of all films. */
-export function ImportFilm() {
+export function ImportFilm({ brought: told }: { brought: () => void }) {
   const state = useSignal<State>({ kind: "closed" });
   const stop = useRef<AbortController | null>(null);
 
@@ -28,6 +28,7 @@ export function ImportFilm() {
         signal: abort.signal,
         tell: (stage) => state.value = { kind: "busy", name, stage },
       });
+      told();
       if (brought.missing || brought.refused.length) return state.value = { kind: "done", brought };
       state.value = { kind: "closed" };
       say(`"${brought.project.title}" is here.`);
@@ -159,11 +160,7 @@ function Done({ brought: { project, missing, refused }, close }: { brought: Brou
         <>
           <p>{refused.length === 1 ? "One file was" : `${refused.length} files were`} left out:</p>
           <ul class="left-out">
-            {refused.map(({ name, sentence }) => (
-              <li key={name}>
-                <b>{name}</b> <span class="dim">{sentence}</span>
-              </li>
-            ))}
+            {refused.map(({ name, sentence }) => <li key={name} title={name}>{sentence}</li>)}
           </ul>
         </>
       )}
