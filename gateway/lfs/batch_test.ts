@@ -152,15 +152,18 @@ tell("upload edge cases: 422 for impossible oids and sizes, and an action for si
 
 // What that test leaves out.
 
-tell("5 GiB is still uploaded; more is refused where one PUT does not take it, and taken on a disk", async (story) => {
-  const { oid } = pointerOf("x");
-  const { objects: [object] } = await batch(story, "upload", [{ oid, size: 5 * 1024 ** 3 }]);
-  assert.ok(object!.actions?.upload);
-  const { objects: [larger] } = await batch(story, "upload", [{ oid, size: 6 * 1024 ** 3 }]);
-  if (story.test.studio.objects.kind === "disk") return assert.ok(larger!.actions?.upload);
-  assert.equal(larger!.error?.code, 422);
-  assert.match(larger!.error!.message, /6 GiB is too large: git lfs sends at most 5 GiB/);
-});
+tell(
+  "5 GiB is still uploaded; more is refused where one PUT does not take it, and taken on a disk",
+  async (story) => {
+    const { oid } = pointerOf("x");
+    const { objects: [object] } = await batch(story, "upload", [{ oid, size: 5 * 1024 ** 3 }]);
+    assert.ok(object!.actions?.upload);
+    const { objects: [larger] } = await batch(story, "upload", [{ oid, size: 6 * 1024 ** 3 }]);
+    if (story.test.studio.objects.kind === "disk") return assert.ok(larger!.actions?.upload);
+    assert.equal(larger!.error?.code, 422);
+    assert.match(larger!.error!.message, /6 GiB is too large: git lfs sends at most 5 GiB/);
+  },
+);
 
 tell("wrong bytes under an upload action are refused, and verify says that nothing came", async (story) => {
   const take = pointerOf("the bytes that were announced");
