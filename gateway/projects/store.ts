@@ -15,9 +15,9 @@ const columns = (q: Querier) =>
 export async function insertProject(
   tx: Tx,
   tenantId: string,
-  body: z.infer<typeof CreateProject>,
+  body: z.infer<typeof CreateProject> & { id?: string; created_at?: string; next_timecode?: number },
 ): Promise<ProjectRow> {
-  const id = uuidv7();
+  const { id = uuidv7(), created_at = new Date(), next_timecode = 0 } = body;
   // Makers of one tenant's projects take turns, so that two of the same title get different slugs.
   await tx`select 1 from tenants where id = ${tenantId} for update`;
   for (let nth = 1;; nth++) {
@@ -26,10 +26,24 @@ export async function insertProject(
       select 1 from projects where tenant_id = ${tenantId} and lower(slug) = ${slug.toLowerCase()}`;
     if (taken) continue;
     await tx`
-      insert into projects (id, tenant_id, slug, title, description, fps, width, height, quality, fallback)
+      insert into projects (id, tenant_id, slug, title, description, fps, width, height, quality, fallback, created_at,
+        next_timecode)
       values (${id}, ${tenantId}, ${slug}, ${body.title}, ${body.description}, ${body.fps}, ${body.width},
-        ${body.height}, ${body.quality}, ${body.fallback})`;
+        ${body.height}, ${body.quality}, ${body.fallback}, ${created_at}, ${next_timecode})`;
     return (await projectById(tx, id))!;
+  }
+}
+
+/** The title, or the first of "Title (2)", "Title (3)" … that no project of the tenant has. */
+export async function freeTitle(tx: Tx, tenantId: string, title: string): Promise<string> {
+  await tx`select 1 from tenants where id = ${tenantId} for update`;
+  const rows = await tx<{ title: string }[]>`
+    select lower(title) as title from projects where tenant_id = ${tenantId}`;
+  const taken = new Set(rows.map((row) => row.title));
+  const plain = title.replace(/ \(\d+\)$/, "");
+  for (let nth = 1;; nth++) {
+    const name = nth === 1 ? title : `${plain.slice(0, 110)} (${nth})`;
+    if (!taken.has(name.toLowerCase())) return name;
   }
 }
 

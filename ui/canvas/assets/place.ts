@@ -3,6 +3,7 @@ import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
+import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { boxOf, sizeOf } from "../flow/sizes.ts";
 import type { Workspace } from "../workspace.ts";
@@ -35,16 +36,23 @@ export function refOf({ path, oid, size }: Asset): FileRef {
   return { path, oid, size };
 }
 
+/** Brings files from the person's disk into the project's media, those of zips among them. */
+export async function bringAll({ uploads }: Workspace, files: readonly File[]): Promise<Asset[]> {
+  const brought = await Promise.all(
+    files.map(async (file) =>
+      isZip(file) ? await uploads.bringZip(file) : [await uploads.bring(file, { name: file.name })]
+    ),
+  );
+  return brought.flat().filter((asset) => asset !== null);
+}
+
 /** Brings files from the person's disk, each to the same place. */
 export async function bringFiles(
   workspace: Workspace,
   files: readonly File[],
   place: Place,
 ): Promise<void> {
-  const brought = await Promise.all(
-    files.map((file) => workspace.uploads.bring(file, { name: file.name })),
-  );
-  placeAssets(workspace, brought.filter((asset) => asset !== null), place);
+  placeAssets(workspace, await bringAll(workspace, files), place);
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
