@@ -135,6 +135,7 @@ function newJob(
       kind: take.kind,
     })),
     title: project.title,
+    ...(project.pixel_aspect === "1:1" ? {} : { pixel_aspect: project.pixel_aspect }),
     ...(body.options ? { options: body.options } : {}),
   };
   const bytes = film.takes.reduce((sum, take) => sum + take.size, 0);

@@ -10,7 +10,7 @@ import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { poolKey } from "./fleet.ts";
 import { insertJob, nextFairKey } from "./insert.ts";
@@ -216,6 +216,7 @@ async function insertOne(
       timecode_start: timecode,
       reel: reelAt(fairKey),
       title: node.title,
+      ...shapeOf(project),
       made_from: withSeed(plan.recipe, seed),
       settings: { ...settingsOf(node), seed },
     },

@@ -1,0 +1,68 @@
+import { nominalRate, type Rate } from "../time/rate.ts";
+import type { EdlEvent } from "./model.ts";
+
+/**
+ * A run of a take at another speed. Frame i of it shows the take's frame
+ * `base + floor((phase + i) * num / den)`; backwards (num below 0) `base - floor((phase + i) * -num / den)`; num 0 holds `base`.
+ */
+export interface Retime {
+  /** Frame of the take that the event begins with. */
+  base: number;
+  /** Frames of the event that came before this run. */
+  phase: number;
+  num: number;
+  den: number;
+}
+
+/** Frames by which the speed that M2 names (one decimal) and the frames that are used may differ. */
+const SLACK = 1;
+
+/**
+ * How an event is played: `used` frames of source under its frames of record. An M2 line that contradicts the source out
+ * counts, as lists by other programs leave the out of an unchanged clip there. null is normal speed.
+ */
+export function speedOf(
+  event: EdlEvent,
+  rate: Rate,
+): { used: number; backwards: boolean; held: boolean } | null {
+  const used = event.source.out - event.source.in;
+  const length = event.record.out - event.record.in;
+  const { speed } = event;
+  if (length === 0) return null;
+  if (speed === undefined) return used === length ? null : { used, backwards: false, held: false };
+  if (speed === 0) return { used: 1, backwards: false, held: true };
+  const ratio = Math.abs(speed) / nominalRate(rate);
+  const said = length * ratio;
+  const apart = Math.abs(used - said) > SLACK + (0.06 * length) / nominalRate(rate);
+  const counts = apart ? Math.max(1, Math.round(said)) : used;
+  if (speed > 0 && counts === length) return null;
+  return { used: counts, backwards: speed < 0, held: false };
+}
+
+/** The take's frame that frame `index` of a run shows. */
+export function frameOf(
+  { start, retime }: { start: number; retime?: Retime | undefined },
+  index: number,
+): number {
+  if (!retime) return start + index;
+  const { base, phase, num, den } = retime;
+  const moved = Math.floor(((phase + index) * Math.abs(num)) / den);
+  return num < 0 ? base - moved : base + moved;
+}
+
+/** What M2 says of `percent` of normal speed: frames a second. */
+export function framesPerSecond(percent: number, rate: Rate): number {
+  return Math.round((percent * nominalRate(rate)) / 10) / 10;
+}
+
+/** Frames of film that `used` frames of a take last at `percent` of normal speed. */
+export function lengthAt(used: number, percent: number): number {
+  return percent === 0 ? used : Math.max(1, Math.round((used * 100) / Math.abs(percent)));
+}
+
+/** Percent of normal speed at which `used` frames last `length`; `near` as it is written, where that gives the same length. */
+export function percentOf(used: number, length: number, near: number): number {
+  const tidy = Math.round(Math.abs(near) * 100) / 100;
+  const percent = tidy > 0 && lengthAt(used, tidy) === length ? tidy : (used * 100) / length;
+  return near < 0 ? -percent : percent;
+}
