@@ -3,7 +3,7 @@ import type { Graph, NodeOf } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import type { ConformChange, Unmatched } from "../../shared/api/work.ts";
 import { BLACK, clipOf, type EdlEvent, hasPicture, type Timeline } from "../../shared/edl/mod.ts";
-import { rangeOf } from "./compile.ts";
+import { rangeOf } from "../../shared/film/mod.ts";
 import { type Match, matchEvent, type Pool } from "./match.ts";
 import { rewire } from "./rewire.ts";
 
@@ -163,7 +163,7 @@ function planTake({ shot, take }: Used, { active }: ConformSources, plan: Confor
 
 function planFields({ shot, take, range }: Used, next: Used | undefined, plan: ConformPlan): void {
   const set: Record<string, unknown> = {};
-  const now = rangeOf(shot, take);
+  const now = rangeOf(shot, { kind: take.kind, frames: take.media.frames });
   const end = take.kind === "image" ? shot.duration : take.media.frames;
   const same = take.kind === "image"
     ? now.out - now.in === range.out - range.in

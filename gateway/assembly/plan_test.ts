@@ -26,7 +26,7 @@ const TAKES: TakeRow[] = SHOTS.flatMap((shot, i) =>
       reel: `S${i}T0${take}`,
       path: "03_Renders/x.mp4",
     },
-    ...{ timecode_start: 10_000 + i * 1000 + take * 200, media: { frames: 100, rate: "24/1" } },
+    ...{ timecode_start: 10_000 + i * 1000 + take * 200, media: { frames: 100 } },
   } as TakeRow))
 );
 
@@ -90,7 +90,15 @@ const format = fc.constantFrom<ListFormat>("cmx", "resolve", "premiere", "otio")
 const rate = fc.constantFrom<Fps>("23.976", "24", "25", "29.97");
 
 function compiled({ graph, active }: Canvas, fps: Fps): Compiled {
-  return compileFilm(shotsOf(graph, "vse0"), active, fps, "Film", assemblerOf(graph, "vse0"));
+  return compileFilm(
+    shotsOf(graph, "vse0"),
+    active,
+    { fps, title: "Film", drop_frame: false },
+    assemblerOf(
+      graph,
+      "vse0",
+    ),
+  );
 }
 
 function planned(list: string, { graph, active }: Canvas, fps: Fps) {

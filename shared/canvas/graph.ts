@@ -124,7 +124,10 @@ export const NODE_SCHEMAS = {
     /** Into the next shot of the film, from this one's trim on: its take needs so many frames more. Absent: a cut. */
     transition: Transition.optional(),
     /** Percent of normal: 200 is twice as fast, -100 backwards, 0 holds the first frame used. Absent: 100. */
-    speed: z.number().min(-10_000).max(10_000).optional(),
+    speed: z.number().min(-10_000).max(10_000).refine(
+      (percent) => percent === 0 || Math.abs(percent) >= 1,
+      "must be 0 or at least 1 percent",
+    ).optional(),
     /** Frames of black after it; `transition` then leads into the black. */
     gap: Frames.optional(),
     /** Out of the black before it: after a gap, or at the head of a film without `fade_in`. */

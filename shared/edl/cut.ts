@@ -66,7 +66,7 @@ export function compileCut<T extends CutTake>(timeline: Timeline, takes: readonl
     frames: range.out - range.in,
     start: range.in,
     pieces,
-    sounds: soundsOf(timeline, takes, range.in),
+    sounds: soundsOf(timeline, takes, range),
   };
 }
 

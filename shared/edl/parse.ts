@@ -1,6 +1,6 @@
 import type { Rate } from "../time/rate.ts";
 import { canDrop, framesPerDay, parseTimecode, TimecodeError } from "../time/timecode.ts";
-import { EdlError, type EdlEvent, MAX_EVENTS, type Range, type Timeline, type Transition } from "./model.ts";
+import { EdlError, type EdlEvent, MAX_LINES, type Range, type Timeline, type Transition } from "./model.ts";
 
 /**
  * Reads a CMX3600 list, also one that a person or another program wrote: any spacing and line ends, six-digit numbers,
@@ -20,8 +20,8 @@ export function parseEdl(text: string, rate: Rate): Timeline {
       `The list has no events; a line like "001  REEL0001 V     C        00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00" was expected.`,
     );
   }
-  if (timeline.events.length > MAX_EVENTS) {
-    throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_EVENTS} is the most.`);
+  if (timeline.events.length > MAX_LINES) {
+    throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_LINES} is the most.`);
   }
   for (const event of timeline.events) checkDurations(event, lines.get(event)!);
   return timeline;

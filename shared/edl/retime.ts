@@ -52,7 +52,9 @@ export function frameOf(
 
 /** What M2 says of `percent` of normal speed: frames a second. */
 export function framesPerSecond(percent: number, rate: Rate): number {
-  return Math.round((percent * nominalRate(rate)) / 10) / 10;
+  const said = Math.round((Math.abs(percent) * nominalRate(rate)) / 10) / 10;
+  // One decimal: what is slower is not held.
+  return percent === 0 ? 0 : Math.sign(percent) * Math.max(0.1, said);
 }
 
 /** Frames of film that `used` frames of a take last at `percent` of normal speed. */

@@ -1,5 +1,5 @@
 import { type CutTake, framesSince, mixedFrames, outgoing, type Source, sourceOf } from "./cut.ts";
-import { BLACK, EdlError, type EdlEvent, hasPicture, hasSound, type Timeline } from "./model.ts";
+import { BLACK, EdlError, type EdlEvent, hasPicture, hasSound, type Range, type Timeline } from "./model.ts";
 import { lineOf } from "./parse.ts";
 import { soundOf } from "./remarks.ts";
 
@@ -28,22 +28,45 @@ export interface Sound<T extends CutTake> {
 export function soundsOf<T extends CutTake>(
   timeline: Timeline,
   takes: readonly T[],
-  start: number,
+  { in: start, out: end }: Range,
 ): Sound<T>[] {
+  const pictures = timeline.events.filter(hasPicture);
   const own = timeline.events.filter(hasSound);
-  const lines = own.length ? own : timeline.events.filter(hasPicture);
+  const explicit = own.length > 0;
   const seen = new Set<string>();
-  return lines.flatMap((event) => {
+  return timeline.events.filter((event) => hasSound(event) || hasPicture(event)).flatMap((event) => {
+    if (!explicit || !hasSound(event)) {
+      return soundsOfEvent(event, pictures, explicit, timeline, takes, start);
+    }
     const said = JSON.stringify([event.reel, event.clip, event.source, event.record]);
     if (event.channels.startsWith("A") && event.record.out > event.record.in && seen.has(said)) return [];
     seen.add(said);
-    return soundsOfEvent(event, lines, timeline, takes, start);
-  });
+    return soundsOfEvent(event, own, explicit, timeline, takes, start);
+  }).flatMap((sound) => within(sound, end - start));
+}
+
+/** What of a sound lies in the film. */
+function within<T extends CutTake>(sound: Sound<T>, frames: number): Sound<T>[] {
+  const early = Math.max(0, -sound.at);
+  const late = Math.max(0, sound.at + sound.frames - frames);
+  const left = sound.frames - early - late;
+  if (left <= 0) return [];
+  const { num, den } = sound.speed ?? { num: 1, den: 1 };
+  return [{
+    ...sound,
+    start: sound.start + Math.floor((early * num) / den),
+    at: sound.at + early,
+    frames: left,
+    fade_in: Math.min(left, Math.max(0, sound.fade_in - early)),
+    fade_out: Math.min(left, Math.max(0, sound.fade_out - late)),
+  }];
 }
 
 function soundsOfEvent<T extends CutTake>(
   event: EdlEvent,
   lines: readonly EdlEvent[],
+  /** The list has sound of its own: a picture alone is silent. */
+  explicit: boolean,
   timeline: Timeline,
   takes: readonly T[],
   start: number,
@@ -61,14 +84,15 @@ function soundsOfEvent<T extends CutTake>(
       it.record.out === event.record.in && it.record.out > it.record.in
     );
     const sound = soundOf(before ?? { comments: [] });
+    const silent = explicit && before && !hasSound(before);
     // One that has gone down by itself is not heard again.
-    if (!sound.muted && sound.fade_out === 0) {
+    if (!silent && !sound.muted && sound.fade_out === 0) {
       sounds.push(
         ...heard(leaving, { at, frames: mixed, fade_in: 0, fade_out: mixed, level: sound.level, channel }),
       );
     }
   }
-  if (event.reel === BLACK) return sounds;
+  if (event.reel === BLACK || (explicit && !hasSound(event))) return sounds;
   const { level, muted, fade_in, fade_out } = soundOf(event);
   const source = sourceOf(event, frames, timeline, takes);
   if (source.take?.audio && framesSince(0, event.source.in, timeline) < 0) {
