@@ -8,7 +8,7 @@ import { type Rate, RATES } from "../../shared/time/rate.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { assemblerOf } from "./compile.ts";
+import { assemblerOf, MOST_SOUNDS } from "./compile.ts";
 import { planConform } from "./plan.ts";
 
 /** Says what a cut list would change on the canvas, and with `apply` changes it. ProblemError unprocessable names the line. */
@@ -28,8 +28,10 @@ export async function conformFilm(
     await studio.takes.all(sql, project.id),
     await studio.takes.active(sql, project.id, shots),
   ];
+  const files = await studio.assets.list(project.id, { folder: "Audio", limit: MOST_SOUNDS });
+  const sounds = files.items.map(({ path, oid, size }) => ({ path, oid, size }));
   const plan = planConform({
-    ...{ graph, assembler: node.id, timeline, placeOf, takes, active, newId: uuidv7 },
+    ...{ graph, assembler: node.id, timeline, placeOf, takes, sounds, active, newId: uuidv7 },
   });
   const { changes, unmatched } = plan;
   const answer = { changes, unmatched, notes: [...left, ...plan.notes] };

@@ -14,15 +14,12 @@ import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
-import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./compile.ts";
+import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt, MOST_SOUNDS } from "./compile.ts";
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 import { filmName, versionName } from "./name.ts";
 import { holdVersions, insertExport, nextVersion } from "./store.ts";
-
-/** Sound files of a project that a list by hand is looked up in, the newest. */
-const MOST_SOUNDS = 5000;
 
 /** Queues the film as it stands on the canvas now; export, job and version are one transaction. */
 export async function renderFilm(

@@ -78,7 +78,9 @@ export const ConformRequest = z.strictObject({
   version: z.int().optional(),
 });
 export const ConformChange = z.object({
-  kind: z.enum(["order", "enter", "leave", "take", "trim", "transition", "fade"]),
+  kind: z.enum(
+    ["order", "enter", "leave", "take", "trim", "transition", "fade", "speed", "gap", "sound", "note"],
+  ),
   shot: z.string().nullable(),
   node_id: z.string().nullable(),
   sentence: z.string(),

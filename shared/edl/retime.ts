@@ -14,9 +14,6 @@ export interface Retime {
   den: number;
 }
 
-/** Frames by which the speed that M2 names (one decimal) and the frames that are used may differ. */
-const SLACK = 1;
-
 /**
  * How an event is played: `used` frames of source under its frames of record. An M2 line that contradicts the source out
  * counts, as lists by other programs leave the out of an unchanged clip there. null is normal speed.
@@ -33,7 +30,8 @@ export function speedOf(
   if (speed === 0) return { used: 1, backwards: false, held: true };
   const ratio = Math.abs(speed) / nominalRate(rate);
   const said = length * ratio;
-  const apart = Math.abs(used - said) > SLACK + (0.06 * length) / nominalRate(rate);
+  // M2 has one decimal, and lengths are whole frames of source and of film.
+  const apart = Math.abs(used - said) > 1 + ratio + (0.06 * length) / nominalRate(rate);
   const counts = apart ? Math.max(1, Math.round(said)) : used;
   if (speed > 0 && counts === length) return null;
   return { used: counts, backwards: speed < 0, held: false };
@@ -62,9 +60,23 @@ export function lengthAt(used: number, percent: number): number {
   return percent === 0 ? used : Math.max(1, Math.round((used * 100) / Math.abs(percent)));
 }
 
-/** Percent of normal speed at which `used` frames last `length`; `near` as it is written, where that gives the same length. */
-export function percentOf(used: number, length: number, near: number): number {
-  const tidy = Math.round(Math.abs(near) * 100) / 100;
-  const percent = tidy > 0 && lengthAt(used, tidy) === length ? tidy : (used * 100) / length;
-  return near < 0 ? -percent : percent;
+/**
+ * Percent of normal speed at which `used` frames last `length` and M2 says `said` frames a second: as tidy as both allow. Where
+ * they contradict each other, the frames count.
+ */
+export function percentOf(used: number, length: number, said: number, rate: Rate): number {
+  const nominal = nominalRate(rate);
+  const sign = said < 0 ? -1 : 1;
+  const named = Math.abs(said) * 100 / nominal;
+  const exact = (used * 100) / length;
+  // M2 has one decimal: what lies within half of it is written the same.
+  const [low, high] = [0.05 - 1e-7, 0.05 - 1e-7].map((by, i) =>
+    ((Math.abs(said) + (i ? by : -by)) * 100) / nominal
+  );
+  const tidy = [Math.round(named), Math.round(named * 10) / 10, Math.round(named * 100) / 100, named];
+  const fits = [...tidy, Math.round(exact * 100) / 100, Math.min(high!, Math.max(low!, exact))].find((percent) =>
+    percent >= 1 && lengthAt(used, percent) === length &&
+    Math.abs(framesPerSecond(percent, rate)) === Math.abs(said)
+  );
+  return sign * (fits ?? exact);
 }

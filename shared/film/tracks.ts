@@ -40,11 +40,11 @@ function soundEvent(
     clip: baseName(clip.file.path),
     comments: [],
   };
-  const { fade_in = 0, fade_out = 0 } = clip;
+  const [fade_in, fade_out] = [clip.fade_in, clip.fade_out].map((fade) => Math.min(clip.frames, fade ?? 0));
   event.comments = [
     `FILE: ${clip.file.path}`,
     `LFS OID: sha256:${clip.file.oid}`,
-    ...soundRemarks({ level: levelOf(clip, track), fade_in, fade_out }, event, timeline),
+    ...soundRemarks({ level: levelOf(clip, track), fade_in: fade_in!, fade_out: fade_out! }, event, timeline),
   ];
   return event;
 }

@@ -15,7 +15,7 @@ export interface Media {
 }
 
 /** Remarks that programs read; the others are notes for people and become markers. */
-const FACT = /^(SHOT|LFS OID):/;
+const FACT = /^(?:(?:SHOT|LFS OID|FILE|AUDIO FADE (?:IN|OUT)):|AUDIO LEVEL AT|AUDIO MUTE$)/;
 
 /**
  * A timeline as OpenTimelineIO JSON: a picture track of clips, gaps and transitions, a track per group of sound channels.
