@@ -7,9 +7,6 @@ import { type Rate, RATES } from "../../shared/time/rate.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { TakeRow } from "../takes/mod.ts";
 
-/** Sound files of a project that a list is looked up in, the newest. */
-export const MOST_SOUNDS = 5000;
-
 /** An assembler's film: the cut and the takes that it is cut from, one per reel. */
 export interface Compiled {
   timeline: Timeline;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Conform, ConformRequest } from "../../shared/api/work.ts";
 import { EdlError, type EdlEvent, lineOf, parseEdl, type Timeline } from "../../shared/edl/mod.ts";
+import { FcpxmlError, readFcpxml } from "../../shared/fcpxml/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { OtioError, readOtio } from "../../shared/otio/mod.ts";
@@ -8,7 +9,7 @@ import { type Rate, RATES } from "../../shared/time/rate.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { assemblerOf, MOST_SOUNDS } from "./compile.ts";
+import { assemblerOf } from "./compile.ts";
 import { planConform } from "./plan.ts";
 
 /** Says what a cut list would change on the canvas, and with `apply` changes it. ProblemError unprocessable names the line. */
@@ -28,8 +29,8 @@ export async function conformFilm(
     await studio.takes.all(sql, project.id),
     await studio.takes.active(sql, project.id, shots),
   ];
-  const files = await studio.assets.list(project.id, { folder: "Audio", limit: MOST_SOUNDS });
-  const sounds = files.items.map(({ path, oid, size }) => ({ path, oid, size }));
+  const files = await studio.assets.audio(sql, project.id);
+  const sounds = files.map(({ path, oid, size }) => ({ path, oid, size }));
   const plan = planConform({
     ...{ graph, assembler: node.id, timeline, placeOf, takes, sounds, active, newId: uuidv7 },
   });
@@ -62,11 +63,15 @@ interface List {
   left: string[];
 }
 
-/** OpenTimelineIO is JSON and a CMX3600 list is not. */
+/** OpenTimelineIO is JSON, FCPXML is XML, and a CMX3600 list neither. */
 export function readList(text: string, rate: Rate): List {
   try {
     if (/^\ufeff?\s*\{/.test(text)) {
       const { timeline, places, left } = readOtio(text.replace(/^\ufeff/, ""), rate);
+      return { timeline, left, placeOf: (event) => places.get(event) ?? `event ${event.number}` };
+    }
+    if (/^\ufeff?\s*</.test(text)) {
+      const { timeline, places, left } = readFcpxml(text, rate);
       return { timeline, left, placeOf: (event) => places.get(event) ?? `event ${event.number}` };
     }
     const timeline = parseEdl(text, rate);
@@ -79,7 +84,7 @@ export function readList(text: string, rate: Rate): List {
 /** What is wrong with a list, with its line as the path. Other errors are given back as they are. */
 export function listProblem(cause: unknown): unknown {
   if (cause instanceof OtioError) return new ProblemError("unprocessable", cause.message, { cause });
-  if (!(cause instanceof EdlError)) return cause;
+  if (!(cause instanceof EdlError || cause instanceof FcpxmlError)) return cause;
   const errors = cause.line === null ? [] : [{ path: `line ${cause.line}`, message: cause.message }];
   return new ProblemError("unprocessable", cause.message, { cause, errors });
 }

@@ -134,14 +134,18 @@ function mixesOf(used: Used, { next, film, sources }: Beside, plan: ConformPlan)
 }
 
 /** Level and note, where the list is one of ours or says something of them. */
-function wordsOf({ shot, event }: Used, { sources }: Beside, plan: ConformPlan): Record<string, unknown> {
+function wordsOf(
+  { shot, event, take }: Used,
+  { sources }: Beside,
+  plan: ConformPlan,
+): Record<string, unknown> {
   const set: Record<string, unknown> = {};
   const ours = remarkOf(event, "SHOT") !== undefined;
   const film = assemblerOf(sources.graph, sources.assembler).sound ?? {};
   const told = soundOf(event);
   const heard = ours || event.comments.some((text) => /^AUDIO (LEVEL|MUTE)/i.test(text));
   // A film that is muted as a whole stays so; its shots keep what they have.
-  if (heard && !film.muted) {
+  if (heard && !film.muted && take.kind === "video") {
     const level = Math.round((told.level - (film.level ?? 0)) * 100) / 100;
     const muted = told.muted;
     const was = {

@@ -14,7 +14,8 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import { assemblerOf, type Compiled, compileFilm } from "./compile.ts";
 import { readList } from "./conform.ts";
-import { type ListFormat, listText } from "./cut_list.ts";
+import { LIST_FORMATS } from "../../shared/film/mod.ts";
+import { listText } from "./cut_list.ts";
 import { planConform } from "./plan.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import { formatTimecode, parseTimecode } from "../../shared/time/timecode.ts";
@@ -36,6 +37,8 @@ const TAKES: TakeRow[] = SHOTS.flatMap((shot, i) =>
     ...{ timecode_start: 10_000 + i * 1000 + take * 200, media: { frames: 100 } },
   } as TakeRow))
 );
+
+const SHAPE = { width: 1280, height: 720, pixel_aspect: "1:1" };
 
 interface Canvas {
   graph: Graph;
@@ -156,7 +159,7 @@ function trimmedOut({ out, mixed }: { out: number | undefined; mixed: number }):
   return mixed ? { trim_out: 90 } : {};
 }
 
-const format = fc.constantFrom<ListFormat>("cmx", "resolve", "premiere", "otio");
+const format = fc.constantFrom(...LIST_FORMATS);
 const rate = fc.constantFrom<Fps>("23.976", "24", "25", "29.97");
 
 function compiled({ graph, active }: Canvas, fps: Fps): Compiled {
@@ -184,7 +187,7 @@ Deno.test("a canvas's own list changes nothing on it, in every format and at eve
   fc.assert(
     fc.property(ready, format, rate, (it, as, fps) => {
       const film = compiled(it, fps);
-      const plan = planned(listText(film.timeline, film.takes, as), it, fps);
+      const plan = planned(listText(film.timeline, { ...film, project: SHAPE }, as), it, fps);
       assert.deepEqual(plan, { changes: [], unmatched: [], notes: [], operations: [], activate: [] });
     }),
     { numRuns: 300, seed: 11 },
@@ -195,7 +198,7 @@ Deno.test("the list of one canvas makes the film of another its own: order, trim
   fc.assert(
     fc.property(ready, ready, format, (from, to, as) => {
       const film = compiled(from, "24");
-      const plan = planned(listText(film.timeline, film.takes, as), to, "24");
+      const plan = planned(listText(film.timeline, { ...film, project: SHAPE }, as), to, "24");
       assert.deepEqual([plan.unmatched, plan.notes], [[], []]);
       // A list without sound of its own leaves the tracks as they are.
       fc.pre(film.sounds.length > 0 || !assemblerOf(to.graph, "vse0").tracks);

@@ -14,7 +14,7 @@ import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
-import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt, MOST_SOUNDS } from "./compile.ts";
+import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./compile.ts";
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
@@ -38,7 +38,7 @@ export async function renderFilm(
     const name = versionName(stem, version);
     // Line ends as Git keeps them; else the list is as it came.
     const edl = body.edl?.replace(/\r\n?/g, "\n") ??
-      listText({ ...film.timeline, title: name }, film.takes, "cmx");
+      listText({ ...film.timeline, title: name }, { ...film, project }, "cmx");
     const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
     const row = await insertExport(tx, {
       id: uuidv7(),
@@ -102,10 +102,10 @@ async function compileList(
   const { sql } = studio.db;
   const rate = RATES[project.fps];
   assemblerOf((await studio.canvas.read(sql, project.id)).graph, assembler);
-  const files = await studio.assets.list(project.id, { folder: "Audio", limit: MOST_SOUNDS });
+  const files = await studio.assets.audio(sql, project.id);
   const takes = [
     ...(await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row })),
-    ...files.items.map((file) => ({ ...soundTakeOf(file), file })),
+    ...files.map((file) => ({ ...soundTakeOf(file), file })),
   ];
   try {
     const timeline = parseEdl(edl, rate);

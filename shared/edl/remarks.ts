@@ -74,9 +74,8 @@ export function noteOf({ comments }: Pick<EdlEvent, "comments">): string {
 }
 
 export function noteRemarks(note: string | undefined): string[] {
-  return (note ?? "").split(/\r\n|\r|\n/).map((line) =>
-    line.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim()
-  ).filter((line) => line !== "")
+  return (note ?? "").split(/\r\n|\r|\n/).map((line) => line.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim())
+    .filter((line) => line !== "")
     .map((line) => `NOTE: ${line}`);
 }
 

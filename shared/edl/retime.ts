@@ -74,7 +74,9 @@ export function percentOf(used: number, length: number, said: number, rate: Rate
     ((Math.abs(said) + (i ? by : -by)) * 100) / nominal
   );
   const tidy = [Math.round(named), Math.round(named * 10) / 10, Math.round(named * 100) / 100, named];
-  const fits = [...tidy, Math.round(exact * 100) / 100, Math.min(high!, Math.max(low!, exact))].find((percent) =>
+  const fits = [...tidy, Math.round(exact * 100) / 100, Math.min(high!, Math.max(low!, exact))].find((
+    percent,
+  ) =>
     percent >= 1 && lengthAt(used, percent) === length &&
     Math.abs(framesPerSecond(percent, rate)) === Math.abs(said)
   );

@@ -36,7 +36,9 @@ function faultOf(shot: NodeOf<"shot">, take: FilmTake | undefined): string | nul
     return `${shot.shot} is trimmed from frame ${range.in} to ${range.out}: nothing of it is left.`;
   }
   if (take.kind === "video" && shot.speed === 0 && range.in >= take.frames) {
-    return `${shot.shot} holds frame ${range.in}, and ${take.name} has ${take.frames}, 0 to ${take.frames - 1}; ` +
+    return `${shot.shot} holds frame ${range.in}, and ${take.name} has ${take.frames}, 0 to ${
+      take.frames - 1
+    }; ` +
       `trim its beginning less.`;
   }
   if (take.kind === "video" && shot.speed !== 0 && range.out > take.frames) {

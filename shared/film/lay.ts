@@ -80,13 +80,19 @@ export function layFilm(sources: FilmSources): { timeline: Timeline; faults: Fau
     into = laid[index + 1]?.shot.from_black;
   }
   const sounds = trackEvents(film.tracks ?? [], start, timeline, laying.number);
-  if (sounds.length) {
-    for (const event of timeline.events) {
-      if (!event.comments.includes("AUDIO MUTE")) event.channels = "B";
-    }
-  }
+  if (sounds.length) carrySound(timeline.events);
   timeline.events.push(...sounds);
   return { timeline, faults };
+}
+
+/** Where a list has sound of its own, pictures must say that they carry theirs. The lines of a transition say the same. */
+function carrySound(events: readonly EdlEvent[]): void {
+  for (const event of events.toReversed()) {
+    const next = events[events.indexOf(event) + 1];
+    const first = event.record.in === event.record.out && next?.number === event.number;
+    const silent = event.reel === BLACK || event.comments.includes("AUDIO MUTE");
+    event.channels = first ? next.channels : silent ? "V" : "B";
+  }
 }
 
 interface Laying {
@@ -123,17 +129,17 @@ function eventOf({ shot, take, range, length, speed }: LaidShot, laying: Laying)
   event.comments = [
     `SHOT: ${shot.shot}`,
     `LFS OID: sha256:${take.oid}`,
-    ...soundRemarks(
-      {
-        level: (film.sound?.level ?? 0) + (shot.sound?.level ?? 0),
-        muted: film.sound?.muted === true || shot.sound?.muted === true,
-      },
-      event,
-      timeline,
-    ),
+    ...(still ? [] : soundRemarks(heardAs(film, shot), event, timeline)),
     ...noteRemarks(shot.note),
   ];
   return event;
+}
+
+function heardAs(film: FilmNode, shot: NodeOf<"shot">): { level: number; muted: boolean } {
+  return {
+    level: (film.sound?.level ?? 0) + (shot.sound?.level ?? 0),
+    muted: film.sound?.muted === true || shot.sound?.muted === true,
+  };
 }
 
 function black(laying: Laying, frames: number): EdlEvent {
