@@ -5,6 +5,7 @@ import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { Asset } from "../shared/assets/asset.ts";
 import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
+import type { ListFormat } from "../shared/film/mod.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job } from "../shared/jobs/job.ts";
@@ -121,12 +122,17 @@ export const api = {
     }),
   conform: (id: string, assembler: string, body: { text: string; apply?: boolean; version?: number }) =>
     call<Conform>("POST", `/projects/${id}/assemblers/${assembler}/conform`, body),
+  lists: (id: string, assembler: string) =>
+    call<{ items: { format: ListFormat; not_carried: string[] }[] }>(
+      "GET",
+      `/projects/${id}/assemblers/${assembler}/lists`,
+    ),
   history: (id: string, cursor?: string) =>
     call<Page<HistoryEntry>>(
       "GET",
       `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
     ),
-  assets: (id: string, query: { search?: string; cursor?: string }) =>
+  assets: (id: string, query: { search?: string; cursor?: string; folder?: Asset["folder"] }) =>
     call<Page<Asset>>(
       "GET",
       `/projects/${id}/assets?${new URLSearchParams({ limit: "60", ...query })}`,

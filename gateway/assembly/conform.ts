@@ -34,8 +34,12 @@ export async function conformFilm(
   const plan = planConform({
     ...{ graph, assembler: node.id, timeline, placeOf, takes, sounds, active, newId: uuidv7 },
   });
-  const { changes, unmatched } = plan;
-  const answer = { changes, unmatched, notes: [...left, ...plan.notes] };
+  const { changes, unmatched, operations } = plan;
+  const activate = plan.activate.map((take_id) => {
+    const node = takes.find((take) => take.id === take_id)?.node_id ?? "";
+    return { take_id, was: active.get(node)?.id ?? null };
+  });
+  const answer = { changes, unmatched, notes: [...left, ...plan.notes], operations, activate };
   if (!body.apply) return { applied: false, version, ...answer };
   if (unmatched.length && !plan.operations.length && !plan.activate.length) {
     throw new ProblemError(
