@@ -47,7 +47,7 @@ export function planFields(used: Used, beside: Beside, plan: ConformPlan): void 
 }
 
 function trimsOf(used: Used, { now, sources }: Beside, plan: ConformPlan): Record<string, unknown> {
-  const { shot, take, range, event } = used;
+  const { shot, take, range } = used;
   if (sameRun(used, now.get(shot.id))) return {};
   const set: Record<string, unknown> = {};
   const frames = framesAt(take, sources.timeline.rate);

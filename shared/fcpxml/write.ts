@@ -6,10 +6,8 @@ import {
   hasSound,
   noteOf,
   ownClip,
-  recordRange,
   SILENCE,
   soundOf,
-  speedOf,
   type Timeline,
 } from "../edl/mod.ts";
 import type { Media } from "../otio/write.ts";
@@ -17,7 +15,7 @@ import { nominalRate } from "../time/rate.ts";
 import { aspectOf } from "../time/aspect.ts";
 import { layItems, type SpineItem } from "./spine.ts";
 import { fractionText, timeText } from "./time.ts";
-import { element, FcpxmlError, textElement } from "./xml.ts";
+import { element, textElement } from "./xml.ts";
 
 /** Picture of the sequence, pixels. */
 export interface Shape {
