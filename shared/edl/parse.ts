@@ -8,7 +8,7 @@ import { EdlError, type EdlEvent, MAX_LINES, type Range, type Timeline, type Tra
  * what was expected there and what was found. The rate is not in the file, and FCM never chooses it.
  */
 export function parseEdl(text: string, rate: Rate): Timeline {
-  const state: State = { rate, drop: false, seen: null };
+  const state: State = { rate, drop: false, seen: null, named: [] };
   const timeline: Timeline = { title: "", rate, drop: false, comments: [], events: [] };
   text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/).forEach((raw, index) => {
     const line = raw.trim();
@@ -23,6 +23,7 @@ export function parseEdl(text: string, rate: Rate): Timeline {
   if (timeline.events.length > MAX_LINES) {
     throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_LINES} is the most.`);
   }
+  checkNamed(state);
   for (const event of timeline.events) checkDurations(event, lines.get(event)!);
   return timeline;
 }
@@ -40,6 +41,8 @@ interface State {
   drop: boolean;
   /** The list's own counting: what its first heading or timecode says. */
   seen: boolean | null;
+  /** Speed changes whose name is no reel of their event. */
+  named: { event: EdlEvent; name: string; line: number }[];
 }
 
 function readLine(
@@ -161,7 +164,7 @@ function range(start: number, end: number, state: State): Range {
 }
 
 function readSpeed(line: string, number: number, state: State, events: EdlEvent[]): void {
-  const match = /^M2\s+(\S+)\s+([+-]?\d+(?:\.\d+)?)(?:\s+(\S+))?$/i.exec(line);
+  const match = /^M2\s+(\S.*?)\s+([+-]?\d+(?:\.\d+)?)(?:\s+([\d:;.,]+))?$/i.exec(line);
   if (!match) {
     throw new EdlError(`expected "M2 reel frames-per-second timecode", found "${line}".`, number);
   }
@@ -170,13 +173,22 @@ function readSpeed(line: string, number: number, state: State, events: EdlEvent[
   const newest = events.at(-1)!.number;
   // Of the lines of one transition, the one whose reel it names.
   const event = events.findLast((it) => it.number === newest && it.reel === reel);
-  if (!event) {
+  // OpenTimelineIO names the clip there, which stands in a remark that comes later.
+  if (!event) state.named.push({ event: events.at(-1)!, name: reel!, line: number });
+  (event ?? events.at(-1)!).speed = Number(speed);
+}
+
+/** Speed changes that named no reel must have named the clip. */
+function checkNamed({ named }: State): void {
+  for (const { event, name, line } of named) {
+    if (
+      [event.clip, event.to_clip].some((clip) => clip !== undefined && clip.replace(/\s+/g, " ") === name)
+    ) continue;
     throw new EdlError(
-      `the speed change names reel "${reel}"; event ${newest} has "${events.at(-1)!.reel}".`,
-      number,
+      `the speed change names reel "${name}"; event ${event.number} has "${event.reel}".`,
+      line,
     );
   }
-  event.speed = Number(speed);
 }
 
 /** Everything else is for people; the two clip names are for us too. */

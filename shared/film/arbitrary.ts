@@ -6,7 +6,8 @@ import {
   type NodeOf,
   type Transition,
 } from "../canvas/graph.ts";
-import type { Timeline } from "../edl/mod.ts";
+import { baseName, soundReel, stemOf, type Timeline } from "../edl/mod.ts";
+import type { Media } from "../otio/mod.ts";
 import { type Rate, RATES } from "../time/rate.ts";
 import { canDrop } from "../time/timecode.ts";
 import { type FilmTake, layFilm } from "./mod.ts";
@@ -115,5 +116,24 @@ export function everyCount(): { rate: Rate; drop: boolean }[] {
   return Object.values(RATES).flatMap((rate) => [
     { rate, drop: false },
     ...(canDrop(rate) ? [{ rate, drop: true }] : []),
+  ]);
+}
+
+/** The files behind the reels of those films. */
+export function laidMedia(): Map<string, Media> {
+  return new Map<string, Media>([
+    ...LAID_TAKES.map((take) =>
+      [take.reel, {
+        ...{ name: take.name, path: `03_Renders/${take.name}.mp4`, take_id: take.reel, oid: take.oid },
+        available: take.kind === "image"
+          ? null
+          : { in: take.timecode_start, out: take.timecode_start + take.frames },
+      }] as const
+    ),
+    ...LAID_SOUNDS.map(({ path, oid }) =>
+      [soundReel(oid), {
+        ...{ name: stemOf(baseName(path)), path, oid, available: null, kind: "audio" as const },
+      }] as const
+    ),
   ]);
 }

@@ -4,14 +4,6 @@ import { BLACK, type EdlEvent, EdlProfile, hasPicture, noteOf, soundOf, type Tim
 export const LIST_FORMATS = [...EdlProfile.options, "otio", "fcpxml"] as const;
 export type ListFormat = typeof LIST_FORMATS[number];
 
-const NAMES: Record<ListFormat, string> = {
-  cmx: "CMX3600",
-  resolve: "Resolve",
-  premiere: "Premiere",
-  otio: "OpenTimelineIO",
-  fcpxml: "FCPXML",
-};
-
 /**
  * What of a film the format cannot carry to another program, as sentences; what this studio alone reads back is said to be
  * so. Empty: nothing is lost.
@@ -21,56 +13,55 @@ export function notCarried(timeline: Timeline, format: ListFormat): string[] {
   const sounds = timeline.events.filter((it) => !hasPicture(it));
   const edl = format !== "otio" && format !== "fcpxml";
   const told: string[] = [];
-  const say = (count: number, one: string, many: string, rest: string) => {
-    if (count) told.push(`${count === 1 ? one : many.replace("#", String(count))} ${rest}`);
+  const say = (count: number, one: string, many: string) => {
+    if (count) told.push(count === 1 ? one : many.replace("#", String(count)));
   };
   const wipes = timeline.events.filter((it) => it.transition.kind === "wipe").length;
-  const speeds = pictures.filter((it) => it.speed !== undefined);
-  const levels = pictures.filter((it) => isHeardOtherwise(it));
-  const shaped = sounds.filter((it) => isHeardOtherwise(it));
-  const notes = pictures.filter((it) => noteOf(it) !== "").length;
+  const heard = [...pictures, ...sounds].filter(isHeardOtherwise).length;
   if (format === "resolve") {
-    say(wipes, "One wipe", "# wipes", "become cross dissolves in Resolve.");
+    say(wipes, "The wipe becomes a cross dissolve in Resolve.", "# wipes become cross dissolves in Resolve.");
     say(
       sounds.length,
-      "One sound",
-      "# sounds",
-      "from files: Resolve's EDL import takes pictures alone; bring the sound by OTIO or FCPXML.",
+      "The sound file stays behind: Resolve takes pictures from an EDL; bring sound by OTIO or FCPXML.",
+      "# sound files stay behind: Resolve takes pictures from an EDL; bring sound by OTIO or FCPXML.",
     );
   }
   if (format === "fcpxml") {
     say(
       wipes,
-      "One wipe",
-      "# wipes",
-      "are cross dissolves there; their number is kept in the name for this studio.",
+      "The wipe is a cross dissolve there; its name keeps the number for this studio.",
+      "# wipes are cross dissolves there; their names keep the numbers for this studio.",
     );
   }
   if (format === "otio") {
-    say(wipes, "One wipe", "# wipes", "are custom transitions there: programs show a dissolve or nothing.");
     say(
-      levels.length + shaped.length,
-      "One level or fade",
-      "# levels and fades",
-      "stand in metadata that only this studio reads.",
+      wipes,
+      "The wipe is a custom transition: other programs show a dissolve, or a cut.",
+      "# wipes are custom transitions: other programs show dissolves, or cuts.",
+    );
+    say(
+      heard,
+      "One level or fade of sound stands in metadata that only this studio reads.",
+      "# levels and fades of sound stand in metadata that only this studio reads.",
     );
   }
   if (edl) {
+    const speeds = pictures.filter((it) => inexact(it, timeline)).length;
+    const notes = pictures.filter((it) => noteOf(it) !== "").length;
+    const readers = format === "premiere" ? "Premiere shows and does not set" : "most programs pass over";
     say(
-      speeds.filter((it) => inexact(it, timeline)).length,
-      "One speed is",
-      "# speeds are",
-      "rounded to a tenth of a frame a second by M2; its frames are exact.",
+      speeds,
+      "One speed is named to a tenth of a frame a second; its frames are exact.",
+      "# speeds are named to a tenth of a frame a second; their frames are exact.",
     );
-    const rest = format === "premiere"
-      ? "stand in remarks: Premiere shows them and does not set them."
-      : `stand in remarks, which ${
-        NAMES[format] === "CMX3600" ? "most programs pass over" : "Resolve passes over"
-      }.`;
-    say(levels.length + shaped.length, "One level or fade", "# levels and fades", rest);
-    say(notes, "One note", "# notes", "stand in remarks, as comments of the event.");
+    say(
+      heard,
+      `One level or fade of sound stands in a remark, which ${readers}.`,
+      `# levels and fades of sound stand in remarks, which ${readers}.`,
+    );
+    say(notes, "One note stands in a remark.", "# notes stand in remarks.");
     told.push(
-      "The size of the picture and the shape of its pixels are not in an EDL; set them before you import.",
+      "The picture's size and the shape of its pixels are not in an EDL; set them before you import.",
     );
     if (Array.from(timeline.title).length > 70) told.push("The title is cut to 70 characters.");
   }

@@ -12,8 +12,8 @@ import {
   writeEdl,
 } from "../edl/mod.ts";
 import { readFcpxml, writeFcpxml } from "../fcpxml/mod.ts";
-import { type Media, readOtio, writeOtio } from "../otio/mod.ts";
-import { LAID_SOUNDS, LAID_TAKES, laidFilms } from "./arbitrary.ts";
+import { readOtio, writeOtio } from "../otio/mod.ts";
+import { LAID_SOUNDS, LAID_TAKES, laidFilms, laidMedia } from "./arbitrary.ts";
 
 const RUNS = { numRuns: 150, seed: 8 };
 const SHAPE = { width: 1280, height: 720, pixel_aspect: "1:1" };
@@ -28,21 +28,7 @@ const takes: CutTake[] = [
     timecodeStart: 0,
   })),
 ];
-const media = new Map<string, Media>([
-  ...LAID_TAKES.map((take) =>
-    [take.reel, {
-      ...{ name: take.name, path: `03_Renders/${take.name}.mp4`, take_id: take.reel, oid: take.oid },
-      available: take.kind === "image"
-        ? null
-        : { in: take.timecode_start, out: take.timecode_start + take.frames },
-    }] as const
-  ),
-  ...LAID_SOUNDS.map(({ path, oid }) =>
-    [soundReel(oid), {
-      ...{ name: stemOf(baseName(path)), path, take_id: "", oid, available: null, kind: "audio" },
-    }] as const
-  ),
-]);
+const media = laidMedia();
 
 Deno.test("what a canvas says comes back from its EDL: speed, wipes, gaps, sound, notes", () => {
   fc.assert(

@@ -226,12 +226,13 @@ function Clip(
 function AddSound(
   { track, total, onAdd }: { track: AudioTrack; total: number; onAdd: (clip: AudioClip) => void },
 ) {
-  const { project } = useWorkspace();
+  const { project, uploads } = useWorkspace();
   const [sounds, setSounds] = useState<Asset[] | null>(null);
   const [busy, setBusy] = useState(false);
   const load = () =>
     void attempt(() => loadSounds(project.value.id)).then((found) => found && setSounds(found));
-  useEffect(load, [project.value.id]);
+  // What was brought meanwhile is there, too.
+  useEffect(load, [project.value.id, uploads.filed.value]);
   async function add(sound: Asset | undefined): Promise<void> {
     if (!sound) return;
     setBusy(true);
