@@ -103,12 +103,33 @@ function knownToItsEdl(film: Timeline): Timeline | null {
   return { ...film, events: [{ ...own, clip: to_clip!, transition: { kind: "cut" } }, ...rest] };
 }
 
-/** What its writer knows, too: no wipes. Its source out is that of normal speed: one near it is told by M2 alone, to a tenth. */
+/**
+ * What its writer knows: wipes become dissolves and what mixes with black is cut. Its source out is that of normal speed: one near
+ * it is told by M2 alone, to a tenth.
+ */
 function plainOf(film: Timeline): Timeline | null {
   const known = knownToItsEdl(film);
-  const unknown = (it: EdlEvent) =>
-    it.transition.kind === "wipe" || (it.speed !== undefined && nearlyNormal(it));
-  return known?.events.some(unknown) ? null : known;
+  if (!known || known.events.some((it) => it.speed !== undefined && nearlyNormal(it))) return null;
+  const events = known.events.flatMap((event, index): EdlEvent[] => {
+    const next = known.events[index + 1];
+    const before = known.events[index - 1];
+    if (isFirstLine(event)) return event.reel === BLACK || next?.reel === BLACK ? [] : [event];
+    const { transition, clip, to_clip, ...rest } = event;
+    if (transition.kind === "cut") return [event];
+    const black = event.reel === BLACK || before?.reel === BLACK;
+    if (!black) return [{ ...event, transition: { kind: "dissolve", frames: mixOf(event) } }];
+    const own = event.reel === BLACK ? undefined : to_clip ?? clip;
+    return [{ ...rest, transition: { kind: "cut" }, ...(own === undefined ? {} : { clip: own }) }];
+  });
+  return { ...known, events };
+}
+
+function mixOf({ transition }: EdlEvent): number {
+  return transition.kind === "cut" ? 0 : transition.frames;
+}
+
+function isFirstLine({ record }: EdlEvent): boolean {
+  return record.in === record.out;
 }
 
 function changesLength({ source, record }: EdlEvent): boolean {

@@ -23,7 +23,7 @@ export function parseEdl(text: string, rate: Rate): Timeline {
   if (timeline.events.length > MAX_LINES) {
     throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_LINES} is the most.`);
   }
-  checkNamed(state);
+  readNamed(state, timeline);
   for (const event of timeline.events) checkDurations(event, lines.get(event)!);
   return timeline;
 }
@@ -42,7 +42,7 @@ interface State {
   /** The list's own counting: what its first heading or timecode says. */
   seen: boolean | null;
   /** Speed changes whose name is no reel of their event. */
-  named: { event: EdlEvent; name: string; line: number }[];
+  named: { event: EdlEvent; name: string; speed: number; line: number }[];
 }
 
 function readLine(
@@ -174,20 +174,25 @@ function readSpeed(line: string, number: number, state: State, events: EdlEvent[
   // Of the lines of one transition, the one whose reel it names.
   const event = events.findLast((it) => it.number === newest && it.reel === reel);
   // OpenTimelineIO names the clip there, which stands in a remark that comes later.
-  if (!event) state.named.push({ event: events.at(-1)!, name: reel!, line: number });
-  (event ?? events.at(-1)!).speed = Number(speed);
+  if (event) event.speed = Number(speed);
+  else state.named.push({ event: events.at(-1)!, name: reel!, speed: Number(speed), line: number });
 }
 
-/** Speed changes that named no reel must have named the clip. */
-function checkNamed({ named }: State): void {
-  for (const { event, name, line } of named) {
-    if (
-      [event.clip, event.to_clip].some((clip) => clip !== undefined && clip.replace(/\s+/g, " ") === name)
-    ) continue;
-    throw new EdlError(
-      `the speed change names reel "${name}"; event ${event.number} has "${event.reel}".`,
-      line,
-    );
+/** Speed changes that named no reel must have named a clip: of a transition, that which leaves or that which comes. */
+function readNamed({ named }: State, { events }: Timeline): void {
+  const same = (clip: string | undefined, name: string) => clip?.replace(/\s+/g, " ") === name;
+  for (const { event, name, speed, line } of named) {
+    const { transition, clip, to_clip } = event;
+    if (same(transition.kind === "cut" ? clip : to_clip, name)) event.speed = speed;
+    else if (same(clip, name)) {
+      const leaves = events[events.indexOf(event) - 1];
+      if (leaves?.number === event.number) leaves.speed = speed;
+    } else {
+      throw new EdlError(
+        `the speed change names reel "${name}"; event ${event.number} has "${event.reel}".`,
+        line,
+      );
+    }
   }
 }
 

@@ -82,7 +82,12 @@ export function ConformPanel({ assembler }: { assembler: string }) {
         }}
       />
       {looked && (
-        <div class="conform" role="group" aria-label="What the list would change">
+        <div
+          class="conform"
+          role="group"
+          aria-label="What the list would change"
+          ref={(box) => box?.scrollIntoView({ block: "nearest" })}
+        >
           <Told told={looked.told} file={looked.file} />
           <div class="row">
             <button
