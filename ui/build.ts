@@ -10,6 +10,7 @@ const STYLES = [
   "projects.css",
   "canvas.css",
   "panels.css",
+  "timeline.css",
   "assets.css",
   "mask.css",
   "groups.css",

@@ -18,6 +18,8 @@ export interface ProjectRow {
   quality: Tier;
   fallback: "lower" | "wait";
   pools: string[];
+  drop_frame: boolean;
+  pixel_aspect: string;
   archived_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -55,5 +57,6 @@ export interface Projects {
   repair(): Promise<number>;
 }
 
+export { shapeOf } from "./shape.ts";
 export { createProjects } from "./projects.ts";
 export { projectRoutes } from "./routes.ts";

@@ -141,6 +141,8 @@ export function createProjects(studio: Studio): Projects {
         quality: project.quality,
         fallback: project.fallback,
         pools: project.pools,
+        drop_frame: project.drop_frame,
+        pixel_aspect: project.pixel_aspect,
         archived: project.archived_at !== null,
         git_url: `${base}/git/${project.tenant_slug}/${project.slug}.git`,
         poster_url: posters.get(project.id) ?? null,

@@ -9,7 +9,7 @@ import { slugOf } from "./slug.ts";
 /** A project with its tenant's slug: what a repository's path is made of. */
 const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
-    p.fallback, p.pools, p.archived_at, p.created_at, p.updated_at`;
+    p.fallback, p.pools, p.drop_frame, p.pixel_aspect, p.archived_at, p.created_at, p.updated_at`;
 
 /** The row, under the first free slug. Slugs that differ only in case count as the same: folders may be case-blind. */
 export async function insertProject(
@@ -27,9 +27,10 @@ export async function insertProject(
     if (taken) continue;
     await tx`
       insert into projects (id, tenant_id, slug, title, description, fps, width, height, quality, fallback, created_at,
-        next_timecode)
+        next_timecode, drop_frame, pixel_aspect)
       values (${id}, ${tenantId}, ${slug}, ${body.title}, ${body.description}, ${body.fps}, ${body.width},
-        ${body.height}, ${body.quality}, ${body.fallback}, ${created_at}, ${next_timecode})`;
+        ${body.height}, ${body.quality}, ${body.fallback}, ${created_at}, ${next_timecode},
+        ${body.drop_frame}, ${body.pixel_aspect})`;
     return (await projectById(tx, id))!;
   }
 }

@@ -59,7 +59,15 @@ export async function bringFiles(
 export function placeAssets(workspace: Workspace, assets: readonly Asset[], place: Place): void {
   const pictures = assets.filter((asset) => asset.width !== null);
   const others = assets.length - pictures.length;
-  if (others > 0) {
+  const sounds = assets.filter((asset) => asset.folder === "Audio").length;
+  if (others > 0 && sounds === others) {
+    say(
+      `${sounds === 1 ? assets.find((each) => each.width === null)!.name : `${sounds} sounds`} ` +
+        `${
+          sounds === 1 ? "lies" : "lie"
+        } in the project's media. To hear it in the film, add it to a track in the assembler's panel.`,
+    );
+  } else if (others > 0) {
     say(
       `${others === 1 ? assets.find((each) => each.width === null)!.name : `${others} files`} ` +
         "lies in the project's media; nodes show pictures only.",
