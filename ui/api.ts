@@ -72,7 +72,15 @@ interface Page<T> {
   items: T[];
   next?: string;
 }
-type NewProject = { title: string; fps: string; width: number; height: number; description?: string };
+type NewProject = {
+  title: string;
+  fps: string;
+  width: number;
+  height: number;
+  description?: string;
+  drop_frame?: boolean;
+  pixel_aspect?: string;
+};
 
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
