@@ -1,5 +1,7 @@
 import type { Project } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { RATES } from "../../shared/time/rate.ts";
+import { canDrop } from "../../shared/time/timecode.ts";
 import { isId } from "../../shared/ids.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import { writeAudit } from "../audit/mod.ts";
@@ -28,6 +30,12 @@ export function createProjects(studio: Studio): Projects {
 
   return {
     async create(user, body) {
+      if (body.drop_frame && !canDrop(RATES[body.fps])) {
+        throw new ProblemError(
+          "invalid_request",
+          `Drop-frame timecode exists at 29.97 and 59.94 frames a second only; this film has ${body.fps}.`,
+        );
+      }
       const project = await studio.db.sql.begin(async (tx) => {
         const row = await store.insertProject(tx, user.tenant_id, body);
         await studio.canvas.create(tx, row);
