@@ -27,6 +27,10 @@ export interface Inspection {
   pixelFormat: string;
   /** Square pixels. */
   square: boolean;
+  /** Width to height of a pixel, as it is shown. */
+  aspect: readonly [number, number];
+  /** It can be transparent. */
+  alpha: boolean;
   /** Frames are stored in another order than they are shown. */
   reordered: boolean;
   /** Hash of the decoder's setup (SPS and PPS): equal hashes can follow one another in one stream. */
@@ -76,6 +80,7 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
   const rate = constant ? guessed : average;
   if (!still && !rate) throw new MediaError("The video does not say how many frames it has in a second.");
   const turn = video.side_data_list.find((each) => each.rotation)?.rotation ?? 0;
+  const aspect = aspectOf(video.sample_aspect_ratio);
   // ffmpeg shows a phone's upright video upright.
   const [width, height] = turn % 180 === 0 ? [video.width, video.height] : [video.height, video.width];
   return {
@@ -92,7 +97,9 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
     constant,
     codec: video.codec_name,
     pixelFormat: video.pix_fmt,
-    square: ["1:1", "0:1", "N/A"].includes(video.sample_aspect_ratio),
+    square: aspect[0] === aspect[1],
+    aspect: turn % 180 === 0 ? aspect : [aspect[1], aspect[0]],
+    alpha: /^(yuva|gbrap|rgba|argb|bgra|abgr|ya\d|pal8)/.test(video.pix_fmt),
     reordered: video.has_b_frames > 0,
     setup: video.extradata_hash ?? null,
     audio: streams.some((s) => s.codec_type === "audio"),
@@ -150,6 +157,12 @@ async function read(path: string, demuxer: string, signal?: AbortSignal) {
     });
   }
   return Probe.parse(JSON.parse(text)).streams;
+}
+
+/** What says nothing, or nonsense, counts as square. */
+function aspectOf(text: string): readonly [number, number] {
+  const [wide, high] = text.split(":").map(Number);
+  return wide && high ? [wide, high] : [1, 1];
 }
 
 function rational(text: string): Rate | null {

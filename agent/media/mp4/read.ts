@@ -60,6 +60,17 @@ export async function readMp4(path: string): Promise<Mp4 | null> {
   }
 }
 
+/** The decoder's setup in a sample entry (`avcC`, `hvcC`), as text to compare; null where there is none. */
+export function setupOf({ entry }: Track): string | null {
+  // Behind the fixed part of a visual entry (12.1.3).
+  const found = [...boxesIn(entry, 8 + 78)].find(({ type }) => type === "avcC" || type === "hvcC");
+  return found ? entry.subarray(found.body, found.end).toHex() : null;
+}
+
+export function hasSoundTrack({ tracks }: Mp4): boolean {
+  return tracks.some(({ kind }) => kind === "soun");
+}
+
 async function findMoov(file: Deno.FsFile, size: number): Promise<Uint8Array | null> {
   const head = new Uint8Array(16);
   const view = viewOf(head);

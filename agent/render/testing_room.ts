@@ -1,11 +1,13 @@
 import { join } from "@std/path";
 import type { Lease } from "../../shared/agents/protocol.ts";
 import { type EdlEvent, writeEdl } from "../../shared/edl/mod.ts";
+import { RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
 import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
 import type { Result } from "../lease/executor.ts";
-import { assembler } from "./assemble.ts";
-import { makeCodedClip, openFolder } from "./testing.ts";
+import { createAssembler } from "./assemble.ts";
+import type { SegmentCache } from "./cache.ts";
+import { makeCodedClip, openFolder } from "../media/testing.ts";
 
 type Input = AssembleSpec["inputs"][number];
 
@@ -47,7 +49,7 @@ export class Room implements AsyncDisposable {
 
   put(reel: string, path: string, frames: number, kind: Input["kind"], start: number): Input {
     const take = {
-      ...{ name: reel, oid: "0".repeat(64), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
+      ...{ name: reel, oid: reel.padEnd(64, "0"), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
       ...{ timecode_start: start, frames, kind },
     };
     this.takes.push(take);
@@ -83,15 +85,18 @@ export class Room implements AsyncDisposable {
     options: {
       signal?: AbortSignal;
       onProgress?: (p: Progress) => void;
-      as?: AssembleSpec["options"];
+      as?: Partial<RenderOptions>;
+      spec?: Partial<AssembleSpec>;
+      cache?: SegmentCache;
     } = {},
   ): Promise<Result> {
     const spec: AssembleSpec = {
       ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
       ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
-      ...(options.as ? { options: options.as } : {}),
+      ...(options.as ? { options: RenderOptions.parse(options.as) } : {}),
+      ...options.spec,
     };
-    return assembler.run({ spec } as Lease, {
+    return createAssembler(options.cache ? { cache: options.cache } : {}).run({ spec } as Lease, {
       folder: this.folder,
       slot: "cpu",
       inputs: this.paths,
