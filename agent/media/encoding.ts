@@ -37,12 +37,21 @@ export function fit(width: number, height: number, options: Fit = {}): string {
     // Anamorphic sources first get the film's pixels.
     `scale=trunc(iw*sar*${high}/${wide}/2)*2:ih:flags=bicubic`,
     "setsar=1",
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic:` +
-    "out_color_matrix=bt709:out_range=tv",
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${
+      coloursOf(pixelFormat)
+    }`,
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
     `setsar=${wide}/${high}`,
     `format=${pixelFormat}`,
   ].join(",");
+}
+
+/** Video is BT.709 within its limits, a JPEG BT.601 in full (JFIF); RGB knows neither. */
+function coloursOf(pixelFormat: string): string {
+  if (/^(rgb|gbr)/.test(pixelFormat)) return "";
+  return pixelFormat.startsWith("yuvj")
+    ? ":out_color_matrix=bt601:out_range=pc"
+    : ":out_color_matrix=bt709:out_range=tv";
 }
 
 export function rateText(rate: Rate): string {

@@ -8,7 +8,7 @@ import { Room, run } from "./testing_room.ts";
 for (
   const [format, fps, extension, codec] of [
     ["mov-prores", "25", "mov", "prores"],
-    ["mp4-h265", "59.94", "mp4", "hevc"],
+    ["mp4-h265", "29.97", "mp4", "hevc"],
     ["webm", "23.976", "webm", "vp9"],
   ] as const
 ) {

@@ -7,6 +7,7 @@ import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
 import type { Result } from "../lease/executor.ts";
 import { createAssembler } from "./assemble.ts";
 import type { SegmentCache } from "./cache.ts";
+import { ffmpeg } from "../media/mod.ts";
 import { makeCodedClip, openFolder } from "../media/testing.ts";
 
 type Input = AssembleSpec["inputs"][number];
@@ -19,12 +20,13 @@ export class Room implements AsyncDisposable {
   private constructor(
     readonly folder: string,
     readonly fps: RateName,
+    private readonly size: { width: number; height: number },
     private readonly gone: AsyncDisposable,
   ) {}
 
-  static async open(fps: RateName): Promise<Room> {
+  static async open(fps: RateName, size = { width: 192, height: 108 }): Promise<Room> {
     const folder = await openFolder();
-    return new Room(folder.path, fps, folder);
+    return new Room(folder.path, fps, size, folder);
   }
 
   get rate() {
@@ -92,7 +94,7 @@ export class Room implements AsyncDisposable {
   ): Promise<Result> {
     const spec: AssembleSpec = {
       ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
-      ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
+      ...{ fps: this.fps, ...this.size, inputs: this.takes, title: "The Film" },
       ...(options.as ? { options: RenderOptions.parse(options.as) } : {}),
       ...options.spec,
     };
@@ -116,3 +118,17 @@ export class Room implements AsyncDisposable {
 
 /** Numbers of a run of frames. */
 export const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);
+
+/** A still of one grey, 0 to 255. */
+export async function grey(path: string, level: number, width: number, height: number): Promise<void> {
+  const hex = level.toString(16).padStart(2, "0").repeat(3);
+  await ffmpeg([
+    "-f",
+    "lavfi",
+    "-i",
+    `color=0x${hex}:s=${width}x${height},format=rgb24`,
+    "-frames:v",
+    "1",
+    `file:${path}`,
+  ]);
+}
