@@ -115,7 +115,12 @@ async function wordsOver({ spec, options, timeline, cut, rolled, listed }: Words
   return (screen) => (piece, at) =>
     [
       piece === rolled ? credits(lines, { at: at - listed, frames: piece.frames }, screen, fonts) : "",
-      burn_in ? burnIn(namesOf(piece), cut.start + at, screen, { drop: timeline.drop, fonts }) : "",
+      burn_in
+        ? burnIn(piece === rolled ? ["End titles"] : namesOf(piece), cut.start + at, screen, {
+          drop: timeline.drop,
+          fonts,
+        })
+        : "",
       mark ? watermark(mark, screen, fonts) : "",
     ].filter((words) => words !== "").join(",");
 }

@@ -35,7 +35,7 @@ export function watermark(text: string, screen: Screen, fonts: Fonts): string {
   return filter("drawtext", {
     ...fonts.bold,
     ...{ text, expansion: "none", fontsize: Math.max(10, Math.round(Math.min(screen.height / 8, widest))) },
-    ...{ fontcolor: "white@0.28", borderw: 1, bordercolor: "black@0.22", x: "(w-tw)/2", y: "(h-th)/2" },
+    ...{ fontcolor: "white@0.34", borderw: 1, bordercolor: "black@0.22", x: "(w-tw)/2", y: "(h-th)/2" },
   });
 }
 

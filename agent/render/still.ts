@@ -93,7 +93,7 @@ async function makeSheet(film: Film, to: string, { signal, progress }: Execution
     const look = {
       fontsize: size,
       fontcolor: "white",
-      y: `${cell.height}+(${strip}-th)/2`,
+      y: cell.height + Math.round((strip - size) / 2),
       expansion: "none",
     };
     const clock = formatTimecode(cut.start + frame, screen.rate, { drop: timeline.drop });
