@@ -11,6 +11,8 @@ export function videoEncoding(rate: Rate): string[] {
     ...["-bf", "0", "-g", String(Math.max(1, Math.floor(nominalRate(rate) / 2)))],
     ...["-x264-params", "stitchable=1:open-gop=0"],
     ...["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"],
+    // Else the headers tell where a JPEG had its chroma.
+    ...["-chroma_sample_location", "left"],
   ];
 }
 

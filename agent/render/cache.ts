@@ -5,7 +5,10 @@ import { statfs } from "node:fs/promises";
 export interface SegmentCache {
   /** Puts the piece of this key at `to`; false when it is not kept. */
   fetch(key: string, to: string): Promise<boolean>;
-  /** Keeps a copy of the file under this key, where there is room. Never fails: it only saves work. */
+  /**
+   * Keeps the file under this key, where there is room; from then on it may be removed and read, not written. Never fails: it
+   * only saves work.
+   */
   keep(key: string, from: string): Promise<void>;
 }
 

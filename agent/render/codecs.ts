@@ -19,6 +19,7 @@ export interface PictureCodec {
 
 const BT709 = [
   ...["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"],
+  ...["-chroma_sample_location", "left"],
 ];
 
 export const H264: PictureCodec = {
