@@ -75,7 +75,14 @@ Deno.test("a film is asked for in a format with end titles, and what an agent br
   const sheet = await ask({ format: "contact-sheet" });
   const second = await agent.lease();
   const { spec: { width, height } } = second;
-  const picture = { format: "png", width: width * 2, height: height * 2, frames: 1, codec: "png" };
+  const picture = {
+    format: "png",
+    width: width * 2,
+    height: height * 2,
+    frames: 1,
+    codec: "png",
+    audio: false,
+  };
   const made = await agent.complete(second, {
     body: {
       media: picture,
