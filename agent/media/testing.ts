@@ -81,3 +81,6 @@ export async function openFolder(): Promise<AsyncDisposable & { path: string }> 
   const path = await Deno.makeTempDir({ prefix: "studio-media-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
+
+/** Numbers of a run of frames. */
+export const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);

@@ -1,5 +1,5 @@
 import { compileCut, type Cut, EdlError, parseEdl, type Piece, type Timeline } from "../../shared/edl/mod.ts";
-import { FILM_FORMATS, RenderOptions } from "../../shared/jobs/film.ts";
+import { RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec } from "../../shared/jobs/job.ts";
 import { aspectOf } from "../../shared/time/aspect.ts";
 import { RATES } from "../../shared/time/rate.ts";

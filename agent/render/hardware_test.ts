@@ -12,7 +12,10 @@ for (const format of ["mp4-h264", "mp4-h265"] as const) {
       if (codec.name.endsWith("videotoolbox") && Deno.build.os !== "darwin") continue;
       const why = await tryEncoder(codec, never);
       if (why === null) continue;
-      assert.doesNotMatch(why, /Unrecognized option|Option not found|Unable to parse|Error (parsing|setting) option/i);
+      assert.doesNotMatch(
+        why,
+        /Unrecognized option|Option not found|Unable to parse|Error (parsing|setting) option/i,
+      );
       assert.notEqual(why.trim(), "");
     }
   });

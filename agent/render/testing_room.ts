@@ -116,8 +116,7 @@ export class Room implements AsyncDisposable {
   }
 }
 
-/** Numbers of a run of frames. */
-export const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);
+export { run } from "../media/testing.ts";
 
 /** A still of one grey, 0 to 255. */
 export async function grey(path: string, level: number, width: number, height: number): Promise<void> {

@@ -102,7 +102,7 @@ export function DeliverableFields(
             note="a line each; the film's title comes first"
             rows={4}
             value={credits.text}
-            placeholder={"Directed by\nA. Person"}
+            placeholder="Directed by …"
             onCommit={(text) =>
               onChange({ ...options, credits: { ...credits, text: text.slice(0, CREDITS_LENGTH) } })}
           />
