@@ -33,11 +33,12 @@ export async function conform(options: Conform, running: FfmpegOptions = {}): Pr
       "-vf",
       [
         `fps=${rateText(rate)}`,
-        ...(frames ? ["tpad=stop_mode=clone:stop=-1"] : []),
+        // Not -frames:v: when its frames are done, ffmpeg ends the sound with them, however far that is.
+        ...(frames ? ["tpad=stop_mode=clone:stop=-1", `trim=end_frame=${frames}`] : []),
         fit(width, height, { aspect, alpha: it.alpha }),
       ].join(","),
     ],
-    ...["-r", rateText(rate), ...(frames ? ["-frames:v", String(frames)] : [])],
+    ...["-r", rateText(rate)],
     ...videoEncoding(rate),
   ];
   const length = frames ? ["-t", ((frames * rate.den) / rate.num).toFixed(6)] : [];

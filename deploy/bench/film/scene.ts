@@ -41,7 +41,7 @@ export async function makeTakes(folder: string, count: number, frames: number): 
         `testsrc2=s=${SIZE.width}x${SIZE.height}:r=24,setpts=PTS+${i * 7}/TB`,
       ],
       ...["-f", "lavfi", "-i", `sine=frequency=${220 + i * 30}:sample_rate=48000,volume=0.3`],
-      ...["-frames:v", String(frames), "-t", seconds, ...videoEncoding(RATE)],
+      ...["-t", seconds, ...videoEncoding(RATE)],
       ...["-c:a", "aac", "-b:a", "192k", "-ac", "2", `file:${path}`],
     ]);
     takes.push({ reel: `TAKE${String(i).padStart(4, "0")}`, path, frames });
