@@ -16,7 +16,11 @@ export interface ExportRow {
   job_id: string;
   name: string;
   version: number;
+  /** Of the film, with its end titles. */
   frames: number;
+  credits_frames: number;
+  /** One of FilmFormat; null for films of before it was kept. */
+  format: string | null;
   edl: string;
   /** null until the agent has reported it. */
   oid: string | null;

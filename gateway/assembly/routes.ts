@@ -5,13 +5,14 @@ import { Conform, ConformRequest, Export, LONGEST_LIST, SubmitRender } from "../
 import { EdlProfile } from "../../shared/edl/mod.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
+import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { Job } from "../../shared/jobs/job.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
 import { LIST_FORMATS, type ListFormat } from "../../shared/film/mod.ts";
 import type { CutList } from "./cut_list.ts";
+import { formatOfExport } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 
 const tag = "renders";
@@ -86,7 +87,7 @@ export function assemblyRoutes(): Hono<Env> {
     operation({ summary: "The film, in the format that was asked for", tag, response: REDIRECT }),
     async (c) => {
       const row = await exportOf(c);
-      const { extension, contentType } = FILM_FORMATS[filmFormatOf(row.path)];
+      const { extension, contentType } = FILM_FORMATS[formatOfExport(row)];
       return await redirect(c, row, row.oid, { fileName: `${row.name}.${extension}`, contentType });
     },
   );

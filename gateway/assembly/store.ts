@@ -25,6 +25,8 @@ export async function insertExport(
     | "name"
     | "version"
     | "frames"
+    | "credits_frames"
+    | "format"
     | "edl"
     | "path"
     | "edl_path"

@@ -1,4 +1,5 @@
 import type { Export } from "../../shared/api/work.ts";
+import { formatOfExport } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 
 /** An export as the API shows it. */
@@ -11,6 +12,7 @@ export function viewExport(row: ExportRow): Export {
     name: row.name,
     version: row.version,
     frames: row.frames,
+    format: formatOfExport(row),
     oid: row.oid,
     size: row.size,
     path: row.path,

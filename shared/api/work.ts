@@ -3,7 +3,7 @@ import { MediaFacts } from "../agents/protocol.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
-import { RenderOptions } from "../jobs/film.ts";
+import { FilmFormat, RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
 import { Tier } from "../tiers.ts";
 
@@ -116,7 +116,9 @@ export const Export = z.object({
   job_id: Id,
   name: z.string(),
   version: z.int(),
+  /** Of the film, with its end titles. */
   frames: z.int(),
+  format: FilmFormat,
   /** null until it is rendered. */
   oid: z.string().nullable(),
   size: z.int().nullable(),

@@ -7,6 +7,7 @@ import { useWorkspace } from "../workspace.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
+import { FilmPlayer } from "./film_player.tsx";
 import type { SetFields } from "./inspector.tsx";
 import { Sequence } from "./sequence.tsx";
 import { Tracks } from "./tracks.tsx";
@@ -47,14 +48,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
       <section class="panel">
         <h2>Films</h2>
         {!newest && <p class="dim">Nothing is rendered yet.</p>}
-        {newest && (
-          <video
-            class="player"
-            controls
-            src={newest.proxy_url ?? newest.film_url}
-            key={newest.id}
-          />
-        )}
+        {newest && <FilmPlayer key={newest.id} film={newest} />}
         {films.slice(0, 10).map((film) => (
           <div key={film.id} class="row" style="align-items:center">
             <span style="flex:1">

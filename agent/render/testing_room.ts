@@ -1,11 +1,14 @@
 import { join } from "@std/path";
 import type { Lease } from "../../shared/agents/protocol.ts";
 import { type EdlEvent, writeEdl } from "../../shared/edl/mod.ts";
+import { RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
 import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
 import type { Result } from "../lease/executor.ts";
-import { assembler } from "./assemble.ts";
-import { makeCodedClip, openFolder } from "./testing.ts";
+import { createAssembler } from "./assemble.ts";
+import type { SegmentCache } from "./cache.ts";
+import { ffmpeg } from "../media/mod.ts";
+import { makeCodedClip, openFolder } from "../media/testing.ts";
 
 type Input = AssembleSpec["inputs"][number];
 
@@ -17,12 +20,13 @@ export class Room implements AsyncDisposable {
   private constructor(
     readonly folder: string,
     readonly fps: RateName,
+    private readonly size: { width: number; height: number },
     private readonly gone: AsyncDisposable,
   ) {}
 
-  static async open(fps: RateName): Promise<Room> {
+  static async open(fps: RateName, size = { width: 192, height: 108 }): Promise<Room> {
     const folder = await openFolder();
-    return new Room(folder.path, fps, folder);
+    return new Room(folder.path, fps, size, folder);
   }
 
   get rate() {
@@ -47,7 +51,7 @@ export class Room implements AsyncDisposable {
 
   put(reel: string, path: string, frames: number, kind: Input["kind"], start: number): Input {
     const take = {
-      ...{ name: reel, oid: "0".repeat(64), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
+      ...{ name: reel, oid: reel.padEnd(64, "0"), size: 1, file_name: `SHOT-${reel}_v01_take01.mp4` },
       ...{ timecode_start: start, frames, kind },
     };
     this.takes.push(take);
@@ -83,15 +87,18 @@ export class Room implements AsyncDisposable {
     options: {
       signal?: AbortSignal;
       onProgress?: (p: Progress) => void;
-      as?: AssembleSpec["options"];
+      as?: Partial<RenderOptions>;
+      spec?: Partial<AssembleSpec>;
+      cache?: SegmentCache;
     } = {},
   ): Promise<Result> {
     const spec: AssembleSpec = {
       ...{ kind: "assemble", edl, edl_name: "The-Film_v001.edl", name: "The-Film_v001" },
-      ...{ fps: this.fps, width: 192, height: 108, inputs: this.takes, title: "The Film" },
-      ...(options.as ? { options: options.as } : {}),
+      ...{ fps: this.fps, ...this.size, inputs: this.takes, title: "The Film" },
+      ...(options.as ? { options: RenderOptions.parse(options.as) } : {}),
+      ...options.spec,
     };
-    return assembler.run({ spec } as Lease, {
+    return createAssembler(options.cache ? { cache: options.cache } : {}).run({ spec } as Lease, {
       folder: this.folder,
       slot: "cpu",
       inputs: this.paths,
@@ -109,5 +116,18 @@ export class Room implements AsyncDisposable {
   }
 }
 
-/** Numbers of a run of frames. */
-export const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);
+export { run } from "../media/testing.ts";
+
+/** A still of one grey, 0 to 255. */
+export async function grey(path: string, level: number, width: number, height: number): Promise<void> {
+  const hex = level.toString(16).padStart(2, "0").repeat(3);
+  await ffmpeg([
+    "-f",
+    "lavfi",
+    "-i",
+    `color=0x${hex}:s=${width}x${height},format=rgb24`,
+    "-frames:v",
+    "1",
+    `file:${path}`,
+  ]);
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { JobFailure } from "../../lease/executor.ts";
+import { JobFailure } from "../lease/executor.ts";
 import { findFonts, type Font } from "./font.ts";
 
 Deno.test("findFonts() asks fontconfig for a font with the letters of a script", async () => {

@@ -1,5 +1,5 @@
-import { JobFailure } from "../../lease/executor.ts";
-import { ffmpeg, MediaError } from "../../media/mod.ts";
+import { JobFailure } from "../lease/executor.ts";
+import { ffmpeg, MediaError } from "./ffmpeg.ts";
 import { filter } from "./filter.ts";
 
 /** Options that name a font to drawtext: a file, or a fontconfig pattern. */

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { type EdlEvent, transitionLines } from "../../shared/edl/mod.ts";
-import { ffmpeg, input } from "./ffmpeg.ts";
-import { loudness, readCodes } from "./testing.ts";
+import { ffmpeg, input } from "../media/mod.ts";
+import { loudness, readCodes } from "../media/testing.ts";
 import { Room, run } from "./testing_room.ts";
 
 for (
   const [format, fps, extension, codec] of [
     ["mov-prores", "25", "mov", "prores"],
+    ["mp4-h265", "29.97", "mp4", "hevc"],
     ["webm", "23.976", "webm", "vp9"],
   ] as const
 ) {
@@ -23,6 +24,11 @@ for (
     const [num, den] = made.media.rate!.split("/").map(Number);
     assert(Math.abs(num! / den! / (room.rate.num / room.rate.den) - 1) < 0.0002, made.media.rate);
     assert.deepEqual(await readCodes(made.file), [...run(105, 30), ...run(200, 12)]);
+    assert.deepEqual(
+      await readCodes(made.proxy!),
+      await readCodes(made.file),
+      "its preview is the same film",
+    );
     assert((await loudness(made.file, 0.2, 1)) > 0.05);
     assert((await loudness(made.file, 1.4, 1.6)) < 0.005);
     const told = room.progress.map((it) => it.progress);
