@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createDraft, type Draft } from "./draft.ts";
 import { CanvasNode, Edge, type Graph } from "./graph.ts";
 import { refusalIn } from "./ports.ts";
+import { withoutLost } from "./promoted.ts";
 
 /** One step of a `PATCH …/canvas`. All of a request's steps are taken, or none. */
 export const Operation = z.discriminatedUnion("op", [
@@ -27,7 +28,17 @@ export function applyOperations(graph: Graph, operations: readonly Operation[]):
     const message = take(draft, operation);
     if (message !== null) return { ok: false, index, message };
   }
+  forgetLost(draft);
   return { ok: true, graph: draft.graph() };
+}
+
+/** A field of a node that has gone, or lies elsewhere now, is offered by its group no more. */
+function forgetLost(draft: Draft): void {
+  for (const node of [...draft.nodes.values()]) {
+    if (node.type !== "group" || !node.promoted) continue;
+    const left = withoutLost(draft.nodes, node);
+    if (left !== node) draft.setNode(left);
+  }
 }
 
 /** Takes one step, or says why not and changes nothing. */
