@@ -80,8 +80,8 @@ function fieldsBack(before: Fields, after: Fields, now: Fields, inPart = false):
     if (!inPart && PARTED.includes(key)) {
       const parts = (of: Fields) => (of[key] ?? {}) as Fields;
       value = fieldsBack(parts(before), parts(after), parts(now), true);
-      if (value === parts(now)) continue;
       if (before[key] === undefined && Object.keys(value as object).length === 0) value = undefined;
+      if (same(value, now[key])) continue;
     } else if (!same(now[key], after[key])) continue;
     back = { ...back };
     if (value === undefined) delete back[key];

@@ -3,6 +3,7 @@ import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { usedFrames } from "../sequence.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
@@ -33,7 +34,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
             key={shot.id}
             class="palette-entry"
             data-type="shot"
-            onClick={() => workspace.selection.value = new Set([shot.id])}
+            onClick={() => goTo(workspace, shot.id)}
           >
             <span class="mono dim">{index + 1}</span>
             {shot.title}
