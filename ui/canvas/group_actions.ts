@@ -35,7 +35,11 @@ export function enterSelection(workspace: Workspace): void {
 }
 
 export function ungroupSelection(workspace: Workspace): void {
-  takeAway(workspace, "Ungroup", selectedGroups(workspace));
+  ungroupThese(workspace, selectedGroups(workspace));
+}
+
+export function ungroupThese(workspace: Workspace, groups: readonly NodeOf<"group">[]): void {
+  takeAway(workspace, "Ungroup", groups);
 }
 
 /** With all groups in them: only nodes are left. */

@@ -10,7 +10,10 @@ import { boxOf, sizeOf } from "./sizes.ts";
 export const ZOOM = { least: 0.1, most: 2 };
 
 /** Each level is seen as it was left; one that is new is seen whole. What is to be revealed is brought into view. */
-export function useView(area: RefObject<HTMLDivElement | null>, flow: RefObject<ReactFlowInstance | null>): void {
+export function useView(
+  area: RefObject<HTMLDivElement | null>,
+  flow: RefObject<ReactFlowInstance | null>,
+): void {
   const workspace = useWorkspace();
   const left = useRef(new Map<Level, Viewport>());
   const shown = useRef<Level>(null);
