@@ -1,9 +1,9 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import { homeOf, withContents } from "../../shared/canvas/groups.ts";
-import { drawnAs } from "../../shared/canvas/levels.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
+import { ALIGN_ACTIONS } from "./align.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
@@ -20,7 +20,7 @@ import {
   ungroupSelection,
   withFrames,
 } from "./group_actions.ts";
-import { goUp } from "./levels.ts";
+import { goUp, nodesOnLevel } from "./levels.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -72,14 +72,14 @@ const TABLE: readonly Action[] = [
   {
     id: "enter",
     label: "Go into the group",
-    keys: ["Enter", "Alt+ArrowDown"],
+    keys: ["Enter", "i"],
     when: (workspace) => selectedGroups(workspace).length === 1,
     run: enterSelection,
   },
   {
     id: "up",
     label: "Go up, out of the group",
-    keys: ["Alt+ArrowUp"],
+    keys: ["u"],
     when: (workspace) => workspace.levels.level.value !== null,
     run: goUp,
   },
@@ -135,6 +135,7 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...ALIGN_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
@@ -242,8 +243,7 @@ function preview(workspace: Workspace): void {
 }
 
 function selectAll(workspace: Workspace): void {
-  const nodes = workspace.document.nodes.value, level = workspace.levels.level.value;
-  workspace.selection.value = new Set([...nodes.keys()].filter((id) => drawnAs(nodes, id, level) === id));
+  workspace.selection.value = new Set(nodesOnLevel(workspace).map((node) => node.id));
 }
 
 /** Queues takes of a node as it is now: what was typed is sent first. */

@@ -1,6 +1,6 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Border, bordersOf, NO_BORDER } from "../../shared/canvas/border.ts";
-import type { NodeOf } from "../../shared/canvas/graph.ts";
+import type { CanvasNode, NodeOf } from "../../shared/canvas/graph.ts";
 import { drawnAs, groupsAround, type Level, levelOf } from "../../shared/canvas/levels.ts";
 import { same } from "../../shared/canvas/live/same.ts";
 import type { CanvasDocument } from "./document/document.ts";
@@ -61,6 +61,12 @@ export function goToLevel(workspace: Workspace, level: Level): void {
     selection.value = new Set(wayIn === null ? [] : [wayIn]);
     workspace.search.value = null;
   });
+}
+
+/** What the present level draws: what arrows, Tab and Fit go about in. */
+export function nodesOnLevel({ levels, document: doc }: Workspace): CanvasNode[] {
+  const nodes = doc.nodes.value, level = levels.level.value;
+  return doc.graph.value.nodes.filter((node) => drawnAs(nodes, node.id, level) === node.id);
 }
 
 export function goUp(workspace: Workspace): void {

@@ -13,7 +13,7 @@ export function Breadcrumb() {
       <button
         type="button"
         class="button quiet icon small"
-        title="Go up, out of the group (Alt+↑)"
+        title="Go up, out of the group (U or Escape)"
         onClick={() => goUp(workspace)}
       >
         <CornerLeftUp size={15} />

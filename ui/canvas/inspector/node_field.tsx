@@ -122,7 +122,7 @@ function Seed({ node, label = "", set }: EditorProps<GeneratingNode>) {
         value={node.seed}
         min={0}
         max={Number.MAX_SAFE_INTEGER}
-        note={node.seed_locked ? "locked" : "new for each take"}
+        note={node.seed_locked ? "locked" : "new each take"}
         onCommit={(seed) => set("Set the seed", { seed: Math.round(seed ?? 0) })}
       />
       <div class="seed">
