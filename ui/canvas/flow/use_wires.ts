@@ -22,6 +22,8 @@ export function useWires(area: RefObject<HTMLDivElement | null>, flow: RefObject
     ];
     return {
       onConnect(connection: Connection) {
+        // It is laid: its end has nothing to say any more.
+        from = null;
         const operations = laying(board(), ...grips(connection));
         if (typeof operations === "string") say(operations);
         else doc.apply("Connect", operations);
