@@ -105,14 +105,6 @@ const GESTURES: readonly Gesture[] = [
     },
   },
   {
-    name: "aligns",
-    undo: "Align left: 2 nodes",
-    async do(film, page) {
-      await choose(film, "SHOT-030", "Lamp");
-      await command(page, "Align left");
-    },
-  },
-  {
     name: "connects",
     undo: "Connect",
     do: (film) => film.drag(handle("a", "shot"), handle("b", "previous")),

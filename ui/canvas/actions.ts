@@ -3,7 +3,6 @@ import type { Operation } from "../../shared/canvas/operations.ts";
 import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
-import { ALIGN_ACTIONS } from "./align.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
@@ -135,7 +134,6 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
-  ...ALIGN_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 

@@ -1,91 +1,111 @@
 import { memo } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "reactflow";
-import { type BorderPort, inputWords, NO_BORDER, outputWords } from "../../../shared/canvas/border.ts";
+import { inputWords, NO_BORDER, outputWords } from "../../../shared/canvas/border.ts";
 import { goTo } from "../levels.ts";
+import { useSteady } from "../steady.ts";
 import { useWorkspace } from "../workspace.ts";
 import { BOUNDARY, INPUTS } from "./boundary_place.ts";
 
 /** On the inside of a group: what comes in from outside, or goes out, one port a row. A click goes to the other end. */
 export const Boundary = memo(function Boundary({ id }: NodeProps) {
   const workspace = useWorkspace();
-  const { levels, document: doc } = workspace;
-  const level = levels.level.value;
-  const border = level === null ? NO_BORDER : levels.border(level).value;
   const comesIn = id === INPUTS;
-  const ports = comesIn ? border.inputs : border.outputs;
+  const ports = useSteady(() => {
+    const level = workspace.levels.level.value;
+    const border = level === null ? NO_BORDER : workspace.levels.border(level).value;
+    const nodes = workspace.document.nodes.value;
+    return comesIn
+      ? border.inputs.map(({ id, type, from }) => ({
+        id,
+        type,
+        far: from.node,
+        words: nodes.get(from.node)?.title ?? "",
+      }))
+      : border.outputs.map((port) => ({
+        id: port.id,
+        type: port.type,
+        far: port.to[0]!.node,
+        words: outputWords(nodes, port),
+      }));
+  }).value;
   useHandles(id, ports);
-  const words = (port: BorderPort) =>
-    comesIn ? doc.nodes.value.get(port.from.node)?.title ?? "" : outputWords(doc.nodes.value, port);
-  const far = (port: BorderPort) => comesIn ? port.from.node : port.to[0]!.node;
   return (
-    <section class="boundary" style={{ width: `${BOUNDARY.width}px` }}>
+    <section
+      class="boundary"
+      style={{ width: `${BOUNDARY.width}px` }}
+      aria-label={comesIn ? "Comes in" : "Goes out"}
+    >
       <h3 style={{ height: `${BOUNDARY.header}px` }}>{comesIn ? "Comes in" : "Goes out"}</h3>
       <ul>
-        {ports.map((port) => (
-          <li key={port.id} data-type={port.type} style={{ height: `${BOUNDARY.row}px` }}>
+        {ports.map(({ id, type, far, words }) => (
+          <li key={id} data-type={type} style={{ height: `${BOUNDARY.row}px` }}>
             <button
               type="button"
               class="nodrag"
-              title={`Go to ${words(port)}`}
-              onClick={() => goTo(workspace, far(port))}
+              title={`Go to ${words}`}
+              onClick={() =>
+                goTo(workspace, far)}
             >
               <i class="mark" />
-              <span>{words(port)}</span>
+              <span>{words}</span>
             </button>
             <Handle
-              id={port.id}
+              id={id}
               type={comesIn ? "source" : "target"}
               position={comesIn ? Position.Right : Position.Left}
-              data-type={port.type}
-              title={comesIn ? `${words(port)} comes in here` : `Goes out to ${words(port)}`}
+              data-type={type}
+              title={comesIn ? `${words} comes in here` : `Goes out to ${words}`}
             />
           </li>
         ))}
       </ul>
     </section>
   );
-});
+}, (before, after) => before.id === after.id);
 
 /** The ports of a folded group, on its card: what it gives out, then what it takes in. */
 export function CardPorts({ id }: { id: string }) {
   const { levels, document: doc } = useWorkspace();
-  const border = levels.border(id).value;
-  useHandles(id, [...border.outputs, ...border.inputs]);
-  const nodes = doc.nodes.value;
-  if (border.inputs.length + border.outputs.length === 0) return null;
+  const ports = useSteady(() => {
+    const border = levels.border(id).value, nodes = doc.nodes.value;
+    return [
+      ...border.outputs.map(({ id, type, from }) => ({
+        id,
+        type,
+        out: true,
+        words: nodes.get(from.node)?.title ?? "",
+      })),
+      ...border.inputs.map((port) => ({
+        id: port.id,
+        type: port.type,
+        out: false,
+        words: inputWords(nodes, port),
+      })),
+    ];
+  }).value;
+  useHandles(id, ports);
+  if (ports.length === 0) return null;
   return (
     <ul class="card-ports">
-      {border.outputs.map((port) => {
-        const title = nodes.get(port.from.node)?.title ?? "";
-        return (
-          <li key={port.id} class="out" data-type={port.type} title={`${title} goes out`}>
-            <span>{title}</span>
-            <Handle
-              id={port.id}
-              type="source"
-              position={Position.Right}
-              data-type={port.type}
-              title={title}
-            />
-          </li>
-        );
-      })}
-      {border.inputs.map((port) => {
-        const words = inputWords(nodes, port);
-        return (
-          <li key={port.id} data-type={port.type} title={words}>
-            <Handle id={port.id} type="target" position={Position.Left} data-type={port.type} title={words} />
-            <span>{words}</span>
-          </li>
-        );
-      })}
+      {ports.map(({ id, type, out, words }) => (
+        <li key={id} class={out ? "out" : ""} data-type={type} title={out ? `${words} goes out` : words}>
+          <span>{words}</span>
+          <Handle
+            id={id}
+            type={out ? "source" : "target"}
+            position={out ? Position.Right : Position.Left}
+            data-type={type}
+            title={words}
+          />
+        </li>
+      ))}
     </ul>
   );
 }
 
 /** React Flow measures where handles are when a node's size changes; that other ports came it has to be told. */
-function useHandles(id: string, ports: readonly BorderPort[]): void {
+function useHandles(id: string, ports: readonly { id: string }[]): void {
   const update = useUpdateNodeInternals();
   const key = ports.map((port) => port.id).join(" ");
   useEffect(() => update(id), [id, key]);

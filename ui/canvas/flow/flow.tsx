@@ -46,6 +46,31 @@ export function Flow() {
     [],
   );
 
+  // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
+  const steady = useMemo(() => ({
+    onInit: (instance: ReactFlowInstance) => void (flow.current = instance),
+    onNodeDoubleClick: (event: { target: unknown }, node: FlowNode) => {
+      if ((event.target as HTMLElement).closest("button, input")) return;
+      if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
+    },
+    panOnDrag: [1, 2],
+    fitViewOptions: { maxZoom: 1, padding: 0.2 },
+  }), [workspace]);
+  // Kept: a drag draws this component at each step, and none of it changes.
+  const around = useMemo(() => (
+    <>
+      <Background gap={24} color="var(--line)" />
+      <MiniMap
+        pannable
+        zoomable
+        nodeColor={miniColour}
+        maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
+      />
+      <Others />
+      <Toolbar onAction={(id) => runAction(workspace, id)} />
+    </>
+  ), [workspace]);
+
   return (
     <div
       ref={area}
@@ -92,13 +117,9 @@ export function Flow() {
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
-        onInit={(instance) => flow.current = instance}
+        {...steady}
         {...handlers}
         {...wires}
-        onNodeDoubleClick={(event, node) => {
-          if ((event.target as unknown as HTMLElement).closest("button, input")) return;
-          if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
-        }}
         onlyRenderVisibleElements
         nodeDragThreshold={4}
         connectionRadius={28}
@@ -106,21 +127,11 @@ export function Flow() {
         maxZoom={ZOOM.most}
         deleteKeyCode={null}
         selectionOnDrag
-        panOnDrag={[1, 2]}
         panOnScroll
         zoomOnDoubleClick={false}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
       >
-        <Background gap={24} color="var(--line)" />
-        <MiniMap
-          pannable
-          zoomable
-          nodeColor={miniColour}
-          maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
-        />
-        <Others />
-        <Toolbar onAction={(id) => runAction(workspace, id)} />
+        {around}
       </ReactFlow>
       <Breadcrumb />
       {nodes.length === 0 && <EmptyCanvas />}

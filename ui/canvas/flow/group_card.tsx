@@ -6,6 +6,7 @@ import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { withContents } from "../../../shared/canvas/groups.ts";
 import { fold } from "../group_actions.ts";
 import { goToLevel } from "../levels.ts";
+import { useSteady } from "../steady.ts";
 import { useWorkspace } from "../workspace.ts";
 import { CardPorts } from "./boundary.tsx";
 import { sizeOf } from "./sizes.ts";
@@ -25,7 +26,7 @@ export const GroupFrame = memo(function GroupFrame({ data }: NodeProps<{ id: str
       <Corner node={node} />
     </section>
   );
-});
+}, (before, after) => before.data === after.data);
 
 /** Canvas pixels below which a frame's title has no room. */
 const LEAST = { width: 160, height: 100 };
@@ -73,9 +74,9 @@ function Corner({ node }: { node: NodeOf<"group"> }) {
 /** A group that is folded, within its card: its ports, how much lies in it, who is there, and what its machines do. */
 export function GroupBody({ node }: { node: NodeOf<"group"> }) {
   const { document: doc, live } = useWorkspace();
-  const inside = withContents(doc.graph.value, [node.id]);
-  inside.delete(node.id);
-  const jobs = [...inside].flatMap((id) => live.jobsOf(id));
+  const inside = useSteady(() => [...withContents(doc.graph.value, [node.id])].filter((id) => id !== node.id))
+    .value;
+  const jobs = inside.flatMap((id) => live.jobsOf(id));
   const working = jobs.filter((job) => job.state === "leased").length;
   const failed = jobs.filter((job) => job.state === "failed").length;
   return (
@@ -83,7 +84,7 @@ export function GroupBody({ node }: { node: NodeOf<"group"> }) {
       <CardPorts id={node.id} />
       <footer>
         <div class="line">
-          <span>{inside.size === 1 ? "1 node" : `${inside.size} nodes`}</span>
+          <span>{inside.length === 1 ? "1 node" : `${inside.length} nodes`}</span>
           {working > 0 && <span>{working} at work</span>}
           {failed > 0 && <span class="broken-text">{failed} failed</span>}
           <Visitors inside={inside} group={node.id} />
@@ -94,10 +95,10 @@ export function GroupBody({ node }: { node: NodeOf<"group"> }) {
 }
 
 /** Others who are inside of a folded group. */
-function Visitors({ group, inside }: { group: string; inside: ReadonlySet<string> }) {
+function Visitors({ group, inside }: { group: string; inside: readonly string[] }) {
   const { document: doc } = useWorkspace();
   const here = doc.people.others.value.filter(({ level: { value: level } }) =>
-    level !== null && (level === group || inside.has(level))
+    level !== null && (level === group || inside.includes(level))
   );
   if (here.length === 0) return null;
   return (

@@ -2,10 +2,13 @@ import type { Edge as FlowEdge, Node as FlowNode } from "reactflow";
 import { type Border, NO_BORDER, portIn, portOut } from "../../../shared/canvas/border.ts";
 import type { CanvasNode, Edge, Graph } from "../../../shared/canvas/graph.ts";
 import { drawnAs, type Level, nodesById } from "../../../shared/canvas/levels.ts";
+import { same } from "../../../shared/canvas/live/same.ts";
 import { kindOf } from "../catalogue.ts";
 import { boundariesOf, INPUTS, OUTPUTS } from "./boundary_place.ts";
 import { sizeOf } from "./sizes.ts";
 
+/** A wire as it is drawn, and those of the document that it stands for. */
+export type DrawnWire = FlowEdge<{ wires: string[] }>;
 export type CardNode = FlowNode<{ id: string }>;
 
 /** What is drawn: a level of a graph, and what crosses the border of the group that it is the inside of. */
@@ -39,9 +42,8 @@ export function toNodes(scene: Scene, before: CardNode[] = []): CardNode[] {
     draggable: false,
     selectable: false,
   }));
-  return boundaries.length
-    ? [...nodes, ...boundaries.map((each) => unchanged(old.get(each.id), each))]
-    : nodes;
+  const all = [...nodes, ...boundaries.map((each) => unchanged(old.get(each.id), each))];
+  return sameList(all, before) ? before : all;
 }
 
 function flowNode(
@@ -86,9 +88,10 @@ export function isFrame(node: CanvasNode): boolean {
  * The level's wires. One into a folded group ends at a port of its card, one that crosses the level's own border at the boundary; of
  * several that then lie on each other one is drawn. Those within a folded group, or wholly outside of the level, are not.
  */
-export function toEdges({ graph, level, chosen }: Scene): FlowEdge<{ wires: string[] }>[] {
+export function toEdges({ graph, level, chosen }: Scene, before: DrawnWire[] = []): DrawnWire[] {
+  const old = new Map(before.map((edge) => [edge.id, edge]));
   const byId = nodesById(graph.nodes);
-  const drawn = new Map<string, FlowEdge<{ wires: string[] }>>();
+  const drawn = new Map<string, DrawnWire>();
   for (const edge of graph.edges) {
     const ends = endsAt(byId, edge, level);
     if (!ends) continue;
@@ -99,16 +102,26 @@ export function toEdges({ graph, level, chosen }: Scene): FlowEdge<{ wires: stri
       bundle.selected ||= chosen.has(edge.id);
       continue;
     }
-    const from = byId.get(edge.source);
+    const from = byId.get(edge.source), to = byId.get(edge.target);
     drawn.set(key, {
       id: edge.id,
       ...ends,
       selected: chosen.has(edge.id),
       data: { wires: [edge.id] },
+      ariaLabel: `${from?.title} to ${to?.title}`,
       style: { "--edge": `var(--${from ? kindOf(from.type) : "plain"})` } as Record<string, string>,
     });
   }
-  return [...drawn.values()];
+  // React Flow draws a wire anew when it gets another object.
+  const edges = [...drawn.values()].map((edge) => {
+    const was = old.get(edge.id);
+    return was && same(was, edge) ? was : edge;
+  });
+  return sameList(edges, before) ? before : edges;
+}
+
+function sameList<T>(made: readonly T[], before: readonly T[]): boolean {
+  return made.length === before.length && made.every((each, index) => each === before[index]);
 }
 
 function endsAt(nodes: ReadonlyMap<string, CanvasNode>, edge: Edge, level: Level) {

@@ -1,9 +1,9 @@
 import { useSignalEffect } from "@preact/signals";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { applyNodeChanges, type Edge as FlowEdge, type Node as FlowNode, type NodeChange } from "reactflow";
+import { applyNodeChanges, type Node as FlowNode, type NodeChange } from "reactflow";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf } from "./carry.ts";
-import { type CardNode, type Scene, toEdges, toNodes } from "./to_flow.ts";
+import { type CardNode, type DrawnWire, type Scene, toEdges, toNodes } from "./to_flow.ts";
 
 /**
  * What React Flow draws: its copy of the level. The document is the truth: a drag moves React Flow's copy and is one operation when it
@@ -23,12 +23,12 @@ export function useNodes() {
     };
   };
   const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(scene()));
-  const [edges, setEdges] = useState<FlowEdge[]>(() => toEdges(scene()));
+  const [edges, setEdges] = useState<DrawnWire[]>(() => toEdges(scene()));
   const dragging = useRef(false);
 
   useSignalEffect(() => {
     const now = scene();
-    setEdges(toEdges(now));
+    setEdges((before) => toEdges(now, before));
     setNodes((before) => dragging.current ? before : toNodes(now, before));
   });
 
@@ -66,7 +66,7 @@ export function useNodes() {
           setNodes((before) => applyNodeChanges(carried(doc.graph.value, before, rest), before));
         }
       },
-      onEdgeClick: (_: unknown, edge: FlowEdge<{ wires: string[] }>) =>
+      onEdgeClick: (_: unknown, edge: DrawnWire) =>
         void (selection.value = new Set(edge.data?.wires ?? [edge.id])),
       onPaneClick: () => void (selection.value = new Set()),
       onNodeDragStart: onDragStart,
