@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { applyNodeChanges, type Node as FlowNode, type NodeChange } from "reactflow";
+import { drawnAs } from "../../../shared/canvas/levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf } from "./carry.ts";
 import { type CardNode, type DrawnWire, type Scene, toEdges, toNodes } from "./to_flow.ts";
@@ -30,6 +31,13 @@ export function useNodes() {
     const now = scene();
     setEdges((before) => toEdges(now, before));
     setNodes((before) => dragging.current ? before : toNodes(now, before));
+  });
+
+  // What comes to lie in a folded group, or on another level, is not chosen any more: nobody would see that it is.
+  useSignalEffect(() => {
+    const all = doc.nodes.value, level = levels.level.value;
+    const shown = [...selection.value].filter((id) => !all.has(id) || drawnAs(all, id, level) === id);
+    if (shown.length < selection.value.size) selection.value = new Set(shown);
   });
 
   const handlers = useMemo(() => {
