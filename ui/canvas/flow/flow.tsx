@@ -13,6 +13,7 @@ import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
 import { NODE_WIDTH } from "./sizes.ts";
+import { PortMenu } from "./port_menu.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { useNodes } from "./use_nodes.ts";
 import { useView, ZOOM } from "./use_view.ts";
@@ -119,7 +120,7 @@ export function Flow() {
         nodeTypes={NODE_TYPES}
         {...steady}
         {...handlers}
-        {...wires}
+        {...wires.handlers}
         onlyRenderVisibleElements
         nodeDragThreshold={4}
         connectionRadius={28}
@@ -134,6 +135,7 @@ export function Flow() {
         {around}
       </ReactFlow>
       <Breadcrumb />
+      {wires.offer.value && <PortMenu offer={wires.offer.value} close={() => wires.offer.value = null} />}
       {nodes.length === 0 && <EmptyCanvas />}
     </div>
   );

@@ -1,14 +1,18 @@
+import { useSignal } from "@preact/signals";
 import { type RefObject } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Connection, OnConnectStartParams, ReactFlowInstance } from "reactflow";
+import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { say } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
-import { type Board, dim, endsOf, type Grip, gripOf, laying, undim } from "./wires.ts";
+import type { PortOffer } from "./port_menu.tsx";
+import { type Board, dim, endsOf, type Grip, gripOf, laying, placesIn, undim } from "./wires.ts";
 
 /** Laying wires by hand: what fits is lit, what does not says why, and one that ends nowhere asks for a node. */
 export function useWires(area: RefObject<HTMLDivElement | null>, flow: RefObject<ReactFlowInstance | null>) {
   const workspace = useWorkspace();
-  return useMemo(() => {
+  const offer = useSignal<PortOffer | null>(null);
+  const handlers = useMemo(() => {
     const { document: doc, levels } = workspace;
     let from: Grip | null = null;
     const board = (): Board => ({
@@ -20,6 +24,13 @@ export function useWires(area: RefObject<HTMLDivElement | null>, flow: RefObject
       { node: source ?? "", port: sourceHandle ?? "", kind: "source" },
       { node: target ?? "", port: targetHandle ?? "", kind: "target" },
     ];
+    /** On a folded group: to the one port in it that fits, or to the one that is chosen. */
+    const into = (group: CanvasNode, dragged: Grip, screen: { x: number; y: number }) => {
+      const choices = placesIn(board(), group.id, dragged);
+      if (choices.length > 1) offer.value = { screen, group: group.title, choices };
+      else if (choices[0]) doc.apply("Connect", choices[0].operations);
+      else say(`Nothing in ${group.title} takes this wire.`);
+    };
     return {
       onConnect(connection: Connection) {
         // It is laid: its end has nothing to say any more.
@@ -46,17 +57,24 @@ export function useWires(area: RefObject<HTMLDivElement | null>, flow: RefObject
         if (handle) {
           const why = laying(board(), dragged, gripOf(handle));
           if (typeof why === "string") say(why);
-        } else if (target.classList.contains("react-flow__pane") && "clientX" in event) {
+          return;
+        }
+        const box = area.current!.getBoundingClientRect();
+        const screen = "clientX" in event && { x: event.clientX - box.left, y: event.clientY - box.top };
+        const card = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        const group = card === undefined ? null : doc.nodes.peek().get(card);
+        if (screen && group?.type === "group" && group.collapsed) into(group, dragged, screen);
+        else if (screen && target.classList.contains("react-flow__pane")) {
           const [end] = endsOf(board(), dragged);
           if (!end) return;
-          const box = area.current!.getBoundingClientRect();
           workspace.search.value = {
-            screen: { x: event.clientX - box.left, y: event.clientY - box.top },
-            position: flow.current!.screenToFlowPosition({ x: event.clientX, y: event.clientY }),
+            screen,
+            position: flow.current!.screenToFlowPosition({ x: box.left + screen.x, y: box.top + screen.y }),
             from: { ...end, kind: dragged.kind },
           };
         }
       },
     };
   }, [workspace]);
+  return { handlers, offer };
 }

@@ -1,5 +1,6 @@
 import type { Border, End } from "../../../shared/canvas/border.ts";
 import type { Edge, Graph } from "../../../shared/canvas/graph.ts";
+import { withContents } from "../../../shared/canvas/groups.ts";
 import { applyOperations, type Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import type { Level } from "../../../shared/canvas/levels.ts";
@@ -72,6 +73,22 @@ function stepsTo(graph: Graph, source: End, target: End): Operation[] {
       },
     },
   ];
+}
+
+/** The ports of nodes in a group, at any depth, where a wire from a handle could go, in the group's order. */
+export function placesIn(board: Board, group: string, from: Grip) {
+  const inside = withContents(board.graph, [group]);
+  return board.graph.nodes.filter((node) => inside.has(node.id)).flatMap((node) => {
+    const ports = from.kind === "source" ? PORTS[node.type].inputs : PORTS[node.type].outputs;
+    return ports.flatMap((port) => {
+      const kind = from.kind === "source" ? "target" as const : "source" as const;
+      const operations = laying(board, from, { node: node.id, port: port.name, kind });
+      if (typeof operations === "string") return [];
+      const type = "type" in port ? port.type : port.accepts[0]!;
+      const label = "type" in port ? node.title : `${port.label} of ${node.title}`;
+      return [{ label, type, operations }];
+    });
+  });
 }
 
 export function gripOf(handle: HTMLElement): Grip {
