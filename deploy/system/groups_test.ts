@@ -98,6 +98,21 @@ Deno.test(
       assert.equal(await page.locator(".react-flow__edge").count(), 4);
       assert.deepEqual(wires(await film.graph()), wires(FILM as unknown as Graph), "the film is as it was");
     });
+    await step("asks for which node is meant where a wire is dropped on a folded group", async () => {
+      await page.getByRole("button", { name: "Fit" }).click();
+      await film.drag(handle("ltx", "pipeline"), ".node.group footer");
+      const menu = page.getByRole("menu", { name: "Where in The storm" });
+      assert.deepEqual(await menu.getByRole("menuitem").allInnerTexts(), [
+        "Pipeline of SHOT-010",
+        "Pipeline of SHOT-020",
+      ]);
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await menu.waitFor({ state: "detached" });
+      await film.node("The storm").getByText("Pipeline of SHOT-020", { exact: true }).waitFor();
+      await page.keyboard.press("Control+z");
+      await film.node("The storm").getByText("Pipeline of 2 nodes", { exact: true }).waitFor();
+    });
     await step("lays one wire to a port of the card, and it goes to each node behind it", async () => {
       await page.getByRole("button", { name: "Fit" }).click();
       await film.drag(handle("ltx", "pipeline"), handle(storm, "in:wan:pipeline"));

@@ -61,10 +61,14 @@ function take(draft: Draft, operation: Operation): string | null {
       return wrong;
     }
     case "remove_node": {
-      if (!draft.nodes.has(operation.id)) return `There is no node "${operation.id}".`;
+      const removed = draft.nodes.get(operation.id);
+      if (!removed) return `There is no node "${operation.id}".`;
+      // What lay in a group lies where it lay.
       for (const node of [...draft.children(operation.id)]) {
         const { parent: _, ...free } = node;
-        draft.setNode(free as CanvasNode);
+        draft.setNode(
+          (removed.parent === undefined ? free : { ...free, parent: removed.parent }) as CanvasNode,
+        );
       }
       draft.removeNode(operation.id);
       return null;

@@ -56,6 +56,24 @@ Deno.test("removing a node takes its wires with it and frees what lay in it", ()
   }));
 });
 
+Deno.test("what lies in a group that is removed lies where the group lay", () => {
+  const node = (id: string, type: "group" | "note", parent?: string): Operation => ({
+    op: "add_node",
+    node: CanvasNode.parse({ id, type, title: id, position: { x: 0, y: 0 }, ...(parent ? { parent } : {}) }),
+  });
+  const built = applyOperations(EMPTY_GRAPH, [
+    node("outer", "group"),
+    node("inner", "group", "outer"),
+    node("n", "note", "inner"),
+    { op: "remove_node", id: "inner" },
+  ]);
+  assert.ok(built.ok);
+  assert.deepEqual(built.graph.nodes.map(({ id, parent }) => [id, parent]), [["outer", undefined], [
+    "n",
+    "outer",
+  ]]);
+});
+
 Deno.test("a group cannot lie in itself, nor in a group that lies in it", () => {
   const group = (id: string, parent?: string) =>
     CanvasNode.parse({

@@ -132,15 +132,17 @@ export function GroupButtons({ node }: { node: NodeOf<"group"> }) {
       >
         <SquareArrowDown size={14} />
       </button>
-      <button
-        type="button"
-        class="button quiet icon small nodrag"
-        title={label}
-        aria-label={label}
-        onClick={() => fold(workspace, [node], !node.collapsed)}
-      >
-        <Icon size={14} />
-      </button>
+      {workspace.canEdit && (
+        <button
+          type="button"
+          class="button quiet icon small nodrag"
+          title={label}
+          aria-label={label}
+          onClick={() => fold(workspace, [node], !node.collapsed)}
+        >
+          <Icon size={14} />
+        </button>
+      )}
     </>
   );
 }

@@ -19,7 +19,7 @@ export interface Other {
   cursor: Signal<Presence["cursor"]>;
   selection: Signal<Presence["selection"]>;
   dragging: Signal<Presence["dragging"]>;
-  level: Signal<Presence["level"]>;
+  level: Signal<string | null>;
 }
 
 export interface People extends Disposable {
@@ -76,7 +76,7 @@ export function createPeople(say: (word: unknown) => void): People {
       cursor: signal(cursor),
       selection: signal(selection),
       dragging: signal(dragging),
-      level: signal(level),
+      level: signal(level ?? null),
     }];
     tellSoon();
   }
@@ -117,7 +117,7 @@ export function createPeople(say: (word: unknown) => void): People {
 
 function update(other: Other, { cursor, selection, dragging, level }: Presence): void {
   other.cursor.value = cursor;
-  other.level.value = level;
+  other.level.value = level ?? null;
   if (!same(other.selection.peek(), selection)) other.selection.value = selection;
   if (!same(other.dragging.peek(), dragging)) other.dragging.value = dragging;
 }
