@@ -10,12 +10,14 @@ const STYLES = [
   "projects.css",
   "canvas.css",
   "panels.css",
+  "timeline.css",
   "assets.css",
   "mask.css",
   "groups.css",
   "history.css",
   "people.css",
   "runners.css",
+  "transfer.css",
 ];
 
 if (import.meta.main) await build();

@@ -147,8 +147,11 @@ const GESTURES: readonly Gesture[] = [
   },
   {
     name: "dissolves into the next shot",
-    undo: "Dissolve into the next shot",
-    do: (_, page) => write(page, "Dissolve into next", "6"),
+    undo: "Dissolve out of the shot",
+    async do(_, page) {
+      await page.locator("aside.right .cut-fields summary").click();
+      await noted(page, "Into the next shot").selectOption("dissolve");
+    },
   },
   {
     name: "chooses a runner",

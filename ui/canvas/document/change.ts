@@ -11,6 +11,7 @@ interface Pair<T> {
   before: T | null;
   after: T | null;
 }
+export const NO_CHANGE: Change = { nodes: new Map(), edges: new Map() };
 type Fields = Record<string, unknown>;
 
 export function changeBetween(before: Graph, after: Graph): Change {

@@ -6,7 +6,7 @@ import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
 import { createEditor } from "./editor.ts";
-import type { Deed } from "./history.ts";
+import type { Beside, Deed } from "./history.ts";
 
 export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offline"; changes: number };
 
@@ -29,7 +29,7 @@ export interface CanvasDocument extends Disposable {
   /** Who else is here. */
   people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
-  apply(label: string, operations: Operation[]): boolean;
+  apply(label: string, operations: Operation[], beside?: Beside): boolean;
   /** Remembers, as one gesture, what was done at the studio and not in the document: another active take, another quality. */
   did(label: string, deed: Deed): void;
   undo(): Promise<void>;
@@ -93,7 +93,7 @@ export async function openDocument(
     undoLabel: editor.undoLabel,
     redoLabel: editor.redoLabel,
     people,
-    apply: (label, operations) => mayEdit() && editor.apply(label, operations),
+    apply: (label, operations, beside) => mayEdit() && editor.apply(label, operations, beside),
     did: editor.did,
     undo: editor.undo,
     redo: editor.redo,

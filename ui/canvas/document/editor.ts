@@ -5,8 +5,8 @@ import { writeGraph } from "../../../shared/canvas/live/document.ts";
 import { openView } from "../../../shared/canvas/live/view.ts";
 import { applyOperations, type Operation } from "../../../shared/canvas/operations.ts";
 import { operationsBetween } from "./between.ts";
-import { changeBetween, takenBack } from "./change.ts";
-import { createHistory, type Deed, type Step, type Way } from "./history.ts";
+import { changeBetween, NO_CHANGE, takenBack } from "./change.ts";
+import { type Beside, type ChangeStep, createHistory, type Deed, type Step, type Way } from "./history.ts";
 
 /** Where a transaction comes from: the person here, the studio. */
 const PERSON = "person", STUDIO = "studio";
@@ -29,8 +29,8 @@ export interface Editor {
   waiting: ReadonlySignal<readonly Gesture[]>;
   undoLabel: ReadonlySignal<string | null>;
   redoLabel: ReadonlySignal<string | null>;
-  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing. */
-  apply(label: string, operations: Operation[]): boolean;
+  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing, and nothing goes with it. */
+  apply(label: string, operations: Operation[], beside?: Beside): boolean;
   /** Remembers what was done elsewhere than in the document, as one gesture among the others. */
   did(label: string, deed: Deed): void;
   /** Resolves when it is done: what was done at the studio takes its time, and the next step waits for it. */
@@ -106,19 +106,22 @@ export function createEditor(say: (message: string) => void): Editor {
     return null;
   }
 
-  function remember(made: Gesture): void {
-    const step = { label: made.label, change: changeBetween(made.from, made.to) };
-    steps.set(made, { step });
-    history.did(step);
-    show();
-  }
-
   // In one batch: who sends what waits must not be refused before the step is remembered.
-  function apply(label: string, operations: Operation[]): boolean {
+  function apply(label: string, operations: Operation[], beside?: Beside): boolean {
     return batch(() => {
-      const made = make(label, operations);
-      if (made) remember(made);
-      return made !== null;
+      let refused = false;
+      const made = make(label, operations, (message) => {
+        refused = true;
+        say(message);
+      });
+      // What goes with it alone is a step, too.
+      if (refused || !made && !beside) return false;
+      const step = { label, change: made ? changeBetween(made.from, made.to) : NO_CHANGE, beside };
+      if (made) steps.set(made, { step });
+      history.did(step);
+      show();
+      beside?.done();
+      return true;
     });
   }
 
@@ -132,15 +135,16 @@ export function createEditor(say: (message: string) => void): Editor {
     });
   }
 
-  function change(way: Way, step: Extract<Step, { change: unknown }>): void {
-    const { label } = step;
+  function change(way: Way, step: ChangeStep): void {
+    const { label, beside } = step;
     const now = view.graph();
     let why = "";
     const made = make(label, operationsBetween(now, takenBack(step.change, now)), (message) => why = message);
-    if (made) {
-      const back = { label, change: changeBetween(made.from, made.to) };
-      steps.set(made, { step: back, back: { step, way } });
+    if (made || beside && !why) {
+      const back = { label, change: made ? changeBetween(made.from, made.to) : NO_CHANGE, beside };
+      if (made) steps.set(made, { step: back, back: { step, way } });
       history.put(otherWay(way), back);
+      way === "undo" ? beside?.undone() : beside?.done();
     } else if (why) {
       // Others have built on it since: it stays, and is no step any more.
       say(`"${label}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${why}`);

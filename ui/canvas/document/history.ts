@@ -7,8 +7,19 @@ export interface Deed {
   again(): Promise<boolean>;
 }
 
+/** What a gesture does outside the document, which is done and taken back with it. */
+export interface Beside {
+  done(): void;
+  undone(): void;
+}
+
 /** One gesture that can be taken back, or done again. */
-export type Step = { label: string; change: Change } | { label: string; deed: Deed };
+export type Step = ChangeStep | { label: string; deed: Deed };
+export interface ChangeStep {
+  label: string;
+  change: Change;
+  beside?: Beside | undefined;
+}
 export type Way = "undo" | "redo";
 
 /** Steps beyond which the oldest are forgotten. */

@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { Background, MiniMap, type Node as FlowNode, ReactFlow, type ReactFlowInstance } from "reactflow";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
+import { dropList } from "../inspector/conform.ts";
 import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { goToLevel } from "../levels.ts";
@@ -96,6 +97,7 @@ export function Flow() {
         if (!flow.current) return;
         const position = place(event);
         const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (dropList(workspace, event, onto)) return;
         if (dropMedia(workspace, event, { position, ...(onto ? { node: onto } : {}) })) return;
         const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
         if (!type) return;

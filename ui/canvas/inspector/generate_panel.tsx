@@ -2,7 +2,6 @@ import { RotateCcw, X } from "lucide-preact";
 import { useState } from "preact/hooks";
 import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import { api } from "../../api.ts";
-import { NumberField } from "../../components/text_field.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { SourceField } from "../assets/source_field.tsx";
 import { generate } from "../actions.ts";
@@ -10,6 +9,7 @@ import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { CutFields } from "./cut_fields.tsx";
 import type { SetFields } from "./inspector.tsx";
 import { NodeField } from "./node_field.tsx";
 import { RunnerForm } from "./runner_form.tsx";
@@ -39,20 +39,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               <NodeField node={node} field="height" />
             </div>
           )}
-        {node.type === "shot" && (
-          <NumberField
-            label="Dissolve into next"
-            note="frames"
-            optional
-            value={node.transition?.frames}
-            min={1}
-            max={999}
-            onCommit={(frames) =>
-              set(frames === null ? "Cut to the next shot" : "Dissolve into the next shot", {
-                transition: frames === null ? null : { kind: "dissolve", frames: Math.round(frames) },
-              })}
-          />
-        )}
+        {node.type === "shot" && <CutFields node={node} set={set} />}
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
