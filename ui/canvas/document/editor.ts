@@ -129,6 +129,7 @@ export function createEditor(say: (message: string) => void): Editor {
     const step = history.take(way);
     if (!step) return;
     if ("change" in step) return batch(() => change(way, step));
+    show();
     return (way === "undo" ? step.deed.back() : step.deed.again()).then((done) => {
       if (done) history.put(otherWay(way), step);
       show();
