@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CanvasNode, Graph } from "../../shared/canvas/graph.ts";
+import { PARTED } from "../../shared/canvas/live/document.ts";
 import { applyOperations, type Operation } from "../../shared/canvas/operations.ts";
 
 /** Something that a push changed and the canvas did not take, as a sentence about a node. */
@@ -112,10 +113,11 @@ function mergeFields(base: Fields, wanted: Fields, now: Fields): { set: Fields; 
   for (const key of new Set([...Object.keys(base), ...Object.keys(wanted)])) {
     if (isDeepStrictEqual(base[key], wanted[key]) || isDeepStrictEqual(now[key], wanted[key])) continue;
     if (isDeepStrictEqual(base[key], now[key])) set[key] = wanted[key] ?? null;
-    else if (key === "params") {
-      const params = mergeFields(base[key] as Fields, wanted[key] as Fields, now[key] as Fields);
+    else if (PARTED.includes(key)) {
+      const parts = (of: Fields) => (of[key] ?? {}) as Fields;
+      const params = mergeFields(parts(base), parts(wanted), parts(now));
       kept.push(...params.kept);
-      const merged: Fields = { ...now[key] as Fields, ...params.set };
+      const merged: Fields = { ...parts(now), ...params.set };
       set[key] = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
     } else kept.push(key);
   }

@@ -9,6 +9,7 @@ import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { canEdit, loadMe } from "../people/me.ts";
 import { lookingOnly } from "./looking_only.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
+import { createLevels, type Levels } from "./levels.ts";
 import { createStaleness, type Staleness } from "./stale.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
@@ -19,6 +20,7 @@ export interface Workspace extends Disposable {
   document: CanvasDocument;
   live: Live;
   stale: Staleness;
+  levels: Levels;
   /** Files on their way into the project. */
   uploads: Uploads;
   runners: RunnerManifest[];
@@ -70,6 +72,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     document,
     live,
     stale: createStaleness(document, live),
+    levels: createLevels(document),
     uploads,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,

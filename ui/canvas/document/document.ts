@@ -5,7 +5,8 @@ import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
-import { type Beside, createEditor } from "./editor.ts";
+import { createEditor } from "./editor.ts";
+import type { Beside, Deed } from "./history.ts";
 
 export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offline"; changes: number };
 
@@ -16,6 +17,8 @@ export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offlin
  */
 export interface CanvasDocument extends Disposable {
   graph: ReadonlySignal<Graph>;
+  /** The same nodes by id. */
+  nodes: ReadonlySignal<ReadonlyMap<string, CanvasNode>>;
   node(id: string): ReadonlySignal<CanvasNode | null>;
   /** What the studio has of what was done here. */
   save: ReadonlySignal<SaveState>;
@@ -27,8 +30,10 @@ export interface CanvasDocument extends Disposable {
   people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
   apply(label: string, operations: Operation[], beside?: Beside): boolean;
-  undo(): void;
-  redo(): void;
+  /** Remembers, as one gesture, what was done at the studio and not in the document: another active take, another quality. */
+  did(label: string, deed: Deed): void;
+  undo(): Promise<void>;
+  redo(): Promise<void>;
   /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
 }
@@ -77,6 +82,7 @@ export async function openDocument(
   };
   return {
     graph: editor.graph,
+    nodes: byId,
     node(id) {
       let found = nodes.get(id);
       if (!found) nodes.set(id, found = computed(() => byId.value.get(id) ?? null));
@@ -88,6 +94,7 @@ export async function openDocument(
     redoLabel: editor.redoLabel,
     people,
     apply: (label, operations, beside) => mayEdit() && editor.apply(label, operations, beside),
+    did: editor.did,
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),

@@ -6,12 +6,15 @@ import { AssemblerPanel } from "./assembler_panel.tsx";
 import { AssetPanel } from "./asset_panel.tsx";
 import { GroupPanel } from "./group_panel.tsx";
 import { GeneratePanel } from "./generate_panel.tsx";
+import { NodeField } from "./node_field.tsx";
 import { RunnerForm } from "./runner_form.tsx";
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {
   const workspace = useWorkspace();
-  const id = workspace.selectedNode.value;
+  // Inside of a group it is the group that is meant where nothing else is.
+  const id = workspace.selectedNode.value ??
+    (workspace.selection.value.size === 0 ? workspace.levels.level.value : null);
   const node = id ? workspace.document.node(id).value : null;
   return (
     <aside class="right" aria-label="Inspector">
@@ -45,14 +48,7 @@ function NodePanel({ node }: { node: CanvasNode }) {
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />
-        {node.type === "note" && (
-          <TextField
-            label="Text"
-            rows={8}
-            value={node.text}
-            onCommit={(text) => set("Write", { text })}
-          />
-        )}
+        {node.type === "note" && <NodeField node={node} field="text" />}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
       </fieldset>

@@ -5,6 +5,7 @@ import { renderFilm } from "../render.ts";
 import { useWorkspace } from "../workspace.ts";
 import { choose, chosenOptions, DeliverableFields } from "./deliverable_fields.tsx";
 import type { SetFields } from "./inspector.tsx";
+import { Promotable } from "./promotable.tsx";
 
 /** Fades of the film, what it is delivered as, and the button. */
 export function RenderPanel(
@@ -15,24 +16,28 @@ export function RenderPanel(
   return (
     <>
       <div class="row">
-        <NumberField
-          label="Fade in"
-          note="frames"
-          optional
-          value={node.fade_in}
-          min={1}
-          max={999}
-          onCommit={(frames) => set("Fade in", { fade_in: frames === null ? null : Math.round(frames) })}
-        />
-        <NumberField
-          label="Fade out"
-          note="frames"
-          optional
-          value={node.fade_out}
-          min={1}
-          max={999}
-          onCommit={(frames) => set("Fade out", { fade_out: frames === null ? null : Math.round(frames) })}
-        />
+        <Promotable node={node} field="fade_in" to={node.parent}>
+          <NumberField
+            label="Fade in"
+            note="frames"
+            optional
+            value={node.fade_in}
+            min={1}
+            max={999}
+            onCommit={(frames) => set("Fade in", { fade_in: frames === null ? null : Math.round(frames) })}
+          />
+        </Promotable>
+        <Promotable node={node} field="fade_out" to={node.parent}>
+          <NumberField
+            label="Fade out"
+            note="frames"
+            optional
+            value={node.fade_out}
+            min={1}
+            max={999}
+            onCommit={(frames) => set("Fade out", { fade_out: frames === null ? null : Math.round(frames) })}
+          />
+        </Promotable>
       </div>
       <DeliverableFields
         options={options}
