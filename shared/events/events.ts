@@ -28,6 +28,13 @@ export const StudioEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("agent"), agent: Agent }),
   z.object({ type: z.literal("agent_removed"), agent_id: z.string() }),
   z.object({ type: z.literal("notice"), notice: Notice }),
-  z.object({ type: z.literal("canvas"), version: z.int(), by: z.string().nullable() }),
+  z.object({
+    type: z.literal("canvas"),
+    version: z.int(),
+    by: z.string().nullable(),
+    branch: z.string().optional(),
+  }),
+  /** A branch has a new commit, was made or brought back; null: it was discarded. */
+  z.object({ type: z.literal("branch"), name: z.string(), commit: z.string().nullable() }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;
