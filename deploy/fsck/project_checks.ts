@@ -101,7 +101,7 @@ async function takeFaults({ studio, project, pointers }: Subject): Promise<Fault
     select name, path, oid, committed_at is not null as committed,
       exists (select 1 from outbox o where o.project_id = takes.project_id and o.subject = takes.id
         and o.done_at is null) as open
-    from takes where project_id = ${project.id} order by id`;
+    from takes where project_id = ${project.id} and branch = 'main' order by id`;
   const lost = rows.filter((row) => row.committed && pointers.get(row.path)?.oid !== row.oid);
   const stuck = rows.filter((row) => !row.committed && !row.open);
   const faults: Fault[] = [];

@@ -8,8 +8,8 @@ const LONGEST = 120;
 const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\]\\]|\.\.|@\{|\/\/|\/\.|\.\/|\.lock(?:\/|$)/;
 
 /** What is wrong with a name by Git's rules (git-check-ref-format(1)) and ours; null when nothing is. */
-export function branchNameFault(name: string): string | null {
-  if (name === "" || name.length > LONGEST) return `a branch's name has 1 to ${LONGEST} characters`;
+export function branchNameFault(name: string, longest: number = LONGEST): string | null {
+  if (name === "" || name.length > longest) return `a branch's name has 1 to ${longest} characters`;
   if (!name.isWellFormed() || FORBIDDEN.test(name)) {
     return "a branch's name has no spaces, none of ~ ^ : ? * [ ] \\ and no two dots or slashes in a row";
   }

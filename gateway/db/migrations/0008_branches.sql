@@ -39,6 +39,8 @@ alter table takes add column branch text not null default 'main';
 alter table exports add column branch text not null default 'main';
 alter table outbox add column branch text not null default 'main';
 alter table pushes add column branch text not null default 'main';
+-- A merge comes onto the canvas as a push does.
+alter table pushes add column kind text not null default 'push' check (kind in ('push', 'merge'));
 
 -- Takes that a branch has beside those made on it: it began with them, or they came by a merge or a push.
 create table branch_takes (
