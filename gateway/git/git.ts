@@ -134,6 +134,8 @@ export function createGit(
     const project = await projectOf(projectId);
     const about = { name: how.branch, ref: await refOf(project, how.branch) };
     const head = await headOf(path(project), about.ref);
+    // Discarded or brought back between the two questions.
+    if (head === null && strictly && about.name !== MAIN) throw new BranchMoved(`${about.ref} is gone`);
     const failure = await studio.pushes.absorb(projectId, how.branch).then(() => undefined, (error) => error);
     const pass = await drainOnce(
       tools(project, about, strictly ? head ?? undefined : undefined),

@@ -36,6 +36,7 @@ export async function commitToBranch(
   const until = Date.now() + PATIENCE_MS;
   for (let attempt = 0;; attempt++) {
     const parent = await headOf(gitDir, branch);
+    if (!parent && commit.onto !== undefined) throw new BranchMoved(`${branch} of ${gitDir} is gone`);
     if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
     if (commit.onto !== undefined && parent !== commit.onto) {
       throw new BranchMoved(`${branch} of ${gitDir} is at ${parent} now, not at ${commit.onto}`);

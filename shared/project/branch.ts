@@ -26,7 +26,7 @@ export const BranchName = z.string().superRefine((name, context) => {
 
 /** "Look B: warmer!" -> "look-b-warmer": a title as a name that is easy to type; "branch" when nothing remains. */
 export function branchNameOf(title: string): string {
-  const name = title.normalize("NFKD").replace(/[\u0300-\u036f'’]/g, "").toLowerCase()
+  const name = title.normalize("NFKD").replace(/[\u0300-\u036f'’]/g, "").toLowerCase().replaceAll("ß", "ss")
     .replace(/[^a-z0-9]+/g, "-").slice(0, 60).replace(/^-+|-+$/g, "");
   return name === "" || branchNameFault(name) ? "branch" : name;
 }
