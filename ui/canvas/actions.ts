@@ -6,6 +6,7 @@ import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
+import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
@@ -89,11 +90,12 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...BRANCH_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
 /** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
-const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview"]);
+const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview", "compare_branches"]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
   LOOKS.has(action.id) ? action : {

@@ -5,6 +5,7 @@ import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { setTheme, theme } from "../state/theme.ts";
+import { BranchMenu } from "./branches/branch_menu.tsx";
 import { runAction } from "./actions.ts";
 import { PeopleHere } from "./presence/people_here.tsx";
 import { renderFilm } from "./render.ts";
@@ -19,6 +20,7 @@ export function TopBar() {
         <ChevronLeft size={18} />
       </button>
       <h1 title={project.title}>{project.title}</h1>
+      <BranchMenu />
       <SaveState />
       {workspace.canEdit ? <UndoRedo /> : <span class="pill">Only looking</span>}
       <span class="space" />

@@ -1,0 +1,50 @@
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Branch } from "../../../shared/api/branches.ts";
+import { api } from "../../api.ts";
+import type { Live } from "../../state/live.ts";
+import { attempt } from "../../state/toasts.ts";
+
+/** What a dialog is open for. Versions are branches' names or commits. */
+export type Branching =
+  | { kind: "new"; commit?: string; words?: string }
+  | { kind: "compare"; from: string; to: string }
+  | { kind: "merge"; from: string; into: string };
+
+/** The project's branches as the studio has them. */
+export interface BranchList extends Disposable {
+  /** Main first; null until they are read. */
+  all: ReadonlySignal<readonly Branch[] | null>;
+  discarded: ReadonlySignal<readonly Branch[]>;
+  read(): Promise<void>;
+  /** What people call it. */
+  titleOf(name: string): string;
+}
+
+export function openBranches(projectId: string, live: Live): BranchList {
+  const all = signal<readonly Branch[] | null>(null);
+  const discarded = signal<readonly Branch[]>([]);
+  let asked = 0;
+  async function read(): Promise<void> {
+    const mine = ++asked;
+    const [used, gone] = await Promise.all([
+      attempt(() => api.branches(projectId)),
+      attempt(() => api.branches(projectId, true)),
+    ]);
+    // What was asked later is newer.
+    if (mine !== asked) return;
+    if (used) all.value = used.items;
+    if (gone) discarded.value = gone.items;
+  }
+  const stop = effect(() => {
+    void live.moved.value;
+    void read();
+  });
+  return {
+    all,
+    discarded,
+    read,
+    titleOf: (name) =>
+      [...all.value ?? [], ...discarded.value].find((branch) => branch.name === name)?.title ?? name,
+    [Symbol.dispose]: stop,
+  };
+}
