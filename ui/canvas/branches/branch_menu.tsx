@@ -37,7 +37,7 @@ export function BranchMenu() {
     >
       <summary class="button quiet" title="Directions of this film">
         <GitBranch size={15} />
-        <span class="branch-title">{titleOf(workspace)}</span>
+        <span class="branch-title">{branches.titleOf(workspace.branch)}</span>
       </summary>
       <div class="drop">
         <ul>
@@ -114,10 +114,6 @@ export function BranchMenu() {
   );
 }
 
-function titleOf({ branch, branches }: Workspace): string {
-  return branch === MAIN ? "Main" : branches.titleOf(branch);
-}
-
 function Row({ branch, act }: { branch: Branch; act: (run: () => void) => () => void }) {
   const workspace = useWorkspace();
   const { name, title } = branch;
@@ -146,7 +142,7 @@ function Row({ branch, act }: { branch: Branch; act: (run: () => void) => () => 
             class="button quiet icon small"
             title={`Rename ${title}`}
             aria-label={`Rename ${title}`}
-            onClick={() => void rename(workspace, branch)}
+            onClick={act(() => workspace.branching.value = { kind: "rename", name })}
           >
             <Pencil size={14} />
           </button>
@@ -169,13 +165,6 @@ function Row({ branch, act }: { branch: Branch; act: (run: () => void) => () => 
 function distance({ ahead, behind }: Branch): string {
   if (!ahead && !behind) return "as main";
   return [ahead ? `${ahead} new` : "nothing new", ...(behind ? [`main ${behind} ahead`] : [])].join(", ");
-}
-
-async function rename(workspace: Workspace, { name, title }: Branch): Promise<void> {
-  const wanted = prompt("What is this branch called?", title)?.trim();
-  if (!wanted || wanted === title) return;
-  const done = await attempt(() => api.renameBranch(workspace.project.value.id, name, wanted));
-  if (done) await workspace.branches.read();
 }
 
 async function discard(workspace: Workspace, { name, title }: Branch): Promise<void> {

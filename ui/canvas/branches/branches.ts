@@ -1,5 +1,6 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Branch } from "../../../shared/api/branches.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { api } from "../../api.ts";
 import type { Live } from "../../state/live.ts";
 import { attempt } from "../../state/toasts.ts";
@@ -7,6 +8,7 @@ import { attempt } from "../../state/toasts.ts";
 /** What a dialog is open for. Versions are branches' names or commits. */
 export type Branching =
   | { kind: "new"; commit?: string; words?: string }
+  | { kind: "rename"; name: string }
   | { kind: "compare"; from: string; to: string }
   | { kind: "merge"; from: string; into: string };
 
@@ -44,7 +46,9 @@ export function openBranches(projectId: string, live: Live): BranchList {
     discarded,
     read,
     titleOf: (name) =>
-      [...all.value ?? [], ...discarded.value].find((branch) => branch.name === name)?.title ?? name,
+      name === MAIN
+        ? "Main"
+        : [...all.value ?? [], ...discarded.value].find((branch) => branch.name === name)?.title ?? name,
     [Symbol.dispose]: stop,
   };
 }

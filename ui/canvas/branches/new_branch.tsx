@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { branchNameOf, MAIN } from "../../../shared/project/branch.ts";
+import { branchNameOf } from "../../../shared/project/branch.ts";
 import { api } from "../../api.ts";
 import { go } from "../../router.ts";
 import { pageOf } from "../../state/branch.ts";
@@ -26,7 +26,7 @@ export function NewBranch({ commit, words }: { commit?: string; words?: string }
     say(`${made.title} is open. What you change here leaves ${titleNow} as it is.`);
     go(pageOf(slug, made.name));
   };
-  const titleNow = workspace.branch === MAIN ? "Main" : workspace.branches.titleOf(workspace.branch);
+  const titleNow = workspace.branches.titleOf(workspace.branch);
   return (
     <dialog ref={dialog} aria-label="New branch" onClose={close}>
       <form
