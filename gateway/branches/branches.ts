@@ -1,12 +1,14 @@
 import type { Branch } from "../../shared/api/branches.ts";
+import type { AuditWhat } from "../../shared/api/audit.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { MAIN } from "../../shared/project/branch.ts";
+import { writeAudit } from "../audit/mod.ts";
 import { branchRef, headOf, KEPT } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { adoptBranch, createBranch } from "./create.ts";
 import { mergeBranch } from "./merge.ts";
-import type { Branches, BranchRow } from "./mod.ts";
+import type { Branches, BranchRow, Who } from "./mod.ts";
 import { pushFaults } from "./push_faults.ts";
 import { headNames, keep, keptRef, moveRefs, readTips } from "./refs.ts";
 import * as store from "./store.ts";
@@ -24,6 +26,15 @@ export function createBranches(studio: Studio): Branches {
     // What was decided on its canvas meanwhile has a place to go to again.
     studio.git.wake(project.id);
   }
+
+  const noted = (project: ProjectRow, row: BranchRow, who: Who, what: AuditWhat) =>
+    writeAudit(sql, {
+      tenantId: project.tenant_id,
+      who,
+      what,
+      subject: { id: project.id, name: row.title },
+      detail: { project: project.title },
+    });
 
   async function finish(project: ProjectRow): Promise<void> {
     for (const row of await store.unfinished(sql, project.id)) await settle(project, row);
@@ -111,6 +122,7 @@ export function createBranches(studio: Studio): Branches {
     async create(project, body, user) {
       const row = await createBranch(studio, project, body, user);
       await settle(project, row);
+      await noted(project, row, user, "branch_made");
       return await one(project, row.name);
     },
 
@@ -122,16 +134,17 @@ export function createBranches(studio: Studio): Branches {
       return branch;
     },
 
-    async discard(project, name, by) {
+    async discard(project, name, who) {
       const row = await own(project, name);
       const kept_ref = keptRef(KEPT, name, new Date());
-      const begun = await store.begin(sql, row, { doing: "discard", kept_ref, by });
+      const begun = await store.begin(sql, row, { doing: "discard", kept_ref, by: who.name });
       if (!begun) throw busy(name);
       await settle(project, begun);
+      await noted(project, row, who, "branch_discarded");
       return await one(project, name);
     },
 
-    async restore(project, name) {
+    async restore(project, name, who) {
       const row = await rowOf(project, name);
       if (!row) throw unknown(name);
       if (!row.discarded_at) {
@@ -140,6 +153,7 @@ export function createBranches(studio: Studio): Branches {
       const begun = await store.begin(sql, row, { doing: "restore" });
       if (!begun) throw busy(name);
       await settle(project, begun);
+      await noted(project, row, who, "branch_restored");
       return await one(project, name);
     },
 
@@ -168,14 +182,16 @@ export function createBranches(studio: Studio): Branches {
       return row?.kept_ref ? await headOf(studio.git.path(project), row.kept_ref) : null;
     },
 
-    async pushedAway(project, name, tip, by) {
-      await room.adopt(project, name, { at: tip, by });
+    async pushedAway(project, name, tip, who) {
+      await room.adopt(project, name, { at: tip, by: who.name });
       const row = await own(project, name);
       const kept_ref = keptRef(KEPT, name, new Date());
-      const begun = await store.begin(sql, row, { doing: "discard", kept_ref, by });
+      const begun = await store.begin(sql, row, { doing: "discard", kept_ref, by: who.name });
       // Git deletes its ref when the hook has answered: by then another holds the commits.
       // Git deletes its ref when the hook has answered: by then another holds the commits.
-      if (begun) await keep(studio.git.path(project), kept_ref, tip);
+      if (!begun) return;
+      await keep(studio.git.path(project), kept_ref, tip);
+      await noted(project, row, who, "branch_discarded");
     },
 
     finish,

@@ -39,7 +39,7 @@ const moments: Record<string, () => void> = {
 };
 moments[moment]!();
 if (moment.startsWith("it is decided") || moment.startsWith("its commits")) {
-  await studio.branches.discard(project, branch, "Ada");
+  await studio.branches.discard(project, branch, { name: "Ada" });
 } else {
   const request = MergeRequest.parse({ apply: true, all: "theirs" });
   await studio.branches.merge(project, branch, request, JSON.parse(user) as UserPrincipal);

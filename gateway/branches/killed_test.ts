@@ -93,7 +93,7 @@ Deno.test("a gateway killed at any moment of a merge leaves a repository that op
       const gone = discarded.find(({ name }) => name === branch);
       assert.ok(gone?.commit);
       assert.equal(await studio.git.head(project, branch), null);
-      assert.equal((await studio.branches.restore(project, branch)).commit, gone.commit);
+      assert.equal((await studio.branches.restore(project, branch, user)).commit, gone.commit);
     });
   }
 });

@@ -6,6 +6,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { MAIN } from "../../shared/project/branch.ts";
 import { Manifest, writeManifest } from "../../shared/project/manifest.ts";
 import { mergeManifests } from "../../shared/project/merge.ts";
+import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import { importCommit, swapRef, tryGit } from "../git/mod.ts";
 import { changesBetween, takesBetween } from "../history/mod.ts";
@@ -77,6 +78,13 @@ export async function mergeBranch(
   await refuseLocked(studio, meeting, outcome.files, user);
   const commit = await land(studio, meeting, outcome, user);
   await studio.git.settle(project.id);
+  await writeAudit(studio.db.sql, {
+    tenantId: project.tenant_id,
+    who: user,
+    what: "branch_merged",
+    subject: { id: project.id, name: meeting.titles.theirs },
+    detail: { project: project.title, into: meeting.titles.mine },
+  });
   await tell(
     studio,
     mine,

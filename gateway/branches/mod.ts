@@ -24,6 +24,12 @@ export interface BranchRow {
 /** What a branch may have otherwise than its project. */
 export type Settings = Partial<Pick<ProjectRow, "title" | "description" | "quality">>;
 
+/** Who does something, for history and the audit log. */
+export interface Who {
+  name: string;
+  user_id?: string;
+}
+
 /** Creative directions: each with its own canvas, choices and commits. Takes and their numbers are the project's. */
 export interface Branches {
   /** The project as a branch in use has it. ProblemError not_found when there is none of that name. */
@@ -44,8 +50,8 @@ export interface Branches {
   create(project: ProjectRow, body: z.infer<typeof CreateBranch>, user: UserPrincipal): Promise<Branch>;
   rename(project: ProjectRow, name: string, title: string): Promise<Branch>;
   /** Its commits stay, under a ref of the studio's. */
-  discard(project: ProjectRow, name: string, by: string): Promise<Branch>;
-  restore(project: ProjectRow, name: string): Promise<Branch>;
+  discard(project: ProjectRow, name: string, who: Who): Promise<Branch>;
+  restore(project: ProjectRow, name: string, who: Who): Promise<Branch>;
   /** What a merge would do, or does with `apply`. ProblemError conflict when choices are missing or a branch has moved on. */
   merge(
     project: ProjectRow,
@@ -61,7 +67,7 @@ export interface Branches {
   /** The tip of a discarded branch of this name. */
   keptTip(project: ProjectRow, name: string): Promise<string | null>;
   /** A push that deletes the branch is about to: kept at `tip`, and discarded when the push has ended. */
-  pushedAway(project: ProjectRow, name: string, tip: string, by: string): Promise<void>;
+  pushedAway(project: ProjectRow, name: string, tip: string, who: Who): Promise<void>;
   /** Ends what a gateway that died has begun with this project's refs. */
   finish(project: ProjectRow): Promise<void>;
   /** finish() for all projects. */

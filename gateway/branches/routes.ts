@@ -88,7 +88,7 @@ export function branchRoutes(): Router {
       const user = requireUser(c, "artist");
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      return c.json(await branches.discard(project, c.req.param("branch"), user.name));
+      return c.json(await branches.discard(project, c.req.param("branch"), user));
     },
   );
 
@@ -99,7 +99,7 @@ export function branchRoutes(): Router {
       const user = requireUser(c, "artist");
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      return c.json(await branches.restore(project, c.req.param("branch")));
+      return c.json(await branches.restore(project, c.req.param("branch"), user));
     },
   );
 

@@ -36,7 +36,7 @@ export function createPushes(studio: Studio): Pushes {
     for (const { ref, before, after } of changes) {
       const branch = branchOf(ref);
       if (branch === null) continue;
-      if (after === NO_COMMIT) await studio.branches.pushedAway(project, branch, before, pusher.name);
+      if (after === NO_COMMIT) await studio.branches.pushedAway(project, branch, before, pusher);
       else {
         // One that was discarded and is pushed again goes on from where it was.
         const from = before === NO_COMMIT ? await studio.branches.keptTip(project, branch) ?? before : before;
