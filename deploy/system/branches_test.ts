@@ -119,14 +119,22 @@ Deno.test(
         lines,
       );
 
+      // Somebody else is at it, and is told.
+      const invited = await test.studio.auth.ownerLink();
+      const other = await open.another(`${url}/enter?token=${invited}`);
+      await other.goto(`${url}/p/${project.slug}/b/warmer-look`);
+      await other.locator('b[title="The dawn"]').waitFor();
       await menu();
       await page.getByRole("button", { name: "Discard Warmer look" }).click();
+      await other.getByText("This branch was discarded by Owner.").waitFor();
+      if (shots) await other.screenshot({ path: `${shots}/gone.png` });
       await page.getByText("Warmer look is discarded.").waitFor();
       await menu();
       await page.getByText("Discarded (1)").click();
       await shoot("discarded");
       await page.locator(".discarded").getByRole("button", { name: "Bring back" }).click();
       await page.waitForURL("**/b/warmer-look");
+      await other.getByText("This branch was discarded").waitFor({ state: "detached" });
       await page.locator('b[title="The dawn"]').waitFor();
       await page.locator(".node header", { has: page.locator('b[title="The keeper"]') }).click();
       await page.waitForFunction(() =>

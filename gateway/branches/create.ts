@@ -82,7 +82,7 @@ async function beginning(
   }
   const there = await studio.branches.at(project, from);
   // What is on its canvas now belongs to it.
-  await studio.git.settle(project.id);
+  await studio.git.settle(project.id, [there.branch]);
   const head = await studio.git.head(there);
   if (!head) throw new ProblemError("unavailable", "The project's repository is not there yet; try again.");
   return head;

@@ -57,7 +57,7 @@ export async function mergeBranch(
   const mine = await studio.branches.at(project, request.into);
   const theirs = await studio.branches.at(project, from);
   // What is on their canvases now belongs to it.
-  await studio.git.settle(project.id);
+  await studio.git.settle(project.id, [mine.branch, theirs.branch]);
   const meeting = await meet(studio, mine, theirs, request);
   if (meeting.commits.base === meeting.commits.theirs) return nothing(meeting);
   const outcome = await workOut(studio, meeting, chooser(request));
@@ -77,7 +77,7 @@ export async function mergeBranch(
   }
   await refuseLocked(studio, meeting, outcome.files, user);
   const commit = await land(studio, meeting, outcome, user);
-  await studio.git.settle(project.id);
+  await studio.git.settle(project.id, [mine.branch]);
   await writeAudit(studio.db.sql, {
     tenantId: project.tenant_id,
     who: user,

@@ -103,16 +103,23 @@ export function createGit(
 
   /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
   const draining = new KeyedQueue();
-  const drain = (projectId: string, how: Pick<DrainOptions, "quietS">) =>
+  const drain = (projectId: string, how: { quietS: number; only?: readonly string[] | undefined }) =>
     draining.run(projectId, async (): Promise<DrainPass> => {
-      const open = new Set([
-        ...await openBranches(studio.db.sql, projectId),
-        ...await studio.pushes.branchesWaiting(projectId),
-      ]);
       const passes: DrainPass[] = [];
-      for (const branch of open) passes.push(await drainBranch(projectId, { ...how, branch }));
+      for (const branch of await openOf(projectId, how.only)) {
+        passes.push(await drainBranch(projectId, { ...how, branch }));
+      }
       return together(passes);
     });
+
+  /** Branches with something to commit or to absorb. */
+  async function openOf(projectId: string, only?: readonly string[]): Promise<string[]> {
+    const open = new Set([
+      ...await openBranches(studio.db.sql, projectId),
+      ...await studio.pushes.branchesWaiting(projectId),
+    ]);
+    return [...open].filter((branch) => only === undefined || only.includes(branch));
+  }
 
   async function drainBranch(projectId: string, how: DrainOptions): Promise<DrainPass> {
     for (let tries = 1;; tries++) {
@@ -177,8 +184,13 @@ export function createGit(
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },
     wake: (projectId) => drainer.wake(projectId),
-    async settle(projectId) {
-      await settle(open, (id) => drain(id, { quietS: 0 }), projectId);
+    async settle(projectId, only) {
+      const left = async () => {
+        const ids = await open();
+        if (only === undefined || projectId === undefined || !ids.includes(projectId)) return ids;
+        return (await openOf(projectId, only)).length ? [projectId] : [];
+      };
+      await settle(left, (id) => drain(id, { quietS: 0, only }), projectId);
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },

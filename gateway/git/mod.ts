@@ -29,8 +29,8 @@ export interface GitRoom extends AsyncDisposable {
   alone<T>(project: ProjectRow, work: (gitDir: string) => Promise<T>): Promise<T>;
   /** The outbox has something for this project: commit it soon (many rows, one commit). */
   wake(projectId: string): void;
-  /** Until the outbox of the project (of all) is empty; throws what stands in its way. */
-  settle(projectId?: string): Promise<void>;
+  /** Until the outbox of the project (of all; of these branches) is empty; throws what stands in its way. */
+  settle(projectId?: string, branches?: readonly string[]): Promise<void>;
 }
 
 /** What an outbox row means in files; given by the rooms that own the subject. */

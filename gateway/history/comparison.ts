@@ -22,7 +22,7 @@ export async function compareVersions(
   asked: z.infer<typeof CompareQuery>,
 ): Promise<Comparison> {
   // What is on the canvases now belongs to it.
-  await studio.git.settle(project.id);
+  await studio.git.settle(project.id, [asked.from, asked.to]);
   const [from, to] = [await sideOf(studio, project, asked.from), await sideOf(studio, project, asked.to)];
   const gitDir = studio.git.path(project);
   const read = async ({ commit, title }: Side): Promise<Manifest> => {

@@ -19,7 +19,7 @@ export interface Pushes extends AsyncDisposable {
   watch(project: ProjectRow, pusher: Pusher): Promise<Watched>;
   /** Merges what landed on a branch into its live canvas, in the order it came. Twice is harmless. */
   absorb(projectId: string, branch: string): Promise<void>;
-  /** Branches of a project with pushes that are not on the canvas yet. */
+  /** Branches of a project with pushes that landed and are not on the canvas yet. */
   branchesWaiting(projectId: string): Promise<string[]>;
   /**
    * A merge of the studio's own comes onto the canvas as a push does: remembered before the branch moves to `after`, which

@@ -51,7 +51,8 @@ export async function openPushes(
 
 export async function branchesWaiting(q: Querier, projectId: string): Promise<string[]> {
   const rows = await q<{ branch: string }[]>`
-    select distinct branch from pushes where project_id = ${projectId} and absorbed_at is null`;
+    select distinct branch from pushes
+    where project_id = ${projectId} and landed_at is not null and absorbed_at is null`;
   return rows.map((row) => row.branch);
 }
 

@@ -33,7 +33,8 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
       open = opened;
       const stops = [listenForKeys(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
-      document.title = opened.project.value.title;
+      const { title } = opened.project.value;
+      document.title = branch === MAIN ? title : `${title} (${branch})`;
       setWorkspace(opened);
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
     return () => {

@@ -1,5 +1,6 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Branch } from "../../../shared/api/branches.ts";
+import type { Milestone } from "../../../shared/api/history.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
 import { api } from "../../api.ts";
 import type { Live } from "../../state/live.ts";
@@ -17,6 +18,7 @@ export interface BranchList extends Disposable {
   /** Main first; null until they are read. */
   all: ReadonlySignal<readonly Branch[] | null>;
   discarded: ReadonlySignal<readonly Branch[]>;
+  milestones: ReadonlySignal<readonly Milestone[]>;
   read(): Promise<void>;
   /** What people call it. */
   titleOf(name: string): string;
@@ -25,25 +27,30 @@ export interface BranchList extends Disposable {
 export function openBranches(projectId: string, live: Live): BranchList {
   const all = signal<readonly Branch[] | null>(null);
   const discarded = signal<readonly Branch[]>([]);
+  const milestones = signal<readonly Milestone[]>([]);
   let asked = 0;
   async function read(): Promise<void> {
     const mine = ++asked;
-    const [used, gone] = await Promise.all([
+    const [used, gone, marks] = await Promise.all([
       attempt(() => api.branches(projectId)),
       attempt(() => api.branches(projectId, true)),
+      attempt(() => api.milestones(projectId)),
     ]);
     // What was asked later is newer.
     if (mine !== asked) return;
     if (used) all.value = used.items;
     if (gone) discarded.value = gone.items;
+    if (marks) milestones.value = marks.items;
   }
   const stop = effect(() => {
     void live.moved.value;
-    void read();
+    // What moved while the line was down was not told.
+    if (live.connected.value) void read();
   });
   return {
     all,
     discarded,
+    milestones,
     read,
     titleOf: (name) =>
       name === MAIN

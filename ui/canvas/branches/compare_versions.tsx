@@ -32,7 +32,13 @@ export function CompareVersions({ from, to }: { from: string; to: string }) {
       head={
         <>
           <b>Compare</b>
-          <VersionSelect label="From" value={from} without={to} onChange={(version) => show(version, to)} />
+          <VersionSelect
+            versions
+            label="From"
+            value={from}
+            without={to}
+            onChange={(version) => show(version, to)}
+          />
           <button
             type="button"
             class="button quiet icon"
@@ -42,7 +48,13 @@ export function CompareVersions({ from, to }: { from: string; to: string }) {
           >
             <ArrowLeftRight size={16} />
           </button>
-          <VersionSelect label="To" value={to} without={from} onChange={(version) => show(from, version)} />
+          <VersionSelect
+            versions
+            label="To"
+            value={to}
+            without={from}
+            onChange={(version) => show(from, version)}
+          />
           {workspace.canEdit && from !== to && isBranch(from) && isBranch(to) && (
             <button
               type="button"
@@ -94,7 +106,14 @@ function Sides({ comparison, chosen, choose }: {
         {comparison.takes.length > 0 && (
           <section>
             <h3>Chosen takes</h3>
-            {comparison.takes.map((choice) => <TakePair key={choice.shot} choice={choice} words={words} />)}
+            {comparison.takes.map((choice) => (
+              <TakePair
+                key={choice.shot}
+                choice={choice}
+                words={words}
+                chosen={choice.node_id === chosen}
+              />
+            ))}
           </section>
         )}
         {changed.length > 0 && (

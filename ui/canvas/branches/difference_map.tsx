@@ -18,6 +18,7 @@ export function DifferenceMap({ comparison, chosen, choose }: {
   chosen: string | null;
   choose: (id: string) => void;
 }) {
+  const takes = new Map(comparison.takes.map((choice) => [choice.node_id, choice]));
   const boxes = new Map(
     comparison.nodes.map((node) => [node.id, { was: boxOf(node, "before"), is: boxOf(node, "after") }]),
   );
@@ -55,6 +56,7 @@ export function DifferenceMap({ comparison, chosen, choose }: {
         <Node
           key={node.id}
           node={node}
+          takes={takes.get(node.id) ?? null}
           {...boxes.get(node.id)!}
           chosen={node.id === chosen}
           choose={() => choose(node.id)}
@@ -87,8 +89,12 @@ function Wire({ wire, from, to }: { wire: Comparison["wires"][number]; from: Box
   );
 }
 
-function Node({ node, was, is, chosen, choose }: {
+/** Pictures on a card. */
+const INSET = 14;
+
+function Node({ node, takes, was, is, chosen, choose }: {
   node: NodeDifference;
+  takes: Comparison["takes"][number] | null;
   was: Box | null;
   is: Box | null;
   chosen: boolean;
@@ -96,17 +102,22 @@ function Node({ node, was, is, chosen, choose }: {
 }) {
   const box = (is ?? was)!;
   const moved = was && is && (was.x !== is.x || was.y !== is.y);
-  const words = node.change === "same" ? node.title : `${node.title}: ${node.change}`;
-  const act = node.change === "same" ? {} : {
+  // A node that is the same and shows another take is no longer the same to whoever looks.
+  const change = node.change === "same" && takes ? "changed" : node.change;
+  const mark = node.change === "same" && takes ? "another take" : node.change;
+  const words = change === "same" ? node.title : `${node.title}: ${mark}`;
+  const act = change === "same" ? {} : {
     role: "button",
     tabIndex: 0,
     "aria-label": words,
     onClick: choose,
     onKeyDown: (event: KeyboardEvent) => event.key === "Enter" && choose(),
   } as const;
+  const posters = [takes?.before, takes?.after].map((side) => side?.take?.poster_url ?? null);
+  const wide = (box.width - 3 * INSET) / 2;
   return (
     <g
-      class={`node-box ${node.change} ${node.type === "group" ? "frame" : ""} ${chosen ? "chosen" : ""}`}
+      class={`node-box ${change} ${node.type === "group" ? "frame" : ""} ${chosen ? "chosen" : ""}`}
       {...act}
     >
       <title>{words}</title>
@@ -124,7 +135,20 @@ function Node({ node, was, is, chosen, choose }: {
       )}
       <rect class="is" x={box.x} y={box.y} width={box.width} height={box.height} rx={10} />
       <text x={box.x + 14} y={box.y + 30}>{clip(node.title)}</text>
-      {node.change !== "same" && <text class="mark" x={box.x + 14} y={box.y + 56}>{node.change}</text>}
+      {change !== "same" && <text class="mark" x={box.x + 14} y={box.y + 56}>{mark}</text>}
+      {posters.map((href, at) =>
+        href && (
+          <image
+            key={at}
+            href={href}
+            x={box.x + INSET + at * (wide + INSET)}
+            y={box.y + box.height - INSET - wide * 0.75}
+            width={wide}
+            height={wide * 0.75}
+            preserveAspectRatio="xMidYMid meet"
+          />
+        )
+      )}
     </g>
   );
 }

@@ -3,9 +3,13 @@ import type { HistoryDetail } from "../../../shared/api/history.ts";
 type Choice = HistoryDetail["takes"][number];
 
 /** A shot's chosen take on either side, as pictures. */
-export function TakePair({ choice, words }: { choice: Choice; words: [string, string] }) {
+export function TakePair({ choice, words, chosen = false }: {
+  choice: Choice;
+  words: [string, string];
+  chosen?: boolean;
+}) {
   return (
-    <div class="take-pair">
+    <div class={`take-pair ${chosen ? "chosen" : ""}`}>
       <span class="mono">{choice.shot}</span>
       <Side side={choice.before} words={words[0]} />
       <span class="dim">→</span>

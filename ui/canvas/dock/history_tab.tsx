@@ -42,7 +42,7 @@ export function HistoryTab() {
   // A commit of this branch is a new line here, whatever it was made for: a take, a change, a version that came back.
   const moved = live.moved.value;
   const commit = moved?.name === branch ? moved.commit : null;
-  useEffect(() => void read(id, branch), [id, branch, commit]);
+  useEffect(() => void read(id, branch), [id, branch, commit, live.connected.value]);
   const more = async () => {
     const page = await attempt(() => api.history(id, next.value));
     if (!page) return;

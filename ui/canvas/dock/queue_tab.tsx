@@ -46,7 +46,7 @@ function Row({ job }: { job: JobView }) {
     <tr>
       <td>
         <b>{job.title}</b>
-        {elsewhere && <span class="dim">on {elsewhere}</span>}
+        {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       {job.state === "leased"
