@@ -1,9 +1,9 @@
-import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Branch } from "../../../shared/api/branches.ts";
 import type { Milestone } from "../../../shared/api/history.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
 import { api } from "../../api.ts";
-import type { Live } from "../../state/live.ts";
+import type { Live, Moved } from "../../state/live.ts";
 import { attempt } from "../../state/toasts.ts";
 
 /** What a dialog is open for. Versions are branches' names or commits. */
@@ -42,11 +42,20 @@ export function openBranches(projectId: string, live: Live): BranchList {
     if (gone) discarded.value = gone.items;
     if (marks) milestones.value = marks.items;
   }
-  const stop = effect(() => {
-    void live.moved.value;
-    // What moved while the line was down was not told.
-    if (live.connected.value) void read();
-  });
+  // Each take is a commit: only what changes the list itself is a reason to ask for it.
+  const isNews = ({ name, commit }: Moved) =>
+    (commit === null) !== discarded.peek().some((branch) => branch.name === name) ||
+    (commit !== null && !all.peek()?.some((branch) => branch.name === name));
+  const stops = [
+    effect(() => {
+      const moved = live.moved.value;
+      if (moved && untracked(() => isNews(moved))) void read();
+    }),
+    // What happened while the line was down was not told.
+    effect(() => {
+      if (live.connected.value) void read();
+    }),
+  ];
   return {
     all,
     discarded,
@@ -56,6 +65,6 @@ export function openBranches(projectId: string, live: Live): BranchList {
       name === MAIN
         ? "Main"
         : [...all.value ?? [], ...discarded.value].find((branch) => branch.name === name)?.title ?? name,
-    [Symbol.dispose]: stop,
+    [Symbol.dispose]: () => stops.forEach((stop) => stop()),
   };
 }
