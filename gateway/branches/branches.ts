@@ -6,6 +6,7 @@ import { writeAudit } from "../audit/mod.ts";
 import { branchRef, headOf, KEPT } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { joinKept } from "./bring_back.ts";
 import { adoptBranch, createBranch } from "./create.ts";
 import { mergeBranch } from "./merge.ts";
 import type { Branches, BranchRow, Who } from "./mod.ts";
@@ -19,7 +20,10 @@ export function createBranches(studio: Studio): Branches {
 
   /** Its ref as the row says it shall be; then the row says that it is. */
   async function settle(project: ProjectRow, row: BranchRow): Promise<void> {
-    await studio.git.alone(project, (gitDir) => moveRefs(gitDir, row));
+    await studio.git.alone(project, async (gitDir) => {
+      if (row.doing === "restore") await joinKept(studio, project, row);
+      await moveRefs(gitDir, row);
+    });
     await store.done(sql, row);
     const commit = row.doing === "discard" ? null : await headOf(studio.git.path(project), row.name);
     studio.events.publish(project.tenant_id, project.id, { type: "branch", name: row.name, commit });

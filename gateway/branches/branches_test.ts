@@ -170,6 +170,44 @@ Deno.test("what a gateway has begun with a branch's ref and not ended, the next 
   assert.equal(await it.git("for-each-ref", "--format=%(refname)"), refs);
 });
 
+Deno.test("a branch pushed again while something came to where it was kept has both", async () => {
+  await using world = await openTestStudio();
+  const project = await world.makeProject();
+  const { studio } = world;
+  const { sql } = studio.db;
+  const it = branchesOf(world, project);
+  await it.draw("main", keeper);
+  const file = (path: string) => ({ message: path, author: "Ada", changes: [{ path, content: path }] });
+  for (const name of ["behind", "apart"]) {
+    await it.begin(name);
+    const look = await it.at(name);
+    await it.change(name, set("shot_1", { prompt: `Of ${name}` }));
+    await studio.git.settle(project.id);
+    const pushed = name === "behind"
+      ? await studio.git.head(look)
+      : await studio.git.commit(look, file("04_Project_Files/pushed.txt"));
+    if (name === "apart") await it.git("update-ref", `refs/heads/${name}`, `${pushed}~`);
+    await it.discard(name);
+    const late = await makeTake(world, look);
+    await studio.git.settle(project.id);
+    // As Git leaves it when the push has landed and the studio has not looked yet.
+    await it.git("update-ref", `refs/heads/${name}`, pushed!);
+    await sql`update branches set doing = 'restore' where name = ${name}`;
+    await studio.branches.repair();
+    const manifest = await it.manifest(name);
+    assert.equal(manifest.shots["SHOT-1"]!.active, late.name);
+    assert.equal((manifest.canvas.nodes[0] as { prompt: string }).prompt, `Of ${name}`);
+    const tree = await treeOf(studio.git.path(project), name);
+    assert.deepEqual(
+      [late.path, "04_Project_Files/pushed.txt"].map((path) => tree.includes(path)),
+      [true, name === "apart"],
+    );
+    const log = await it.git("log", "--format=%H", name);
+    assert.ok(log.includes(pushed!));
+  }
+  assert.doesNotMatch(await it.git("for-each-ref"), /discarded/);
+});
+
 Deno.test("names are as Git takes them, and foreign branches are nobody's", async () => {
   await using world = await openTestStudio();
   const project = await world.makeProject();

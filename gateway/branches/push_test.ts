@@ -77,7 +77,6 @@ Deno.test("an artist's own git makes branches, changes their live canvases, disc
   assert.deepEqual(await it.takes("main"), ["SHOT-1_v01_take02", "SHOT-1_v01_take01 *"]);
 
   // Deleting is discarding; what was there comes back with the same name, and no other under it.
-  await it.change("look-b", set("shot-2", { title: "Not committed yet" }));
   await git("push", "--quiet", "origin", ":look-b");
   assert.deepEqual((await it.list("?discarded=true")).map(({ name }) => name), ["look-b"]);
   const other = await runGit(film.path, ["push", "origin", "main~2:refs/heads/look-b"]);
@@ -85,6 +84,19 @@ Deno.test("an artist's own git makes branches, changes their live canvases, disc
   await git("push", "--quiet", "origin", "look-b");
   await studio.git.settle(world.project.id);
   assert.deepEqual((await it.list()).map(({ name }) => name).sort(), ["look-b", "look-c", "main"]);
-  assert.equal((await it.manifest("look-b")).canvas.nodes[0]!.title, "Not committed yet");
+  assert.deepEqual((await it.shots("look-b")).map(({ prompt, duration }) => [prompt, duration]), [
+    ["A lamp in the fog", 24],
+    ["Pushed", 96],
+  ]);
+  // Where a take came to it meanwhile, the studio has more of it than the clone.
+  const look = await it.at("look-b");
+  await git("push", "--quiet", "origin", ":look-b");
+  await makeTake(world.world, look);
+  await studio.git.settle(world.project.id);
+  assert.match((await runGit(film.path, ["push", "origin", "look-b"])).err, /Bring it back in the studio/);
+  await it.restore("look-b");
+  await git("checkout", "--quiet", "look-b");
+  await git("pull", "--quiet", "--ff-only", "origin", "look-b");
+  assert.match(await film.read("03_Renders/SHOT-1/SHOT-1_v01_take03.json"), /"take": 3/);
   await mustGit(world.gitDir, ["fsck", "--strict", "--no-dangling"]);
 });
