@@ -23,7 +23,7 @@ export function filmName(title: string): string {
 }
 
 /** What films of a project are called; those of a branch beside main say which. */
-export function stemOf({ title, branch }: { title: string; branch: string }): string {
+export function filmStem({ title, branch }: { title: string; branch: string }): string {
   return branch === MAIN ? filmName(title) : `${filmName(title)}-${filmName(branch)}`;
 }
 

@@ -18,7 +18,7 @@ import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./co
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
-import { stemOf, versionName } from "./name.ts";
+import { filmStem, versionName } from "./name.ts";
 import { holdVersions, insertExport, nextVersion } from "./store.ts";
 
 /** Queues the film as it stands on the canvas now; export, job and version are one transaction. */
@@ -31,7 +31,7 @@ export async function renderFilm(
   const film = body.edl === undefined
     ? await compileNow(studio, project, body.assembler)
     : await compileList(studio, project, body.assembler, body.edl);
-  const stem = stemOf(project);
+  const stem = filmStem(project);
   const made = await studio.db.sql.begin(async (tx) => {
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);

@@ -132,17 +132,24 @@ export function assemblyRoutes(): Hono<Env> {
       summary: "What each format of the cut list could not carry of the film as it is",
       description: "Downloads say the same in their header `not-carried`, a JSON list of sentences.",
       tag,
+      query: BranchQuery,
       response: { status: 200, schema: Lists },
     }),
     async (c) => {
       const { projects, assembly } = c.get("studio");
-      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"), branch);
       return c.json({ items: await assembly.carried(project, c.req.param("node")) });
     },
   );
   app.get(
     "/projects/:p/assemblers/:node/fcpxml",
-    operation({ summary: "The cut as it is now, as Final Cut Pro XML", tag, response: FCPXML }),
+    operation({
+      summary: "The cut as it is now, as Final Cut Pro XML",
+      tag,
+      query: BranchQuery,
+      response: FCPXML,
+    }),
     async (c) => await listNow(c, "fcpxml"),
   );
   app.get(

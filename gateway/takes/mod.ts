@@ -64,7 +64,7 @@ export interface Takes {
   /** What each of these nodes has chosen on a branch by its project.json, where there are such takes. */
   chooseAsIn(tx: Tx, project: ProjectRow, choices: { node: string; name: string }[]): Promise<void>;
   /** Takes whose masters lie at these paths are the branch's from now on, too. */
-  bring(q: Querier, project: ProjectRow, paths: string[]): Promise<void>;
+  bring(q: Querier, project: Pick<ProjectRow, "id" | "branch">, paths: string[]): Promise<void>;
   /** Pointers and sidecars. */
   files(rows: TakeRow[]): Change[];
   /** The chosen take; event and outbox (project.json holds it). On the branch that the project is looked at on. */

@@ -13,6 +13,8 @@ const NO_SETTINGS: readonly string[] = [
   "fps",
   "width",
   "height",
+  "drop_frame",
+  "pixel_aspect",
   "canvas",
   "shots",
 ];
