@@ -13,6 +13,8 @@ export interface ExportRow {
   id: string;
   tenant_id: string;
   project_id: string;
+  /** Whose canvas it was rendered from: its files are committed there. */
+  branch: string;
   job_id: string;
   name: string;
   version: number;

@@ -31,6 +31,7 @@ export async function recordFilm(tx: Tx, project: ProjectRow, job: JobRow, done:
   await enqueue(tx, {
     tenant_id: project.tenant_id,
     project_id: project.id,
+    branch: row.branch,
     kind: "export",
     subject: row.id,
     author: job.created_by ?? "Studio",

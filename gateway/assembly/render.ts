@@ -19,7 +19,7 @@ import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import { creditsOf, demandOf } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
-import { filmName, versionName } from "./name.ts";
+import { filmStem, versionName } from "./name.ts";
 import { holdVersions, insertExport, nextVersion } from "./store.ts";
 
 /** Queues the film as it stands on the canvas now; export, job and version are one transaction. */
@@ -32,7 +32,7 @@ export async function renderFilm(
   const film = body.edl === undefined
     ? await compileNow(studio, project, body.assembler)
     : await compileList(studio, project, body.assembler, body.edl);
-  const stem = filmName(project.title);
+  const stem = filmStem(project);
   const format = body.options?.format ?? "mp4-h264";
   const credits = creditsOf(project, body.options, film.takes);
   const made = await studio.db.sql.begin(async (tx) => {
@@ -47,6 +47,7 @@ export async function renderFilm(
       id: uuidv7(),
       tenant_id: project.tenant_id,
       project_id: project.id,
+      branch: project.branch,
       job_id: job.id,
       name,
       version,
@@ -73,10 +74,10 @@ export async function renderFilm(
 /** The film as it stands on the canvas. */
 export async function compileNow(studio: Studio, project: ProjectRow, assembler: string): Promise<Compiled> {
   const { sql } = studio.db;
-  const { graph } = await studio.canvas.read(sql, project.id);
+  const { graph } = await studio.canvas.read(sql, project.id, project.branch);
   const node = assemblerOf(graph, assembler);
   const shots = chainOf(graph, node);
-  const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
+  const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id), project.branch);
   const film = compileFilm(shots, active, project, node);
   await checkSounds(studio, project, film.sounds);
   return film;
@@ -106,7 +107,7 @@ async function compileList(
 ): Promise<Compiled> {
   const { sql } = studio.db;
   const rate = RATES[project.fps];
-  assemblerOf((await studio.canvas.read(sql, project.id)).graph, assembler);
+  assemblerOf((await studio.canvas.read(sql, project.id, project.branch)).graph, assembler);
   const files = await studio.assets.audio(sql, project.id);
   const takes = [
     ...(await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row })),

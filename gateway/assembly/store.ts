@@ -21,6 +21,7 @@ export async function insertExport(
     | "id"
     | "tenant_id"
     | "project_id"
+    | "branch"
     | "job_id"
     | "name"
     | "version"

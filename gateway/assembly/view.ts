@@ -9,6 +9,7 @@ export function viewExport(row: ExportRow): Export {
     id: row.id,
     project_id: row.project_id,
     job_id: row.job_id,
+    branch: row.branch,
     name: row.name,
     version: row.version,
     frames: row.frames,

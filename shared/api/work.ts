@@ -32,7 +32,10 @@ export const Take = z.object({
   name: z.string(),
   job_id: Id,
   kind: z.enum(["image", "video"]),
+  /** Its node's choice, on the branch that was asked for. */
   active: z.boolean(),
+  /** Where it was made. */
+  branch: z.string().optional(),
   tier_requested: Tier,
   tier: Tier,
   runner: z.string(),
@@ -114,6 +117,8 @@ export const Export = z.object({
   id: Id,
   project_id: Id,
   job_id: Id,
+  /** Whose canvas it was rendered from. */
+  branch: z.string().optional(),
   name: z.string(),
   version: z.int(),
   /** Of the film, with its end titles. */

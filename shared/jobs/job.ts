@@ -134,6 +134,8 @@ export type Progress = z.infer<typeof Progress>;
 export const Job = z.object({
   id: Id,
   project_id: Id,
+  /** Whose canvas it was asked for on. */
+  branch: z.string().optional(),
   kind: z.enum(["generate", "assemble"]),
   /** Canvas node it was made for. */
   node_id: z.string().nullable(),

@@ -6,6 +6,7 @@ import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
+import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { copySelection, duplicateSelection, paste } from "./copies.ts";
 import { boxOf } from "./flow/sizes.ts";
@@ -134,6 +135,7 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...BRANCH_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
@@ -146,6 +148,7 @@ const LOOKS: ReadonlySet<string> = new Set([
   "enter",
   "up",
   "let_go",
+  "compare_branches",
 ]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>

@@ -1,8 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
+import { MAIN } from "../../shared/project/branch.ts";
 import { go } from "../router.ts";
+import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { UploadList } from "./assets/upload_list.tsx";
+import { BranchDialogs } from "./branches/branch_dialogs.tsx";
+import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
@@ -16,20 +20,21 @@ import { Compare } from "./takes/compare.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
-/** The Production Canvas of one project. */
-export function CanvasPage({ id }: { id: string }) {
+/** The Production Canvas of one project's branch. */
+export function CanvasPage({ id, branch }: { id: string; branch: string }) {
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
     let open: Workspace | null = null;
     let left = false;
     let stop = () => {};
-    openWorkspace(id).then((opened) => {
+    openWorkspace(id, branch).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
       const stops = [listenForKeys(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
-      document.title = opened.project.value.title;
+      const { title } = opened.project.value;
+      document.title = branch === MAIN ? title : `${title} (${branch})`;
       setWorkspace(opened);
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
     return () => {
@@ -37,13 +42,16 @@ export function CanvasPage({ id }: { id: string }) {
       stop();
       open?.[Symbol.dispose]();
     };
-  }, [id]);
+  }, [id, branch]);
   if (wrong) {
     return (
       <main class="empty" style="height:100%">
         <Film size={40} />
         <h2>This film cannot be opened</h2>
         <p>{wrong}</p>
+        {branch !== MAIN && (
+          <button type="button" class="button primary" onClick={() => go(pageOf(id, MAIN))}>Open Main</button>
+        )}
         <button type="button" class="button" onClick={() => go("/")}>All films</button>
       </main>
     );
@@ -55,6 +63,7 @@ export function CanvasPage({ id }: { id: string }) {
         <TopBar />
         {workspace.canEdit && <LeftPanel />}
         <main class="middle">
+          <Gone />
           <Flow />
           <NodeSearch />
           <UploadList />
@@ -63,6 +72,7 @@ export function CanvasPage({ id }: { id: string }) {
         <Dock />
       </div>
       <Compare />
+      <BranchDialogs />
       <Preview />
       <Mask />
       <CommandPalette />

@@ -3,6 +3,7 @@ import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { go } from "../router.ts";
 import { setTheme, theme } from "../state/theme.ts";
+import { BranchMenu } from "./branches/branch_menu.tsx";
 import { runAction } from "./actions.ts";
 import { setQuality } from "./deeds.ts";
 import { PeopleHere } from "./presence/people_here.tsx";
@@ -18,6 +19,7 @@ export function TopBar() {
         <ChevronLeft size={18} />
       </button>
       <h1 title={project.title}>{project.title}</h1>
+      <BranchMenu />
       <SaveState />
       {workspace.canEdit ? <UndoRedo /> : <span class="pill">Only looking</span>}
       <span class="space" />

@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import { ArrowUp } from "lucide-preact";
 import type { z } from "zod";
 import type { Job } from "../../../shared/jobs/job.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
@@ -37,7 +38,8 @@ export function QueueTab() {
 
 function Row({ job }: { job: JobView }) {
   const workspace = useWorkspace();
-  const { live, canEdit, document } = workspace;
+  const { live, canEdit, document, branch, branches } = workspace;
+  const elsewhere = (job.branch ?? MAIN) !== branch ? branches.titleOf(job.branch ?? MAIN) : null;
   const progress = live.progress(job.id);
   const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
   const stage = useComputed(() => progress.value?.stage ?? "Starting");
@@ -57,6 +59,7 @@ function Row({ job }: { job: JobView }) {
             </button>
           )
           : <b>{job.title}</b>}
+        {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       {job.state === "leased"

@@ -1,6 +1,8 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
+import { onBranch } from "../../state/branch.ts";
 import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
@@ -41,10 +43,14 @@ export interface CanvasDocument extends Disposable {
 /** Milliseconds until a canvas that does not come is given up. */
 const OPENS_WITHIN_MS = 30_000;
 
-/** Opens the document of a project once the studio has sent it. */
+/** Opens the document of a project's branch once the studio has sent it. */
 export async function openDocument(
   projectId: string,
-  { open = socketOf(`/api/projects/${projectId}/canvas/live`), tell = sayBroken } = {},
+  {
+    branch = MAIN,
+    open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
+    tell = sayBroken,
+  } = {},
 ): Promise<CanvasDocument> {
   const editor = createEditor(tell);
   const people = createPeople((word) => connection.say(word));

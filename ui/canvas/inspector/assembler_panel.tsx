@@ -1,5 +1,6 @@
 import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { filmFrames } from "../sequence.ts";
@@ -19,9 +20,9 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
   const fps = workspace.project.value.fps;
   const shots = shotsOf(doc.graph.value, node.id);
   const total = filmFrames(shots, node);
-  const films = [...live.exports.value.values()].filter((each) => each.oid).sort((a, b) =>
-    a.id < b.id ? 1 : -1
-  );
+  const films = [...live.exports.value.values()]
+    .filter((each) => each.oid && (each.branch ?? MAIN) === workspace.branch)
+    .sort((a, b) => a.id < b.id ? 1 : -1);
   const newest = films[0];
   return (
     <>
