@@ -37,6 +37,16 @@ export async function assetByOid(q: Querier, projectId: string, oid: string): Pr
   return row ?? null;
 }
 
+/** Null when the place was taken meanwhile. */
+export async function moveAsset(q: Querier, asset: AssetRow, path: string): Promise<AssetRow | null> {
+  const [moved] = await q<AssetRow[]>`
+    update assets set path = ${path}, name = ${path.split("/").at(-1)!}
+    where id = ${asset.id} and not exists (
+      select 1 from assets where project_id = ${asset.project_id} and lower(path) = lower(${path}) and id <> ${asset.id})
+    returning *`;
+  return moved ?? null;
+}
+
 export async function hasPath(q: Querier, projectId: string, path: string): Promise<boolean> {
   const rows = await q`
     select 1 from assets where project_id = ${projectId} and lower(path) = lower(${path})`;

@@ -10,7 +10,7 @@ import { Progress } from "../../shared/jobs/job.ts";
 export const Word = z.object({
   tenant: Id,
   project: Id.nullable(),
-  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas"]),
+  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas", "files", "locks", "library"]),
   /** The row's id; for a canvas its version. */
   id: z.string().max(64),
   /** For a job its state before, for a canvas who changed it. */
@@ -39,6 +39,13 @@ export function wordOf(tenant: string, project: string | null, event: StudioEven
       return { ...about, kind: "notice", id: event.notice.id };
     case "canvas":
       return { ...about, kind: "canvas", id: String(event.version), note: event.by?.slice(0, 200) ?? null };
+    case "files":
+      return { ...about, kind: "files", id: event.commit };
+    // Each about one thing of the project or studio: the last word of many is enough.
+    case "locks":
+      return { ...about, kind: "locks", id: project ?? "" };
+    case "library":
+      return { ...about, kind: "library", id: tenant };
     case "progress":
       return { ...about, kind: "progress", id: event.job_id, progress: event.progress };
     case "state":

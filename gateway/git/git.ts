@@ -5,9 +5,10 @@ import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
 import { Maintenance, repack } from "./maintenance.ts";
-import type { GitRoom, OutboxWriters } from "./mod.ts";
+import type { GitRoom, OutboxWriters, Place } from "./mod.ts";
 import { drainOnce, type DrainOptions, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
+import { scaffold } from "./scaffold.ts";
 import { GitError, tryGit } from "./process.ts";
 import { BranchMoved, commitToBranch, headOf } from "./swap.ts";
 
@@ -31,8 +32,8 @@ export function createGit(
   const path: GitRoom["path"] = (project) => repositoryPath(studio.config.dataDir, project);
 
   const commit = (
-    project: ProjectRow,
-    { branch = "main", ...what }: Parameters<GitRoom["commit"]>[1] & { onto?: string },
+    project: Place,
+    { branch = "main", ...what }: Parameters<GitRoom["commit"]>[1],
   ): Promise<string | null> => {
     const gitDir = path(project);
     return writing.run(gitDir, async () => {
@@ -73,10 +74,13 @@ export function createGit(
     );
   }
 
+  const begin: GitRoom["begin"] = (place, first) =>
+    writing.run(path(place), () => createBareRepository(path(place), { ...first, author: "Studio" }));
+
   const tools = (onto: string | undefined): DrainTools => ({
     db: studio.db,
     writers,
-    commit: async (projectId, what) => await commit(await projectOf(projectId), { ...what, onto }),
+    commit: async (projectId, what) => await commit(await projectOf(projectId), onto === undefined ? what : { ...what, onto }),
     head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
   });
 
@@ -122,9 +126,9 @@ export function createGit(
   const room: GitRoom = {
     path,
     commit,
-    async createRepository(project, manifest) {
-      await writing.run(path(project), () => createBareRepository(path(project), manifest, "Studio"));
-    },
+    begin,
+    createRepository: (project, manifest) =>
+      begin(project, { message: "Begin the project", changes: scaffold(manifest) }),
     head: (project, branch = "main") => headOf(path(project), branch),
     async readFile(project, file, branch = "main") {
       checkPath(file);

@@ -7,17 +7,25 @@ export interface Change {
   content: string | Uint8Array | null;
 }
 
+/** What a repository's place on disk is made of: a project's, or a library's. */
+export type Place = Pick<ProjectRow, "tenant_slug" | "slug">;
+
 export interface GitRoom extends AsyncDisposable {
   /** Bare, with the scaffold of DESIGN.md 8 and this project.json as the first commit. Done twice changes nothing. */
   createRepository(project: ProjectRow, manifest: string): Promise<void>;
+  /** Bare, with these files as the first commit. Done twice changes nothing. */
+  begin(place: Place, first: { message: string; changes: Change[] }): Promise<void>;
   /** Directory of the bare repository. */
   path(project: { tenant_slug: string; slug: string }): string;
-  head(project: ProjectRow, branch?: string): Promise<string | null>;
-  readFile(project: ProjectRow, path: string, branch?: string): Promise<Uint8Array | null>;
-  /** One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. */
+  head(project: Place, branch?: string): Promise<string | null>;
+  readFile(project: Place, path: string, branch?: string): Promise<Uint8Array | null>;
+  /**
+   * One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. With `onto`, the commit that
+   * the changes were made from: BranchMoved when the branch is at another.
+   */
   commit(
-    project: ProjectRow,
-    commit: { message: string; author: string; changes: Change[]; branch?: string },
+    project: Place,
+    commit: { message: string; author: string; changes: Change[]; branch?: string; onto?: string },
   ): Promise<string | null>;
   /** The outbox has something for this project: commit it soon (many rows, one commit). */
   wake(projectId: string): void;
@@ -43,7 +51,9 @@ export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 
 export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
-export { isLfsExtension } from "./attributes.ts";
+export { gitAttributes, isLfsExtension } from "./attributes.ts";
+export { repositoryExists } from "./create_repository.ts";
+export { BranchMoved } from "./swap.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
 export { listTree, type TreeFile } from "./tree.ts";
 export { personName } from "./fast_import.ts";

@@ -1,10 +1,10 @@
 import type { BatchAction, BatchObject, BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { Owner } from "./mod.ts";
 import { announce, findRows, markMissing, markReady, type ObjectRow } from "./rows.ts";
+import { keyOf } from "./tables.ts";
 import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 /** What one PUT to S3 can carry; the basic transfer of LFS has no other way. */
@@ -90,7 +90,7 @@ type Found = { state: "present" | "absent" | "lost" } | { state: "other size"; s
 /** Row and store together. An upload whose verify was lost is adopted; a row whose bytes are lost is opened again. */
 async function look(studio: Studio, project: Owner, object: Pointer, row?: ObjectRow): Promise<Found> {
   const { sql } = studio.db;
-  const stored = await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid));
+  const stored = await studio.objects.head(keyOf(project, object.oid));
   if (row?.state === "ready") {
     if (stored === null) {
       await markMissing(sql, project, object.oid);
@@ -121,7 +121,7 @@ async function upload(
   { oid, size }: Pointer,
   baseUrl: string,
 ): Promise<{ upload: BatchAction; verify: BatchAction }> {
-  const key = lfsKey(project.tenant_id, project.id, oid);
+  const key = keyOf(project, oid);
   const put = await studio.objects.signedPut(key, { oid, size }, SIGNED_S);
   const token = await signVerify(await studio.auth.signingKey(), project.id, { oid, size }, VERIFY_S);
   return {
@@ -131,7 +131,7 @@ async function upload(
 }
 
 async function download(studio: Studio, project: Owner, { oid }: Pointer): Promise<BatchAction> {
-  const key = lfsKey(project.tenant_id, project.id, oid);
+  const key = keyOf(project, oid);
   return { href: await studio.objects.signedGet(key, { expiresS: SIGNED_S }), expires_in: EXPIRES_IN_S };
 }
 

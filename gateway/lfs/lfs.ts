@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
-import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
+import { createLock, listLocks, lockedWords, lockInTheWay, removeLock } from "./locks.ts";
 import type { Lfs, Owner } from "./mod.ts";
-import { markReady, readySize } from "./rows.ts";
+import { findRows, markReady, readySize } from "./rows.ts";
+import { keyOf as keyOfOwner } from "./tables.ts";
+import { unlockable } from "./unlockable.ts";
 
 export function createLfs(studio: Studio): Lfs {
-  const keyOf = (project: Owner, oid: string) => lfsKey(project.tenant_id, project.id, requireOid(oid));
+  const keyOf = (project: Owner, oid: string) => keyOfOwner(project, requireOid(oid));
+  const sizeOf = async (owner: Owner, oid: string) => {
+    const row = (await findRows(studio.db.sql, owner, [oid])).get(oid);
+    return row?.state === "ready" ? row.size : null;
+  };
+  const changed = (owner: Owner) => {
+    if (owner.kind === undefined) studio.events.publish(owner.tenant_id, owner.id, { type: "locks" });
+  };
   return {
     batch: (project, request, access) => batch(studio, project, request, access),
     async verify(project, pointer) {
@@ -16,6 +25,44 @@ export function createLfs(studio: Studio): Lfs {
       await markReady(studio.db.sql, project, pointer);
     },
     ready: readySize,
+    async readyAmong(q, owner, oids) {
+      if (oids.length === 0) return new Map();
+      const rows = [...await findRows(q, owner, [...new Set(oids)])];
+      return new Map(rows.flatMap(([oid, row]) => row.state === "ready" ? [[oid, row.size]] : []));
+    },
+    async share(from, to, oid) {
+      if (from.tenant_id !== to.tenant_id) throw new Error("Cannot share an object with another tenant");
+      const had = await sizeOf(to, oid);
+      if (had !== null) return { oid, size: had };
+      const size = await sizeOf(from, oid);
+      if (size === null || !await studio.objects.copy(keyOf(from, oid), keyOf(to, oid))) {
+        throw new ProblemError(
+          "unprocessable",
+          `The file with the hash ${oid.slice(0, 12)}… is not in the studio's store (any more); upload it again.`,
+        );
+      }
+      await markReady(studio.db.sql, to, { oid, size });
+      return { oid, size };
+    },
+    locks: {
+      list: (owner, where = {}, page = { limit: 1000 }) => listLocks(studio.db.sql, owner, where, page),
+      async create(owner, lock) {
+        const fault = owner.kind === undefined ? unlockable(lock.path) : null;
+        if (fault) throw new ProblemError("forbidden", fault);
+        const done = await createLock(studio.db.sql, owner, lock);
+        if (done.made) changed(owner);
+        return done;
+      },
+      async remove(owner, id) {
+        const done = await removeLock(studio.db.sql, owner, id);
+        if (done) changed(owner);
+        return done;
+      },
+      async refuse(q, owner, paths, userId) {
+        const lock = await lockInTheWay(q, owner, paths, userId);
+        if (lock) throw new ProblemError("locked", lockedWords(lock));
+      },
+    },
     async store(project, bytes) {
       const pointer = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
       await studio.objects.put(keyOf(project, pointer.oid), bytes, pointer);
@@ -23,7 +70,7 @@ export function createLfs(studio: Studio): Lfs {
       return pointer;
     },
     async read(project, oid) {
-      if (await readySize(studio.db.sql, project.id, oid) === null) return null;
+      if (await sizeOf(project, oid) === null) return null;
       return (await studio.objects.get(keyOf(project, oid)))?.stream ?? null;
     },
     url: (project, oid, options = {}) =>

@@ -1,15 +1,17 @@
 import type { Pointer } from "../../shared/lfs/pointer.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Owner } from "./mod.ts";
+import { tablesOf } from "./tables.ts";
 
 export interface ObjectRow extends Pointer {
   state: "pending" | "ready";
 }
 
 export async function findRows(q: Querier, project: Owner, oids: string[]): Promise<Map<string, ObjectRow>> {
+  const { objects, owner } = tablesOf(q, project);
   const rows = await q<ObjectRow[]>`
-    select oid, size, state from lfs_objects
-    where project_id = ${project.id} and tenant_id = ${project.tenant_id} and oid = any(${oids}::text[])`;
+    select oid, size, state from ${objects}
+    where ${owner} = ${project.id} and tenant_id = ${project.tenant_id} and oid = any(${oids}::text[])`;
   return new Map(rows.map((row) => [row.oid, row]));
 }
 
@@ -18,28 +20,31 @@ export async function announce(q: Querier, project: Owner, pointers: Pointer[]):
   if (pointers.length === 0) return;
   // In the order of their oids, so that two batches of the same objects don't wait for each other crosswise.
   const sorted = pointers.toSorted((a, b) => a.oid < b.oid ? -1 : 1);
+  const { objects, owner } = tablesOf(q, project);
   await q`
-    insert into lfs_objects (project_id, tenant_id, oid, size, state)
+    insert into ${objects} as known (${owner}, tenant_id, oid, size, state)
     select ${project.id}, ${project.tenant_id}, oid, size, 'pending'
     from unnest(${sorted.map((each) => each.oid)}::text[], ${
     sorted.map((each) => each.size)
   }::bigint[]) as o (oid, size)
-    on conflict (project_id, oid) do update set size = excluded.size where lfs_objects.state = 'pending'`;
+    on conflict (${owner}, oid) do update set size = excluded.size where known.state = 'pending'`;
 }
 
 /** The object is in the store, with this size and checksum. */
 export async function markReady(q: Querier, project: Owner, { oid, size }: Pointer): Promise<void> {
+  const { objects, owner } = tablesOf(q, project);
   await q`
-    insert into lfs_objects (project_id, tenant_id, oid, size, state)
+    insert into ${objects} (${owner}, tenant_id, oid, size, state)
     values (${project.id}, ${project.tenant_id}, ${oid}, ${size}, 'ready')
-    on conflict (project_id, oid) do update set size = excluded.size, state = 'ready'`;
+    on conflict (${owner}, oid) do update set size = excluded.size, state = 'ready'`;
 }
 
 /** The store does not hold it any more: it can be uploaded again. */
 export async function markMissing(q: Querier, project: Owner, oid: string): Promise<void> {
+  const { objects, owner } = tablesOf(q, project);
   await q`
-    update lfs_objects set state = 'pending'
-    where project_id = ${project.id} and tenant_id = ${project.tenant_id} and oid = ${oid}`;
+    update ${objects} set state = 'pending'
+    where ${owner} = ${project.id} and tenant_id = ${project.tenant_id} and oid = ${oid}`;
 }
 
 export async function readySize(q: Querier, projectId: string, oid: string): Promise<number | null> {

@@ -25,6 +25,9 @@ export const AuditWhat = z.enum([
   "agent_removed",
   "rendered",
   "take_activated",
+  "item_published",
+  "item_retired",
+  "lock_broken",
 ]);
 export type AuditWhat = z.infer<typeof AuditWhat>;
 

@@ -28,6 +28,12 @@ export const StudioEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("agent"), agent: Agent }),
   z.object({ type: z.literal("agent_removed"), agent_id: z.string() }),
   z.object({ type: z.literal("notice"), notice: Notice }),
+  /** What somebody pushed brought, changed or took away files of the project: lists of them look again. */
+  z.object({ type: z.literal("files"), commit: z.string() }),
+  /** Who has which of the project's files locked has changed. */
+  z.object({ type: z.literal("locks") }),
+  /** To every screen of the studio: the library has something new. */
+  z.object({ type: z.literal("library") }),
   z.object({ type: z.literal("canvas"), version: z.int(), by: z.string().nullable() }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;
