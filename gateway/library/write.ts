@@ -235,7 +235,10 @@ function withoutPlaces(content: ItemContent): unknown {
 }
 
 function tidyTags(tags: readonly string[]): string[] {
-  const tidy = tags.map((tag) => tag.trim().replace(/\s+/g, " ")).filter((tag) => tag !== "");
   // The first spelling of a word counts.
-  return [...new Map(tidy.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed();
+  const tidy = new Map<string, string>();
+  for (const tag of tags.map((each) => each.trim().replace(/\s+/g, " "))) {
+    if (tag && !tidy.has(tag.toLowerCase())) tidy.set(tag.toLowerCase(), tag);
+  }
+  return [...tidy.values()];
 }
