@@ -1,5 +1,5 @@
 import { fileStem } from "../../shared/assets/file_name.ts";
-import { isGenerating } from "../../shared/canvas/graph.ts";
+import { isGenerating, type NodeOf } from "../../shared/canvas/graph.ts";
 import { withContents } from "../../shared/canvas/groups.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { extract, freeName } from "../../shared/library/extract.ts";
@@ -108,11 +108,18 @@ async function collectFile(
   }
   const { size } = await studio.lfs.share(project, library, oid);
   const { format, extension, kind } = content.format;
-  const file = { name: `${fileStem(name ?? oid.slice(0, 12))}.${extension}`, oid, size, format };
-  return {
-    kind: "media",
-    ...(kind === "image" ? { poster: file.name } : {}),
-    files: [file],
-    graph: { nodes: [], edges: [] },
+  const stem = fileStem(name ?? oid.slice(0, 12));
+  const file = { name: `${stem}.${extension}`, oid, size, format };
+  if (kind !== "image") return { kind: "media", files: [file], graph: { nodes: [], edges: [] } };
+  // A picture comes onto a canvas as an asset that shows it.
+  const node: NodeOf<"asset"> = {
+    id: "media",
+    type: "asset",
+    title: stem.slice(0, 120),
+    position: { x: 0, y: 0 },
+    kind: "style",
+    description: "",
+    images: [{ path: file.name, oid, size }],
   };
+  return { kind: "media", poster: file.name, files: [file], graph: { nodes: [node], edges: [] } };
 }

@@ -1,7 +1,8 @@
 import type { UsedItem } from "../../shared/api/library.ts";
 import { ASSET_FOLDERS, type AssetFolder } from "../../shared/assets/asset.ts";
+import { fileRefsOf, withFiles } from "../../shared/canvas/file_refs.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { fileRefsOf, type ItemContent, withFiles } from "../../shared/library/item.ts";
+import type { ItemContent } from "../../shared/library/item.ts";
 import type { AssetRow } from "../assets/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -22,7 +23,7 @@ export async function useVersion(
 ): Promise<UsedItem> {
   const { content } = row;
   const filed = new Map<string, AssetRow>();
-  for (const [key, { folder, file }] of wantedFiles(content)) {
+  for (const { folder, file } of wantedFiles(content).values()) {
     await studio.lfs.share(library, project, file.oid);
     const asset = await studio.assets.file(
       project,
@@ -30,22 +31,20 @@ export async function useVersion(
       user.name,
       user.user_id,
     );
-    filed.set(key, asset.asset);
+    filed.set(file.oid, asset.asset);
   }
-  const masks = new Set(maskOids(content));
   return {
     item: viewItem(item),
     version: row.version,
     graph: withFiles(content.graph, (ref) => {
-      const own = filed.get(`Images ${ref.oid}`);
-      const { path, oid, size } = (masks.has(ref.oid) ? filed.get(`Masks ${ref.oid}`) : own) ?? own!;
+      const { path, oid, size } = filed.get(ref.oid)!;
       return { path, oid, size };
     }),
     assets: [...filed.values()].map(studio.assets.view),
   };
 }
 
-/** What the graph uses, or of a media item everything, and the folder that each belongs in. */
+/** By hash: what the graph uses, or of a media item everything, and the folder that each belongs in. */
 function wantedFiles(
   content: ItemContent,
 ): Map<string, { folder: AssetFolder; file: ItemContent["files"][number] }> {
@@ -55,7 +54,7 @@ function wantedFiles(
   for (const file of content.files) {
     if (content.kind !== "media" && !used.has(file.oid)) continue;
     const folder = masks.has(file.oid) ? "Masks" : folderOf(file);
-    wanted.set(`${folder} ${file.oid}`, { folder, file });
+    wanted.set(file.oid, { folder, file });
   }
   return wanted;
 }

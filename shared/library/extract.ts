@@ -1,11 +1,12 @@
 import { fileStem } from "../assets/file_name.ts";
+import { fileRefsOf, withFiles } from "../canvas/file_refs.ts";
 import type { CanvasNode, FileRef, Graph } from "../canvas/graph.ts";
 import { withContents } from "../canvas/groups.ts";
-import { fileRefsOf, type ItemFile, type ItemKind, withFiles } from "./item.ts";
+import type { ItemFile, ItemKind } from "./item.ts";
 
 export interface Extract {
   kind: ItemKind;
-  /** From (0, 0), its nodes named as the item's former versions name them, its files by their names beside item.json. */
+  /** Its outermost node at (0, 0), its nodes named as the item's former versions name them, its files by their names beside item.json. */
   graph: Graph;
   files: Omit<ItemFile, "format">[];
 }
@@ -20,8 +21,7 @@ export function extract(graph: Graph, nodeId: string, itemId: string | null): Ex
   const ids = withContents(graph, [nodeId]);
   const nodes = graph.nodes.filter((node) => ids.has(node.id));
   const parts = partNames(nodes, itemId);
-  const left = Math.min(...nodes.map((node) => node.position.x));
-  const top = Math.min(...nodes.map((node) => node.position.y));
+  const { x: left, y: top } = root.position;
   const bare = nodes.map((node) => {
     const { library: _, ...rest } = node;
     const position = { x: node.position.x - left, y: node.position.y - top };
@@ -65,11 +65,16 @@ function partNames(nodes: readonly CanvasNode[], itemId: string | null): Map<str
  */
 export function withIds(graph: Graph, ids: ReadonlyMap<string, string>): Graph {
   const name = (id: string) => ids.get(id) ?? id;
+  // Also `<node>.<field>`; no id has a dot.
+  const word = (text: string) => {
+    const dot = text.indexOf(".");
+    return dot < 0 ? name(text) : name(text.slice(0, dot)) + text.slice(dot);
+  };
   const deep = (value: unknown): unknown => {
-    if (typeof value === "string") return name(value);
+    if (typeof value === "string") return word(value);
     if (Array.isArray(value)) return value.map(deep);
     if (value === null || typeof value !== "object") return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [name(key), deep(each)]));
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [word(key), deep(each)]));
   };
   return {
     nodes: graph.nodes.map((node) => {

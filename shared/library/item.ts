@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type FileRef, Graph } from "../canvas/graph.ts";
+import { fileRefsOf } from "../canvas/file_refs.ts";
+import { Graph } from "../canvas/graph.ts";
 import { graphFaults } from "../canvas/operations.ts";
 import { Id } from "../ids.ts";
 import { Oid } from "../lfs/pointer.ts";
@@ -41,7 +42,7 @@ export const ItemContent = z.strictObject({
   /** Name of the file that stands for it. */
   poster: z.string().max(200).optional(),
   files: z.array(ItemFile).max(500),
-  /** From (0, 0); empty for media. */
+  /** From (0, 0); of media an asset that shows it, or nothing for sound and clips. */
   graph: Graph,
 });
 export type ItemContent = z.infer<typeof ItemContent>;
@@ -64,25 +65,6 @@ export const ItemManifest = z.strictObject({
 });
 export type ItemManifest = z.infer<typeof ItemManifest>;
 
-/** Every file that a graph's nodes hold. */
-export function fileRefsOf(graph: Graph): FileRef[] {
-  return graph.nodes.flatMap((node) =>
-    node.type === "asset" ? node.images : node.type === "edit_image" && node.mask ? [node.mask] : []
-  );
-}
-
-/** The graph with each of its files put in another place. */
-export function withFiles(graph: Graph, change: (file: FileRef) => FileRef): Graph {
-  return {
-    edges: graph.edges,
-    nodes: graph.nodes.map((node) => {
-      if (node.type === "asset") return { ...node, images: node.images.map(change) };
-      if (node.type === "edit_image" && node.mask) return { ...node, mask: change(node.mask) };
-      return node;
-    }),
-  };
-}
-
 /** What is wrong with an item's content, as sentences. */
 export function contentFaults(content: ItemContent): string[] {
   const files = new Map(content.files.map((file) => [file.name, file]));
@@ -95,9 +77,7 @@ export function contentFaults(content: ItemContent): string[] {
     faults.push(`The poster ${content.poster} is none of its files.`);
   }
   const { nodes } = content.graph;
-  if (content.kind === "media" ? nodes.length > 0 : nodes.length === 0) {
-    faults.push(content.kind === "media" ? "A media item has no nodes." : "It has no node.");
-  }
+  if (content.kind !== "media" && nodes.length === 0) faults.push("It has no node.");
   return faults;
 }
 

@@ -1,3 +1,4 @@
+import { mapFiles } from "../canvas/file_refs.ts";
 import type { CanvasNode, Edge, Graph } from "../canvas/graph.ts";
 import { outsideIn, withContents } from "../canvas/groups.ts";
 import { same } from "../canvas/live/same.ts";
@@ -208,10 +209,7 @@ function valueAt(field: string, node: CanvasNode): unknown {
 
 /** A file is what its bytes are, wherever it lies. */
 function plain(field: string, node: CanvasNode): unknown {
-  const value = valueAt(field, node);
-  if (field === "images" && Array.isArray(value)) return value.map((each) => each.oid);
-  if (field === "mask" && value) return (value as { oid: string }).oid;
-  return value;
+  return mapFiles(valueAt(field, node), (file) => file.oid);
 }
 
 function removal(node: CanvasNode): Choice {
@@ -225,19 +223,20 @@ function removal(node: CanvasNode): Choice {
   };
 }
 
-/** What is new in the item, as far from the outermost node as it lies there. */
-function additions({ next, root, newer, parts, made }: Plan): { op: "add_node"; node: CanvasNode }[] {
-  const nodes = byId(next.nodes);
-  const outer = newer.next.nodes.find((node) => node.id === root.library!.part);
-  const origin = outer?.position ?? { x: 0, y: 0 };
+/** What is new in the item, as far from its neighbours here as it lies from them there. */
+function additions({ local, next, root, newer, parts, made }: Plan): { op: "add_node"; node: CanvasNode }[] {
+  const nodes = byId(next.nodes), here = byId(local.nodes);
   return [...made].map(([id, fresh]) => {
     const node = nodes.get(id)!;
+    const beside = next.nodes.find((each) => each.parent === node.parent && here.has(each.id));
+    const anchor = here.get(beside?.id ?? root.id)!;
+    const origin = nodes.get(anchor.id)?.position ?? { x: 0, y: 0 };
     const copy = {
       ...node,
       ...("shot" in fresh ? { shot: fresh.shot, title: fresh.title } : {}),
       position: {
-        x: root.position.x + node.position.x - origin.x,
-        y: root.position.y + node.position.y - origin.y,
+        x: anchor.position.x + node.position.x - origin.x,
+        y: anchor.position.y + node.position.y - origin.y,
       },
       library: { item: newer.item, version: newer.version, part: parts.get(id)! },
     } as CanvasNode;
