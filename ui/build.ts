@@ -13,6 +13,7 @@ const STYLES = [
   "assets.css",
   "mask.css",
   "groups.css",
+  "library.css",
   "history.css",
   "people.css",
   "runners.css",

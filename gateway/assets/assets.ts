@@ -155,8 +155,12 @@ export function createAssets(studio: Studio): Assets {
           changes: [{ path: asset.path, content: writePointer(asset) }],
         };
       },
-      async committed(q, { project_id, subject }) {
-        if (subject) await store.markCommitted(q, project_id, subject);
+      async committed(q, { project_id, subject }, sha) {
+        const tenantId = subject && await store.markCommitted(q, project_id, subject);
+        // Lists of files that others have open look again.
+        if (tenantId) {
+          return () => studio.events.publish(tenantId, project_id, { type: "files", commit: sha });
+        }
       },
     },
   };

@@ -68,8 +68,10 @@ export async function assetsOfProject(
     order by id desc limit ${page.limit}`;
 }
 
-export async function markCommitted(q: Querier, projectId: string, id: string): Promise<void> {
-  await q`
+/** The tenant's id; null when there is no such asset. */
+export async function markCommitted(q: Querier, projectId: string, id: string): Promise<string | null> {
+  const [row] = await q<{ tenant_id: string }[]>`
     update assets set committed_at = coalesce(committed_at, now())
-    where project_id = ${projectId} and id = ${id}`;
+    where project_id = ${projectId} and id = ${id} returning tenant_id`;
+  return row?.tenant_id ?? null;
 }

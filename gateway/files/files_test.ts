@@ -43,7 +43,12 @@ Deno.test("what a push brings into a project's folders is told at once, listed w
     { path: "01_Assets/Images/Lamp room", name: "Lamp room", files: 1 },
   ]);
   const [file] = (await list("folder=01_Assets/Images/Lamp room")).files;
-  assert.deepEqual([file!.name, file!.picture, file!.oid, file!.size], ["plate.png", true, plate.oid, plate.size]);
+  assert.deepEqual([file!.name, file!.picture, file!.oid, file!.size], [
+    "plate.png",
+    true,
+    plate.oid,
+    plate.size,
+  ]);
   const picture = await test.request(file!.thumbnail_url!, {}, "viewer");
   assert.equal(picture.status, 302);
   const found = await list("search=NOTES");
@@ -52,7 +57,9 @@ Deno.test("what a push brings into a project's folders is told at once, listed w
   ]);
   assert.deepEqual((await list("search=script")).files, []);
   for (const folder of ["02_Source_Creative", "..", "01_Assets/../project.json"]) {
-    const answer = await test.request(`/api/projects/${project.id}/files?folder=${encodeURIComponent(folder)}`);
+    const answer = await test.request(
+      `/api/projects/${project.id}/files?folder=${encodeURIComponent(folder)}`,
+    );
     const empty = answer.status === 404 || (await answer.json()).files.length === 0;
     assert.ok(empty, folder);
   }

@@ -30,9 +30,12 @@ Deno.test("what somebody has locked, the studio's own writers leave alone and sa
 
   await t.step("everybody sees it, by git-lfs as on the canvas", async () => {
     const listed = await (await test.request(`${at}/locks`, {}, "viewer")).json();
-    assert.deepEqual(listed.items.map((each: Record<string, unknown>) => [each.path, each.owner, each.ours]), [
-      [front.path, "Test artist", false],
-    ]);
+    assert.deepEqual(
+      listed.items.map((each: Record<string, unknown>) => [each.path, each.owner, each.ours]),
+      [
+        [front.path, "Test artist", false],
+      ],
+    );
     const lfs = await (await test.request(`${infoLfs(film)}/locks`)).json();
     assert.deepEqual(lfs.locks.map((each: { path: string }) => each.path), [front.path]);
     assert.ok(heard.includes("locks"));
@@ -49,7 +52,10 @@ Deno.test("what somebody has locked, the studio's own writers leave alone and sa
       ]
     ) {
       assert.equal(refused.status, 423);
-      assert.match((await refused.json()).detail, /keeper\.png is locked by Test artist\. Ask them to unlock it/);
+      assert.match(
+        (await refused.json()).detail,
+        /keeper\.png is locked by Test artist\. Ask them to unlock it/,
+      );
     }
     // In another order, with another picture beside it, and without the whole node, it stays what it is.
     const patch = (operations: unknown[], as: "owner" | "artist") =>
@@ -76,7 +82,8 @@ Deno.test("what somebody has locked, the studio's own writers leave alone and sa
       author: "A person",
       changes: [{
         path: back.path,
-        content: `version https://git-lfs.github.com/spec/v1\noid sha256:${theirs.oid}\nsize ${theirs.size}\n`,
+        content:
+          `version https://git-lfs.github.com/spec/v1\noid sha256:${theirs.oid}\nsize ${theirs.size}\n`,
       }],
     });
     const again = await fileAsset(test, film, {
@@ -100,7 +107,10 @@ Deno.test("what somebody has locked, the studio's own writers leave alone and sa
     assert.equal((await by(id, "owner")).status, 404);
     assert.equal((await by(mine.id, "owner", false)).status, 204);
     const { items } = await (await test.request("/api/audit")).json();
-    assert.equal(items[0].sentence, `Test owner broke the lock of Test artist on ${front.path}.`.replace("Test owner", test.owner.name));
+    assert.equal(
+      items[0].sentence,
+      `Test owner broke the lock of Test artist on ${front.path}.`.replace("Test owner", test.owner.name),
+    );
     assert.equal((await lock("project.json", "artist")).status, 403);
     assert.equal((await lock("../x", "artist")).status, 400);
   });

@@ -38,7 +38,9 @@ export function createLfs(studio: Studio): Lfs {
       if (size === null || !await studio.objects.copy(keyOf(from, oid), keyOf(to, oid))) {
         throw new ProblemError(
           "unprocessable",
-          `The file with the hash ${oid.slice(0, 12)}… is not in the studio's store (any more); upload it again.`,
+          `The file with the hash ${
+            oid.slice(0, 12)
+          }… is not in the studio's store (any more); upload it again.`,
         );
       }
       await markReady(studio.db.sql, to, { oid, size });

@@ -74,7 +74,9 @@ export async function lockInTheWay(
   const [row] = await q<LockRow[]>`
     select l.id, l.path, l.user_id, u.name as owner, l.locked_at
     from ${locks} l join users u on u.id = l.user_id
-    where l.${owner} = ${project.id} and l.tenant_id = ${project.tenant_id} and l.path = any(${[...paths]}::text[])
+    where l.${owner} = ${project.id} and l.tenant_id = ${project.tenant_id} and l.path = any(${[
+    ...paths,
+  ]}::text[])
       and l.user_id is distinct from ${userId}::uuid
     order by l.path limit 1`;
   return row ?? null;

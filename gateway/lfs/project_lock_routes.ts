@@ -7,7 +7,7 @@ import { writeAudit } from "../audit/mod.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
-import { type LockRow, lockedWords } from "./locks.ts";
+import { lockedWords, type LockRow } from "./locks.ts";
 
 const tag = "locks";
 /** More than people lock; a canvas shows them all. */

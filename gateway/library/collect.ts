@@ -102,7 +102,9 @@ async function collectFile(
   if (!content) {
     throw new ProblemError(
       "unsupported_media_type",
-      `${name ?? "This file"} is no picture, sound or clip that the project has; the library takes those from a canvas. ` +
+      `${
+        name ?? "This file"
+      } is no picture, sound or clip that the project has; the library takes those from a canvas. ` +
         "Anything else comes in by a push to the library's repository.",
     );
   }

@@ -102,7 +102,7 @@ Deno.test("a character goes from one film by the library into another, and its v
     "The Keeper/side.png",
   ]);
   assert.deepEqual(entries["The Keeper/side.png"], png(32, 24, 2));
-  assert.deepEqual((await studio.library.referenced(tenant_id)), new Set([front.oid, side.oid]));
+  assert.deepEqual(await studio.library.referenced(tenant_id), new Set([front.oid, side.oid]));
 });
 
 Deno.test("a group is a template, a file is media; folder, words and tags find them; what is retired stays", async () => {
@@ -119,7 +119,13 @@ Deno.test("a group is a template, a file is media; folder, words and tags find t
   });
   await putCanvas(test, film, {
     nodes: [
-      { id: "g", type: "group", title: "Two waves", position: { x: 250, y: 0 }, size: { width: 800, height: 400 } },
+      {
+        id: "g",
+        type: "group",
+        title: "Two waves",
+        position: { x: 250, y: 0 },
+        size: { width: 800, height: 400 },
+      },
       shot(1, "g"),
       shot(2, "g"),
       shot(3),
@@ -141,7 +147,10 @@ Deno.test("a group is a template, a file is media; folder, words and tags find t
   const detail = await (await test.request(`/api/library/items/${template.id}/versions/1`)).json();
   // The wire that leaves the group is none of its own.
   assert.deepEqual(detail.graph.edges.map((edge: { id: string }) => edge.id), ["e1"]);
-  assert.deepEqual(detail.graph.nodes.find((node: { id: string }) => node.id === "g").position, { x: 0, y: 0 });
+  assert.deepEqual(detail.graph.nodes.find((node: { id: string }) => node.id === "g").position, {
+    x: 0,
+    y: 0,
+  });
 
   const logo = await upload(test, film, png(20, 20, 9));
   await fileAsset(test, film, { folder: "Images", name: "Studio logo.png", ...logo });
@@ -218,7 +227,9 @@ Deno.test("the library is cloned and pushed with git and git-lfs: new versions c
       GIT_LFS_SKIP_SMUDGE: "0",
     });
     const clone = join(folder, "library");
-    for (const [name, value] of lfsFilters.filter((each) => each !== "-c").map((each) => each.split("=", 2))) {
+    for (
+      const [name, value] of lfsFilters.filter((each) => each !== "-c").map((each) => each.split("=", 2))
+    ) {
       await mustGit(clone, ["config", name!, value!]);
     }
     const at = join(clone, "Characters/Keeper");
@@ -251,26 +262,46 @@ Deno.test("the library is cloned and pushed with git and git-lfs: new versions c
         content: { ...manifest.content, ...content },
       },
     });
-    const younger = { graph: { nodes: [{ ...manifest.content.graph.nodes[0], description: "Young" }], edges: [] } };
+    const younger = {
+      graph: { nodes: [{ ...manifest.content.graph.nodes[0], description: "Young" }], edges: [] },
+    };
     await refused("other content under a published version", /version 1 is published.*Make it version 2/, {
       ...changed({}, younger),
     });
     await refused("a file that is not there", /names gone\.png.*no such file/, {
-      ...changed({ version: 2 }, { files: [{ ...manifest.content.files[0], name: "gone.png" }], graph: { nodes: [{ ...manifest.content.graph.nodes[0], images: [] }], edges: [] }, poster: undefined }),
+      ...changed({ version: 2 }, {
+        files: [{ ...manifest.content.files[0], name: "gone.png" }],
+        graph: { nodes: [{ ...manifest.content.graph.nodes[0], images: [] }], edges: [] },
+        poster: undefined,
+      }),
     });
     await refused("an item that goes", /item\.json was removed.*retired/, {}, async () => {
       await Deno.remove(at, { recursive: true });
     });
-    await refused("nonsense", /item\.json: the whole: .*expected object/, { "Characters/Keeper/item.json": "nonsense" });
+    await refused("nonsense", /item\.json: the whole: .*expected object/, {
+      "Characters/Keeper/item.json": "nonsense",
+    });
     await refused("an item where none can be", /lies where no item can/, { "Elsewhere/x/item.json": {} });
     await refused("a copy with the same id", /has the id of Characters\/Keeper\/item\.json/, {
-      "Styles/Keeper/item.json": { ...manifest, content: { ...manifest.content, files: [], poster: undefined, graph: { nodes: [{ ...manifest.content.graph.nodes[0], images: [] }], edges: [] } } },
+      "Styles/Keeper/item.json": {
+        ...manifest,
+        content: {
+          ...manifest.content,
+          files: [],
+          poster: undefined,
+          graph: { nodes: [{ ...manifest.content.graph.nodes[0], images: [] }], edges: [] },
+        },
+      },
     });
 
     await t.step("two versions in one push", async () => {
       await Deno.writeTextFile(
         join(at, "item.json"),
-        JSON.stringify(changed({ version: 2, note: "Young" }, younger)["Characters/Keeper/item.json"], null, 2),
+        JSON.stringify(
+          changed({ version: 2, note: "Young" }, younger)["Characters/Keeper/item.json"],
+          null,
+          2,
+        ),
       );
       await mustGit(clone, ["commit", "--quiet", "-am", "Young"]);
       const pushed = await push(
@@ -279,11 +310,14 @@ Deno.test("the library is cloned and pushed with git and git-lfs: new versions c
       );
       assert.equal(pushed.code, 0, pushed.err);
       const seen = await (await test.request(`/api/library/items/${item.id}`)).json();
-      assert.deepEqual(seen.versions.map((each: { version: number; note: string }) => [each.version, each.note]), [
-        [3, "By hand"],
-        [2, "Young"],
-        [1, ""],
-      ]);
+      assert.deepEqual(
+        seen.versions.map((each: { version: number; note: string }) => [each.version, each.note]),
+        [
+          [3, "By hand"],
+          [2, "Young"],
+          [1, ""],
+        ],
+      );
       assert.deepEqual(seen.tags, ["hand"]);
     });
     await t.step("a version by the studio lands on top, and comes with the next pull", async () => {
@@ -318,7 +352,7 @@ Deno.test("the library is cloned and pushed with git and git-lfs: new versions c
       const stranger = await runGit(folder, ["ls-remote", address("stranger", other.token)]);
       assert.notEqual(stranger.code, 0);
     });
-    assert.equal((await mustGit(clone, ["fsck", "--strict"], )).includes("error"), false);
+    assert.equal((await mustGit(clone, ["fsck", "--strict"])).includes("error"), false);
     // An index that is lost is read again from Git, every version of it.
     const before = await (await test.request(`/api/library/items/${item.id}`)).json();
     await studio.db.sql`delete from library_items`;
@@ -345,9 +379,12 @@ Deno.test("two people publish at once, and each gets a version of their own", as
   const source = { project_id: film.id, node_id: "n" };
   const { id } = await publish(test, { ...source, folder: "Styles", title: "Rules" });
   await putCanvas(test, film, { nodes: ["1", "2", "3", "4"].map((n) => note(n, `n${n}`)), edges: [] });
-  const versions = await Promise.all(["1", "2", "3", "4"].map(async (n) =>
-    (await publishNext(test, id, { ...source, node_id: `n${n}`, note: n }, n < "3" ? "owner" : "artist")).version
-  ));
+  const versions = await Promise.all(
+    ["1", "2", "3", "4"].map(async (n) =>
+      (await publishNext(test, id, { ...source, node_id: `n${n}`, note: n }, n < "3" ? "owner" : "artist"))
+        .version
+    ),
+  );
   const item = await (await test.request(`/api/library/items/${id}`)).json();
   assert.equal(item.version, 5);
   assert.equal(new Set(item.versions.map((each: { note: string }) => each.note)).size, 5);

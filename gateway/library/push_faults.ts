@@ -56,9 +56,9 @@ export async function libraryPushFaults(pushed: PushedLibrary): Promise<string[]
 }
 
 function strayItems(files: readonly TreeFile[]): string[] {
-  return files.filter((file) => file.path.endsWith("/item.json") && itemFolder(file.path) === null).map((file) =>
-    `${file.path} lies where no item can: an item is a folder in ${LIBRARY_FOLDERS.join(", ")}.`
-  );
+  return files.filter((file) => file.path.endsWith("/item.json") && itemFolder(file.path) === null).map((
+    file,
+  ) => `${file.path} lies where no item can: an item is a folder in ${LIBRARY_FOLDERS.join(", ")}.`);
 }
 
 async function versionFaults(
@@ -74,7 +74,9 @@ async function versionFaults(
     ];
   }
   const recorded = await findVersion(q, library, item.id, item.version);
-  if (item.version === now.version && recorded && isDeepStrictEqual(recorded.content, item.content)) return [];
+  if (item.version === now.version && recorded && isDeepStrictEqual(recorded.content, item.content)) {
+    return [];
+  }
   return item.version < now.version
     ? [`${path}: the library is at version ${now.version} of ${now.title}; pull, then raise it from there.`]
     : [
@@ -97,9 +99,11 @@ async function fileFaults(
   return beside.flatMap(({ file, blob }) => {
     const pointer = blob && parsePointer(texts.get(blob.blob) ?? "");
     if (pointer?.oid === file.oid && pointer.size === file.size) return [];
-    return [`${path} names ${file.name} (${file.oid.slice(0, 12)}…), and ${
-      blob ? "the file beside it is another" : "there is no such file beside it"
-    }.`];
+    return [
+      `${path} names ${file.name} (${file.oid.slice(0, 12)}…), and ${
+        blob ? "the file beside it is another" : "there is no such file beside it"
+      }.`,
+    ];
   });
 }
 

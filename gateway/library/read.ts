@@ -55,8 +55,19 @@ async function versionsSince(
   const seen = new Map<string, Seen>();
   for (const path of paths) {
     const said = await git(
-      ["log", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-m", "--first-parent", "--format=%H",
-        from === null ? to : `${from}..${to}`, "--", path],
+      [
+        "log",
+        "--reverse",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "-m",
+        "--first-parent",
+        "--format=%H",
+        from === null ? to : `${from}..${to}`,
+        "--",
+        path,
+      ],
       { gitDir },
     );
     for (const { commit, blob } of blobsOf(said)) {

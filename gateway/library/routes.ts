@@ -60,7 +60,8 @@ export function libraryRoutes(): Hono<Env> {
     "/library/items",
     operation({
       summary: "Publish a node, a group or a file of a project as a new item",
-      description: "`node_id`: an asset with its pictures, another node with its settings, a group as a template. `oid`: a file.",
+      description:
+        "`node_id`: an asset with its pictures, another node with its settings, a group as a template. `oid`: a file.",
       tag,
       body: PublishItem,
       response: { status: 201, schema: LibraryItemDetail },
@@ -134,7 +135,8 @@ export function libraryRoutes(): Hono<Env> {
     `${at}/versions/:v/use`,
     operation({
       summary: "Bring a version's files into a project, and say what to put on its canvas",
-      description: "Objects are copied within the store. The nodes are yours to add, with `library` saying what they were made from.",
+      description:
+        "Objects are copied within the store. The nodes are yours to add, with `library` saying what they were made from.",
       tag,
       body: UseItem,
       response: { status: 200, schema: UsedItem },

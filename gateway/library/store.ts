@@ -35,7 +35,9 @@ export async function libraryOf(
   const [row] = await q<{ id: string; tenant_id: string; tenant_slug: string }[]>`
     select l.id, l.tenant_id, t.slug as tenant_slug from libraries l join tenants t on t.id = l.tenant_id
     where ${"id" in tenant ? q`t.id = ${tenant.id}` : q`t.slug = ${tenant.slug}`}`;
-  return row ? { ...row, kind: "library", slug: LIBRARY_SLUG, title: "The library", archived_at: null } : null;
+  return row
+    ? { ...row, kind: "library", slug: LIBRARY_SLUG, title: "The library", archived_at: null }
+    : null;
 }
 
 export async function insertLibrary(q: Querier, tenantId: string): Promise<void> {
@@ -48,7 +50,9 @@ export async function tenantIdOf(q: Querier, slug: string): Promise<string | nul
 }
 
 export async function readSha(q: Querier, libraryId: string): Promise<string | null> {
-  const [row] = await q<{ read_sha: string | null }[]>`select read_sha from libraries where id = ${libraryId}`;
+  const [row] = await q<
+    { read_sha: string | null }[]
+  >`select read_sha from libraries where id = ${libraryId}`;
   return row?.read_sha ?? null;
 }
 
@@ -103,7 +107,9 @@ const shown = (q: Querier) =>
 
 export async function findItem(q: Querier, library: LibraryRow, id: string): Promise<ShownItem | null> {
   const [row] = await q<ShownItem[]>`
-    select ${shown(q)} where i.library_id = ${library.id} and i.tenant_id = ${library.tenant_id} and i.id = ${id}`;
+    select ${
+    shown(q)
+  } where i.library_id = ${library.id} and i.tenant_id = ${library.tenant_id} and i.id = ${id}`;
   return row ?? null;
 }
 
@@ -115,7 +121,9 @@ export async function listItems(q: Querier, library: LibraryRow, page: ItemPage)
     where i.library_id = ${library.id} and i.tenant_id = ${library.tenant_id}
       ${ids ? q`and i.id = any(${ids}::uuid[])` : q`and i.retired = ${page.retired}`}
       ${folder === undefined ? q`` : q`and i.folder = ${folder}`}
-      ${tag === undefined ? q`` : q`and exists (select 1 from unnest(i.tags) t where lower(t) = lower(${tag}))`}
+      ${
+    tag === undefined ? q`` : q`and exists (select 1 from unnest(i.tags) t where lower(t) = lower(${tag}))`
+  }
       ${
     search === undefined ? q`` : q`and (strpos(lower(i.title), lower(${search})) > 0
         or exists (select 1 from unnest(i.tags) t where strpos(lower(t), lower(${search})) > 0))`

@@ -1,4 +1,9 @@
-import type { LibraryItem, LibraryItemDetail, LibraryVersion, LibraryVersionDetail } from "../../shared/api/library.ts";
+import type {
+  LibraryItem,
+  LibraryItemDetail,
+  LibraryVersion,
+  LibraryVersionDetail,
+} from "../../shared/api/library.ts";
 import { OWN_THUMBNAIL } from "../../shared/assets/asset.ts";
 import type { ShownItem, VersionRow } from "./store.ts";
 

@@ -10,7 +10,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import { BranchMoved, type Change, listTree } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
-import { type Source, collect } from "./collect.ts";
+import { collect, type Source } from "./collect.ts";
 import type { LibraryRow } from "./mod.ts";
 import { readLibrary } from "./read.ts";
 import { parseItem } from "./read_items.ts";

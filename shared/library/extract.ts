@@ -40,7 +40,7 @@ export function extract(graph: Graph, nodeId: string, itemId: string | null): Ex
 }
 
 /** What each node was called in the item that it was made from; a second copy, and what is new, by its own id. */
-function partNames(nodes: readonly CanvasNode[], itemId: string | null): Map<string, string> {
+export function partNames(nodes: readonly CanvasNode[], itemId: string | null): Map<string, string> {
   const taken = new Set<string>();
   const parts = new Map<string, string>();
   for (const node of nodes) {
@@ -79,7 +79,11 @@ export function withIds(graph: Graph, ids: ReadonlyMap<string, string>): Graph {
   return {
     nodes: graph.nodes.map((node) => {
       if (node.type !== "group") {
-        return { ...node, id: name(node.id), ...(node.parent === undefined ? {} : { parent: name(node.parent) }) };
+        return {
+          ...node,
+          id: name(node.id),
+          ...(node.parent === undefined ? {} : { parent: name(node.parent) }),
+        };
       }
       const { title, type, library, ...fields } = node;
       const named = deep(fields) as typeof fields;

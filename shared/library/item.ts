@@ -83,8 +83,19 @@ export function contentFaults(content: ItemContent): string[] {
 
 /** item.json as the file has it: the same content is the same bytes. */
 export function writeItem(manifest: ItemManifest): string {
-  const { schema, id, title, description, tags, retired, version, note, published_by, published_at, content } =
-    manifest;
+  const {
+    schema,
+    id,
+    title,
+    description,
+    tags,
+    retired,
+    version,
+    note,
+    published_by,
+    published_at,
+    content,
+  } = manifest;
   const { kind, poster, files, graph } = content;
   const ordered = {
     schema,

@@ -39,7 +39,16 @@ export interface Newer {
 }
 
 /** Of these a node keeps its own: where it lies, what it is called among shots, what it was made from. */
-const OWN: ReadonlySet<string> = new Set(["id", "type", "position", "size", "parent", "library", "shot", "collapsed"]);
+const OWN: ReadonlySet<string> = new Set([
+  "id",
+  "type",
+  "position",
+  "size",
+  "parent",
+  "library",
+  "shot",
+  "collapsed",
+]);
 
 /**
  * What it means to take a newer version of the item that a node (with a group all that lies in it) was made from: three ways, by
@@ -93,7 +102,9 @@ function compare(plan: Plan): Upgrade {
     if (!after) {
       // It was in the item and is no more.
       if (!before) continue;
-      const edited = fieldsOf(node, before).some(([field]) => !same(plain(field, node), plain(field, before)));
+      const edited = fieldsOf(node, before).some(([field]) =>
+        !same(plain(field, node), plain(field, before))
+      );
       if (edited) choices.push({ ...removal(node), set: "remove" });
       else {
         steady.push({ op: "remove_node", id });
@@ -197,7 +208,7 @@ function fieldsOf(node: CanvasNode, ...others: CanvasNode[]): [field: string, va
       if (OWN.has(key) || key === "params" || (key === "title" && "shot" in each)) continue;
       names.add(key);
     }
-    if ("params" in each) for (const key of Object.keys(each.params)) names.add(`params.${key}`);
+    if ("params" in each) { for (const key of Object.keys(each.params)) names.add(`params.${key}`); }
   }
   return [...names].map((name) => [name, valueAt(name, node)]);
 }

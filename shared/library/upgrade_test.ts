@@ -41,7 +41,11 @@ function newer(base: Graph, next: Graph): Newer {
     version: 2,
     base,
     next,
-    fresh: (_, each) => ({ ...each, id: `fresh_${++number}`, ...("shot" in each ? { shot: `NEW-${number}` } : {}) }),
+    fresh: (_, each) => ({
+      ...each,
+      id: `fresh_${++number}`,
+      ...("shot" in each ? { shot: `NEW-${number}` } : {}),
+    }),
     newEdgeId: () => `wire_${++number}`,
   };
 }
@@ -50,7 +54,11 @@ function taken(local: Graph, root: string, from: Newer, theirs: string[] = []) {
   const plan = upgrade(local, root, from)!;
   const applied = applyOperations(local, plan.operations(new Set(theirs)));
   assert.ok(applied.ok, applied.ok ? "" : applied.message);
-  return { plan, graph: applied.graph, at: (id: string) => applied.graph.nodes.find((each) => each.id === id) };
+  return {
+    plan,
+    graph: applied.graph,
+    at: (id: string) => applied.graph.nodes.find((each) => each.id === id),
+  };
 }
 
 Deno.test("a newer version changes what was left alone here, and asks about what both changed", () => {
@@ -94,7 +102,12 @@ Deno.test("parameters merge one by one", () => {
   const next = one({ steps: 30, guidance: 4, lora: "rain" });
   const local = used(one({ steps: 20, guidance: 9, sampler: "euler", mine: 1 }), 1);
   const kept = taken(local, "my_p", newer(base, next));
-  assert.deepEqual((kept.at("my_p") as { params: object }).params, { steps: 30, guidance: 9, mine: 1, lora: "rain" });
+  assert.deepEqual((kept.at("my_p") as { params: object }).params, {
+    steps: 30,
+    guidance: 9,
+    mine: 1,
+    lora: "rain",
+  });
   const theirs = taken(local, "my_p", newer(base, next), ["my_p/params.guidance"]);
   assert.equal((theirs.at("my_p") as unknown as { params: { guidance: number } }).params.guidance, 4);
 });
@@ -145,7 +158,11 @@ Deno.test("what is taken out of a film is whole by itself, and named as its item
         images: [file("01_Assets/Images/a.png", "a"), file("02/A.png", "b")],
         library: { item: ITEM, version: 3, part: "face" },
       }),
-      node("b", "asset", { parent: "g", library: { item: ITEM, version: 3, part: "face" }, position: { x: 60, y: 70 } }),
+      node("b", "asset", {
+        parent: "g",
+        library: { item: ITEM, version: 3, part: "face" },
+        position: { x: 60, y: 70 },
+      }),
       node("c", "note", { position: { x: 0, y: 0 } }),
     ],
     edges: [],

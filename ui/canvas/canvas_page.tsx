@@ -6,8 +6,10 @@ import { UploadList } from "./assets/upload_list.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
+import { LibraryOver } from "./library/over.tsx";
 import { listenForKeys } from "./keys.ts";
 import { LeftPanel } from "./palette/left_panel.tsx";
+import { Menu } from "./menu/menu.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
 import { CommandPalette } from "./palette/command_palette.tsx";
 import { Mask } from "./mask/mask.tsx";
@@ -66,6 +68,8 @@ export function CanvasPage({ id }: { id: string }) {
       <Preview />
       <Mask />
       <CommandPalette />
+      <LibraryOver />
+      <Menu />
     </WorkspaceContext.Provider>
   );
 }

@@ -19,6 +19,7 @@ import { say } from "../../state/toasts.ts";
 import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { newEdgeId } from "../catalogue.ts";
+import { nodeMenu } from "../menu/menu.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf } from "./carry.ts";
@@ -220,6 +221,7 @@ export function Flow() {
         onInit={(instance) => flow.current = instance}
         onNodesChange={onNodesChange}
         onEdgeClick={(_, edge) => selection.value = new Set([edge.id])}
+        onNodeContextMenu={(event, node) => nodeMenu(workspace, event as unknown as MouseEvent, node.id)}
         onPaneClick={() => selection.value = new Set()}
         onNodeDragStart={() => dragging.current = true}
         onNodeDrag={(_, __, moved) => onDrag(moved)}

@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import { Handle, type NodeProps, Position, useReactFlow } from "reactflow";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { withContents } from "../../../shared/canvas/groups.ts";
+import { NewerMark } from "../library/from_library.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { sizeOf } from "./sizes.ts";
 import { Title } from "./title.tsx";
@@ -17,6 +18,7 @@ export const GroupFrame = memo(function GroupFrame({ data }: NodeProps<{ id: str
     <section class="frame-node" aria-label={node.title}>
       <header class="frame-title">
         <Title node={node} />
+        <NewerMark node={node} />
         <Fold node={node} />
       </header>
       <Corner node={node} />
