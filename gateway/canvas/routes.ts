@@ -56,7 +56,9 @@ export function canvasRoutes(): Router {
       const { canvas, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       const { operations, version } = await parseBody(c, PatchCanvas, { limit: CANVAS_LIMIT });
-      return c.json(await canvas.patch(project, operations, { version, by: user.name, userId: user.user_id }));
+      return c.json(
+        await canvas.patch(project, operations, { version, by: user.name, userId: user.user_id }),
+      );
     },
   );
 

@@ -10,7 +10,19 @@ import { Progress } from "../../shared/jobs/job.ts";
 export const Word = z.object({
   tenant: Id,
   project: Id.nullable(),
-  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas", "files", "locks", "library"]),
+  kind: z.enum([
+    "job",
+    "progress",
+    "take",
+    "export",
+    "agent",
+    "agent_removed",
+    "notice",
+    "canvas",
+    "files",
+    "locks",
+    "library",
+  ]),
   /** The row's id; for a canvas its version. */
   id: z.string().max(64),
   /** For a job its state before, for a canvas who changed it. */

@@ -80,7 +80,8 @@ export function createGit(
   const tools = (onto: string | undefined): DrainTools => ({
     db: studio.db,
     writers,
-    commit: async (projectId, what) => await commit(await projectOf(projectId), onto === undefined ? what : { ...what, onto }),
+    commit: async (projectId, what) =>
+      await commit(await projectOf(projectId), onto === undefined ? what : { ...what, onto }),
     head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
   });
 

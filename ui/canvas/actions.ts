@@ -10,6 +10,7 @@ import { newEdgeId, newNode } from "./catalogue.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { LIBRARY_ACTIONS } from "./library/actions.ts";
 import { LOCK_ACTIONS } from "./locks/actions.ts";
+import { MENU_ACTIONS } from "./menu/actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -93,6 +94,7 @@ const TABLE: readonly Action[] = [
   },
   ...LIBRARY_ACTIONS,
   ...LOCK_ACTIONS,
+  ...MENU_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 

@@ -6,6 +6,7 @@ import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
 import { type LibraryUses, openLibraryUses, type Publishing } from "./library/library.ts";
+import { heedLocks } from "./locks/heed_locks.ts";
 import { type Locks, openLocks } from "./locks/locks.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { canEdit, loadMe } from "../people/me.ts";
@@ -63,12 +64,12 @@ export interface SearchAt {
 export async function openWorkspace(id: string): Promise<Workspace> {
   const project = await api.project(id);
   const [opened, runners] = await Promise.all([openDocument(project.id), api.runners(), loadMe()]);
-  const document = canEdit.value ? opened : lookingOnly(opened);
   const live = openLive(project.id);
+  const locks = openLocks(project.id, live);
+  const document = canEdit.value ? heedLocks(opened, locks) : lookingOnly(opened);
   const shown = signal(project);
   const uploads = openUploads(() => shown.value);
   const library = openLibraryUses(document, live);
-  const locks = openLocks(project.id, live);
   const selection = signal<ReadonlySet<string>>(new Set());
   const selectedNode = computed(() => {
     const nodes = [...selection.value].filter((each) => document.node(each).value);

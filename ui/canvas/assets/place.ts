@@ -19,7 +19,7 @@ const MOST_IMAGES = 32;
 const APART = 200;
 
 /** Here, or as far below as it takes to lie on nothing. */
-function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
+export function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
   const { width, height } = sizeOf({ type: "asset" });
   const boxes = graph.nodes.filter((node) => node.type !== "group").map(boxOf);
   const covers = (top: number) =>

@@ -27,11 +27,11 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
       <header>
         <i class="mark" />
         <Title node={node} />
-        <NodeLock node={node} />
         <NewerMark node={node} />
         <small class="mono">{hint(node, workspace.project.value.fps)}</small>
         {node.type === "group" && <Fold node={node} />}
       </header>
+      <NodeLock node={node} />
       <Body node={node} />
     </article>
   );

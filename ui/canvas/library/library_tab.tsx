@@ -139,7 +139,7 @@ function Tags(
   if (chosen && !shown.includes(chosen)) shown.unshift(chosen);
   if (shown.length === 0) return null;
   return (
-    <div class="tag-row" role="group" aria-label="Tags">
+    <div class="tag-row" role="group" aria-label="Filter by tag">
       {shown.map((tag) => (
         <button
           type="button"

@@ -5,7 +5,7 @@ import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { withIds } from "../../../shared/library/extract.ts";
 import { attempt, say } from "../../state/toasts.ts";
-import type { Place } from "../assets/place.ts";
+import { freeSpot, type Place } from "../assets/place.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import type { Workspace } from "../workspace.ts";
 import { libraryApi } from "./api.ts";
@@ -90,7 +90,7 @@ function wireTo(
   const [node] = nodes;
   const output = node && PORTS[node.type].outputs[0];
   if (!target || !output || nodes.length > 1) return [];
-  node.position = { x: target.position.x - 270, y: target.position.y };
+  node.position = freeSpot(graph, { x: target.position.x - 270, y: target.position.y });
   for (const port of PORTS[target.type].inputs) {
     const edge = {
       id: newEdgeId(),
