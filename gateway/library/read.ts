@@ -1,5 +1,5 @@
 import type { ItemManifest } from "../../shared/library/item.ts";
-import { blobContents, git, listTree } from "../git/mod.ts";
+import { blobContents, git, listTree, tryGit } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { LibraryRow } from "./mod.ts";
 import { itemFiles, itemFolder, itemsAt, LARGEST_ITEM, parseItem } from "./read_items.ts";
@@ -23,9 +23,15 @@ export async function readLibrary(studio: Studio, library: LibraryRow): Promise<
     if (!head) throw new Error(`The library of ${library.tenant_slug} has no main`);
     const from = await store.readSha(sql, library.id);
     if (from === head) return head;
-    const paths = await changedItems(gitDir, from, head);
+    const since = await isPast(gitDir, from, head) ? from : null;
+    if (since === null && from !== null) {
+      studio.log.warn("A library's repository is older than what was read of it; it is read anew", {
+        gitDir,
+      });
+    }
+    const paths = await changedItems(gitDir, since, head);
     const now = paths.size ? await itemsAt(gitDir, head, (file) => paths.has(file.path)) : new Map();
-    const seen = await versionsSince(gitDir, from, head, [...paths]);
+    const seen = await versionsSince(gitDir, since, head, [...paths]);
     const moved = await sql.begin(async (tx) => {
       if (!await store.moveRead(tx, library.id, from, head)) return false;
       for (const { path, commit, item } of seen) await store.putVersion(tx, library, { path, commit }, item);
@@ -36,6 +42,11 @@ export async function readLibrary(studio: Studio, library: LibraryRow): Promise<
     if (now.size) studio.events.publish(library.tenant_id, null, { type: "library" });
     return head;
   }
+}
+
+/** A repository that was restored from a backup may not have what was read last. */
+async function isPast(gitDir: string, from: string | null, head: string): Promise<boolean> {
+  return from !== null && (await tryGit(["merge-base", "--is-ancestor", from, head], { gitDir })).code === 0;
 }
 
 /** Paths of the item.json files that differ between two commits. */

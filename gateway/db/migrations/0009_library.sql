@@ -15,6 +15,8 @@ create table library_objects (
   size bigint not null,
   state text not null check (state in ('pending', 'ready')),
   created_at timestamptz not null default now(),
+  -- When it was last announced or verified.
+  touched_at timestamptz not null default now(),
   primary key (library_id, oid)
 );
 create table library_locks (
