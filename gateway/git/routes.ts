@@ -94,7 +94,8 @@ async function authorise(
   };
   if (!isProjectSlug(slug)) return missing;
   const { library, projects } = c.get("studio");
-  const project = await library.bySlug(tenant, slug) ?? await projects.bySlug(tenant, slug);
+  const project = await library.bySlug(tenant, slug, principal.tenant_id) ??
+    await projects.bySlug(tenant, slug);
   if (!project || project.tenant_id !== principal.tenant_id) return missing;
   if (principal.kind !== "user") {
     return { status: 403, sentence: "Agents neither clone nor push; the gateway commits what they make." };

@@ -21,7 +21,10 @@ export async function projectOf(
   if (principal.kind === "nobody" && !options.withToken) throw unauthenticated();
   const slug = /^(.+)\.git$/.exec(repository)?.[1];
   const { projects, library } = c.get("studio");
-  const project = slug ? await library.bySlug(tenant, slug) ?? await projects.bySlug(tenant, slug) : null;
+  const asking = principal.kind === "nobody" ? null : principal.tenant_id;
+  const project = slug
+    ? await library.bySlug(tenant, slug, asking) ?? await projects.bySlug(tenant, slug)
+    : null;
   const foreign = principal.kind !== "nobody" && principal.tenant_id !== project?.tenant_id;
   const other = principal.kind === "lease" && principal.project_id !== project?.id;
   if (!project || foreign || other) {

@@ -70,10 +70,13 @@ export function createLibrary(studio: Studio): LibraryRoom {
   const room: LibraryRoom = {
     of: ({ tenant_id }) => open(tenant_id),
 
-    async bySlug(tenantSlug, slug) {
+    async bySlug(tenantSlug, slug, asking) {
       if (slug !== LIBRARY_SLUG) return null;
       const tenantId = await store.tenantIdOf(studio.db.sql, tenantSlug);
-      return tenantId === null ? null : await open(tenantId);
+      if (tenantId === null) return null;
+      return tenantId === asking
+        ? await open(tenantId)
+        : await store.libraryOf(studio.db.sql, { id: tenantId });
     },
 
     async view(library) {

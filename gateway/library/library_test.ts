@@ -5,11 +5,15 @@ import { writePointer } from "../../shared/lfs/pointer.ts";
 import { applyOperations } from "../../shared/canvas/operations.ts";
 import { fileAsset, png, upload } from "../assets/testing.ts";
 import { mustGit, runGit } from "../git/testing.ts";
+import { openLfsStory } from "../lfs/testing.ts";
+import { s3Skipped } from "../objects/testing.ts";
 import { lfsKey, libraryKey } from "../objects/mod.ts";
 import { makeTake } from "../takes/testing.ts";
 import { lfsFilters } from "../pushes/testing.ts";
 import { openTestStudio } from "../testing/studio.ts";
 import { canvasOf, itemsOf, picture, publish, publishNext, putCanvas, use } from "./testing.ts";
+
+const noS3 = await s3Skipped();
 
 const keeper = (images: unknown[], description = "A keeper, grey beard") => ({
   id: "keeper",
@@ -351,18 +355,47 @@ Deno.test("the library is cloned and pushed with git and git-lfs: new versions c
       const other = await test.secondTenant();
       const stranger = await runGit(folder, ["ls-remote", address("stranger", other.token)]);
       assert.notEqual(stranger.code, 0);
+      // Nor does asking make one for a studio that has none yet.
+      const theirs = `${url}/git/${other.owner.tenant_slug}/Library.git/info/refs?service=git-upload-pack`;
+      assert.equal((await test.request(theirs)).status, 404);
+      const made = await studio.db.sql`select 1 from libraries where tenant_id = ${other.owner.tenant_id}`;
+      assert.equal(made.length, 0);
     });
     assert.equal((await mustGit(clone, ["fsck", "--strict"])).includes("error"), false);
     // An index that is lost is read again from Git, every version of it.
     const before = await (await test.request(`/api/library/items/${item.id}`)).json();
-    await studio.db.sql`delete from library_items`;
-    await studio.db.sql`delete from library_versions`;
-    await studio.db.sql`update libraries set read_sha = null`;
-    await studio.library.read(await studio.library.of(test.owner));
-    assert.deepEqual(await (await test.request(`/api/library/items/${item.id}`)).json(), before);
+    const library = await studio.library.of(test.owner);
+    for (const known of [null, "0".repeat(40)]) {
+      await studio.db.sql`update library_versions set note = 'lost'`;
+      await studio.db.sql`update libraries set read_sha = ${known}`;
+      await studio.library.read(library);
+      assert.deepEqual(await (await test.request(`/api/library/items/${item.id}`)).json(), before);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "in a bucket, too, an item's bytes go from key to key of the store, and out to whoever may see them",
+  ignore: noS3,
+  async fn() {
+    await using story = await openLfsStory("S3");
+    const { test, project } = story;
+    const front = await picture(test, project, "keeper.png", 1);
+    await putCanvas(test, project, { nodes: [keeper([front])], edges: [] });
+    const source = { project_id: project.id, node_id: "keeper" };
+    const item = await publish(test, { ...source, folder: "Characters", title: "Keeper" });
+    const other = await test.makeProject("The Storm");
+    const { graph } = await use(test, item.id, 1, other);
+    const [node] = graph.nodes;
+    assert.equal(node?.type === "asset" && node.images[0]!.oid, front.oid);
+    const stored = await test.studio.objects.head(lfsKey(other.tenant_id, other.id, front.oid));
+    assert.deepEqual(stored, { size: front.size, sha256: front.oid });
+    const poster = await test.request(item.poster_url!);
+    const bytes = await fetch(poster.headers.get("location")!);
+    assert.deepEqual(new Uint8Array(await bytes.arrayBuffer()), png(32, 24, 1));
+  },
 });
 
 Deno.test("two people publish at once, and each gets a version of their own", async () => {

@@ -39,8 +39,11 @@ export interface ItemPage {
 export interface LibraryRoom {
   /** A studio's library; made, with its repository, when it is asked for the first time. */
   of(tenant: { tenant_id: string; tenant_slug: string }): Promise<LibraryRow>;
-  /** Null for every slug but its own, and when there is no such studio. */
-  bySlug(tenantSlug: string, slug: string): Promise<LibraryRow | null>;
+  /**
+   * Null for every slug but its own, and when there is no such studio. It is made for who belongs to that studio (`asking`: a tenant's
+   * id); whoever else asks makes nothing.
+   */
+  bySlug(tenantSlug: string, slug: string, asking: string | null): Promise<LibraryRow | null>;
   view(library: LibraryRow): Promise<LibraryView>;
   list(library: LibraryRow, page: ItemPage): Promise<{ items: LibraryItem[]; next?: string }>;
   item(library: LibraryRow, id: string): Promise<LibraryItemDetail>;

@@ -34,6 +34,8 @@ export async function readLibrary(studio: Studio, library: LibraryRow): Promise<
     const seen = await versionsSince(gitDir, since, head, [...paths]);
     const moved = await sql.begin(async (tx) => {
       if (!await store.moveRead(tx, library.id, from, head)) return false;
+      // What the repository does not have any more is nothing to go on.
+      if (since === null) await store.forgetAll(tx, library.id);
       for (const { path, commit, item } of seen) await store.putVersion(tx, library, { path, commit }, item);
       for (const [path, item] of now) await store.putItem(tx, library, path, item);
       return true;

@@ -28,13 +28,10 @@ export interface VersionRow {
 /** An item with its newest version. */
 export type ShownItem = ItemRow & Pick<VersionRow, "note" | "published_by" | "published_at" | "content">;
 
-export async function libraryOf(
-  q: Querier,
-  tenant: { id: string } | { slug: string },
-): Promise<LibraryRow | null> {
+export async function libraryOf(q: Querier, tenant: { id: string }): Promise<LibraryRow | null> {
   const [row] = await q<{ id: string; tenant_id: string; tenant_slug: string }[]>`
     select l.id, l.tenant_id, t.slug as tenant_slug from libraries l join tenants t on t.id = l.tenant_id
-    where ${"id" in tenant ? q`t.id = ${tenant.id}` : q`t.slug = ${tenant.slug}`}`;
+    where t.id = ${tenant.id}`;
   return row
     ? { ...row, kind: "library", slug: LIBRARY_SLUG, title: "The library", archived_at: null }
     : null;
@@ -66,6 +63,11 @@ export async function moveRead(
   const moved = await tx`
     update libraries set read_sha = ${to} where id = ${libraryId} and read_sha is not distinct from ${from}`;
   return moved.count > 0;
+}
+
+export async function forgetAll(tx: Tx, libraryId: string): Promise<void> {
+  await tx`delete from library_items where library_id = ${libraryId}`;
+  await tx`delete from library_versions where library_id = ${libraryId}`;
 }
 
 /** What main has of an item. */

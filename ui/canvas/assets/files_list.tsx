@@ -6,11 +6,15 @@ import { callAt } from "../../api.ts";
 import { attempt, say } from "../../state/toasts.ts";
 import { PathLock } from "../locks/lock_mark.tsx";
 import { showMenu } from "../menu/menu.ts";
+import { MoreButton } from "../menu/more_button.tsx";
 import { beside } from "../palette/beside.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { dragAsset } from "./drag.ts";
 import { fileMenu } from "./file_menu.ts";
 import { type Placeable, placeAssets } from "./place.ts";
+
+/** Milliseconds between the last letter, or the last of a row of news, and the question. */
+const SOON_MS = 150;
 
 /** The project's folders as main has them: what artists push with git is here a moment later. */
 export function FilesList({ search }: { search: string }) {
@@ -28,9 +32,11 @@ export function FilesList({ search }: { search: string }) {
     });
     const turn = ++asked.current;
     const url = `/api/projects/${workspace.project.value.id}/files?${query}`;
-    void attempt(() => callAt<ProjectFiles>("GET", url)).then((files) => {
+    const timer = setTimeout(async () => {
+      const files = await attempt(() => callAt<ProjectFiles>("GET", url));
       if (files && turn === asked.current) shown.value = files;
-    });
+    }, SOON_MS);
+    return () => clearTimeout(timer);
   });
   useEffect(() => () => void asked.current++, []);
   const list = shown.value;
@@ -84,27 +90,31 @@ function Entry({ workspace, file }: { workspace: Workspace; file: ProjectFile })
     if (asset) return placeAssets(workspace, [asset], { position: beside(workspace) });
     say(`${file.name} is no picture that a node shows. Its menu downloads it.`);
   };
+  const menu = (event: MouseEvent) =>
+    showMenu(event, file.name, fileMenu(workspace, { ...file, place: asset ? place : null }));
   return (
-    <button
-      type="button"
-      class="media-entry"
-      draggable={asset !== null}
-      title={asset ? `${file.path}: drag it onto the canvas or onto a node` : file.path}
-      onDragStart={(event) => asset && dragAsset(event, asset)}
-      onClick={place}
-      onContextMenu={(event) =>
-        showMenu(event, file.name, fileMenu(workspace, { ...file, place: asset ? place : null }))}
-    >
-      {file.thumbnail_url
-        ? <img src={file.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />
-        : (
-          <i class="no-picture">
-            <File size={22} />
-          </i>
-        )}
-      <PathLock path={file.path} />
-      <span>{file.name}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        class="media-entry"
+        draggable={asset !== null}
+        title={asset ? `${file.path}: drag it onto the canvas or onto a node` : file.path}
+        onDragStart={(event) => asset && dragAsset(event, asset)}
+        onClick={place}
+        onContextMenu={menu}
+      >
+        {file.thumbnail_url
+          ? <img src={file.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />
+          : (
+            <i class="no-picture">
+              <File size={22} />
+            </i>
+          )}
+        <PathLock path={file.path} />
+        <span>{file.name}</span>
+      </button>
+      <MoreButton name={file.name} onOpen={menu} />
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { FileAudio, FileVideo, Image } from "lucide-preact";
 import type { Asset } from "../../../shared/assets/asset.ts";
 import { PathLock } from "../locks/lock_mark.tsx";
 import { showMenu } from "../menu/menu.ts";
+import { MoreButton } from "../menu/more_button.tsx";
 import { beside } from "../palette/beside.ts";
 import { useWorkspace } from "../workspace.ts";
 import { dragAsset } from "./drag.ts";
@@ -12,6 +13,12 @@ import { placeAssets } from "./place.ts";
 export function MediaGrid({ items }: { items: readonly Asset[] }) {
   const workspace = useWorkspace();
   const place = (asset: Asset) => placeAssets(workspace, [asset], { position: beside(workspace) });
+  const menu = (event: MouseEvent, asset: Asset) =>
+    showMenu(
+      event,
+      asset.name,
+      fileMenu(workspace, { ...asset, place: asset.width === null ? null : () => place(asset) }),
+    );
   return (
     <ul class="media-grid" aria-label="Project media">
       {items.map((asset) => (
@@ -23,17 +30,13 @@ export function MediaGrid({ items }: { items: readonly Asset[] }) {
             title={`${asset.name}: drag it onto the canvas or onto a node`}
             onDragStart={(event) => dragAsset(event, asset)}
             onClick={() => place(asset)}
-            onContextMenu={(event) =>
-              showMenu(
-                event,
-                asset.name,
-                fileMenu(workspace, { ...asset, place: asset.width === null ? null : () => place(asset) }),
-              )}
+            onContextMenu={(event) => menu(event, asset)}
           >
             <Thumbnail asset={asset} />
             <PathLock path={asset.path} />
             <span>{asset.name}</span>
           </button>
+          <MoreButton name={asset.name} onOpen={(event) => menu(event, asset)} />
         </li>
       ))}
     </ul>

@@ -19,7 +19,7 @@ export function ItemGrid({ items }: { items: readonly LibraryItem[] }) {
             type="button"
             class="media-entry"
             draggable
-            title={`${item.title}: drag it onto the canvas, or press to put it in the middle`}
+            title={`${item.title}: drag it onto the canvas, or press to add it`}
             onDragStart={(event) => dragItem(event, item)}
             onClick={() => place(item)}
             onContextMenu={(event) =>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { LibraryItemDetail } from "../../../shared/api/library.ts";
+import type { LibraryItem, LibraryItemDetail } from "../../../shared/api/library.ts";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { withContents } from "../../../shared/canvas/groups.ts";
 import { partNames } from "../../../shared/library/extract.ts";
@@ -9,7 +9,7 @@ import { attempt, say } from "../../state/toasts.ts";
 import type { Workspace } from "../workspace.ts";
 import { libraryApi } from "./api.ts";
 import { isOutermost } from "./library.ts";
-import { folderFor, FOLDERS } from "./words.ts";
+import { folderFor, FOLDERS, kindOf } from "./words.ts";
 
 /** Publishes a node, a group or a file: as something new, or as the next version of what it was made from. */
 export function PublishDialog({ workspace }: { workspace: Workspace }) {
@@ -17,12 +17,24 @@ export function PublishDialog({ workspace }: { workspace: Workspace }) {
   const asked = workspace.publishing.value;
   const node = asked && "node" in asked ? workspace.document.node(asked.node).value : null;
   const file = asked && "file" in asked ? asked.file : null;
-  const item = node && isOutermost(workspace.document, node) ? workspace.library.itemOf(node) : null;
-  const next = useSignal(item !== null);
-  const busy = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
-  const close = () => workspace.publishing.value = null;
   const title = node?.title ?? file?.name.replace(/\.\w+$/, "") ?? "";
+  const linked = node && isOutermost(workspace.document, node) ? workspace.library.itemOf(node) : null;
+  const named = useSignal<LibraryItem | null>(null);
+  const item = linked ?? named.value;
+  const next = useSignal(linked !== null);
+  const busy = useSignal(false);
+  useEffect(() => {
+    dialog.current?.showModal();
+    if (linked || !title) return;
+    // Something of that name is there: perhaps it is meant.
+    const kind = node ? kindOf(node) : "media";
+    void libraryApi.items({ search: title.slice(0, 100) }).then(({ items }) => {
+      const same = (each: LibraryItem) =>
+        each.title.toLowerCase() === title.toLowerCase() && each.kind === kind;
+      named.value = items.find(same) ?? null;
+    }, () => {});
+  }, []);
+  const close = () => workspace.publishing.value = null;
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();

@@ -25,3 +25,8 @@ export function folderFor(node: CanvasNode): LibraryFolder {
   }
   return node.type === "group" || node.type === "pipeline" ? "Pipeline_Templates" : "Styles";
 }
+
+/** What a node is as an item. */
+export function kindOf(node: CanvasNode): ItemKind {
+  return node.type === "group" ? "template" : node.type === "asset" ? "asset" : "node";
+}
