@@ -30,6 +30,16 @@ export function FromLibrary({ node }: { node: CanvasNode }) {
   const workspace = useWorkspace();
   const use = node.library;
   if (!use || !isOutermost(workspace.document, node)) return null;
+  if (workspace.library.isForeign(node)) {
+    return (
+      <section class="panel" aria-label="From the library">
+        <p class="dim">
+          Made from version {use.version}{" "}
+          of something that this studio's library does not have. It is whole without it.
+        </p>
+      </section>
+    );
+  }
   const item = workspace.library.itemOf(node);
   const newer = workspace.library.newerThan(node);
   return (

@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { LibraryItem } from "../../../shared/api/library.ts";
 import type { CanvasNode, LibraryUse } from "../../../shared/canvas/graph.ts";
 import type { Live } from "../../state/live.ts";
@@ -12,12 +12,16 @@ export type Publishing = { node: string } | { file: { oid: string; name: string 
 export interface LibraryUses extends Disposable {
   /** The item a node was made from as it is now; null while it is not known, or for a node that was made here. */
   itemOf(node: CanvasNode): LibraryItem | null;
+  /** It was made from something that this studio's library does not have: the film came from another studio. */
+  isForeign(node: CanvasNode): boolean;
   /** The same, when there is a newer version than the node's. Of a template's nodes only the outermost is asked. */
   newerThan(node: CanvasNode): LibraryItem | null;
 }
 
 export function openLibraryUses(doc: CanvasDocument, live: Live): LibraryUses {
   const items = signal<ReadonlyMap<string, LibraryItem>>(new Map());
+  /** Those that the studio was asked about. */
+  const asked = signal<ReadonlySet<string>>(new Set());
   // As one text, so that a change of the canvas that changes nothing here asks for nothing.
   const ids = computed(() =>
     [...new Set(doc.graph.value.nodes.flatMap((node) => node.library ? [node.library.item] : []))].sort()
@@ -45,7 +49,11 @@ export function openLibraryUses(doc: CanvasDocument, live: Live): LibraryUses {
       // Nobody asked for it: what is shown stays until the library says something again.
       return;
     }
-    if (mine === turn) items.value = new Map(found.map((item) => [item.id, item]));
+    if (mine !== turn) return;
+    batch(() => {
+      items.value = new Map(found.map((item) => [item.id, item]));
+      asked.value = new Set(all);
+    });
   }
 
   function itemOf(node: CanvasNode): LibraryItem | null {
@@ -53,6 +61,8 @@ export function openLibraryUses(doc: CanvasDocument, live: Live): LibraryUses {
   }
   return {
     itemOf,
+    isForeign: (node) =>
+      node.library !== undefined && asked.value.has(node.library.item) && itemOf(node) === null,
     newerThan(node) {
       const item = itemOf(node);
       if (!item || item.version <= node.library!.version || !isOutermost(doc, node)) return null;

@@ -11,6 +11,8 @@ import type { Workspace } from "../workspace.ts";
 import { libraryApi } from "./api.ts";
 
 const ITEM = "application/x-studio-library-item";
+/** Milliseconds after which a person wants to know that something is going on. */
+const SLOW_MS = 700;
 type Dragged = Pick<LibraryItem, "id" | "version" | "title">;
 
 export function dragItem(event: DragEvent, { id, version, title }: LibraryItem): void {
@@ -30,7 +32,10 @@ export function carriesItem(event: DragEvent): boolean {
 /** An item onto the canvas as one gesture: its files come into the project, its nodes and wires to the place. */
 export async function placeItem(workspace: Workspace, item: Dragged, place: Place): Promise<void> {
   const project = workspace.project.value.id;
+  // Large files may take a while to be copied within the store.
+  const slow = setTimeout(() => say(`${item.title} is being brought into the film…`), SLOW_MS);
   const used = await attempt(() => libraryApi.use(item.id, item.version, project));
+  clearTimeout(slow);
   if (!used) return;
   if (used.graph.nodes.length === 0) {
     const [asset] = used.assets;
