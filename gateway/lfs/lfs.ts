@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
+import { writeAudit } from "../audit/mod.ts";
 import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
 import { createLock, listLocks, lockedWords, lockInTheWay, removeLock } from "./locks.ts";
@@ -55,10 +56,19 @@ export function createLfs(studio: Studio): Lfs {
         if (done.made) changed(owner);
         return done;
       },
-      async remove(owner, id) {
-        const done = await removeLock(studio.db.sql, owner, id);
-        if (done) changed(owner);
-        return done;
+      async release(owner, lock, user) {
+        if (!await removeLock(studio.db.sql, owner, lock.id)) return false;
+        changed(owner);
+        if (lock.user_id !== user.user_id) {
+          await writeAudit(studio.db.sql, {
+            tenantId: owner.tenant_id,
+            who: user,
+            what: "lock_broken",
+            subject: { id: owner.id, name: lock.path },
+            detail: { owner: lock.owner },
+          });
+        }
+        return true;
       },
       async refuse(q, owner, paths, userId) {
         const lock = await lockInTheWay(q, owner, paths, userId);

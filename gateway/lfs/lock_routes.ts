@@ -83,13 +83,14 @@ export function addLockRoutes(app: Router): void {
     const { locks } = c.get("studio").lfs;
     const id = c.req.param("id");
     const [lock] = isId(id) ? await locks.list(project, { id }) : [];
-    if (lock && lock.user_id !== user.user_id && !force) {
+    if (lock && lock.user_id !== user.user_id && (!force || user.role !== "owner")) {
       throw new ProblemError(
         "forbidden",
-        `${lock.path} is locked by ${lock.owner}; ask them, or break the lock with \`git lfs unlock --force\`.`,
+        `${lock.path} is locked by ${lock.owner}; ask them, or an owner of the studio, who can break the lock with ` +
+          "`git lfs unlock --force`.",
       );
     }
-    if (!lock || !await locks.remove(project, lock.id)) {
+    if (!lock || !await locks.release(project, lock, user)) {
       throw new ProblemError("not_found", `There is no lock ${id} here (any more); see \`git lfs locks\`.`);
     }
     return answer(c, { lock: view(lock) });

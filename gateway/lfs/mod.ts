@@ -1,5 +1,6 @@
 import type { BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
 import type { LockPage, LockRow } from "./locks.ts";
 
@@ -49,8 +50,8 @@ export interface Locks {
     owner: Owner,
     lock: { path: string; ref: string | null; userId: string },
   ): Promise<{ lock: LockRow; made: boolean }>;
-  /** False when it is gone already. */
-  remove(owner: Owner, id: string): Promise<boolean>;
+  /** Gives a lock up, or breaks another's, which the log keeps; who may has been looked at. False when it is gone already. */
+  release(owner: Owner, lock: LockRow, user: UserPrincipal): Promise<boolean>;
   /** ProblemError locked, in words, when somebody else has one of these paths locked. `userId` null: nobody's own. */
   refuse(q: Querier, owner: Owner, paths: readonly string[], userId: string | null): Promise<void>;
 }

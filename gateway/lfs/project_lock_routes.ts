@@ -3,7 +3,6 @@ import { FileLock, LockFile, UnlockQuery } from "../../shared/api/files.ts";
 import { page } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
-import { writeAudit } from "../audit/mod.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
@@ -63,7 +62,7 @@ export function lockRoutes(): Hono<Env> {
     }),
     async (c) => {
       const user = requireUser(c, "artist");
-      const { db, lfs, projects } = c.get("studio");
+      const { lfs, projects } = c.get("studio");
       const project = await projects.find(user.tenant_id, c.req.param("p"));
       const { force } = parseQuery(c, UnlockQuery);
       const id = c.req.param("lock");
@@ -77,16 +76,7 @@ export function lockRoutes(): Hono<Env> {
           `Only an owner of the studio breaks the lock of somebody else. Ask ${lock.owner}, or an owner.`,
         );
       }
-      await lfs.locks.remove(project, lock.id);
-      if (others) {
-        await writeAudit(db.sql, {
-          tenantId: user.tenant_id,
-          who: user,
-          what: "lock_broken",
-          subject: { id: project.id, name: lock.path },
-          detail: { owner: lock.owner },
-        });
-      }
+      await lfs.locks.release(project, lock, user);
       return c.body(null, 204);
     },
   );
