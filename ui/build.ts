@@ -10,6 +10,7 @@ const STYLES = [
   "projects.css",
   "canvas.css",
   "panels.css",
+  "timeline.css",
   "assets.css",
   "mask.css",
   "groups.css",
@@ -17,6 +18,7 @@ const STYLES = [
   "history.css",
   "people.css",
   "runners.css",
+  "transfer.css",
 ];
 
 if (import.meta.main) await build();

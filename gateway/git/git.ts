@@ -1,6 +1,7 @@
 import { writeManifest } from "../../shared/project/manifest.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { clearAbandonedImport } from "./bundle.ts";
 import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
@@ -128,8 +129,11 @@ export function createGit(
     path,
     commit,
     begin,
-    createRepository: (project, manifest) =>
-      begin(project, { message: "Begin the project", changes: scaffold(manifest) }),
+    async createRepository(project, manifest) {
+      await writing.run(path(project), () => clearAbandonedImport(path(project), project.id));
+      await begin(project, { message: "Begin the project", changes: scaffold(manifest) });
+    },
+    settleImport: (project) => clearAbandonedImport(path(project), project.id),
     head: (project, branch = "main") => headOf(path(project), branch),
     async readFile(project, file, branch = "main") {
       checkPath(file);

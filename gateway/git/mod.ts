@@ -15,6 +15,8 @@ export interface GitRoom extends AsyncDisposable {
   createRepository(project: ProjectRow, manifest: string): Promise<void>;
   /** Bare, with these files as the first commit. Done twice changes nothing. */
   begin(place: Place, first: { message: string; changes: Change[] }): Promise<void>;
+  /** Whether what lies under the project's name is an import's leaving: clears it away, or takes it for the project's own. */
+  settleImport(project: ProjectRow): Promise<void>;
   /** Directory of the bare repository. */
   path(project: { tenant_slug: string; slug: string }): string;
   head(project: Place, branch?: string): Promise<string | null>;
@@ -55,6 +57,7 @@ export { gitAttributes, isLfsExtension } from "./attributes.ts";
 export { repositoryExists } from "./create_repository.ts";
 export { BranchMoved } from "./swap.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
+export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";
 export { personName } from "./fast_import.ts";
 export { pathFault } from "./paths.ts";

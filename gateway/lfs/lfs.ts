@@ -6,7 +6,7 @@ import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
 import { createLock, listLocks, lockedWords, lockInTheWay, removeLock } from "./locks.ts";
 import type { Lfs, Owner } from "./mod.ts";
-import { findRows, markReady, readySize } from "./rows.ts";
+import { announce, findRows, markReady, readySize, touchRows } from "./rows.ts";
 import { keyOf as keyOfOwner } from "./tables.ts";
 import { unlockable } from "./unlockable.ts";
 
@@ -19,23 +19,51 @@ export function createLfs(studio: Studio): Lfs {
   const changed = (owner: Owner) => {
     if (owner.kind === undefined) studio.events.publish(owner.tenant_id, owner.id, { type: "locks" });
   };
-  return {
+  const verifying = new Map<string, Promise<void>>();
+  const begin = async (project: Owner, key: string, pointer: Pointer) => {
+    // The row before the bytes are looked at: from here on nobody clears them away.
+    await announce(studio.db.sql, project, [pointer]);
+    await verify(studio, key, pointer);
+    await markReady(studio.db.sql, project, pointer);
+  };
+  const room: Lfs = {
     batch: (project, request, access) => batch(studio, project, request, access),
     async verify(project, pointer) {
-      await verify(studio, keyOf(project, pointer.oid), pointer);
-      await markReady(studio.db.sql, project, pointer);
+      const key = keyOf(project, pointer.oid);
+      // Who asks again while a large one is being hashed waits for the same hashing.
+      const name = `${key} ${pointer.size}`;
+      const begun = verifying.get(name) ?? begin(project, key, pointer).finally(() => verifying.delete(name));
+      verifying.set(name, begun);
+      await inTime(begun, pointer);
     },
     ready: readySize,
     async readyAmong(q, owner, oids) {
       if (oids.length === 0) return new Map();
-      const rows = [...await findRows(q, owner, [...new Set(oids)])];
+      const rows = [...await touchRows(q, owner, [...new Set(oids)])];
       return new Map(rows.flatMap(([oid, row]) => row.state === "ready" ? [[oid, row.size]] : []));
     },
     async share(from, to, oid) {
       if (from.tenant_id !== to.tenant_id) throw new Error("Cannot share an object with another tenant");
-      const had = await sizeOf(to, oid);
+      const { sql } = studio.db;
+      // Touched, so that nobody clears it away before it is referred to.
+      const readyIn = async (owner: Owner) => {
+        const row = (await touchRows(sql, owner, [oid])).get(oid);
+        return row?.state === "ready" ? row.size : null;
+      };
+      const had = await readyIn(to);
       if (had !== null) return { oid, size: had };
-      const size = await sizeOf(from, oid);
+      const size = await readyIn(from);
+      const { largestPut } = studio.objects;
+      if (size !== null && largestPut !== null && size > largestPut) {
+        throw new ProblemError(
+          "too_large",
+          `The file with the hash ${oid.slice(0, 12)}… has ${
+            (size / 1024 ** 3).toFixed(1)
+          } GiB; this studio's store copies at ` +
+            `most ${(largestPut / 1024 ** 3).toFixed(1)} GiB at once.`,
+        );
+      }
+      if (size !== null) await announce(sql, to, [{ oid, size }]);
       if (size === null || !await studio.objects.copy(keyOf(from, oid), keyOf(to, oid))) {
         throw new ProblemError(
           "unprocessable",
@@ -77,9 +105,14 @@ export function createLfs(studio: Studio): Lfs {
     },
     async store(project, bytes) {
       const pointer = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
-      await studio.objects.put(keyOf(project, pointer.oid), bytes, pointer);
-      await markReady(studio.db.sql, project, pointer);
+      await room.keep(project, bytes, pointer);
       return pointer;
+    },
+    async keep(project, bytes, pointer) {
+      const key = keyOf(project, pointer.oid);
+      await announce(studio.db.sql, project, [pointer]);
+      await studio.objects.put(key, bytes, pointer);
+      await markReady(studio.db.sql, project, pointer);
     },
     async read(project, oid) {
       if (await sizeOf(project, oid) === null) return null;
@@ -92,6 +125,30 @@ export function createLfs(studio: Studio): Lfs {
         contentType: options.contentType,
       }),
   };
+  return room;
+}
+
+/** Milliseconds that a caller is kept waiting: proxies between end a silent request after a minute or two. */
+const PATIENCE_MS = 50_000;
+
+/** Hashing goes on when nobody waits; whoever comes back finds it done, or still at it. */
+async function inTime(begun: Promise<void>, { oid }: Pointer): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new ProblemError("unavailable", `The object ${oid} is still being checked; ask again in a moment.`),
+        ),
+      PATIENCE_MS,
+    );
+  });
+  try {
+    await Promise.race([begun, late]);
+  } finally {
+    clearTimeout(timer);
+    begun.catch(() => {});
+  }
 }
 
 /** Compares what the store holds with what was announced; hashes it once where the store itself checks nothing. */

@@ -21,10 +21,10 @@ export interface Lfs {
   ): Promise<BatchResponse>;
   /** After an upload: the object is there with this size and checksum, or a ProblemError says what differs. */
   verify(project: Owner, pointer: Pointer): Promise<void>;
-  /** Size of a verified object of this project; null when there is none. */
+  /** Size of a verified object of this project; null when there is none. One that was asked for is kept for a while. */
   ready(q: Querier, projectId: string, oid: string): Promise<number | null>;
   locks: Locks;
-  /** Sizes of the owner's verified objects among these. */
+  /** Sizes of the owner's verified objects among these, for whoever is about to refer to them: nobody clears them away meanwhile. */
   readyAmong(q: Querier, owner: Owner, oids: string[]): Promise<Map<string, number>>;
   /**
    * Gives `to` an object that `from` has, of the same tenant: copied within the store, once. ProblemError unprocessable when
@@ -33,6 +33,8 @@ export interface Lfs {
   share(from: Owner, to: Owner, oid: string): Promise<Pointer>;
   /** Stores bytes that the gateway itself has. */
   store(project: Owner, bytes: Uint8Array): Promise<Pointer>;
+  /** Stores bytes of a known pointer as they come. ProblemError unprocessable, too_large when they are others. */
+  keep(project: Owner, bytes: Uint8Array | ReadableStream<Uint8Array>, pointer: Pointer): Promise<void>;
   read(project: Owner, oid: string): Promise<ReadableStream<Uint8Array> | null>;
   /** A signed GET for browsers and agents. */
   url(
@@ -62,3 +64,4 @@ export { lfsRoutes } from "./routes.ts";
 export { lockedWords } from "./locks.ts";
 export { unlockable } from "./unlockable.ts";
 export { lockRoutes } from "./project_lock_routes.ts";
+export { touchRows } from "./rows.ts";

@@ -7,6 +7,8 @@ import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { canEdit } from "../people/me.ts";
 import { PersonMenu } from "../people/person_menu.tsx";
+import { ExportFilm } from "../transfer/export_film.tsx";
+import { ImportFilm } from "../transfer/import_film.tsx";
 import { NewProject } from "./new_project.tsx";
 
 const projects = signal<Project[] | null>(null);
@@ -36,6 +38,7 @@ export function ProjectsPage() {
         >
           {showArchived.value ? "Back to films" : "Archived"}
         </button>
+        {canEdit.value && <ImportFilm brought={() => void load()} />}
         {canEdit.value && (
           <button type="button" class="button primary" onClick={() => making.value = true}>
             <Plus size={16} /> New film
@@ -104,6 +107,7 @@ function Card({ project }: { project: Project }) {
         <b>{project.title}</b>
         <span class="dim mono">{project.width} × {project.height} · {project.fps} fps</span>
       </div>
+      <ExportFilm project={project} compact />
       {canEdit.value && (
         <button
           type="button"

@@ -1,3 +1,5 @@
+import { attempt } from "../../state/toasts.ts";
+import { droppedFiles } from "../../transfer/dropped.ts";
 import { carriesItem, droppedItem, placeItem } from "../library/place_item.ts";
 import { bringFiles, type Place, type Placeable, placeAssets } from "./place.ts";
 import type { Workspace } from "../workspace.ts";
@@ -27,7 +29,11 @@ export function dropMedia(workspace: Workspace, event: DragEvent, place: Place):
   }
   const dragged = data.getData(ASSET);
   if (dragged) placeAssets(workspace, [JSON.parse(dragged) as Placeable], place);
-  else void bringFiles(workspace, [...data.files], place);
+  else {
+    void attempt(() => droppedFiles(data)).then((dropped) =>
+      dropped && bringFiles(workspace, dropped.files, place)
+    );
+  }
   return true;
 }
 
@@ -53,4 +59,4 @@ export function chooseFiles(accept: string, then: (files: File[]) => void): void
 }
 
 export const PICTURES = "image/png,image/jpeg,image/webp";
-export const MEDIA = `${PICTURES},audio/*,video/*`;
+export const MEDIA = `${PICTURES},audio/*,video/*,.zip,application/zip`;

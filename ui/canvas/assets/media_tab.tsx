@@ -5,9 +5,11 @@ import type { Asset } from "../../../shared/assets/asset.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
-import { FilesList } from "./files_list.tsx";
+import { droppedFiles } from "../../transfer/dropped.ts";
 import { carriesMedia, chooseFiles, MEDIA } from "./drag.ts";
+import { FilesList } from "./files_list.tsx";
 import { MediaGrid } from "./media_grid.tsx";
+import { bringAll } from "./place.ts";
 
 /** The project's own media: bring files, find them again, drag them onto the canvas or onto a node. */
 export function MediaTab() {
@@ -37,19 +39,16 @@ export function MediaTab() {
     void load();
   });
   useEffect(() => () => void asked.current++, []);
-  const choose = () =>
-    chooseFiles(MEDIA, (files) => {
-      for (const file of files) void workspace.uploads.bring(file, { name: file.name });
-    });
+  const choose = () => chooseFiles(MEDIA, (files) => void bringAll(workspace, files));
   return (
     <div
       class="media"
       onDrop={(event) => {
         if (!carriesMedia(event)) return;
         event.preventDefault();
-        for (const file of event.dataTransfer?.files ?? []) {
-          void workspace.uploads.bring(file, { name: file.name });
-        }
+        void attempt(() => droppedFiles(event.dataTransfer!)).then((dropped) =>
+          dropped && bringAll(workspace, dropped.files)
+        );
       }}
     >
       <div class="media-tools">
@@ -91,7 +90,10 @@ export function MediaTab() {
             search.value.trim() ? <p class="dim">Nothing is called that.</p> : (
               <div class="empty">
                 <Image size={28} />
-                <p>No media yet. Drop pictures, sound or clips here or on the canvas.</p>
+                <p>
+                  No media yet. Drop pictures, sound or clips here or on the canvas, or a folder or zip of
+                  them.
+                </p>
                 <button type="button" class="button small" onClick={choose}>Import files</button>
               </div>
             )

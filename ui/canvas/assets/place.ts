@@ -3,6 +3,7 @@ import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
+import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { boxOf, sizeOf } from "../flow/sizes.ts";
 import type { Workspace } from "../workspace.ts";
@@ -32,10 +33,22 @@ export function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x:
 }
 
 /** A file of the project as it is put on the canvas; what is no picture has no width. */
-export type Placeable = Pick<Asset, "name" | "path" | "oid" | "size" | "width">;
+export type Placeable =
+  & Pick<Asset, "name" | "path" | "oid" | "size" | "width">
+  & Partial<Pick<Asset, "folder">>;
 
 export function refOf({ path, oid, size }: Pick<Asset, "path" | "oid" | "size">): FileRef {
   return { path, oid, size };
+}
+
+/** Brings files from the person's disk into the project's media, those of zips among them. */
+export async function bringAll({ uploads }: Workspace, files: readonly File[]): Promise<Asset[]> {
+  const brought = await Promise.all(
+    files.map(async (file) =>
+      isZip(file) ? await uploads.bringZip(file) : [await uploads.bring(file, { name: file.name })]
+    ),
+  );
+  return brought.flat().filter((asset) => asset !== null);
 }
 
 /** Brings files from the person's disk, each to the same place. */
@@ -44,17 +57,22 @@ export async function bringFiles(
   files: readonly File[],
   place: Place,
 ): Promise<void> {
-  const brought = await Promise.all(
-    files.map((file) => workspace.uploads.bring(file, { name: file.name })),
-  );
-  placeAssets(workspace, brought.filter((asset) => asset !== null), place);
+  placeAssets(workspace, await bringAll(workspace, files), place);
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
 export function placeAssets(workspace: Workspace, assets: readonly Placeable[], place: Place): void {
   const pictures = assets.filter((asset) => asset.width !== null);
   const others = assets.length - pictures.length;
-  if (others > 0) {
+  const sounds = assets.filter((asset) => asset.folder === "Audio").length;
+  if (others > 0 && sounds === others) {
+    say(
+      `${sounds === 1 ? assets.find((each) => each.width === null)!.name : `${sounds} sounds`} ` +
+        `${
+          sounds === 1 ? "lies" : "lie"
+        } in the project's media. To hear it in the film, add it to a track in the assembler's panel.`,
+    );
+  } else if (others > 0) {
     say(
       `${others === 1 ? assets.find((each) => each.width === null)!.name : `${others} files`} ` +
         "lies in the project's media; nodes show pictures only.",

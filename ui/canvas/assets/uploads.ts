@@ -2,7 +2,9 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Asset, ASSET_FOLDERS, type AssetFolder } from "../../../shared/assets/asset.ts";
 import type { Project } from "../../../shared/api/project.ts";
 import { FORMAT_BYTES, formatOf, type MediaKind } from "../../../shared/media/format.ts";
-import { uploadAsset } from "./upload.ts";
+import type { ImportedMedia } from "../../../shared/api/archive.ts";
+import { sendZip } from "../../transfer/send_zip.ts";
+import { uploadAsset, type UploadOptions } from "./upload.ts";
 
 export type UploadState =
   | { kind: "waiting" }
@@ -24,6 +26,8 @@ export interface Uploads extends Disposable {
   filed: ReadonlySignal<number>;
   /** Null when it was refused or stopped, which the list says. A name decides nothing: its content gives its folder. */
   bring(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<Asset | null>;
+  /** The media of a zip; what the studio does not take is on the list with its reason. */
+  bringZip(file: File): Promise<Asset[]>;
 }
 
 const AT_ONCE = 3;
@@ -52,38 +56,60 @@ export function openUploads(project: () => Project): Uploads {
   };
   addEventListener("beforeunload", leave);
 
+  function add(name: string): Upload & { signal: AbortSignal } {
+    const stop = new AbortController();
+    const id = next++;
+    const dismiss = () => {
+      stop.abort();
+      drop(id);
+    };
+    const upload = { id, name, state: signal<UploadState>({ kind: "waiting" }), dismiss };
+    list.value = [...list.value, upload];
+    return { ...upload, signal: stop.signal };
+  }
+  /** One line of the list, from waiting to gone; null when it failed or was stopped. */
+  async function inTurn<T>(name: string, work: (options: UploadOptions) => Promise<T>): Promise<T | null> {
+    const { id, state, signal } = add(name);
+    await turn();
+    try {
+      signal.throwIfAborted();
+      state.value = { kind: "sending", part: 0 };
+      const result = await work({ signal, progress: (part) => state.value = { kind: "sending", part } });
+      filed.value++;
+      drop(id);
+      return result;
+    } catch (error) {
+      if (!signal.aborted) {
+        state.value = { kind: "failed", sentence: error instanceof Error ? error.message : String(error) };
+      }
+      return null;
+    } finally {
+      done();
+    }
+  }
+
   return {
     list,
     filed,
-    async bring(file, as) {
-      const stop = new AbortController();
-      const id = next++;
-      const state = signal<UploadState>({ kind: "waiting" });
-      const dismiss = () => {
-        stop.abort();
-        drop(id);
-      };
-      list.value = [...list.value, { id, name: as.name, state, dismiss }];
-      await turn();
-      try {
-        stop.signal.throwIfAborted();
-        const folder = await folderFor(file, as);
-        state.value = { kind: "sending", part: 0 };
-        const asset = await uploadAsset(project(), file, { name: as.name, folder }, {
-          signal: stop.signal,
-          progress: (part) => state.value = { kind: "sending", part },
-        });
-        filed.value++;
-        drop(id);
-        return asset;
-      } catch (error) {
-        if (!stop.signal.aborted) {
-          state.value = { kind: "failed", sentence: error instanceof Error ? error.message : String(error) };
-        }
-        return null;
-      } finally {
-        done();
+    bring: (file, as) =>
+      inTurn(
+        as.name,
+        async (options) =>
+          await uploadAsset(project(), file, { name: as.name, folder: await folderFor(file, as) }, options),
+      ),
+    async bringZip(file) {
+      const brought = await inTurn(
+        file.name,
+        ({ signal, progress }) =>
+          sendZip<ImportedMedia>(`/api/projects/${project().id}/assets/import`, file, {
+            signal,
+            tell: ({ part }) => progress(part ?? 1),
+          }),
+      );
+      for (const { name, sentence } of brought?.refused ?? []) {
+        add(name).state.value = { kind: "failed", sentence };
       }
+      return brought?.assets ?? [];
     },
     [Symbol.dispose]() {
       removeEventListener("beforeunload", leave);

@@ -18,6 +18,12 @@ export interface Gesture {
   to: Graph;
 }
 
+/** What a gesture does outside the document, which is done and taken back with it. */
+export interface Beside {
+  done(): void;
+  undone(): void;
+}
+
 /**
  * The live document as one person edits it. What they do is seen at once and waits in `waiting` until the studio has it; what others do
  * arrives by `take`. Undo is their own: it takes back a gesture and leaves what others did since.
@@ -27,8 +33,8 @@ export interface Editor {
   waiting: ReadonlySignal<readonly Gesture[]>;
   undoLabel: ReadonlySignal<string | null>;
   redoLabel: ReadonlySignal<string | null>;
-  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing. */
-  apply(label: string, operations: Operation[]): boolean;
+  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing, and nothing goes with it. */
+  apply(label: string, operations: Operation[], beside?: Beside): boolean;
   undo(): void;
   redo(): void;
   /** What this document knows, for the studio to send the rest: nothing, while it waits to begin anew. */
@@ -49,6 +55,7 @@ export function createEditor(say: (message: string) => void): Editor {
   const undoLabel = signal<string | null>(null);
   const redoLabel = signal<string | null>(null);
   let label = "";
+  let beside: Beside | undefined;
   let spoilt = false;
   let collected: Uint8Array[] = [];
   let { doc, view, history } = begin();
@@ -62,6 +69,7 @@ export function createEditor(say: (message: string) => void): Editor {
     });
     history.on("stack-item-added", ({ stackItem }) => {
       stackItem.meta.set("label", history.currStackItem?.meta.get("label") ?? label);
+      stackItem.meta.set("beside", history.currStackItem?.meta.get("beside") ?? beside);
     });
     doc.on("update", (data: Uint8Array, origin: unknown) => {
       if (origin !== STUDIO) collected.push(data);
@@ -94,14 +102,20 @@ export function createEditor(say: (message: string) => void): Editor {
     return true;
   }
 
-  function apply(name: string, operations: Operation[]): boolean {
+  function apply(name: string, operations: Operation[], companion?: Beside): boolean {
     const before = view.graph();
     const applied = applyOperations(before, operations);
     if (!applied.ok) {
       say(applied.message);
       return false;
     }
-    return gesture(name, () => writeGraph(doc, before, applied.graph, PERSON));
+    beside = companion;
+    const done = gesture(name, () => writeGraph(doc, before, applied.graph, PERSON)) ||
+      // What goes with it alone is a step, too.
+      (companion !== undefined && gesture(name, () => touch(doc)));
+    beside = undefined;
+    if (done) companion?.done();
+    return done;
   }
 
   function step(way: "undo" | "redo"): void {
@@ -112,12 +126,13 @@ export function createEditor(say: (message: string) => void): Editor {
     gesture(name, () => {
       // Yjs would go on to the steps before, when others have overwritten all of this one.
       const earlier = stack.splice(0, stack.length - 1);
+      const companion = stack.at(-1)?.meta.get("beside") as Beside | undefined;
       const done = history[way]();
       stack.unshift(...earlier);
       if (!done) return say(`There is nothing left of "${name}": others have changed it since.`);
       tidy(doc, view);
       const [fault] = view.faults();
-      if (!fault) return;
+      if (!fault) return way === "undo" ? companion?.undone() : companion?.done();
       // Others have built on it since: it stays, and is no step any more.
       say(`"${name}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${fault}`);
       history[way === "undo" ? "redo" : "undo"]();
@@ -171,6 +186,12 @@ export function createEditor(say: (message: string) => void): Editor {
       say(`"${first?.label}" was taken back: ${message}`);
     },
   };
+}
+
+/** A change that changes nothing. */
+function touch(doc: Y.Doc): void {
+  const [node] = [...nodesOf(doc).values()];
+  if (node instanceof Y.Map) doc.transact(() => node.set("title", node.get("title")), PERSON);
 }
 
 function labelOf(stack: { meta: Map<unknown, unknown> }[]): string | null {
