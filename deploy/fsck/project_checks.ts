@@ -21,7 +21,7 @@ export interface Subject {
   pointers: Map<string, { oid: string; size: number }>;
 }
 
-type Fault = Omit<Finding, "about">;
+export type Fault = Omit<Finding, "about">;
 
 /** Longest pointer file, bytes. */
 const LONGEST_POINTER = 1024;
@@ -49,6 +49,11 @@ async function repositoryFaults(studio: Looked, project: ProjectRow, gitDir: str
         : "Start the gateway: it makes the repository of a project that has no history yet.",
     }];
   }
+  return await gitFaults(gitDir);
+}
+
+/** Git's own look at a repository. */
+export async function gitFaults(gitDir: string): Promise<Fault[]> {
   const checked = await tryGit(["fsck", "--no-dangling", "--no-progress"], { gitDir, timeoutMs: 3_600_000 });
   if (checked.code !== 0) {
     const said = (checked.stderr + new TextDecoder().decode(checked.stdout)).trim().split("\n");

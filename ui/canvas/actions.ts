@@ -21,6 +21,9 @@ import {
   withFrames,
 } from "./group_actions.ts";
 import { goUp, nodesOnLevel } from "./levels.ts";
+import { LIBRARY_ACTIONS } from "./library/actions.ts";
+import { LOCK_ACTIONS } from "./locks/actions.ts";
+import { MENU_ACTIONS } from "./menu/actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -136,6 +139,9 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void generateStale(workspace),
   },
   ...BRANCH_ACTIONS,
+  ...LIBRARY_ACTIONS,
+  ...LOCK_ACTIONS,
+  ...MENU_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 

@@ -22,7 +22,7 @@ const MOST_IMAGES = 32;
 const APART = 200;
 
 /** Here, or as far below as it takes to lie on nothing. */
-function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
+export function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
   const { width, height } = sizeOf({ type: "asset" });
   const boxes = graph.nodes.filter((node) => node.type !== "group").map(boxOf);
   const covers = (top: number) =>
@@ -34,7 +34,12 @@ function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number
   return { x, y: top };
 }
 
-export function refOf({ path, oid, size }: Asset): FileRef {
+/** A file of the project as it is put on the canvas; what is no picture has no width. */
+export type Placeable =
+  & Pick<Asset, "name" | "path" | "oid" | "size" | "width">
+  & Partial<Pick<Asset, "folder">>;
+
+export function refOf({ path, oid, size }: Pick<Asset, "path" | "oid" | "size">): FileRef {
   return { path, oid, size };
 }
 
@@ -58,7 +63,7 @@ export async function bringFiles(
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
-export function placeAssets(workspace: Workspace, assets: readonly Asset[], place: Place): void {
+export function placeAssets(workspace: Workspace, assets: readonly Placeable[], place: Place): void {
   const pictures = assets.filter((asset) => asset.width !== null);
   const others = assets.length - pictures.length;
   const sounds = assets.filter((asset) => asset.folder === "Audio").length;
@@ -81,7 +86,7 @@ export function placeAssets(workspace: Workspace, assets: readonly Asset[], plac
   else addAssets(workspace, pictures, target, place.position);
 }
 
-function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readonly Asset[]): void {
+function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readonly Placeable[]): void {
   const has = new Set(node.images.map((image) => image.oid));
   const fresh = pictures.filter((asset) => !has.has(asset.oid));
   const images = [...node.images, ...fresh.map(refOf)].slice(0, MOST_IMAGES);
@@ -96,7 +101,7 @@ function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readon
 
 function addAssets(
   workspace: Workspace,
-  pictures: readonly Asset[],
+  pictures: readonly Placeable[],
   target: CanvasNode | null,
   position: { x: number; y: number },
 ): void {
