@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { importOf } from "../../gateway/git/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
 import type { Finding } from "./finding.ts";
 import { checkLibrary, type LibraryToCheck } from "./library_checks.ts";
@@ -29,6 +30,15 @@ export async function checkStudio(
   }
   for await (const path of repositories(root)) {
     if (known.has(path)) continue;
+    if (await importOf(path) !== null) {
+      findings.push({
+        level: "note",
+        about: path,
+        sentence: "This repository was brought in by an import that never ended.",
+        advice: "`deno task housekeeping --remove` clears it away a day after that; import the zip again.",
+      });
+      continue;
+    }
     findings.push({
       level: "note",
       about: path,

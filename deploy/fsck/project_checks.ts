@@ -207,7 +207,8 @@ async function objectFaults({ studio, project }: Subject): Promise<Fault[]> {
     faults.push({
       level: "note",
       sentence: `${strange.length} objects in the store are known to no project: ${listed(strange)}.`,
-      advice: "Nothing refers to them. Keep them unless the database is sure to be the newer one.",
+      advice:
+        "Nothing refers to them. If the database is the newer one, `deno task housekeeping` says how much that is, and removes it.",
     });
   }
   return faults;
