@@ -51,7 +51,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
         {!newest && <p class="dim">Nothing is rendered yet.</p>}
         {newest && <FilmPlayer key={newest.id} film={newest} />}
         {films.slice(0, 10).map((film) => (
-          <div key={film.id} class="row" style="align-items:center">
+          <div key={film.id} class="row" style="align-items:center;flex-wrap:wrap">
             <span style="flex:1">
               {film.name} <span class="mono dim">{durationText(film.frames, fps)}</span>
             </span>
