@@ -16,6 +16,7 @@ const STYLES = [
   "history.css",
   "people.css",
   "runners.css",
+  "kept.css",
 ];
 
 if (import.meta.main) await build();

@@ -49,8 +49,9 @@ export interface SearchAt {
 }
 
 export async function openWorkspace(id: string): Promise<Workspace> {
-  const project = await api.project(id);
-  const [opened, runners] = await Promise.all([openDocument(project.id), api.runners(), loadMe()]);
+  const [project, who] = await Promise.all([api.project(id), loadMe()]);
+  const whose = { tenant: who.studio.id, user: who.id, project: project.id, branch: "main" };
+  const [opened, runners] = await Promise.all([openDocument(project.id, { whose }), api.runners()]);
   const document = canEdit.value ? opened : lookingOnly(opened);
   const live = openLive(project.id);
   const shown = signal(project);

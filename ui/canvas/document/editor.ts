@@ -18,6 +18,13 @@ export interface Gesture {
   to: Graph;
 }
 
+/** A gesture of an earlier page: as Yjs wrote it, and what it did. */
+export interface Left {
+  label: string;
+  update: Uint8Array;
+  operations: Operation[];
+}
+
 /**
  * The live document as one person edits it. What they do is seen at once and waits in `waiting` until the studio has it; what others do
  * arrives by `take`. Undo is their own: it takes back a gesture and leaves what others did since.
@@ -39,11 +46,20 @@ export interface Editor {
   take(data: Uint8Array): void;
   /** The oldest gesture is kept. */
   taken(): void;
+  /**
+   * Does again what an earlier page did and the studio may not have. Null when it is done, or was there already; else why it
+   * cannot be done any more.
+   */
+  resume(left: Left): string | null;
   /** The oldest gesture is none: it is dropped, the document begins anew with the next `sync`, and what was done after it is done again. */
   refused(message: string): void;
 }
 
-export function createEditor(say: (message: string) => void): Editor {
+/** `lost` hears of every gesture that is taken back because it cannot be, with the reason. */
+export function createEditor(
+  say: (message: string) => void,
+  lost: (gesture: Pick<Gesture, "label" | "from" | "to">, reason: string) => void = () => {},
+): Editor {
   const graph = signal<Graph>(EMPTY_GRAPH);
   const waiting = signal<readonly Gesture[]>([]);
   const undoLabel = signal<string | null>(null);
@@ -94,11 +110,11 @@ export function createEditor(say: (message: string) => void): Editor {
     return true;
   }
 
-  function apply(name: string, operations: Operation[]): boolean {
+  function apply(name: string, operations: Operation[], refuse = say): boolean {
     const before = view.graph();
     const applied = applyOperations(before, operations);
     if (!applied.ok) {
-      say(applied.message);
+      refuse(applied.message);
       return false;
     }
     return gesture(name, () => writeGraph(doc, before, applied.graph, PERSON));
@@ -139,8 +155,37 @@ export function createEditor(say: (message: string) => void): Editor {
     show();
     for (const { label, from, to } of again) {
       const operations = operationsBetween(from, to);
-      if (operations.length) apply(label, operations);
+      let why = "it changes what is not there any more.";
+      const done = !operations.length || apply(label, operations, (message) => why = message);
+      if (!done) lost({ label, from, to }, why);
     }
+  }
+
+  function resume({ label, update, operations }: Left): string | null {
+    // On a copy: what builds on something that is not there stays in a document for ever.
+    const trial = new Y.Doc();
+    using seen = openView(trial);
+    Y.applyUpdate(trial, Y.encodeStateAsUpdate(doc));
+    const before = seen.graph();
+    let news = false;
+    trial.on("update", () => news = true);
+    try {
+      Y.applyUpdate(trial, update);
+    } catch {
+      return "it cannot be read any more.";
+    }
+    if (trial.store.pendingStructs || trial.store.pendingDs) {
+      // What was done before it was refused, and Yjs counts on: it is done again by what it changed.
+      let why: string | null = null;
+      apply(label, operations, (message) => why = message);
+      return why;
+    }
+    if (!news) return null;
+    const [fault] = seen.faults();
+    if (fault) return fault;
+    if (seen.graph() === before) return "what it changed has been deleted by somebody else.";
+    gesture(label, () => Y.applyUpdate(doc, update, PERSON));
+    return null;
   }
 
   return {
@@ -148,7 +193,8 @@ export function createEditor(say: (message: string) => void): Editor {
     waiting,
     undoLabel,
     redoLabel,
-    apply,
+    apply: (name, operations) => apply(name, operations),
+    resume,
     undo: () => step("undo"),
     redo: () => step("redo"),
     vector: () => Y.encodeStateVector(spoilt ? new Y.Doc() : doc),
@@ -169,6 +215,7 @@ export function createEditor(say: (message: string) => void): Editor {
       spoilt = true;
       waiting.value = rest;
       say(`"${first?.label}" was taken back: ${message}`);
+      if (first) lost(first, message);
     },
   };
 }
