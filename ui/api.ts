@@ -12,6 +12,7 @@ import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import type { Usage, UsageBy } from "../shared/api/usage.ts";
+import { hearDate } from "./state/clock.ts";
 import { signedOut } from "./state/signed_out.ts";
 
 /** A problem+json answer, or no answer at all (`status` 0). The message is a sentence for the person. */
@@ -52,6 +53,7 @@ export async function callAt<T>(
       "The studio does not answer. What you did is kept here and sent when it is back.",
     );
   }
+  hearDate(response.headers.get("date"));
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => null);
   if (!response.ok) {

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { studioNow } from "../../state/clock.ts";
 import { operationsBetween } from "./between.ts";
 import type { Editor, Gesture } from "./editor.ts";
 import type { Kept, KeptGesture, Key, RefusedGesture } from "./kept.ts";
@@ -72,7 +73,7 @@ export function keepFor(editor: Editor, kept: Kept | null): Keep {
     safe,
     refused,
     refuse: ({ label, from, to }, reason) =>
-      refuse({ label, operations: operationsBetween(from, to), at: new Date().toISOString() }, reason),
+      refuse({ label, operations: operationsBetween(from, to), at: new Date(studioNow()).toISOString() }, reason),
     forgive(id) {
       refused.value = refused.value.filter((each) => each.id !== id);
       const key = refusedKeys.get(id);
@@ -101,5 +102,5 @@ export function keepFor(editor: Editor, kept: Kept | null): Keep {
 }
 
 function entryOf({ label, update, from, to }: Gesture): KeptGesture {
-  return { label, update, operations: operationsBetween(from, to), at: new Date().toISOString() };
+  return { label, update, operations: operationsBetween(from, to), at: new Date(studioNow()).toISOString() };
 }

@@ -15,7 +15,7 @@ export interface KeptGesture {
   update: Uint8Array;
   /** What it did, to be read by people and done again. */
   operations: Operation[];
-  /** When, ISO 8601 by this computer's clock. */
+  /** When, ISO 8601. */
   at: string;
 }
 
