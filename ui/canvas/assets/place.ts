@@ -42,7 +42,11 @@ export async function bringFiles(
   place: Place,
 ): Promise<void> {
   const brought = await Promise.all(
-    files.map((file) => workspace.uploads.bring(file, { name: file.name })),
+    files.map((file) =>
+      workspace.uploads.bring(file, { name: file.name }, {
+        again: () => void bringFiles(workspace, [file], place),
+      })
+    ),
   );
   placeAssets(workspace, brought.filter((asset) => asset !== null), place);
 }

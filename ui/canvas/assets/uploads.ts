@@ -6,7 +6,7 @@ import { uploadAsset } from "./upload.ts";
 
 export type UploadState =
   | { kind: "waiting" }
-  | { kind: "sending"; part: number }
+  | { kind: "reading" | "sending"; part: number }
   | { kind: "failed"; sentence: string };
 
 export interface Upload {
@@ -15,6 +15,8 @@ export interface Upload {
   state: Signal<UploadState>;
   /** Stops it, or takes a failed one off the list. */
   dismiss(): void;
+  /** Brings a failed one once more. */
+  again?(): void;
 }
 
 /** What is being brought into the project; a few files at once, the others wait. */
@@ -23,12 +25,14 @@ export interface Uploads extends Disposable {
   /** Counts files that were filed: lists of media look again. */
   filed: ReadonlySignal<number>;
   /** Null when it was refused or stopped, which the list says. A name decides nothing: its content gives its folder. */
-  bring(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<Asset | null>;
+  bring(
+    file: Blob,
+    as: { name: string; folder?: AssetFolder },
+    options?: { again?: () => void },
+  ): Promise<Asset | null>;
 }
 
 const AT_ONCE = 3;
-/** Bytes: a browser hashes a file whole, in memory. */
-const LARGEST = 1024 ** 3;
 const FOLDERS: Record<MediaKind, AssetFolder> = { image: "Images", audio: "Audio", video: "Video" };
 
 export function openUploads(project: () => Project): Uploads {
@@ -55,7 +59,7 @@ export function openUploads(project: () => Project): Uploads {
   return {
     list,
     filed,
-    async bring(file, as) {
+    async bring(file, as, { again } = {}) {
       const stop = new AbortController();
       const id = next++;
       const state = signal<UploadState>({ kind: "waiting" });
@@ -63,15 +67,18 @@ export function openUploads(project: () => Project): Uploads {
         stop.abort();
         drop(id);
       };
-      list.value = [...list.value, { id, name: as.name, state, dismiss }];
+      list.value = [...list.value, {
+        ...{ id, name: as.name, state, dismiss },
+        ...(again ? { again: () => (dismiss(), again()) } : {}),
+      }];
       await turn();
       try {
         stop.signal.throwIfAborted();
         const folder = await folderFor(file, as);
-        state.value = { kind: "sending", part: 0 };
+        state.value = { kind: "reading", part: 0 };
         const asset = await uploadAsset(project(), file, { name: as.name, folder }, {
           signal: stop.signal,
-          progress: (part) => state.value = { kind: "sending", part },
+          progress: (kind, part) => state.value = { kind, part },
         });
         filed.value++;
         drop(id);
@@ -105,11 +112,10 @@ async function folderFor(file: Blob, as: { name: string; folder?: AssetFolder })
   }
   const { kind, takes, largest } = ASSET_FOLDERS[folder];
   if (format.kind !== kind) throw new Error(`${as.name} is no picture; here go ${takes}.`);
-  const most = Math.min(largest, LARGEST);
-  if (file.size > most) {
+  if (file.size > largest) {
     throw new Error(
       `${as.name} has ${Math.ceil(file.size / 1024 ** 2)} MB; at most ${
-        most / 1024 ** 2
+        largest / 1024 ** 2
       } MB can be dropped here. ` +
         "Make it smaller, or push it with git.",
     );

@@ -1,4 +1,4 @@
-import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { type NodeOf, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
 import { AssetPictures } from "../assets/asset_pictures.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import type { SetFields } from "./inspector.tsx";
@@ -19,6 +19,8 @@ export function AssetPanel({ node, set }: { node: NodeOf<"asset">; set: SetField
         </select>
       </label>
       <TextField
+        draft={`${node.id} description`}
+        most={TEXT_LIMIT}
         label="Description"
         note="goes into every wired prompt"
         rows={5}

@@ -1,6 +1,6 @@
 import { Dices, Lock, LockOpen, RotateCcw, X } from "lucide-preact";
 import { useState } from "preact/hooks";
-import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
+import { type GeneratingNode, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
 import { api } from "../../api.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { attempt } from "../../state/toasts.ts";
@@ -26,6 +26,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
       <fieldset class="panel" disabled={!workspace.canEdit}>
         <TextField
           label="Prompt"
+          draft={`${node.id} prompt`}
+          most={TEXT_LIMIT}
           note={String(node.prompt.length)}
           rows={5}
           value={node.prompt}
@@ -34,6 +36,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
         />
         <TextField
           label="Keep out"
+          draft={`${node.id} keep out`}
+          most={TEXT_LIMIT}
           rows={2}
           value={node.negative_prompt}
           onCommit={(negative_prompt) => set("Write what to keep out", { negative_prompt })}

@@ -1,5 +1,5 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
-import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { isGenerating, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { AssemblerPanel } from "./assembler_panel.tsx";
@@ -42,12 +42,16 @@ function NodePanel({ node }: { node: CanvasNode }) {
       <fieldset class="panel" disabled={!canEdit}>
         <TextField
           label="Name"
+          draft={`${node.id} name`}
+          most={120}
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />
         {node.type === "note" && (
           <TextField
             label="Text"
+            draft={`${node.id} text`}
+            most={TEXT_LIMIT}
             rows={8}
             value={node.text}
             onCommit={(text) => set("Write", { text })}
