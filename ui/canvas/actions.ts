@@ -1,12 +1,13 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
-import { outsideIn, withContents } from "../../shared/canvas/groups.ts";
+import { withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
+import { copySelection, cutSelection, duplicateSelection, paste, pasteWired } from "./clipboard.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
@@ -17,6 +18,8 @@ export interface Action {
   label: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
   keys?: string[];
+  /** The browser makes an event of its own of these keys, which is answered elsewhere (clipboard.ts). */
+  byBrowser?: true;
   when?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
@@ -33,8 +36,16 @@ const TABLE: readonly Action[] = [
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
-  { id: "copy", label: "Copy", keys: ["Mod+c"], when: someSelected, run: copySelection },
-  { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
+  { id: "copy", label: "Copy", keys: ["Mod+c"], byBrowser: true, when: someSelected, run: copySelection },
+  { id: "cut", label: "Cut", keys: ["Mod+x"], byBrowser: true, when: someSelected, run: cutSelection },
+  {
+    id: "paste",
+    label: "Paste",
+    keys: ["Mod+v"],
+    byBrowser: true,
+    run: (workspace) => void paste(workspace),
+  },
+  { id: "paste_wired", label: "Paste with the wires that came in", keys: ["Mod+Shift+v"], run: pasteWired },
   { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
   {
     id: "ungroup",
@@ -178,89 +189,6 @@ function deleteSelection(workspace: Workspace): void {
 function preview(workspace: Workspace): void {
   const assembler = assemblerOf(workspace);
   if (assembler) workspace.previewing.value = assembler;
-}
-
-interface Clipping {
-  kind: "generative-media-studio/nodes";
-  nodes: unknown[];
-  edges: unknown[];
-}
-let clipboard: Clipping | null = null;
-
-function clip(workspace: Workspace): Clipping {
-  const graph = workspace.document.graph.value;
-  // A group is what lies in it.
-  const chosen = withContents(graph, workspace.selection.value);
-  return {
-    kind: "generative-media-studio/nodes",
-    nodes: graph.nodes.filter((node) => chosen.has(node.id)),
-    edges: graph.edges.filter((edge) => chosen.has(edge.source) && chosen.has(edge.target)),
-  };
-}
-
-function copySelection(workspace: Workspace): void {
-  clipboard = clip(workspace);
-  // Where the browser allows it, also to the system's clipboard: for another project in another tab.
-  void navigator.clipboard?.writeText(JSON.stringify(clipboard)).catch(() => {});
-}
-
-async function paste(workspace: Workspace): Promise<void> {
-  const text = await navigator.clipboard?.readText().catch(() => "") ?? "";
-  let from = clipboard;
-  try {
-    const parsed = JSON.parse(text);
-    if (parsed?.kind === "generative-media-studio/nodes") from = parsed;
-  } catch {
-    // Something else is on the clipboard: what was copied here is meant.
-  }
-  if (from) lay(workspace, from, "Paste", workspace.pointer);
-}
-
-function duplicateSelection(workspace: Workspace): void {
-  lay(workspace, clip(workspace), "Duplicate", null);
-}
-
-/** Copies of nodes with ids and shot names of their own, and the wires between them. */
-function lay(
-  workspace: Workspace,
-  clipping: Clipping,
-  label: string,
-  at: { x: number; y: number } | null,
-): void {
-  const nodes = clipping.nodes as Workspace["document"]["graph"]["value"]["nodes"];
-  const edges = clipping.edges as Workspace["document"]["graph"]["value"]["edges"];
-  if (nodes.length === 0) return;
-  const left = Math.min(...nodes.map((node) => node.position.x));
-  const top = Math.min(...nodes.map((node) => node.position.y));
-  const ids = new Map<string, string>();
-  const graph = { ...workspace.document.graph.value };
-  const operations: Operation[] = [];
-  for (const node of outsideIn(nodes)) {
-    const fresh = newNode(graph, node.type, { x: 0, y: 0 });
-    ids.set(node.id, fresh.id);
-    const position = at
-      ? { x: Math.round(at.x + node.position.x - left), y: Math.round(at.y + node.position.y - top) }
-      : { x: node.position.x + 32, y: node.position.y + 32 };
-    const copy = {
-      ...node,
-      id: fresh.id,
-      position,
-      ...("shot" in fresh ? { shot: fresh.shot } : {}),
-      ...(node.type === "shot" ? { title: fresh.title } : {}),
-    } as typeof node;
-    const parent = node.parent === undefined ? undefined : ids.get(node.parent);
-    if (parent) copy.parent = parent;
-    else delete copy.parent;
-    graph.nodes = [...graph.nodes, copy];
-    operations.push({ op: "add_node", node: copy });
-  }
-  for (const edge of edges) {
-    const source = ids.get(edge.source), target = ids.get(edge.target);
-    if (source && target) {
-      operations.push({ op: "add_edge", edge: { ...edge, id: newEdgeId(), source, target } });
-    }
-  }
-  if (workspace.document.apply(label, operations)) workspace.selection.value = new Set(ids.values());
 }
 
 function selectAll(workspace: Workspace): void {

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
 import { go } from "../router.ts";
 import { keepPage } from "./assets/drag.ts";
+import { listenForClipboard } from "./clipboard.ts";
 import { UploadList } from "./assets/upload_list.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
@@ -27,7 +28,7 @@ export function CanvasPage({ id }: { id: string }) {
     openWorkspace(id).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
-      const stops = [listenForKeys(opened), keepPage()];
+      const stops = [listenForKeys(opened), listenForClipboard(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
       document.title = opened.project.value.title;
       setWorkspace(opened);
