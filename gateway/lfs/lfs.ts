@@ -22,6 +22,15 @@ export function createLfs(studio: Studio): Lfs {
       await markReady(studio.db.sql, project, pointer);
       return pointer;
     },
+    async copy(from, to, pointer) {
+      if (await readySize(studio.db.sql, to.id, pointer.oid) !== null) return;
+      const got = await studio.objects.get(keyOf(from, pointer.oid));
+      if (!got) {
+        throw new ProblemError("not_found", `The object ${pointer.oid} is not in the store any more.`);
+      }
+      await studio.objects.put(keyOf(to, pointer.oid), got.stream, pointer);
+      await markReady(studio.db.sql, to, pointer);
+    },
     async read(project, oid) {
       if (await readySize(studio.db.sql, project.id, oid) === null) return null;
       return (await studio.objects.get(keyOf(project, oid)))?.stream ?? null;

@@ -21,6 +21,8 @@ export interface Lfs {
   ready(q: Querier, projectId: string, oid: string): Promise<number | null>;
   /** Stores bytes that the gateway itself has. */
   store(project: Owner, bytes: Uint8Array): Promise<Pointer>;
+  /** The same object in another project of the tenant; nothing when it is there. Its bytes are checked on the way. */
+  copy(from: Owner, to: Owner, pointer: Pointer): Promise<void>;
   read(project: Owner, oid: string): Promise<ReadableStream<Uint8Array> | null>;
   /** A signed GET for browsers and agents. */
   url(

@@ -25,6 +25,8 @@ export interface ProjectRow {
 
 export interface Projects {
   create(user: UserPrincipal, body: z.infer<typeof CreateProject>): Promise<ProjectRow>;
+  /** A new project with the settings, the canvas and the media of another; takes, renders and history stay there. */
+  duplicate(user: UserPrincipal, from: ProjectRow, title: string): Promise<ProjectRow>;
   list(
     tenantId: string,
     page: { cursor?: string; limit: number; archived: boolean },

@@ -20,6 +20,9 @@ export const CreateProject = z.strictObject({
   /** When no online agent can serve the tier: make it lower (and say so), or wait. */
   fallback: z.enum(["lower", "wait"]).default("lower"),
 });
+/** POST /api/projects/:p/duplicates: another film that begins where this one is. Its takes stay where they were made. */
+export const DuplicateProject = z.strictObject({ title: Title });
+
 export const UpdateProject = z.strictObject({
   title: Title.optional(),
   description: z.string().max(4000).optional(),
