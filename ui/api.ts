@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
-import type { Project } from "../shared/api/project.ts";
+import type { Canvas, Project } from "../shared/api/project.ts";
+import type { Graph } from "../shared/canvas/graph.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
 import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
@@ -99,9 +100,15 @@ export const api = {
       `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
     ),
   usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
-  projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
+  projects: (archived = false, cursor?: string) =>
+    call<Page<Project>>(
+      "GET",
+      `/projects?limit=200&archived=${archived}${cursor ? `&cursor=${cursor}` : ""}`,
+    ),
   project: (id: string) => call<Project>("GET", `/projects/${id}`),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
+  duplicate: (id: string, title: string) => call<Project>("POST", `/projects/${id}/duplicates`, { title }),
+  putCanvas: (id: string, graph: Graph) => call<Canvas>("PUT", `/projects/${id}/canvas`, { graph }),
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
     call<Project>("PATCH", `/projects/${id}`, body),
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>

@@ -73,7 +73,10 @@ export function keepFor(editor: Editor, kept: Kept | null): Keep {
     safe,
     refused,
     refuse: ({ label, from, to }, reason) =>
-      refuse({ label, operations: operationsBetween(from, to), at: new Date(studioNow()).toISOString() }, reason),
+      refuse(
+        { label, operations: operationsBetween(from, to), at: new Date(studioNow()).toISOString() },
+        reason,
+      ),
     forgive(id) {
       refused.value = refused.value.filter((each) => each.id !== id);
       const key = refusedKeys.get(id);

@@ -90,6 +90,26 @@ export async function openKept(whose: Whose): Promise<Kept | null> {
   };
 }
 
+/** How much of a person's waits on this computer, by project. */
+export async function countKept(tenant: string, user: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  const db = await open().catch(() => null);
+  if (!db) return counts;
+  const keys = await new Promise<Key[]>((resolve, reject) => {
+    const whose = `${tenant}/${user}/`;
+    const request = db.transaction(GESTURES).objectStore(GESTURES)
+      .getAllKeys(IDBKeyRange.bound([whose], [`${whose}\uffff`]));
+    request.onsuccess = () => resolve(request.result as unknown as Key[]);
+    request.onerror = () => reject(request.error);
+  }).catch(() => []);
+  db.close();
+  for (const [where] of keys) {
+    const project = where.split("/")[2]!;
+    counts.set(project, (counts.get(project) ?? 0) + 1);
+  }
+  return counts;
+}
+
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, 1);
