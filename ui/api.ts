@@ -115,7 +115,8 @@ export const api = {
     call<{ jobs: z.infer<typeof Job>[] }>("POST", `/projects/${id}/jobs`, body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
   retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
-  setPriority: (job: string, priority: number) => call<void>("PATCH", `/jobs/${job}`, { priority }),
+  /** Before another waiting job of the film; null: last. */
+  placeJob: (job: string, before: string | null) => call<void>("PATCH", `/jobs/${job}`, { before }),
   takes: (id: string, node: string, cursor?: string) =>
     call<Page<Take>>(
       "GET",

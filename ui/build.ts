@@ -17,6 +17,7 @@ const STYLES = [
   "people.css",
   "runners.css",
   "kept.css",
+  "queue.css",
 ];
 
 if (import.meta.main) await build();

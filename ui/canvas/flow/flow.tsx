@@ -20,6 +20,7 @@ import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
+import { GRID, navigation, snapping } from "../navigation.ts";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf } from "./carry.ts";
 import { GroupFrame } from "./group_card.tsx";
@@ -34,6 +35,7 @@ import { Toolbar } from "./toolbar.tsx";
  * is one operation when it ends.
  */
 
+const SNAP: [number, number] = [GRID, GRID];
 const NODE_TYPES = { card: NodeCard, frame: GroupFrame };
 
 export function Flow() {
@@ -237,9 +239,11 @@ export function Flow() {
         minZoom={0.1}
         maxZoom={2}
         deleteKeyCode={null}
-        selectionOnDrag
-        panOnDrag={[1, 2]}
-        panOnScroll
+        selectionOnDrag={navigation.value === "box"}
+        panOnDrag={navigation.value === "box" ? [1, 2] : true}
+        panOnScroll={navigation.value === "box"}
+        snapToGrid={snapping.value}
+        snapGrid={SNAP}
         zoomOnDoubleClick={false}
         fitView
         fitViewOptions={{ maxZoom: 1, padding: 0.2 }}

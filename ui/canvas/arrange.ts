@@ -1,0 +1,97 @@
+import type { CanvasNode } from "../../shared/canvas/graph.ts";
+import { withContents } from "../../shared/canvas/groups.ts";
+import type { Operation } from "../../shared/canvas/operations.ts";
+import { boxOf } from "./flow/sizes.ts";
+import type { Workspace } from "./workspace.ts";
+
+export const ALIGN = {
+  left: "Align left edges",
+  centre: "Align centres in a column",
+  right: "Align right edges",
+  top: "Align top edges",
+  middle: "Align middles in a row",
+  bottom: "Align bottom edges",
+} as const;
+export type Edge = keyof typeof ALIGN;
+
+type Place = Pick<CanvasNode, "id" | "position">;
+
+/** New places of boxes whose edges, or middles, lie on one line: that of the outermost. */
+export function aligned(nodes: readonly CanvasNode[], edge: Edge): Place[] {
+  const boxes = nodes.map((node) => ({ node, ...boxOf(node) }));
+  const left = Math.min(...boxes.map((box) => box.x));
+  const right = Math.max(...boxes.map((box) => box.x + box.width));
+  const top = Math.min(...boxes.map((box) => box.y));
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height));
+  return boxes.map(({ node, x, y, width, height }) => {
+    const position = {
+      left: { x: left, y },
+      centre: { x: (left + right - width) / 2, y },
+      right: { x: right - width, y },
+      top: { x, y: top },
+      middle: { x, y: (top + bottom - height) / 2 },
+      bottom: { x, y: bottom - height },
+    }[edge];
+    return { id: node.id, position };
+  });
+}
+
+/** New places with the same gap between all; the first and the last stay. */
+export function distributed(nodes: readonly CanvasNode[], way: "x" | "y"): Place[] {
+  const size = way === "x" ? "width" : "height";
+  const boxes = nodes.map((node) => ({ node, ...boxOf(node) })).sort((a, b) => a[way] - b[way]);
+  const first = boxes[0], last = boxes.at(-1);
+  if (!first || !last || boxes.length < 3) return [];
+  const room = last[way] - first[way] - first[size];
+  const inside = boxes.slice(1, -1).reduce((sum, box) => sum + box[size], 0);
+  const gap = (room - inside) / (boxes.length - 1);
+  let at = first[way] + first[size] + gap;
+  return boxes.slice(1, -1).map((box) => {
+    const position = { x: box.x, y: box.y, [way]: at };
+    at += box[size] + gap;
+    return { id: box.node.id, position };
+  });
+}
+
+/** The selected nodes that are arranged: what lies in a selected group moves with it. */
+export function arrangeable(workspace: Workspace): CanvasNode[] {
+  const graph = workspace.document.graph.value;
+  const chosen = workspace.selection.value;
+  return graph.nodes.filter((node) => chosen.has(node.id) && !(node.parent && chosen.has(node.parent)));
+}
+
+export function align(workspace: Workspace, edge: Edge): void {
+  move(workspace, ALIGN[edge], aligned(arrangeable(workspace), edge));
+}
+
+export function distribute(workspace: Workspace, way: "x" | "y"): void {
+  const label = way === "x" ? "Spread evenly in a row" : "Spread evenly in a column";
+  move(workspace, label, distributed(arrangeable(workspace), way));
+}
+
+/** By whole canvas pixels, as one step of undo. */
+export function nudge(workspace: Workspace, x: number, y: number): void {
+  const nodes = arrangeable(workspace);
+  const label = nodes.length === 1 ? `Move ${nodes[0]!.title}` : `Move ${nodes.length} nodes`;
+  move(
+    workspace,
+    label,
+    nodes.map(({ id, position }) => ({ id, position: { x: position.x + x, y: position.y + y } })),
+  );
+}
+
+function move(workspace: Workspace, label: string, places: Place[]): void {
+  const graph = workspace.document.graph.value;
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const operations: Operation[] = [];
+  for (const { id, position } of places) {
+    const was = byId.get(id)!.position;
+    const by = { x: Math.round(position.x) - was.x, y: Math.round(position.y) - was.y };
+    if (!by.x && !by.y) continue;
+    for (const each of withContents(graph, [id])) {
+      const { x, y } = byId.get(each)!.position;
+      operations.push({ op: "update_node", id: each, set: { position: { x: x + by.x, y: y + by.y } } });
+    }
+  }
+  if (operations.length) workspace.document.apply(label, operations);
+}
