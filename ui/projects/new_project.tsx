@@ -70,7 +70,7 @@ export function NewProject({ template, onClose }: { template: string; onClose: (
           </label>
           <label class="field">
             <span>
-              Frames per second <small>for good</small>
+              Frames per second <small>cannot change</small>
             </span>
             <select class="input" name="fps">
               {RATES.map((rate) => <option key={rate} selected={rate === "24"}>{rate}</option>)}

@@ -37,7 +37,7 @@ function animatic(fps: RateName): Graph {
     type: "shot",
     title: `SHOT-0${index + 1}0`,
     shot: `SHOT-0${index + 1}0`,
-    position: { x: (index + 1) * STEP, y: 0 },
+    position: { x: index * STEP, y: 0 },
     prompt,
     seed: 1001 + index,
     runner: "animatic",
@@ -47,13 +47,13 @@ function animatic(fps: RateName): Graph {
   return Graph.parse({
     nodes: [
       {
-        ...{ id: "keeper", type: "asset", title: "The keeper", kind: "character", ...place(0) },
+        ...{ id: "keeper", type: "asset", title: "The keeper", kind: "character", ...place(0, 280) },
         description: "A keeper in his sixties, grey beard, yellow oilskin",
       },
       ...shots,
-      { id: "film", type: "assembler", title: "The film", ...place(STORY.length + 1) },
+      { id: "film", type: "assembler", title: "The film", ...place(STORY.length) },
       {
-        ...{ id: "how", type: "note", title: "How it goes on", ...place(1, 300) },
+        ...{ id: "how", type: "note", title: "How it goes on", ...place(2, 280) },
         text: "1. Generate all: each shot becomes a card with its words, as long as the shot is.\n" +
           "2. Preview: the film plays.\n" +
           "3. Change words and lengths until the story works; every take is kept.\n" +

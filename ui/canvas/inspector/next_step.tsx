@@ -1,6 +1,6 @@
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { runAction } from "../actions.ts";
-import { useWorkspace } from "../workspace.ts";
+import { useWorkspace, type Workspace } from "../workspace.ts";
 
 /** With nothing selected: what the film wants next, from the first take to the finished film. */
 export function NextStep() {
@@ -53,7 +53,7 @@ export function NextStep() {
             <button
               type="button"
               class="button quiet"
-              onClick={() => workspace.selection.value = new Set([film.id])}
+              onClick={() => showFilm(workspace, film.id)}
             >
               Show the finished film
             </button>
@@ -66,5 +66,15 @@ export function NextStep() {
           : "Select a node to write its prompt, generate takes and choose between them."}
       </p>
     </div>
+  );
+}
+
+/** The finished film lies below what makes it. */
+function showFilm(workspace: Workspace, assembler: string): void {
+  workspace.selection.value = new Set([assembler]);
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() =>
+      document.querySelector(".right video.player")?.scrollIntoView({ block: "nearest" })
+    )
   );
 }
