@@ -262,7 +262,11 @@ async function generateStale(workspace: Workspace): Promise<void> {
   const wanting = workspace.stale.wanting();
   const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
   if (wanting.length === 0) say("Everything is up to date or being made.");
-  for (const node of wanting) if (!unfed.includes(node)) await generate(workspace, node.id);
+  for (const node of wanting) {
+    // Whoever asks twice, or somebody else meanwhile, gets one.
+    const still = workspace.stale.wanting().some((each) => each.id === node.id);
+    if (still && !unfed.includes(node)) await generate(workspace, node.id);
+  }
   if (unfed.length) {
     say(
       `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${

@@ -114,6 +114,8 @@ export function Flow() {
   });
 
   const onConnect = useCallback((connection: Connection) => {
+    // It ended well: at the end there is nothing to be said.
+    from.current = null;
     const edge = edgeOf(connection);
     const operations: Operation[] = [];
     // A wire into an input that holds one takes the old one's place.
