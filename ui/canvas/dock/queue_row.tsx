@@ -67,7 +67,7 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
         </button>
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
-      <State job={job} />
+      <State job={job} place={grip?.place} />
       <td style="text-align:right">{canEdit && <Buttons job={job} />}</td>
     </tr>
   );
@@ -106,7 +106,7 @@ function Handle({ job, grip }: { job: JobView; grip: Grip }) {
   );
 }
 
-function State({ job }: { job: JobView }) {
+function State({ job, place }: { job: JobView; place: number | undefined }) {
   const { live } = useWorkspace();
   const progress = live.progress(job.id);
   const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
@@ -126,11 +126,14 @@ function State({ job }: { job: JobView }) {
     );
   }
   if (job.state === "failed") return <td colSpan={3} class="broken-text">{job.error?.message}</td>;
-  return (
-    <td colSpan={3} class={job.waiting && job.waiting.reason !== "next" ? "attention-text" : "dim"}>
-      {job.waiting?.sentence}
-    </td>
-  );
+  if (job.waiting?.reason === "next") {
+    return (
+      <td colSpan={3} class="dim" title={job.waiting.sentence}>
+        {place === 1 ? "Next, as soon as a card is free" : "Comes after those before it"}
+      </td>
+    );
+  }
+  return <td colSpan={3} class={job.waiting ? "attention-text" : "dim"}>{job.waiting?.sentence}</td>;
 }
 
 function Buttons({ job }: { job: JobView }) {
