@@ -4,14 +4,14 @@ import { withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
-import { ALIGN, align, arrangeable, distribute, type Edge, nudge } from "./arrange.ts";
+import { ALIGN_ACTIONS } from "./align.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { copySelection, cutSelection, duplicateSelection, paste, pasteWired } from "./clipboard.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
-import { toggleNavigation, toggleSnapping } from "./navigation.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
+import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
@@ -26,10 +26,6 @@ export interface Action {
   run: (workspace: Workspace) => void;
 }
 
-/** Keys and canvas pixels. */
-const ARROWS = [["ArrowLeft", -1, 0], ["ArrowRight", 1, 0], ["ArrowUp", 0, -1], ["ArrowDown", 0, 1]] as const;
-
-const severalSelected = (workspace: Workspace) => arrangeable(workspace).length > 1;
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
 
 const TABLE: readonly Action[] = [
@@ -74,42 +70,8 @@ const TABLE: readonly Action[] = [
     when: (workspace) => workspace.selectedNode.value !== null,
     run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
   },
-  ...(Object.keys(ALIGN) as Edge[]).map((edge): Action => ({
-    id: `align_${edge}`,
-    label: ALIGN[edge],
-    when: severalSelected,
-    run: (workspace) => align(workspace, edge),
-  })),
-  {
-    id: "distribute_x",
-    label: "Spread evenly in a row",
-    when: severalSelected,
-    run: (workspace) => distribute(workspace, "x"),
-  },
-  {
-    id: "distribute_y",
-    label: "Spread evenly in a column",
-    when: severalSelected,
-    run: (workspace) => distribute(workspace, "y"),
-  },
-  ...ARROWS.flatMap(([key, x, y]): Action[] => [
-    {
-      id: `nudge_${key}`,
-      label: `Move ${key.slice(5).toLowerCase()} a little`,
-      keys: [key],
-      when: someSelected,
-      run: (workspace) => nudge(workspace, x, y),
-    },
-    {
-      id: `nudge_far_${key}`,
-      label: `Move ${key.slice(5).toLowerCase()}`,
-      keys: [`Shift+${key}`],
-      when: someSelected,
-      run: (workspace) => nudge(workspace, x * 10, y * 10),
-    },
-  ]),
-  { id: "snap", label: "Snap to the grid: on or off", run: toggleSnapping },
-  { id: "navigation", label: "Mouse: drag draws a box, or moves the canvas", run: toggleNavigation },
+  ...ALIGN_ACTIONS,
+  ...VIEW_ACTIONS,
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
   { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
   {
@@ -146,7 +108,13 @@ const TABLE: readonly Action[] = [
 ];
 
 /** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
-const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview", "navigation"]);
+const LOOKS: ReadonlySet<string> = new Set([
+  "copy",
+  "select_all",
+  "palette",
+  "preview",
+  ...VIEW_ACTIONS.filter((action) => action.id !== "snap").map((action) => action.id),
+]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
   LOOKS.has(action.id) ? action : {

@@ -12,9 +12,9 @@ export function listenForKeys(workspace: Workspace): () => void {
     const pressed = keysOf(event);
     const action = ACTIONS.find((each) => !each.byBrowser && each.keys?.includes(pressed));
     if (!action || !(action.when?.(workspace) ?? true)) return;
-    // Tab moves the focus and arrows move within what has it, for whoever goes by keyboard; on the canvas they add and move nodes.
+    // Tab moves the focus for whoever goes by keyboard; on the canvas it adds.
     if (
-      (pressed === "Tab" || event.key.startsWith("Arrow")) && document.activeElement !== document.body &&
+      pressed === "Tab" && document.activeElement !== document.body &&
       !document.activeElement?.closest(".middle")
     ) return;
     event.preventDefault();

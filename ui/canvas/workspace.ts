@@ -30,6 +30,8 @@ export interface Workspace extends Disposable {
   search: Signal<SearchAt | null>;
   /** A node to bring into view: what was just added, or is looked for. */
   reveal: Signal<string | null>;
+  /** What the view should show next; null once it does. */
+  look: Signal<"all" | "selection" | "actual" | null>;
   /** The command palette is open. */
   palette: Signal<boolean>;
   /** The assembler whose film is previewed. */
@@ -76,6 +78,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     pointer: { x: 0, y: 0 },
     search: signal<SearchAt | null>(null),
     reveal: signal<string | null>(null),
+    look: signal<"all" | "selection" | "actual" | null>(null),
     palette: signal(false),
     previewing: signal<string | null>(null),
     renaming: signal<string | null>(null),

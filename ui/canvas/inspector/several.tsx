@@ -19,8 +19,8 @@ const ARRANGE = [
   ["align_top", AlignStartHorizontal],
   ["align_middle", AlignCenterHorizontal],
   ["align_bottom", AlignEndHorizontal],
-  ["distribute_x", AlignHorizontalSpaceAround],
-  ["distribute_y", AlignVerticalSpaceAround],
+  ["spread_x", AlignHorizontalSpaceAround],
+  ["spread_y", AlignVerticalSpaceAround],
 ] as const;
 
 /** What can be done with several nodes at once. */

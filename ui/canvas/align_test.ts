@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CanvasNode } from "../../shared/canvas/graph.ts";
-import { aligned, distributed } from "./arrange.ts";
+import { aligned, distributed } from "./align.ts";
 
 const note = (id: string, x: number, y: number) => ({ id, type: "note", position: { x, y } }) as CanvasNode;
 const shot = (id: string, x: number, y: number) => ({ id, type: "shot", position: { x, y } }) as CanvasNode;

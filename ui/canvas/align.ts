@@ -2,9 +2,10 @@ import type { CanvasNode } from "../../shared/canvas/graph.ts";
 import { withContents } from "../../shared/canvas/groups.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import { boxOf } from "./flow/sizes.ts";
+import type { Action } from "./actions.ts";
 import type { Workspace } from "./workspace.ts";
 
-export const ALIGN = {
+const ALIGN = {
   left: "Align left edges",
   centre: "Align centres in a column",
   right: "Align right edges",
@@ -12,7 +13,7 @@ export const ALIGN = {
   middle: "Align middles in a row",
   bottom: "Align bottom edges",
 } as const;
-export type Edge = keyof typeof ALIGN;
+type Edge = keyof typeof ALIGN;
 
 type Place = Pick<CanvasNode, "id" | "position">;
 
@@ -54,30 +55,19 @@ export function distributed(nodes: readonly CanvasNode[], way: "x" | "y"): Place
 }
 
 /** The selected nodes that are arranged: what lies in a selected group moves with it. */
-export function arrangeable(workspace: Workspace): CanvasNode[] {
+function arrangeable(workspace: Workspace): CanvasNode[] {
   const graph = workspace.document.graph.value;
   const chosen = workspace.selection.value;
   return graph.nodes.filter((node) => chosen.has(node.id) && !(node.parent && chosen.has(node.parent)));
 }
 
-export function align(workspace: Workspace, edge: Edge): void {
+function align(workspace: Workspace, edge: Edge): void {
   move(workspace, ALIGN[edge], aligned(arrangeable(workspace), edge));
 }
 
-export function distribute(workspace: Workspace, way: "x" | "y"): void {
+function distribute(workspace: Workspace, way: "x" | "y"): void {
   const label = way === "x" ? "Spread evenly in a row" : "Spread evenly in a column";
   move(workspace, label, distributed(arrangeable(workspace), way));
-}
-
-/** By whole canvas pixels, as one step of undo. */
-export function nudge(workspace: Workspace, x: number, y: number): void {
-  const nodes = arrangeable(workspace);
-  const label = nodes.length === 1 ? `Move ${nodes[0]!.title}` : `Move ${nodes.length} nodes`;
-  move(
-    workspace,
-    label,
-    nodes.map(({ id, position }) => ({ id, position: { x: position.x + x, y: position.y + y } })),
-  );
 }
 
 function move(workspace: Workspace, label: string, places: Place[]): void {
@@ -95,3 +85,26 @@ function move(workspace: Workspace, label: string, places: Place[]): void {
   }
   if (operations.length) workspace.document.apply(label, operations);
 }
+
+const several = (workspace: Workspace) => arrangeable(workspace).length > 1;
+
+export const ALIGN_ACTIONS: readonly Action[] = [
+  ...(Object.keys(ALIGN) as Edge[]).map((edge): Action => ({
+    id: `align_${edge}`,
+    label: ALIGN[edge],
+    when: several,
+    run: (workspace) => align(workspace, edge),
+  })),
+  {
+    id: "spread_x",
+    label: "Spread evenly in a row",
+    when: several,
+    run: (workspace) => distribute(workspace, "x"),
+  },
+  {
+    id: "spread_y",
+    label: "Spread evenly in a column",
+    when: several,
+    run: (workspace) => distribute(workspace, "y"),
+  },
+];
