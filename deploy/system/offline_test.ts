@@ -39,10 +39,12 @@ Deno.test(
       });
 
       await step("the studio goes; what is done and typed then is kept when the tab is closed", async () => {
+        // In the middle of an edit: what is typed stays where it is typed.
+        await node(page, "SHOT-010").locator("header").click();
+        await prompt(page).fill("A pier in f");
         await studio.stop();
         await page.getByText("Saved, reconnecting…").waitFor();
-        await node(page, "SHOT-010").locator("header").click();
-        await prompt(page).fill("A pier in fog");
+        await prompt(page).pressSequentially("og");
         await prompt(page).press("Control+Enter");
         await page.getByText("Offline, 1 change kept on this computer").waitFor();
         await page.locator(".left .palette-entry", { hasText: "Note" }).click();
