@@ -103,6 +103,13 @@ Deno.test(
         await page.keyboard.press("Escape");
         await right.locator('.take[aria-label="Take 3, active"]').waitFor();
         await right.getByText("Out of date: prompt changed").waitFor({ state: "detached" });
+        // As large as the window, and back through the takes by the arrows.
+        await node(page, "SHOT-010").locator(".picture").dblclick();
+        await page.getByRole("dialog", { name: "Take 3" }).getByText("3 of 3").waitFor();
+        await page.keyboard.press("ArrowLeft");
+        await page.getByRole("dialog", { name: "Take 2" }).locator("video").waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
       });
       await step("6: a second shot after it, and both in a sequence", async () => {
         // A wire dropped on empty canvas asks what should be there.

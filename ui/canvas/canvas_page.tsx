@@ -14,6 +14,7 @@ import { CommandPalette } from "./palette/command_palette.tsx";
 import { Mask } from "./mask/mask.tsx";
 import { Preview } from "./preview/preview.tsx";
 import { Compare } from "./takes/compare.tsx";
+import { Look } from "./takes/look.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
@@ -64,6 +65,7 @@ export function CanvasPage({ id }: { id: string }) {
         <Dock />
       </div>
       <Compare />
+      <Look />
       <Preview />
       <Mask />
       <CommandPalette />

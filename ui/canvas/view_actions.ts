@@ -1,5 +1,6 @@
 import type { Action } from "./actions.ts";
 import { toggleNavigation, toggleSnapping } from "./navigation.ts";
+import { lookAt } from "./takes/look.tsx";
 import type { Workspace } from "./workspace.ts";
 
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
@@ -25,6 +26,13 @@ export const VIEW_ACTIONS: readonly Action[] = [
     label: "Actual size",
     keys: ["Mod+0"],
     run: (workspace) => workspace.look.value = "actual",
+  },
+  {
+    id: "look",
+    label: "Look at the take, large",
+    keys: ["v"],
+    when: (workspace) => workspace.selectedNode.value !== null,
+    run: (workspace) => lookAt(workspace, workspace.selectedNode.value),
   },
   {
     id: "select_upstream",

@@ -41,6 +41,8 @@ export interface Workspace extends Disposable {
   /** The edit whose mask is painted. */
   masking: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
+  /** The take that is looked at as large as the window. */
+  looking: Signal<string | null>;
 }
 
 /** An open node search: where it stands on the screen, where the node goes, and the wire it was dragged from. */
@@ -84,6 +86,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     renaming: signal<string | null>(null),
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
+    looking: signal<string | null>(null),
     [Symbol.dispose]() {
       uploads[Symbol.dispose]();
       live[Symbol.dispose]();
