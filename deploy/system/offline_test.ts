@@ -146,16 +146,17 @@ Deno.test(
               me: await make({ user_id: me.id }),
             };
           });
+          // Another tab becomes somebody else's; this one was opened as hers, and is at that until its line breaks.
+          const other = await context.newPage();
+          await other.goto(invite.ben);
+          await other.getByRole("link", { name: "The storm" }).waitFor();
           await studio.stop();
           await page.getByText("Saved, reconnecting…").waitFor();
           await node(page, "SHOT-010").locator("header").click();
           await prompt(page).fill("Only mine");
           await prompt(page).press("Control+Enter");
           await page.getByText("Offline, 1 change kept on this computer").waitFor();
-          // The film stays open in its tab, while another tab becomes somebody else's.
-          const other = await context.newPage();
           await restart();
-          await other.goto(invite.ben);
           await page.getByRole("button", { name: /Ben Okri/ }).or(page.getByTitle(/Ben Okri/)).first()
             .waitFor();
           await saved(page);
