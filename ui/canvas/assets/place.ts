@@ -4,7 +4,8 @@ import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
-import { boxOf, sizeOf } from "../flow/sizes.ts";
+import { sizeOf } from "../flow/sizes.ts";
+import { freeSpot } from "../free_spot.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Where something was dropped: on a node, or beside all of them. */
@@ -17,19 +18,7 @@ export interface Place {
 const MOST_IMAGES = 32;
 /** Canvas pixels between what is dropped together. */
 const APART = 200;
-
-/** Here, or as far below as it takes to lie on nothing. */
-function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
-  const { width, height } = sizeOf({ type: "asset" });
-  const boxes = graph.nodes.filter((node) => node.type !== "group").map(boxOf);
-  const covers = (top: number) =>
-    boxes.find((box) =>
-      x < box.x + box.width && x + width > box.x && top < box.y + box.height && top + height > box.y
-    );
-  let top = y;
-  for (let box = covers(top); box; box = covers(top)) top = box.y + box.height + 24;
-  return { x, y: top };
-}
+const ASSET = sizeOf({ type: "asset" });
 
 export function refOf({ path, oid, size }: Asset): FileRef {
   return { path, oid, size };
@@ -94,7 +83,7 @@ function addAssets(
   const wanted = port && !port.many ? pictures.slice(0, 1) : pictures;
   for (const [index, picture] of wanted.entries()) {
     const at = target
-      ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART })
+      ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART }, ASSET)
       : { x: position.x, y: position.y + index * APART };
     const node = {
       ...newNode(graph, "asset", at),
