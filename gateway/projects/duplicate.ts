@@ -39,12 +39,13 @@ export async function duplicate(
 
 async function allAssets(studio: Studio, project: ProjectRow): Promise<AssetRow[]> {
   const all: AssetRow[] = [];
-  for (let cursor: string | undefined;;) {
+  let cursor: string | undefined;
+  do {
     const page = await studio.assets.list(project.id, { limit: 200, ...(cursor ? { cursor } : {}) });
     all.push(...page.items);
     cursor = page.next;
-    if (!cursor) return all;
-  }
+  } while (cursor);
+  return all;
 }
 
 /** Media oldest first, so that each gets the name that it has there; then what only the canvas names: masks, pushed pictures. */

@@ -1,5 +1,5 @@
 import type { Asset } from "../../../shared/assets/asset.ts";
-import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/graph.ts";
+import type { CanvasNode, FileRef, NodeOf } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
