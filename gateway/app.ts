@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { agentPackageRoutes, agentProtocolRoutes, agentRoutes } from "./agents/mod.ts";
-import { archiveRoutes } from "./archive/mod.ts";
+import { archiveRoutes, importRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
 import { auditRoutes } from "./audit/mod.ts";
@@ -49,6 +49,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", historyRoutes());
   app.route("/api", versionRoutes());
   app.route("/api", archiveRoutes());
+  app.route("/api", importRoutes());
   app.route("/api", runnerRoutes());
   app.route("/api", agentRoutes());
   app.route("/api", agentProtocolRoutes());

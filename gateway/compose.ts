@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { answering, migrate, openDatabase } from "./db/mod.ts";
 import { createEventHub } from "./events/mod.ts";
 import { createGit } from "./git/mod.ts";
+import { startHousekeeping } from "./housekeeping/mod.ts";
 import type { Log } from "./http/mod.ts";
 import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
@@ -68,6 +69,7 @@ export async function composeStudio(
     }),
   );
   studio.jobs = opened.use(await createJobs(studio));
+  opened.use(startHousekeeping(studio));
 
   await studio.projects.repair();
 

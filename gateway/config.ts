@@ -13,6 +13,10 @@ const Environment = z.object({
   S3_BUCKET: text.optional(),
   S3_ENDPOINT: z.url().optional(),
   S3_REGION: text.default("us-east-1"),
+  /** Bytes that one PUT to the bucket takes; agents send larger files in parts. Amazon's limit is 5 GiB. */
+  S3_LARGEST_PUT: z.coerce.number().int().min(5 * 1024 ** 2).max(5 * 1024 ** 3).default(5 * 1024 ** 3),
+  /** What the gateway does once a day about what nothing uses any more: nothing, tell it in the log, or remove it. */
+  HOUSEKEEPING: z.enum(["off", "look", "remove"]).default("off"),
   /** Name of the first studio, made at the first start. */
   STUDIO_NAME: text.default("Studio"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
@@ -33,7 +37,8 @@ export interface Config {
   port: number;
   /** What the gateway calls itself; null until the server knows its port. */
   publicUrl: string | null;
-  s3: { bucket: string; endpoint: string | null; region: string } | null;
+  s3: { bucket: string; endpoint: string | null; region: string; largestPut: number } | null;
+  housekeeping: "off" | "look" | "remove";
   studioName: string;
   logLevel: "debug" | "info" | "warn" | "error";
   runnersDir: string;
@@ -84,8 +89,14 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     port: env.PORT,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
     s3: env.S3_BUCKET
-      ? { bucket: env.S3_BUCKET, endpoint: env.S3_ENDPOINT ?? null, region: env.S3_REGION }
+      ? {
+        bucket: env.S3_BUCKET,
+        endpoint: env.S3_ENDPOINT ?? null,
+        region: env.S3_REGION,
+        largestPut: env.S3_LARGEST_PUT,
+      }
       : null,
+    housekeeping: env.HOUSEKEEPING,
     studioName: env.STUDIO_NAME,
     logLevel: env.LOG_LEVEL,
     runnersDir: resolve(env.RUNNERS_DIR),

@@ -7,6 +7,7 @@ import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shar
 import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
 import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
 import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
+import type { ListFormat } from "../shared/film/mod.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job } from "../shared/jobs/job.ts";
@@ -132,6 +133,11 @@ export const api = {
     }),
   conform: (id: string, assembler: string, body: { text: string; apply?: boolean; version?: number }) =>
     call<Conform>("POST", `/projects/${id}/assemblers/${assembler}/conform`, body),
+  lists: (id: string, assembler: string) =>
+    call<{ items: { format: ListFormat; not_carried: string[] }[] }>(
+      "GET",
+      `/projects/${id}/assemblers/${assembler}/lists`,
+    ),
   history: (id: string, cursor?: string) =>
     call<Page<HistoryEntry>>(
       "GET",

@@ -13,7 +13,15 @@ const STALL_MS = 120_000;
 export async function putFile(
   href: string,
   path: string,
-  options: { size: number; header: Record<string, string>; signal: AbortSignal; sent(bytes: number): void },
+  options: {
+    /** Bytes that are sent. */
+    size: number;
+    /** Where in the file they begin. @default 0 */
+    start?: number;
+    header: Record<string, string>;
+    signal: AbortSignal;
+    sent(bytes: number): void;
+  },
 ): Promise<{ status: number; body: string }> {
   options.signal.throwIfAborted();
   const url = new URL(href);
@@ -38,7 +46,12 @@ export async function putFile(
     });
   });
   let bytes = 0;
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  const { start = 0, size } = options;
+  const file = createReadStream(path, {
+    start,
+    ...(size ? { end: start + size - 1 } : {}),
+    highWaterMark: 256 * 1024,
+  });
   file.on("data", (piece) => options.sent(bytes += piece.length));
   // A store may refuse before the last byte (403, 413): its answer says more than the broken pipe does.
   const sending = pipeline(file, outgoing).catch((error) => {

@@ -1,7 +1,9 @@
 import { BatchResponse } from "../../shared/lfs/batch.ts";
 import type { BatchAction } from "../../shared/lfs/batch.ts";
+import { MULTIPART } from "../../shared/lfs/multipart.ts";
 import { notPermitted, reasonOf } from "./client.ts";
 import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
+import { sendParts } from "./parts.ts";
 import { putFile } from "./put.ts";
 
 export interface Upload {
@@ -67,7 +69,7 @@ async function tryOnce(
 ): Promise<void> {
   const reply = await post(`${lfs.url}/objects/batch`, { authorization: lfs.authorization }, {
     operation: "upload",
-    transfers: ["basic"],
+    transfers: [MULTIPART, "basic"],
     hash_algo: "sha256",
     objects: [{ oid: file.oid, size: file.size }],
   }, options.signal);
@@ -77,6 +79,13 @@ async function tryOnce(
   if (object.error) throw new UploadRefused(`The gateway refused the upload: ${object.error.message}`);
   // No upload action: the store has these bytes already (an earlier try, or the same frame twice).
   if (object.actions?.upload) await put(file, object.actions.upload, options);
+  if (object.actions?.multipart) {
+    await sendParts(file, object.actions.multipart.href, {
+      ...options,
+      post: (url, body) => post(url, { authorization: lfs.authorization }, body, options.signal),
+      put: (action, part, sent) => put(file, action, { signal: options.signal, sent }, part),
+    });
+  }
   options.sent?.(file.size);
   const verify = object.actions?.verify;
   if (verify) {
@@ -88,11 +97,12 @@ async function put(
   file: Upload,
   action: BatchAction,
   options: { signal: AbortSignal; sent?(bytes: number): void },
+  part: { start?: number; size: number } = { size: file.size },
 ): Promise<void> {
   let answer: { status: number; body: string };
   try {
     answer = await putFile(action.href, file.path, {
-      size: file.size,
+      ...part,
       header: action.header ?? {},
       signal: options.signal,
       sent: (bytes) => options.sent?.(bytes),

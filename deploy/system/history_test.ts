@@ -72,7 +72,8 @@ Deno.test(
         await Deno.remove(folder, { recursive: true });
       }
       const download = page.waitForEvent("download");
-      await page.getByRole("link", { name: "Download all (zip)" }).click();
+      await page.getByRole("button", { name: "Export", exact: true }).click();
+      await page.getByRole("link", { name: /With media/ }).click();
       assert.match((await download).suggestedFilename(), /^The-Lighthouse-Keeper.*\.zip$/);
     });
   },

@@ -1,7 +1,7 @@
 import { delimiter, join } from "@std/path";
 
-/** OpenTimelineIO and its CMX3600 reader, in versions that agree with each other. */
-const PACKAGES = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0"];
+/** OpenTimelineIO with its CMX3600 and Final Cut readers, in versions that agree with each other. */
+const PACKAGES = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio-fcpx-xml-adapter==1.0.0"];
 
 /** A cut list as OpenTimelineIO reads it: frames at the rate it was told. */
 export interface OtioTimeline {
@@ -27,6 +27,37 @@ export async function readWithOtio(python: string, edl: string, rate: number): P
 /** Reads OpenTimelineIO JSON. */
 export async function readJsonWithOtio(python: string, otio: string): Promise<OtioTimeline> {
   return JSON.parse(await ask(python, ["-c", READER, "otio_json", "0"], otio));
+}
+
+/** One picture track of a timeline, as it reads a list or writes one. */
+export interface Corpus {
+  /** `cmx_3600` or `fcpx_xml`. */
+  adapter: string;
+  rate: number;
+  text: string;
+}
+
+/** Reads many lists in one go, each as it understands it and as its JSON; what cannot be read is null with its reason. */
+export async function readManyWithOtio(
+  python: string,
+  lists: readonly Corpus[],
+): Promise<{ read: OtioTimeline | null; otio: string; why: string }[]> {
+  return JSON.parse(await ask(python, ["-c", MANY], JSON.stringify(lists)));
+}
+
+/** Has it write timelines (its JSON) as lists; null where it cannot. */
+export async function writeManyWithOtio(
+  python: string,
+  timelines: readonly { otio: string; adapter: string; rate: number }[],
+): Promise<(string | null)[]> {
+  return JSON.parse(await ask(python, ["-c", WRITE], JSON.stringify(timelines)));
+}
+
+/** Sample files of its Final Cut reader, and what it understands of them. */
+export async function readFcpxSamples(
+  python: string,
+): Promise<{ name: string; text: string; read: OtioTimeline }[]> {
+  return JSON.parse(await ask(python, ["-c", FCPX, join(python, "..", "..", "samples")], ""));
 }
 
 /** A sample list of OpenTimelineIO's own: as it writes it in JSON, and as it understands it at `rate`. */
@@ -82,6 +113,55 @@ more = {"rate": float(sys.argv[2])} if sys.argv[1] == "cmx_3600" else {}
 print(json.dumps(describe(otio.adapters.read_from_string(sys.stdin.read(), sys.argv[1], **more))))
 `;
 
+const MANY = `
+import json, sys
+import opentimelineio as otio
+${DESCRIBE}
+found = []
+for each in json.load(sys.stdin):
+    more = {"rate": each["rate"]} if each["adapter"] == "cmx_3600" else {}
+    try:
+        timeline = otio.adapters.read_from_string(each["text"], each["adapter"], **more)
+        if isinstance(timeline, otio.schema.SerializableCollection):
+            timeline = timeline[0]
+        text = otio.adapters.write_to_string(timeline, "otio_json")
+        found.append({"read": describe(timeline), "otio": text, "why": ""})
+    except Exception as error:
+        found.append({"read": None, "otio": "", "why": repr(error)})
+print(json.dumps(found))
+`;
+
+const WRITE = `
+import json, sys
+import opentimelineio as otio
+found = []
+for each in json.load(sys.stdin):
+    try:
+        timeline = otio.adapters.read_from_string(each["otio"], "otio_json")
+        more = {"rate": each["rate"]} if each["adapter"] == "cmx_3600" else {}
+        found.append(otio.adapters.write_to_string(timeline, each["adapter"], **more))
+    except Exception:
+        found.append(None)
+print(json.dumps(found))
+`;
+
+const FCPX = `
+import glob, json, os, sys
+import opentimelineio as otio
+${DESCRIBE}
+found = []
+for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.fcpxml"))):
+    try:
+        read = otio.adapters.read_from_file(path, "fcpx_xml")
+    except Exception:
+        continue
+    timelines = read if isinstance(read, otio.schema.SerializableCollection) else [read]
+    timelines = [it for it in timelines if isinstance(it, otio.schema.Timeline) and it.video_tracks()]
+    if timelines:
+        found.append({"name": os.path.basename(path), "text": open(path).read(), "read": describe(timelines[0])})
+print(json.dumps(found))
+`;
+
 /** Lists that its own reader refuses at these rates are left out: they are samples of refusals. */
 const SAMPLES = `
 import glob, json, os, sys
@@ -116,7 +196,7 @@ for package in glob.glob(os.path.join(folder, "*.tar.gz")):
 `;
 
 async function find(): Promise<OtioFound> {
-  const folder = join(cacheFolder(), "otio-0.18.1-samples");
+  const folder = join(cacheFolder(), "otio-0.18.1-fcpx");
   const [bin, name] = Deno.build.os === "windows" ? ["Scripts", "python.exe"] : ["bin", "python"];
   const python = join(folder, bin, name);
   // Written last: a folder without it was left by a run that was killed.
@@ -133,7 +213,7 @@ async function find(): Promise<OtioFound> {
   const made = await run(system, ["-m", "venv", folder]);
   if (made !== null) return { missing: `Python has no virtual environments (python3-venv): ${made}` };
   const quietly = ["--quiet", "--disable-pip-version-check", "--retries", "1"];
-  const source = ["--no-binary", ":all:", "--no-deps", "--dest", folder, PACKAGES[1]!];
+  const source = ["--no-binary", ":all:", "--no-deps", "--dest", folder, ...PACKAGES.slice(1)];
   const fetched = await run(python, ["-m", "pip", "install", ...quietly, ...PACKAGES]) ??
     await run(python, ["-m", "pip", "download", ...quietly, ...source]) ??
     await run(python, ["-c", UNPACK, folder]);

@@ -1,99 +1,133 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { blobContents, spawnGit } from "../git/mod.ts";
+import { bundleOf } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { type Content, type Contents, contentsOf } from "./contents.ts";
+import { type Contents, contentsOf } from "./contents.ts";
+import { ArchiveRecord, BUNDLE, OBJECTS, RECORD, ROWS } from "./format.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
+import { treeEntries } from "./tree_entries.ts";
+import { writeRecords } from "./write_records.ts";
 import { zip, ZIP_BYTES, ZIP_ENTRIES, type ZipEntry } from "./zip.ts";
 
-/** Blobs up to this many bytes are read many at once, larger ones streamed by a git of their own. */
-const SMALL = 64 * 1024;
-const TOGETHER = 100;
-const TEXT = /\.(?:json|txt|md|edl|otio|csv|xml|svg|usda|py|js|ts|html|gitattributes|gitignore)$/i;
+type Media = "all" | "pointers";
 
 /**
- * The project's tree at main as a zip, streamed. ProblemError too_large when it would need ZIP64, which not every
- * program opens; unavailable when there is no repository yet.
+ * The project as a zip, streamed: the files of main, and beside them what another studio needs to have it whole (history, takes
+ * and how they were made). ProblemError too_large when it would need ZIP64, which not every program opens; unavailable when there
+ * is no repository yet.
  */
 export async function archive(
   studio: Studio,
   project: ProjectRow,
-  media: "all" | "pointers",
+  media: Media,
 ): Promise<ReadableStream<Uint8Array>> {
-  const commit = await studio.git.head(project);
-  if (!commit) throw new ProblemError("unavailable", "The project's repository is not there yet; try again.");
-  const contents = await contentsOf(studio, project, commit, media);
-  refuseLarge(project, contents);
-  const bytes = zip(entriesOf(studio, project, contents), new Date());
-  return ReadableStream.from(bytes);
+  const scratch = await openScratch(studio.config.dataDir);
+  try {
+    const prepared = await prepare(studio, project, media, scratch);
+    return ReadableStream.from(sent(prepared, scratch));
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-function refuseLarge(project: ProjectRow, { files }: Contents): void {
+/** Small things are gathered before the first byte is sent, so that they are of one moment and their sizes are known. */
+async function prepare(
+  studio: Studio,
+  project: ProjectRow,
+  media: Media,
+  scratch: Scratch,
+): Promise<ZipEntry[]> {
+  // Git before the database, which is never behind it: every take in the bundle has its row.
+  const bundle = join(scratch.path, "history.bundle");
+  const head = await bundleOf(studio.git.path(project), bundle);
+  if (!head) throw new ProblemError("unavailable", "The project's repository is not there yet; try again.");
+  const contents = await contentsOf(studio, project, head, media);
+  const inTree = new Map(contents.files.flatMap(({ path, from }) => "oid" in from ? [[from.oid, path]] : []));
+  const records = join(scratch.path, "records.jsonl");
+  const written = await writeRecords(studio, project, records, (objects) =>
+    new Map(
+      media === "all" ? objects.map(({ oid }) => [oid, inTree.get(oid) ?? `${OBJECTS}/${oid}`]) : [],
+    ));
+  const others = written.objects.filter(({ file }) => file?.startsWith(`${OBJECTS}/`));
+  const record = ArchiveRecord.parse({
+    format: "generative-media-studio project",
+    schema: 1,
+    made_at: new Date().toISOString(),
+    media,
+    project: {
+      id: project.id,
+      title: project.title,
+      description: project.description,
+      fps: project.fps,
+      width: project.width,
+      height: project.height,
+      quality: project.quality,
+      fallback: project.fallback,
+      created_at: project.created_at.toISOString(),
+      next_timecode: written.next_timecode,
+    },
+    head,
+    bundle: await partOf(bundle),
+    records: { size: written.size, sha256: written.sha256 },
+  });
+  const size = record.bundle.size + written.size + others.reduce((sum, each) => sum + each.size + 500, 0);
+  refuseLarge(project, contents, { size, count: others.length + 3 });
+  return [
+    ...treeEntries(studio, project, contents),
+    ...others.map(({ oid }): ZipEntry => ({
+      path: `${project.slug}/${OBJECTS}/${oid}`,
+      deflate: false,
+      open: () => objectOf(studio, project, oid),
+    })),
+    fileEntry(`${project.slug}/${BUNDLE}`, bundle, false),
+    fileEntry(`${project.slug}/${ROWS}`, records, true),
+    {
+      path: `${project.slug}/${RECORD}`,
+      deflate: true,
+      open: () => Promise.resolve([new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]),
+    },
+  ];
+}
+
+async function* sent(entries: ZipEntry[], scratch: Scratch): AsyncGenerator<Uint8Array> {
+  try {
+    yield* zip(entries, new Date());
+  } finally {
+    await scratch[Symbol.asyncDispose]();
+  }
+}
+
+async function objectOf(studio: Studio, project: ProjectRow, oid: string) {
+  const stream = await studio.lfs.read(project, oid);
+  if (!stream) throw new Error(`The object ${oid} is gone from the store`);
+  return stream;
+}
+
+function fileEntry(path: string, file: string, deflate: boolean): ZipEntry {
+  return { path, deflate, open: async () => (await Deno.open(file)).readable };
+}
+
+async function partOf(file: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of (await Deno.open(file)).readable) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { size, sha256: hash.digest("hex") };
+}
+
+function refuseLarge(project: ProjectRow, { files }: Contents, more: { size: number; count: number }): void {
   // Local header, data descriptor and directory entry: 92 bytes and the name twice.
-  const size = files.reduce((sum, file) => sum + file.size + 300 + 6 * file.path.length, 0);
-  if (size <= ZIP_BYTES && files.length < ZIP_ENTRIES) return;
+  const size = files.reduce((sum, file) => sum + file.size + 300 + 6 * file.path.length, more.size);
+  const count = files.length + more.count;
+  if (size <= ZIP_BYTES && count < ZIP_ENTRIES) return;
   throw new ProblemError(
     "too_large",
-    `${project.title} has ${files.length} files of ${(size / 1e9).toFixed(1)} GB together; a zip takes ` +
+    `${project.title} has ${count} files of ${(size / 1e9).toFixed(1)} GB together; a zip takes ` +
       `${ZIP_ENTRIES - 1} files and 4 GB. Clone it with git and git-lfs, or download it without media.`,
   );
-}
-
-function entriesOf(studio: Studio, project: ProjectRow, { files, missing }: Contents): ZipEntry[] {
-  const gitDir = studio.git.path(project);
-  const small = new SmallBlobs(gitDir, files);
-  const entries = files.map(({ path, size, from }): ZipEntry => ({
-    path: `${project.slug}/${path}`,
-    deflate: "blob" in from && TEXT.test(path),
-    async open() {
-      if ("oid" in from) {
-        const stream = await studio.lfs.read(project, from.oid);
-        if (!stream) throw new Error(`The object ${from.oid} of ${path} is gone from the store`);
-        return stream;
-      }
-      return size <= SMALL ? [await small.read(from.blob)] : streamBlob(gitDir, from.blob);
-    },
-  }));
-  if (missing.length === 0) return entries;
-  const text = `The studio does not have these files; their Git LFS pointers are in their places.\n\n${
-    missing.join("\n")
-  }\n`;
-  return [...entries, {
-    path: `${project.slug}/MISSING_MEDIA.txt`,
-    deflate: true,
-    open: () => Promise.resolve([new TextEncoder().encode(text)]),
-  }];
-}
-
-/** Small blobs in the order in which they are asked for, read ahead some at a time. */
-class SmallBlobs {
-  #gitDir: string;
-  #waiting: string[];
-  #read = new Map<string, Uint8Array>();
-
-  constructor(gitDir: string, files: Content[]) {
-    this.#gitDir = gitDir;
-    this.#waiting = files.flatMap(({ from, size }) => "blob" in from && size <= SMALL ? [from.blob] : []);
-  }
-
-  async read(blob: string): Promise<Uint8Array> {
-    if (!this.#read.has(blob)) {
-      const ahead = this.#waiting.splice(0, TOGETHER);
-      this.#read = await blobContents(this.#gitDir, [...new Set([blob, ...ahead])]);
-    }
-    return this.#read.get(blob)!;
-  }
-}
-
-async function* streamBlob(gitDir: string, blob: string): AsyncGenerator<Uint8Array> {
-  const child = spawnGit(["cat-file", "blob", blob], { gitDir });
-  await child.stdin.close();
-  const said = new Response(child.stderr).text();
-  let whole = false;
-  try {
-    yield* child.stdout;
-    whole = true;
-  } finally {
-    if (!whole) child.kill("SIGTERM");
-  }
-  if (!(await child.status).success) throw new Error(`git could not read ${blob}: ${await said}`);
 }

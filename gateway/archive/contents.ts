@@ -2,6 +2,7 @@ import { parsePointer, type Pointer } from "../../shared/lfs/pointer.ts";
 import { blobTexts, listTree, pathFault, type TreeFile } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { STUDIO } from "./format.ts";
 
 /** Longest pointer file, bytes. */
 const LONGEST_POINTER = 1024;
@@ -31,7 +32,10 @@ export async function contentsOf(
   media: "all" | "pointers",
 ): Promise<Contents> {
   const gitDir = studio.git.path(project);
-  const tree = (await listTree(gitDir, commit)).filter((file) => pathFault(file.path) === null);
+  const tree = (await listTree(gitDir, commit)).filter((file) =>
+    // The studio's own part of the archive lies there; what a project has under that name is in its history.
+    pathFault(file.path) === null && !file.path.startsWith(`${STUDIO}/`)
+  );
   const pointers = media === "all" ? await readPointers(gitDir, tree) : new Map<string, Pointer>();
   const ready = await readyOids(studio, project, [...pointers.values()]);
   const missing: string[] = [];

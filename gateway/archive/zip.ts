@@ -15,7 +15,7 @@ export const ZIP_ENTRIES = 0xffff;
  * A zip as it is read: an entry is opened when the one before it has been sent, and nothing is held but a chunk. Whoever
  * stops reading closes what is open.
  */
-export async function* zip(entries: ZipEntry[], modified: Date): AsyncGenerator<Uint8Array> {
+export async function* zip(entries: Iterable<ZipEntry>, modified: Date): AsyncGenerator<Uint8Array> {
   let ready: Uint8Array[] = [];
   const archive = new Zip((error, chunk) => {
     if (error) throw error;

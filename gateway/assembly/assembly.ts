@@ -6,7 +6,7 @@ import { RATES } from "../../shared/time/rate.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import { conformFilm } from "./conform.ts";
-import { cutList, cutListOf, listText } from "./cut_list.ts";
+import { carriedNow, cutList, cutListOf, listText } from "./cut_list.ts";
 import type { Assembly, ExportRow } from "./mod.ts";
 import { recordFilm } from "./record.ts";
 import { renderFilm } from "./render.ts";
@@ -21,6 +21,7 @@ export function createAssembly(studio: Studio): Assembly {
   return {
     render: (project, user, body) => renderFilm(studio, project, user, body),
     cutList: (project, assembler, format) => cutList(studio, project, assembler, format),
+    carried: (project, assembler) => carriedNow(studio, project, assembler),
     cutListOf: (project, row, format) => cutListOf(studio, project, row, format),
     conform: (project, user, assembler, body) => conformFilm(studio, project, user, assembler, body),
     record: recordFilm,
@@ -63,8 +64,12 @@ function exportWriter(studio: Studio, publish: (row: ExportRow) => void): Outbox
     async changes(q, { project_id, subject }) {
       const row = subject ? await store.exportById(q, project_id, subject) : null;
       if (!row || row.oid === null || row.size === null) return null;
-      const timeline = parseEdl(row.edl, RATES[await store.fpsOf(q, project_id)]);
-      const otio = listText(timeline, await studio.takes.all(q, project_id), "otio");
+      const project = await studio.projects.byId(q, project_id);
+      if (!project) return null;
+      const timeline = parseEdl(row.edl, RATES[project.fps]);
+      const takes = await studio.takes.all(q, project_id);
+      const sounds = await studio.assets.audio(q, project_id);
+      const otio = listText(timeline, { takes, sounds, project }, "otio");
       return {
         message: `${row.name}: film of ${row.frames} frames`,
         changes: [

@@ -1,16 +1,10 @@
 import { shotsOf } from "../../shared/canvas/chain.ts";
-import type { Graph, NodeOf } from "../../shared/canvas/graph.ts";
-import {
-  BLACK,
-  type EdlEvent,
-  MAX_EVENTS,
-  type Range,
-  RECORD_START_HOUR,
-  type Timeline,
-  transitionLines,
-} from "../../shared/edl/mod.ts";
+import type { FileRef, Graph, NodeOf } from "../../shared/canvas/graph.ts";
+import { MAX_EVENTS, recordRange, type Timeline } from "../../shared/edl/mod.ts";
+import { type Fault, type FilmNode, layFilm } from "../../shared/film/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
+import { type Rate, RATES } from "../../shared/time/rate.ts";
+import type { ProjectRow } from "../projects/mod.ts";
 import type { TakeRow } from "../takes/mod.ts";
 
 /** An assembler's film: the cut and the takes that it is cut from, one per reel. */
@@ -18,6 +12,8 @@ export interface Compiled {
   timeline: Timeline;
   frames: number;
   takes: TakeRow[];
+  /** Of its tracks. */
+  sounds: FileRef[];
 }
 
 export function assemblerOf(graph: Graph, id: string): NodeOf<"assembler"> {
@@ -44,147 +40,47 @@ export function chainOf(graph: Graph, node: NodeOf<"assembler">): NodeOf<"shot">
   return shots;
 }
 
-export interface Fades {
-  /** Frames out of black at the head, and into it at the tail. */
-  fade_in?: number | undefined;
-  fade_out?: number | undefined;
-}
-
-/** A shot as the film uses it. */
-interface Laid {
-  shot: NodeOf<"shot">;
-  take: TakeRow;
-  /** Frames of the take. */
-  range: Range;
-}
-
 /**
- * Lays the active takes one after another from 01:00:00:00, each by its own timecode and within its trim; a dissolve
- * begins at the cut, where the outgoing take runs on. ProblemError unprocessable names every shot that has no take, is
- * trimmed outside it or lacks the frames of its dissolve, not only the first.
+ * The film of these shots and their active takes. ProblemError unprocessable names every shot that has no take, is trimmed
+ * outside it or lacks the frames of its transition, not only the first.
  */
 export function compileFilm(
   shots: readonly NodeOf<"shot">[],
   active: ReadonlyMap<string, TakeRow>,
-  fps: RateName,
-  title: string,
-  fades: Fades = {},
+  project: Pick<ProjectRow, "fps" | "title" | "drop_frame">,
+  film: FilmNode = {},
 ): Compiled {
-  const faults: Fault[] = [];
-  const laid: Laid[] = [];
-  for (const shot of shots) {
-    const take = active.get(shot.id);
-    const fault = faultOf(shot, take);
-    if (fault !== null || !take) faults.push({ path: shot.id, message: fault ?? "" });
-    else laid.push({ shot, take, range: rangeOf(shot, take) });
-  }
-  if (!faults.length) faults.push(...transitionFaults(laid, fades));
+  const rate = RATES[project.fps];
+  const { timeline, faults } = layFilm({
+    ...{ title: project.title, rate, drop: project.drop_frame, shots, film },
+    takes: new Map([...active].map(([node, row]) => [node, { ...row, frames: framesAt(row, rate) }])),
+  });
   if (faults.length) throw notReady(faults, shots.length);
-  const rate = RATES[fps];
-  const events = eventsOf(laid, nominalRate(rate) * 3600 * RECORD_START_HOUR, fades);
+  const range = recordRange(timeline);
+  const takes = shots.flatMap((shot) => active.get(shot.id) ?? []);
   return {
-    timeline: { title, rate, drop: false, comments: [], events },
-    frames: events.at(-1)!.record.out - events[0]!.record.in,
-    takes: [...new Map(laid.map(({ take }) => [take.reel, take])).values()],
+    timeline,
+    frames: range.out - range.in,
+    takes: [...new Map(takes.map((take) => [take.reel, take])).values()],
+    sounds: filesOf(film),
   };
 }
 
-function eventsOf(laid: readonly Laid[], start: number, fades: Fades): EdlEvent[] {
-  const events: EdlEvent[] = [];
-  let at = start;
-  for (const [index, { shot, take, range }] of laid.entries()) {
-    const length = range.out - range.in;
-    // A still has one frame and is held: its source timecode runs on under it.
-    const from = take.timecode_start + (take.kind === "image" ? 0 : range.in);
-    const event: EdlEvent = {
-      number: index + 1,
-      reel: take.reel,
-      channels: "V",
-      transition: { kind: "cut" },
-      source: { in: from, out: from + length },
-      record: { in: at, out: at + length },
-      clip: take.name,
-      comments: [`SHOT: ${shot.shot}`, `LFS OID: sha256:${take.oid}`],
-    };
-    const mixed = index > 0 ? laid[index - 1]!.shot.transition?.frames : fades.fade_in;
-    if (mixed) events.push(...dissolve(event, mixed, events.at(-1) ?? null));
-    else events.push(event);
-    at += length;
-  }
-  return fades.fade_out ? fadedOut(events, fades.fade_out, laid.length + 1) : events;
+/** The sound files that the film uses, each once. */
+function filesOf(film: FilmNode): FileRef[] {
+  const clips = (film.tracks ?? []).flatMap((track) => track.muted ? [] : track.clips);
+  return [...new Map(clips.map(({ file }) => [file.oid, file])).values()];
 }
 
-function dissolve(event: EdlEvent, frames: number, from: EdlEvent | null): EdlEvent[] {
-  return transitionLines({ ...event, transition: { kind: "dissolve", frames } }, from);
-}
-
-/** The last frames of the last shot are those that black comes over: the film gets no longer. */
-function fadedOut(events: EdlEvent[], frames: number, number: number): EdlEvent[] {
-  const last = events.at(-1)!;
-  const { out } = last.record;
-  last.record.out -= frames;
-  last.source.out -= frames;
-  const black: EdlEvent = {
-    ...{ number, reel: BLACK, channels: "V", transition: { kind: "cut" }, comments: [] },
-    source: { in: 0, out: frames },
-    record: { in: out - frames, out },
-  };
-  return [...events, ...dissolve(black, frames, last)];
-}
-
-/** Each shot that is too short, or has too little after its trim, for what is to be mixed over it. */
-function transitionFaults(laid: readonly Laid[], fades: Fades): Fault[] {
-  const faults: Fault[] = [];
-  for (const [index, { shot, take, range }] of laid.entries()) {
-    const length = range.out - range.in;
-    const mixed = shot.transition?.frames ?? 0;
-    const next = laid[index + 1];
-    const before = index > 0 ? laid[index - 1]!.shot.transition?.frames ?? 0 : fades.fade_in ?? 0;
-    const after = next ? 0 : fades.fade_out ?? 0;
-    const has = take.media.frames - range.out;
-    if (next && take.kind === "video" && has < mixed) {
-      faults.push({
-        path: shot.id,
-        message:
-          `${shot.shot} dissolves into ${next.shot.shot} for ${mixed} frames and ${take.name} has ${has} ` +
-          `after its trim; set its out to ${range.out - mixed + has} or shorten the dissolve.`,
-      });
-    }
-    // A frame at least is left to fade out of.
-    if (Math.max(before, after ? 1 : 0) + after > length) {
-      faults.push({
-        path: shot.id,
-        message: `${shot.shot} lasts ${length} frames, too few for ${
-          [...(before ? [`${before} mixed in`] : []), ...(after ? [`${after} faded out`] : [])].join(" and ")
-        }; shorten that or trim the shot less.`,
-      });
-    }
-  }
-  return faults;
-}
-
-interface Fault {
-  path: string;
-  message: string;
-}
-
-/** Frames of the take that the film shows. */
-export function rangeOf(shot: NodeOf<"shot">, take: TakeRow): Range {
-  const end = take.kind === "image" ? shot.duration : take.media.frames;
-  return { in: shot.trim_in, out: shot.trim_out ?? end };
-}
-
-function faultOf(shot: NodeOf<"shot">, take: TakeRow | undefined): string | null {
-  if (!take) return `${shot.shot} has no take yet; generate one.`;
-  const range = rangeOf(shot, take);
-  if (range.out <= range.in) {
-    return `${shot.shot} is trimmed from frame ${range.in} to ${range.out}: nothing of it is left.`;
-  }
-  if (take.kind === "video" && range.out > take.media.frames) {
-    return `${shot.shot} is trimmed to end at frame ${range.out}, and ${take.name} has ${take.media.frames}; ` +
-      `trim it to ${take.media.frames} at most or make a longer take.`;
-  }
-  return null;
+/**
+ * Frames that a take lasts at the film's rate. By the clock: frame i of the film shows the one that is on screen then.
+ */
+export function framesAt(row: TakeRow, rate: Rate): number {
+  const [num, den] = (row.media.rate ?? "0/1").split("/").map(Number) as [number, number];
+  // Rates that differ by less than this are one, written otherwise; 23.976 and 24 differ by a thousandth.
+  const same = !num || !den || Math.abs((num * rate.den) / (den * rate.num) - 1) < 0.0005;
+  if (same) return Math.max(1, row.media.frames);
+  return Math.max(1, Math.floor((row.media.frames * rate.num * den) / (rate.den * num)));
 }
 
 function notReady(faults: Fault[], shots: number): ProblemError {

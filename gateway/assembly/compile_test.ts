@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { NodeOf } from "../../shared/canvas/graph.ts";
 import { compileCut, type CutTake, parseEdl, writeEdl } from "../../shared/edl/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { RATES } from "../../shared/time/rate.ts";
+import { type RateName, RATES } from "../../shared/time/rate.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import { compileFilm } from "./compile.ts";
 import { filmName, versionName } from "./name.ts";
@@ -24,6 +24,8 @@ function shot(id: string, more: Partial<NodeOf<"shot">> = {}): NodeOf<"shot"> {
   };
 }
 
+const of = (fps: RateName) => ({ fps, title: "Film", drop_frame: false });
+
 function take(id: string, frames: number, start: number, kind: "video" | "image" = "video"): TakeRow {
   return {
     ...{ name: `SHOT-${id}_v01_take01`, reel: `R${id}`, oid: "0".repeat(64), kind, timecode_start: start },
@@ -35,8 +37,7 @@ Deno.test("takes lie one after another from 01:00:00:00, each by its own timecod
   const film = compileFilm(
     [shot("1"), shot("2", { trim_in: 10, trim_out: 20 }), shot("3", { trim_in: 5 })],
     new Map([["1", take("1", 48, 86_400)], ["2", take("2", 30, 90_000)], ["3", take("3", 25, 95_000)]]),
-    "23.976",
-    "Film",
+    of("23.976"),
   );
   assert.equal(film.frames, 48 + 10 + 20);
   const text = writeEdl(film.timeline);
@@ -48,7 +49,7 @@ Deno.test("takes lie one after another from 01:00:00:00, each by its own timecod
 
 Deno.test("a still is held for the shot's duration, or for what its trim leaves", () => {
   const active = new Map([["1", take("1", 1, 86_400, "image")], ["2", take("2", 1, 90_000, "image")]]);
-  const film = compileFilm([shot("1"), shot("2", { trim_in: 8, trim_out: 20 })], active, "24", "Film");
+  const film = compileFilm([shot("1"), shot("2", { trim_in: 8, trim_out: 20 })], active, of("24"));
   assert.deepEqual(film.timeline.events.map(({ source }) => source), [
     { in: 86_400, out: 86_448 },
     { in: 90_000, out: 90_012 },
@@ -58,7 +59,7 @@ Deno.test("a still is held for the shot's duration, or for what its trim leaves"
 Deno.test("a shot of which the trim leaves nothing is refused with the others", () => {
   const active = new Map([["1", take("1", 48, 0)]]);
   const shots = [shot("1", { trim_in: 20, trim_out: 20 }), shot("2"), shot("1", { trim_in: 60 })];
-  assert.throws(() => compileFilm(shots, active, "24", "Film"), (error) => {
+  assert.throws(() => compileFilm(shots, active, of("24")), (error) => {
     assert(error instanceof ProblemError);
     assert.equal(error.code, "unprocessable");
     assert.match(error.message, /^3 of 3 shots cannot be cut yet/);
@@ -103,7 +104,7 @@ function filmOf(
   const active = new Map(
     plan.map(({ frames }, i) => [String(i), { ...take(String(i), frames, 1000 * i), name: `take-${i}` }]),
   );
-  return compileFilm(shots, active, "24", "Film", fades);
+  return compileFilm(shots, active, of("24"), fades);
 }
 
 Deno.test("every frame of the film is what the canvas says: trims, dissolves, black at head and tail", () => {

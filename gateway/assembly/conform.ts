@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Conform, ConformRequest } from "../../shared/api/work.ts";
 import { EdlError, type EdlEvent, lineOf, parseEdl, type Timeline } from "../../shared/edl/mod.ts";
+import { FcpxmlError, readFcpxml } from "../../shared/fcpxml/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { OtioError, readOtio } from "../../shared/otio/mod.ts";
@@ -28,11 +29,17 @@ export async function conformFilm(
     await studio.takes.all(sql, project.id),
     await studio.takes.active(sql, project.id, shots),
   ];
+  const files = await studio.assets.audio(sql, project.id);
+  const sounds = files.map(({ path, oid, size }) => ({ path, oid, size }));
   const plan = planConform({
-    ...{ graph, assembler: node.id, timeline, placeOf, takes, active, newId: uuidv7 },
+    ...{ graph, assembler: node.id, timeline, placeOf, takes, sounds, active, newId: uuidv7 },
   });
-  const { changes, unmatched } = plan;
-  const answer = { changes, unmatched, notes: [...left, ...plan.notes] };
+  const { changes, unmatched, operations } = plan;
+  const activate = plan.activate.map((take_id) => {
+    const node = takes.find((take) => take.id === take_id)?.node_id ?? "";
+    return { take_id, was: active.get(node)?.id ?? null };
+  });
+  const answer = { changes, unmatched, notes: [...left, ...plan.notes], operations, activate };
   if (!body.apply) return { applied: false, version, ...answer };
   if (unmatched.length && !plan.operations.length && !plan.activate.length) {
     throw new ProblemError(
@@ -60,11 +67,15 @@ interface List {
   left: string[];
 }
 
-/** OpenTimelineIO is JSON and a CMX3600 list is not. */
+/** OpenTimelineIO is JSON, FCPXML is XML, and a CMX3600 list neither. */
 export function readList(text: string, rate: Rate): List {
   try {
     if (/^\ufeff?\s*\{/.test(text)) {
       const { timeline, places, left } = readOtio(text.replace(/^\ufeff/, ""), rate);
+      return { timeline, left, placeOf: (event) => places.get(event) ?? `event ${event.number}` };
+    }
+    if (/^\ufeff?\s*</.test(text)) {
+      const { timeline, places, left } = readFcpxml(text, rate);
       return { timeline, left, placeOf: (event) => places.get(event) ?? `event ${event.number}` };
     }
     const timeline = parseEdl(text, rate);
@@ -77,7 +88,7 @@ export function readList(text: string, rate: Rate): List {
 /** What is wrong with a list, with its line as the path. Other errors are given back as they are. */
 export function listProblem(cause: unknown): unknown {
   if (cause instanceof OtioError) return new ProblemError("unprocessable", cause.message, { cause });
-  if (!(cause instanceof EdlError)) return cause;
+  if (!(cause instanceof EdlError || cause instanceof FcpxmlError)) return cause;
   const errors = cause.line === null ? [] : [{ path: `line ${cause.line}`, message: cause.message }];
   return new ProblemError("unprocessable", cause.message, { cause, errors });
 }

@@ -6,7 +6,8 @@ import type { Tx } from "../db/mod.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import type { ListFormat } from "./cut_list.ts";
+import type { ListFormat } from "../../shared/film/mod.ts";
+import type { CutList } from "./cut_list.ts";
 
 export interface ExportRow {
   id: string;
@@ -40,9 +41,11 @@ export interface Assembly {
     project: ProjectRow,
     assembler: string,
     format: ListFormat,
-  ): Promise<{ name: string; text: string }>;
+  ): Promise<CutList>;
+  /** What each format could not carry of it, as sentences. */
+  carried(project: ProjectRow, assembler: string): Promise<{ format: ListFormat; not_carried: string[] }[]>;
   /** The list of a render, rewritten for an editing program; `cmx` is the text that the film was cut from. */
-  cutListOf(project: ProjectRow, row: ExportRow, format: ListFormat): Promise<{ name: string; text: string }>;
+  cutListOf(project: ProjectRow, row: ExportRow, format: ListFormat): Promise<CutList>;
   /** What a cut list would change on the canvas; with `apply`, changes it. ProblemError unprocessable names the line. */
   conform(
     project: ProjectRow,

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { SubmitRender } from "../../shared/api/work.ts";
-import { compileCut, type CutTake, parseEdl } from "../../shared/edl/mod.ts";
+import { baseName, compileCut, type CutTake, parseEdl, soundReel, stemOf } from "../../shared/edl/mod.ts";
+import type { FileRef } from "../../shared/canvas/graph.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { FILM_FORMATS, type FilmFormat } from "../../shared/jobs/film.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
@@ -12,7 +14,7 @@ import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
-import { assemblerOf, chainOf, type Compiled, compileFilm } from "./compile.ts";
+import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./compile.ts";
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
@@ -36,7 +38,7 @@ export async function renderFilm(
     const name = versionName(stem, version);
     // Line ends as Git keeps them; else the list is as it came.
     const edl = body.edl?.replace(/\r\n?/g, "\n") ??
-      listText({ ...film.timeline, title: name }, film.takes, "cmx");
+      listText({ ...film.timeline, title: name }, { ...film, project }, "cmx");
     const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
     const row = await insertExport(tx, {
       id: uuidv7(),
@@ -70,7 +72,24 @@ export async function compileNow(studio: Studio, project: ProjectRow, assembler:
   const node = assemblerOf(graph, assembler);
   const shots = chainOf(graph, node);
   const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
-  return compileFilm(shots, active, project.fps, project.title, node);
+  const film = compileFilm(shots, active, project, node);
+  await checkSounds(studio, project, film.sounds);
+  return film;
+}
+
+/** ProblemError unprocessable names the sound files that the project does not hold. */
+async function checkSounds(studio: Studio, project: ProjectRow, sounds: readonly FileRef[]): Promise<void> {
+  const missing: string[] = [];
+  for (const { oid, path } of sounds) {
+    if (await studio.lfs.ready(studio.db.sql, project.id, oid) === null) missing.push(baseName(path));
+  }
+  if (!missing.length) return;
+  throw new ProblemError(
+    "unprocessable",
+    `The project does not hold ${missing.join(", ")}; upload ${
+      missing.length === 1 ? "it" : "them"
+    } again under Audio, or take ${missing.length === 1 ? "it" : "them"} off the film's tracks.`,
+  );
 }
 
 /** The film of a list by hand: any of the project's takes, found as the agent finds them. */
@@ -83,30 +102,43 @@ async function compileList(
   const { sql } = studio.db;
   const rate = RATES[project.fps];
   assemblerOf((await studio.canvas.read(sql, project.id)).graph, assembler);
-  const takes = (await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row }));
+  const files = await studio.assets.audio(sql, project.id);
+  const takes = [
+    ...(await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row })),
+    ...files.map((file) => ({ ...soundTakeOf(file), file })),
+  ];
   try {
     const timeline = parseEdl(edl, rate);
     const cut = compileCut(timeline, takes);
-    const used = cut.pieces.flatMap((piece) => piece.kind === "run" ? [piece.source] : [piece.from, piece.to])
-      .concat(cut.sounds.map((sound) => ({ ...sound, event: timeline.events[0]! })))
-      .flatMap(({ take }) => take ? [take.row] : []);
-    return { timeline, frames: cut.frames, takes: [...new Set(used)] };
+    const shown = cut.pieces.flatMap((piece) =>
+      piece.kind === "run" ? [piece.source.take] : [piece.from.take, piece.to.take]
+    );
+    const used = new Set([...shown, ...cut.sounds.map((sound) => sound.take)]);
+    return {
+      timeline,
+      frames: cut.frames,
+      takes: [...used].flatMap((take) => take && "row" in take ? [take.row] : []),
+      sounds: [...used].flatMap((take) => take && "file" in take ? [take.file] : []),
+    };
   } catch (cause) {
     throw listProblem(cause);
   }
 }
 
 function cutTakeOf(row: TakeRow, rate: Rate): CutTake {
-  const [num, den] = (row.media.rate ?? "0/1").split("/").map(Number) as [number, number];
-  const frames = num ? Math.floor((row.media.frames * rate.num * den) / (rate.den * num)) : 1;
-  const still = row.kind === "image";
   return {
     reel: row.reel,
     name: row.name,
-    still,
-    frames: Math.max(1, frames),
+    still: row.kind === "image",
+    frames: framesAt(row, rate),
     timecodeStart: row.timecode_start,
   };
+}
+
+/** A sound file counts from 0, and is silent past its end. */
+function soundTakeOf({ oid, path }: FileRef): CutTake {
+  const name = stemOf(baseName(path));
+  return { reel: soundReel(oid), name, still: false, audio: true, frames: 0, timecodeStart: 0 };
 }
 
 function newJob(
@@ -125,19 +157,26 @@ function newJob(
     fps: project.fps,
     width: project.width,
     height: project.height,
-    inputs: film.takes.map((take) => ({
-      name: take.reel,
-      oid: take.oid,
-      size: take.size,
-      file_name: `${take.name}.${take.extension}`,
-      timecode_start: take.timecode_start,
-      frames: take.media.frames,
-      kind: take.kind,
-    })),
+    inputs: [
+      ...film.takes.map((take) => ({
+        name: take.reel,
+        oid: take.oid,
+        size: take.size,
+        file_name: `${take.name}.${take.extension}`,
+        timecode_start: take.timecode_start,
+        frames: take.media.frames,
+        kind: take.kind,
+      })),
+      ...film.sounds.map(({ oid, size, path }) => ({
+        ...{ name: soundReel(oid), oid, size, file_name: baseName(path) },
+        ...{ timecode_start: 0, frames: 0, kind: "audio" as const },
+      })),
+    ],
     title: project.title,
+    ...(project.pixel_aspect === "1:1" ? {} : { pixel_aspect: project.pixel_aspect }),
     ...(body.options ? { options: body.options } : {}),
   };
-  const bytes = film.takes.reduce((sum, take) => sum + take.size, 0);
+  const bytes = [...film.takes, ...film.sounds].reduce((sum, each) => sum + each.size, 0);
   const format = formatOf(body);
   const frameBytes = project.width * project.height * FILM_FORMATS[format].bytesPerPixel;
   // Encoding it all anew is several times the work.

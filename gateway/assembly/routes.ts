@@ -10,15 +10,20 @@ import { Job } from "../../shared/jobs/job.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
-import type { ListFormat } from "./cut_list.ts";
+import { LIST_FORMATS, type ListFormat } from "../../shared/film/mod.ts";
+import type { CutList } from "./cut_list.ts";
 import type { ExportRow } from "./mod.ts";
 
 const tag = "renders";
 /** Bytes of a body that holds a cut list. */
 const LIST_LIMIT = 2 * LONGEST_LIST;
 const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
+const Lists = z.object({
+  items: z.array(z.object({ format: z.enum(LIST_FORMATS), not_carried: z.array(z.string()) })),
+});
 const ListQuery = z.object({ profile: EdlProfile.default("cmx") });
 const OTIO = { status: 200, description: "OpenTimelineIO JSON", contentType: "application/json" };
+const FCPXML = { status: 200, description: "FCPXML 1.10", contentType: "application/xml" };
 const EDL = { status: 200, description: "CMX3600 text", contentType: "text/plain" };
 
 /** Mounted under /api. */
@@ -114,6 +119,30 @@ export function assemblyRoutes(): Hono<Env> {
     async (c) => await listOfRender(c, "otio"),
   );
   app.get(
+    "/projects/:p/renders/:e/fcpxml",
+    operation({ summary: "The film's cut as Final Cut Pro XML", tag, response: FCPXML }),
+    async (c) => await listOfRender(c, "fcpxml"),
+  );
+  app.get(
+    "/projects/:p/assemblers/:node/lists",
+    operation({
+      summary: "What each format of the cut list could not carry of the film as it is",
+      description: "Downloads say the same in their header `not-carried`, a JSON list of sentences.",
+      tag,
+      response: { status: 200, schema: Lists },
+    }),
+    async (c) => {
+      const { projects, assembly } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      return c.json({ items: await assembly.carried(project, c.req.param("node")) });
+    },
+  );
+  app.get(
+    "/projects/:p/assemblers/:node/fcpxml",
+    operation({ summary: "The cut as it is now, as Final Cut Pro XML", tag, response: FCPXML }),
+    async (c) => await listNow(c, "fcpxml"),
+  );
+  app.get(
     "/projects/:p/assemblers/:node/edl",
     operation({
       summary: "The list that a render would be cut from now",
@@ -131,7 +160,8 @@ export function assemblyRoutes(): Hono<Env> {
   app.post(
     "/projects/:p/assemblers/:node/conform",
     operation({
-      summary: "Say what a cut list (CMX3600 or OpenTimelineIO) would change on the canvas, or change it",
+      summary:
+        "Say what a cut list (CMX3600, OpenTimelineIO or FCPXML) would change on the canvas, or change it",
       description:
         "Clips are found by reel, take name, source timecode or shot; what is not found is listed " +
         "with its line. Without `apply` nothing is changed.",
@@ -192,9 +222,13 @@ async function redirect(
 }
 
 /** `name` is of ASCII letters, digits, hyphens and underscores (name.ts). */
-function attachment(c: Context<Env>, list: { name: string; text: string }, format: ListFormat): Response {
-  const ending = { cmx: ".edl", resolve: "_resolve.edl", premiere: "_premiere.edl", otio: ".otio" }[format];
+function attachment(c: Context<Env>, list: CutList, format: ListFormat): Response {
+  const ending = {
+    ...{ cmx: ".edl", resolve: "_resolve.edl", premiere: "_premiere.edl", otio: ".otio", fcpxml: ".fcpxml" },
+  }[format];
+  if (list.not_carried.length) c.header("not-carried", JSON.stringify(list.not_carried));
   c.header("content-disposition", `attachment; filename="${list.name}${ending}"`);
   if (format === "otio") return c.body(list.text, 200, { "content-type": "application/json" });
+  if (format === "fcpxml") return c.body(list.text, 200, { "content-type": "application/xml" });
   return c.text(list.text);
 }

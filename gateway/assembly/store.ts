@@ -1,4 +1,3 @@
-import type { RateName } from "../../shared/time/rate.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import type { ExportRow } from "./mod.ts";
 
@@ -72,10 +71,4 @@ export async function markCommitted(q: Querier, projectId: string, id: string): 
     update exports set committed_at = coalesce(committed_at, now())
     where project_id = ${projectId} and id = ${id} returning *`;
   return row ?? null;
-}
-
-/** The rate that a project's lists count at. */
-export async function fpsOf(q: Querier, projectId: string): Promise<RateName> {
-  const [row] = await q<{ fps: RateName }[]>`select fps from projects where id = ${projectId}`;
-  return row!.fps;
 }

@@ -109,6 +109,9 @@ export function createAssets(studio: Studio): Assets {
       }
     },
 
+    audio: (q, projectId) =>
+      store.assetsOfProject(q, projectId, { before: null, limit: 5000, folder: "Audio", search: null }),
+
     async list(projectId, { cursor, limit, folder, search }) {
       if (cursor !== undefined && !isId(cursor)) {
         throw new ProblemError(

@@ -1,6 +1,7 @@
 import type { Asset, FileAsset } from "../../shared/assets/asset.ts";
 import type { MediaFormat } from "../../shared/media/format.ts";
 import type { PictureSize } from "../../shared/media/picture_size.ts";
+import type { Querier } from "../db/mod.ts";
 import type { OutboxWriter } from "../git/mod.ts";
 import type { Owner } from "../lfs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -36,6 +37,8 @@ export interface Assets {
     projectId: string,
     page: { cursor?: string; limit: number; folder?: Asset["folder"]; search?: string },
   ): Promise<{ items: AssetRow[]; next?: string }>;
+  /** The project's sound files, the newest 5,000. */
+  audio(q: Querier, projectId: string): Promise<AssetRow[]>;
   /** What the first bytes of a ready object say; null when they are of nothing the studio takes. */
   contentOf(project: Owner, oid: string): Promise<Content | null>;
   /** Signed URL of an asset's file, by the asset's id or by its content's oid. */

@@ -5,7 +5,7 @@ import { applyOperations, graphFaults } from "../../shared/canvas/operations.ts"
 import { ProblemError } from "../../shared/http/problem.ts";
 import { type Manifest, writeManifest } from "../../shared/project/manifest.ts";
 import type { Querier } from "../db/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { CanvasRoom } from "./mod.ts";
 import { createPeople } from "./live/people.ts";
@@ -34,6 +34,7 @@ export function createCanvas(studio: Studio): CanvasRoom {
       fps: project.fps,
       width: project.width,
       height: project.height,
+      ...shapeOf(project),
       canvas: graph,
       shots: Object.fromEntries(makers.map((node) => {
         const take = active.get(node.id);

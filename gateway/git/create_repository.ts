@@ -4,7 +4,7 @@ import { git } from "./process.ts";
 import { scaffold } from "./scaffold.ts";
 
 /** What a studio's repository must be to serve people and the gateway at once. */
-const CONFIG = `
+export const CONFIG = `
 [receive]
 	# History is the project's memory: nobody rewrites or deletes it over the wire.
 	denyNonFastForwards = true
@@ -31,7 +31,7 @@ const CONFIG = `
 	allowFilter = true
 `;
 
-const MAKING = ".making-";
+export const MAKING = ".making-";
 /** A folder of a creation that never ended. */
 const ABANDONED_MS = 3_600_000;
 

@@ -1,6 +1,7 @@
 import { writeManifest } from "../../shared/project/manifest.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { clearAbandonedImport } from "./bundle.ts";
 import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
@@ -123,8 +124,12 @@ export function createGit(
     path,
     commit,
     async createRepository(project, manifest) {
-      await writing.run(path(project), () => createBareRepository(path(project), manifest, "Studio"));
+      await writing.run(path(project), async () => {
+        await clearAbandonedImport(path(project), project.id);
+        await createBareRepository(path(project), manifest, "Studio");
+      });
     },
+    settleImport: (project) => clearAbandonedImport(path(project), project.id),
     head: (project, branch = "main") => headOf(path(project), branch),
     async readFile(project, file, branch = "main") {
       checkPath(file);

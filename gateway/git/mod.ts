@@ -10,6 +10,8 @@ export interface Change {
 export interface GitRoom extends AsyncDisposable {
   /** Bare, with the scaffold of DESIGN.md 8 and this project.json as the first commit. Done twice changes nothing. */
   createRepository(project: ProjectRow, manifest: string): Promise<void>;
+  /** Whether what lies under the project's name is an import's leaving: clears it away, or takes it for the project's own. */
+  settleImport(project: ProjectRow): Promise<void>;
   /** Directory of the bare repository. */
   path(project: { tenant_slug: string; slug: string }): string;
   head(project: ProjectRow, branch?: string): Promise<string | null>;
@@ -45,6 +47,7 @@ export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
 export { isLfsExtension } from "./attributes.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
+export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";
 export { personName } from "./fast_import.ts";
 export { pathFault } from "./paths.ts";

@@ -11,7 +11,7 @@ import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
@@ -260,6 +260,7 @@ async function insertOne(
       timecode_start: timecode,
       reel: reelAt(fairKey),
       title: node.title,
+      ...shapeOf(project),
       made_from: withSeed(plan.recipe, seed),
       settings: { ...settingsOf(node), seed },
     },

@@ -1,14 +1,12 @@
 import type { BatchAction, BatchObject, BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
+import { MULTIPART } from "../../shared/lfs/multipart.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { Owner } from "./mod.ts";
-import { announce, findRows, markMissing, markReady, type ObjectRow } from "./rows.ts";
+import { announce, findRows, markMissing, markReady, type ObjectRow, touchRows } from "./rows.ts";
 import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
-
-/** What one PUT to S3 can carry; the basic transfer of LFS has no other way. */
-export const LARGEST = 5 * 1024 ** 3;
 
 /** Signed for an hour. Said to be a little less, so that no client starts with a link that is about to expire. */
 const SIGNED_S = 3600;
@@ -39,13 +37,20 @@ export async function batch(
     );
   }
   const hash = request.hash_algo ?? "sha256";
-  const sound = hash === "sha256" ? objects.filter((each) => fault(each, operation) === null) : [];
-  const rows = await findRows(studio.db.sql, project, [...new Set(sound.map((each) => each.oid))]);
+  const inParts = request.transfers?.includes(MULTIPART) ?? false;
+  const { largestPut } = studio.objects;
+  const isLarge = ({ size }: Pointer) => operation === "upload" && largestPut !== null && size > largestPut;
+  const faultOf = (object: Pointer) =>
+    fault(object) ?? (isLarge(object) && !inParts ? tooLarge(object, largestPut!) : null);
+  const sound = hash === "sha256" ? objects.filter((each) => faultOf(each) === null) : [];
+  const oids = [...new Set(sound.map((each) => each.oid))];
+  // Before the store is looked at: what is told to be there must not be cleared away before it is referred to.
+  const rows = await (operation === "upload" ? touchRows : findRows)(studio.db.sql, project, oids);
   const announced = new Map<string, Pointer>();
 
   const answer = async (object: Pointer): Promise<BatchObject> => {
     if (hash !== "sha256") return failed(object, 409, `This studio knows objects by sha256, not by ${hash}.`);
-    const wrong = fault(object, operation);
+    const wrong = faultOf(object);
     if (wrong !== null) return failed(object, 422, wrong);
     const found = await look(studio, project, object, rows.get(object.oid));
     if (found.state === "other size") {
@@ -74,18 +79,31 @@ export async function batch(
     }
     if (found.state === "present") return pick(object);
     announced.set(object.oid, pick(object));
-    return {
-      ...pick(object),
-      authenticated: true,
-      actions: await upload(studio, project, object, access.baseUrl),
-    };
+    const verify = await verifyAction(studio, project, object, access.baseUrl);
+    if (!isLarge(object)) {
+      return {
+        ...pick(object),
+        authenticated: true,
+        actions: { ...await upload(studio, project, object), verify },
+      };
+    }
+    // All its parts came and were put together, and whoever sent them never heard the end: nothing is sent again.
+    if (found.state === "absent" && found.size === object.size) {
+      return { ...pick(object), actions: { verify } };
+    }
+    return { ...pick(object), actions: { multipart: { href: `${access.baseUrl}/multipart` }, verify } };
   };
   const answered = await mapSome(objects, CONCURRENCY, answer);
   await announce(studio.db.sql, project, [...announced.values()]);
-  return { transfer: "basic", hash_algo: "sha256", objects: answered };
+  const transfer = answered.some((each) => each.actions?.multipart) ? MULTIPART : "basic";
+  return { transfer, hash_algo: "sha256", objects: answered };
 }
 
-type Found = { state: "present" | "absent" | "lost" } | { state: "other size"; size: number };
+type Found =
+  | { state: "present" | "lost" }
+  /** `size`: of bytes that lie in its place, and that nobody has hashed. */
+  | { state: "absent"; size?: number }
+  | { state: "other size"; size: number };
 
 /** Row and store together. An upload whose verify was lost is adopted; a row whose bytes are lost is opened again. */
 async function look(studio: Studio, project: Owner, object: Pointer, row?: ObjectRow): Promise<Found> {
@@ -99,35 +117,52 @@ async function look(studio: Studio, project: Owner, object: Pointer, row?: Objec
     return row.size === object.size ? { state: "present" } : { state: "other size", size: row.size };
   }
   // Without a checksum of the store's own nothing says that these are the right bytes: they are sent, and hashed, again.
-  if (stored?.sha256 !== object.oid) return { state: "absent" };
+  if (stored?.sha256 !== object.oid) return { state: "absent", ...(stored ? { size: stored.size } : {}) };
+  await announce(sql, project, [{ oid: object.oid, size: stored.size }]);
+  if (await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid)) === null) {
+    return { state: "absent" };
+  }
   await markReady(sql, project, { oid: object.oid, size: stored.size });
   return stored.size === object.size ? { state: "present" } : { state: "other size", size: stored.size };
 }
 
-function fault({ oid, size }: Pointer, operation: "upload" | "download"): string | null {
+function fault({ oid, size }: Pointer): string | null {
   if (!Oid.safeParse(oid).success) return "The oid must be a SHA-256 in 64 lower-case hex digits.";
   if (!Number.isSafeInteger(size) || size < 0) return "The size must be a whole number of bytes, 0 or more.";
-  if (operation === "upload" && size > LARGEST) {
-    return `An object of ${
-      (size / 1024 ** 3).toFixed(1)
-    } GiB is too large: git lfs uploads at most 5 GiB each. Split the file, or store it outside the repository.`;
-  }
   return null;
+}
+
+/** The basic transfer of LFS is one PUT. */
+function tooLarge({ size }: Pointer, largestPut: number): string {
+  return `An object of ${sizeText(size)} is too large: git lfs sends at most ${
+    sizeText(largestPut)
+  } to this studio's store. Split the file, or store it outside the repository.`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes >= 1024 ** 3
+    ? `${Number((bytes / 1024 ** 3).toFixed(1))} GiB`
+    : `${Number((bytes / 1024 ** 2).toFixed(1))} MiB`;
 }
 
 async function upload(
   studio: Studio,
   project: Owner,
   { oid, size }: Pointer,
-  baseUrl: string,
-): Promise<{ upload: BatchAction; verify: BatchAction }> {
+): Promise<{ upload: BatchAction }> {
   const key = lfsKey(project.tenant_id, project.id, oid);
   const put = await studio.objects.signedPut(key, { oid, size }, SIGNED_S);
+  return { upload: { href: put.href, header: put.header, expires_in: EXPIRES_IN_S } };
+}
+
+async function verifyAction(
+  studio: Studio,
+  project: Owner,
+  { oid, size }: Pointer,
+  baseUrl: string,
+): Promise<BatchAction> {
   const token = await signVerify(await studio.auth.signingKey(), project.id, { oid, size }, VERIFY_S);
-  return {
-    upload: { href: put.href, header: put.header, expires_in: EXPIRES_IN_S },
-    verify: { href: `${baseUrl}/verify`, header: { [VERIFY_HEADER]: token }, expires_in: VERIFY_S },
-  };
+  return { href: `${baseUrl}/verify`, header: { [VERIFY_HEADER]: token }, expires_in: VERIFY_S };
 }
 
 async function download(studio: Studio, project: Owner, { oid }: Pointer): Promise<BatchAction> {

@@ -5,21 +5,31 @@ import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
 import type { Lfs, Owner } from "./mod.ts";
-import { markReady, readySize } from "./rows.ts";
+import { announce, markReady, readySize } from "./rows.ts";
 
 export function createLfs(studio: Studio): Lfs {
   const keyOf = (project: Owner, oid: string) => lfsKey(project.tenant_id, project.id, requireOid(oid));
-  return {
+  const verifying = new Map<string, Promise<void>>();
+  const begin = async (project: Owner, key: string, pointer: Pointer) => {
+    // The row before the bytes are looked at: from here on nobody clears them away.
+    await announce(studio.db.sql, project, [pointer]);
+    await verify(studio, key, pointer);
+    await markReady(studio.db.sql, project, pointer);
+  };
+  const room: Lfs = {
     batch: (project, request, access) => batch(studio, project, request, access),
     async verify(project, pointer) {
-      await verify(studio, keyOf(project, pointer.oid), pointer);
-      await markReady(studio.db.sql, project, pointer);
+      const key = keyOf(project, pointer.oid);
+      // Who asks again while a large one is being hashed waits for the same hashing.
+      const name = `${key} ${pointer.size}`;
+      const begun = verifying.get(name) ?? begin(project, key, pointer).finally(() => verifying.delete(name));
+      verifying.set(name, begun);
+      await inTime(begun, pointer);
     },
     ready: readySize,
     async store(project, bytes) {
       const pointer = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
-      await studio.objects.put(keyOf(project, pointer.oid), bytes, pointer);
-      await markReady(studio.db.sql, project, pointer);
+      await room.keep(project, bytes, pointer);
       return pointer;
     },
     async copy(from, to, pointer) {
@@ -28,8 +38,13 @@ export function createLfs(studio: Studio): Lfs {
       if (!got) {
         throw new ProblemError("not_found", `The object ${pointer.oid} is not in the store any more.`);
       }
-      await studio.objects.put(keyOf(to, pointer.oid), got.stream, pointer);
-      await markReady(studio.db.sql, to, pointer);
+      await room.keep(to, got.stream, pointer);
+    },
+    async keep(project, bytes, pointer) {
+      const key = keyOf(project, pointer.oid);
+      await announce(studio.db.sql, project, [pointer]);
+      await studio.objects.put(key, bytes, pointer);
+      await markReady(studio.db.sql, project, pointer);
     },
     async read(project, oid) {
       if (await readySize(studio.db.sql, project.id, oid) === null) return null;
@@ -42,6 +57,30 @@ export function createLfs(studio: Studio): Lfs {
         contentType: options.contentType,
       }),
   };
+  return room;
+}
+
+/** Milliseconds that a caller is kept waiting: proxies between end a silent request after a minute or two. */
+const PATIENCE_MS = 50_000;
+
+/** Hashing goes on when nobody waits; whoever comes back finds it done, or still at it. */
+async function inTime(begun: Promise<void>, { oid }: Pointer): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new ProblemError("unavailable", `The object ${oid} is still being checked; ask again in a moment.`),
+        ),
+      PATIENCE_MS,
+    );
+  });
+  try {
+    await Promise.race([begun, late]);
+  } finally {
+    clearTimeout(timer);
+    begun.catch(() => {});
+  }
 }
 
 /** Compares what the store holds with what was announced; hashes it once where the store itself checks nothing. */

@@ -8,6 +8,7 @@ import type { Env, Router } from "../studio.ts";
 import { accessTo, projectOf } from "./access.ts";
 import { LFS_JSON, lfsError } from "./errors.ts";
 import { addLockRoutes } from "./lock_routes.ts";
+import { addMultipartRoutes } from "./multipart_routes.ts";
 import { checkVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 const Verify = z.object({ oid: z.string(), size: z.int().min(0) });
@@ -52,6 +53,7 @@ export function lfsRoutes(): Router {
     return c.body("{}", 200, { "Content-Type": LFS_JSON });
   });
   addLockRoutes(app);
+  addMultipartRoutes(app);
   return app;
 }
 

@@ -6,6 +6,20 @@ export interface ObjectRow extends Pointer {
   state: "pending" | "ready";
 }
 
+/** As {@link findRows}, for whoever is about to refer to them: from now on they are kept for a while, referred to or not. */
+export async function touchRows(q: Querier, project: Owner, oids: string[]): Promise<Map<string, ObjectRow>> {
+  // Waits for a housekeeper that is just removing one of them, and then does not find it; in order, so that two such don't wait
+  // for each other crosswise.
+  const rows = await q<ObjectRow[]>`
+    update lfs_objects set touched_at = now()
+    where (project_id, oid) in (
+      select project_id, oid from lfs_objects
+      where project_id = ${project.id} and tenant_id = ${project.tenant_id} and oid = any(${oids}::text[])
+      order by oid for update
+    ) returning oid, size, state`;
+  return new Map(rows.map((row) => [row.oid, row]));
+}
+
 export async function findRows(q: Querier, project: Owner, oids: string[]): Promise<Map<string, ObjectRow>> {
   const rows = await q<ObjectRow[]>`
     select oid, size, state from lfs_objects
@@ -24,7 +38,8 @@ export async function announce(q: Querier, project: Owner, pointers: Pointer[]):
     from unnest(${sorted.map((each) => each.oid)}::text[], ${
     sorted.map((each) => each.size)
   }::bigint[]) as o (oid, size)
-    on conflict (project_id, oid) do update set size = excluded.size where lfs_objects.state = 'pending'`;
+    on conflict (project_id, oid) do update set touched_at = now(),
+      size = case lfs_objects.state when 'pending' then excluded.size else lfs_objects.size end`;
 }
 
 /** The object is in the store, with this size and checksum. */
@@ -32,7 +47,7 @@ export async function markReady(q: Querier, project: Owner, { oid, size }: Point
   await q`
     insert into lfs_objects (project_id, tenant_id, oid, size, state)
     values (${project.id}, ${project.tenant_id}, ${oid}, ${size}, 'ready')
-    on conflict (project_id, oid) do update set size = excluded.size, state = 'ready'`;
+    on conflict (project_id, oid) do update set size = excluded.size, state = 'ready', touched_at = now()`;
 }
 
 /** The store does not hold it any more: it can be uploaded again. */
@@ -42,8 +57,17 @@ export async function markMissing(q: Querier, project: Owner, oid: string): Prom
     where project_id = ${project.id} and tenant_id = ${project.tenant_id} and oid = ${oid}`;
 }
 
+/**
+ * Size of a verified object; null when there is none. Whoever asks may be about to refer to it, so it is kept for a while from now
+ * on; once an hour is enough to say so, as nobody removes what was touched within a day.
+ */
 export async function readySize(q: Querier, projectId: string, oid: string): Promise<number | null> {
-  const [row] = await q<{ size: number }[]>`
-    select size from lfs_objects where project_id = ${projectId} and oid = ${oid} and state = 'ready'`;
-  return row?.size ?? null;
+  const [row] = await q<{ size: number; stale: boolean }[]>`
+    select size, touched_at < now() - interval '1 hour' as stale from lfs_objects
+    where project_id = ${projectId} and oid = ${oid} and state = 'ready'`;
+  if (!row?.stale) return row?.size ?? null;
+  const [touched] = await q<{ size: number }[]>`
+    update lfs_objects set touched_at = now()
+    where project_id = ${projectId} and oid = ${oid} and state = 'ready' returning size`;
+  return touched?.size ?? null;
 }

@@ -17,7 +17,10 @@ export interface LfsStory extends AsyncDisposable {
   baseUrl: string;
 }
 
-export async function openLfsStory(kind: StoreKind = "disk"): Promise<LfsStory> {
+export async function openLfsStory(
+  kind: StoreKind = "disk",
+  more: Record<string, string> = {},
+): Promise<LfsStory> {
   await using opened = new AsyncDisposableStack();
   let env: Record<string, string> = {};
   if (kind === "S3") {
@@ -28,7 +31,7 @@ export async function openLfsStory(kind: StoreKind = "disk"): Promise<LfsStory> 
     env = { S3_BUCKET: "lax", S3_ENDPOINT: opened.use(startLaxBucket()).endpoint };
     giveCredentials();
   }
-  const test = opened.use(await openTestStudio({ env }));
+  const test = opened.use(await openTestStudio({ env: { ...env, ...more } }));
   const baseUrl = await test.serve();
   const project = await test.makeProject();
   const stack = opened.move();

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { Studio } from "../studio.ts";
 import { requireOwnKey } from "./checked.ts";
 import { diskRoutes } from "./disk_routes.ts";
-import { fileOf, readSpan, sweepIncoming, walk, writeFile } from "./files.ts";
+import { dropIncoming, fileOf, incoming, readSpan, sweepIncoming, walk, writeFile } from "./files.ts";
 import type { ObjectStore, Stored } from "./mod.ts";
 import { selfTest } from "./trial.ts";
 import { signGrant } from "./signature.ts";
@@ -56,6 +56,10 @@ export function openDiskStore(studio: Studio): ObjectStore {
       });
       return url(key, query);
     },
+    largestPut: null,
+    parts: null,
+    unfinished: () => incoming(root),
+    drop: ({ id }) => dropIncoming(root, id),
     async selfTest() {
       await sweepIncoming(root);
       return await selfTest(store);

@@ -1,6 +1,7 @@
 import { dirname, join } from "@std/path";
 import { uuidv7 } from "../../shared/ids.ts";
 import { checked, type Expected } from "./checked.ts";
+import type { Unfinished } from "./mod.ts";
 import { isFull, outOfSpace, requireSpace } from "./space.ts";
 
 const INCOMING = ".incoming";
@@ -60,6 +61,27 @@ export async function sweepIncoming(root: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Uploads that are being written, or were when their gateway died: nobody knows of what. */
+export async function* incoming(root: string): AsyncGenerator<Unfinished> {
+  try {
+    for await (const { name } of Deno.readDir(join(root, INCOMING))) {
+      const info = await Deno.stat(join(root, INCOMING, name)).catch(() => null);
+      if (info) {
+        yield { key: `${INCOMING}/${name}`, id: name, size: info.size, begun: info.mtime ?? new Date() };
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+export async function dropIncoming(root: string, name: string): Promise<void> {
+  if (!SEGMENT.test(name)) throw new Error(`Cannot use ${JSON.stringify(name)} as a file of an upload`);
+  await Deno.remove(join(root, INCOMING, name)).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 export async function* walk(

@@ -7,6 +7,34 @@ export interface Stored {
   sha256: string | null;
 }
 
+/** An upload that was begun and is not an object yet. */
+export interface Unfinished {
+  key: string;
+  /** The store's own name of it. */
+  id: string;
+  /** Bytes that have arrived. */
+  size: number;
+  begun: Date;
+}
+
+/** Uploads in parts, for what is too large for one PUT. */
+export interface Parts {
+  /** Gives the store's name of the new upload. */
+  begin(key: string): Promise<string>;
+  /** Bytes of the parts that have arrived, by number; null when the store does not know the upload (any more). */
+  list(key: string, id: string): Promise<Map<number, number> | null>;
+  /** A PUT that takes exactly these bytes as a part. */
+  signedPart(
+    key: string,
+    id: string,
+    part: { number: number; size: number; sha256: string },
+    expiresS: number,
+  ): Promise<{ href: string; header: Record<string, string> }>;
+  /** The parts become the object. Nothing has looked at the checksum of the whole: that is for the caller. */
+  complete(key: string, id: string): Promise<void>;
+  abort(key: string, id: string): Promise<void>;
+}
+
 /** Where bytes lie: on disk, served by the gateway under signed URLs, or in an S3 bucket by presigned ones. */
 export interface ObjectStore extends AsyncDisposable {
   kind: "disk" | "s3";
@@ -39,6 +67,13 @@ export interface ObjectStore extends AsyncDisposable {
     key: string,
     options: { expiresS: number; fileName?: string; contentType?: string },
   ): Promise<string>;
+  /** Bytes that one PUT takes; null: any number. */
+  largestPut: number | null;
+  /** Null: one PUT takes anything. */
+  parts: Parts | null;
+  /** Uploads under a prefix that were begun and not ended; `drop` throws away what has arrived of one. */
+  unfinished(prefix: string): AsyncIterable<Unfinished>;
+  drop(upload: Unfinished): Promise<void>;
   /** Tries itself: stores, reads, and that wrong bytes are refused. What was found out, for the log. */
   selfTest(): Promise<{ checksumsEnforced: boolean; notes: string[] }>;
   /** The signed URLs of the disk store, mounted at /objects. */
@@ -51,3 +86,4 @@ export function lfsKey(tenantId: string, projectId: string, oid: string): string
 }
 
 export { openObjectStore } from "./open.ts";
+export { isFull, outOfSpace, requireSpace } from "./space.ts";

@@ -11,6 +11,7 @@ import { checked, requireOwnKey } from "./checked.ts";
 import { attachment } from "./disposition.ts";
 import type { ObjectStore } from "./mod.ts";
 import { asProblem, isMissing } from "./s3_errors.ts";
+import { s3Parts, s3Unfinished } from "./s3_parts.ts";
 import { sendPut, SourceError } from "./send.ts";
 import { selfTest } from "./trial.ts";
 
@@ -21,10 +22,14 @@ export interface S3Options {
   region: string;
   /** The SDK's own chain (environment, profile, instance role) when not given. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Bytes that one PUT takes. @default 5 GiB, which is Amazon's limit */
+  largestPut?: number;
   /** Keys that one request of a list brings. @default the store's own, 1000 */
   pageSize?: number;
 }
 
+/** Amazon's limit of one PUT, bytes. */
+const LARGEST_PUT = 5 * 1024 ** 3;
 /** SigV4 signs for at most seven days. */
 const LONGEST_S = 7 * 24 * 3600;
 
@@ -129,6 +134,10 @@ export function openS3Store(options: S3Options): ObjectStore {
       });
       return await getSignedUrl(client, command, { expiresIn: Math.min(expiresS, LONGEST_S) });
     },
+    largestPut: options.largestPut ?? LARGEST_PUT,
+    parts: s3Parts(client, options),
+    unfinished: (prefix) => s3Unfinished(client, options, prefix),
+    drop: ({ key, id }) => store.parts!.abort(key, id),
     async selfTest() {
       const found = await selfTest(store);
       checksumsTrusted = found.checksumsEnforced;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { CreateProject } from "../../shared/api/project.ts";
-import { ASSET_FOLDERS, type FileAsset } from "../../shared/assets/asset.ts";
-import type { Graph } from "../../shared/canvas/graph.ts";
+import { ASSET_FOLDERS, type AssetFolder, type FileAsset } from "../../shared/assets/asset.ts";
+import { FileRef, type Graph } from "../../shared/canvas/graph.ts";
 import type { AssetRow } from "../assets/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -24,8 +24,10 @@ export async function duplicate(
 ): Promise<ProjectRow> {
   const { graph } = await studio.canvas.read(studio.db.sql, from.id);
   const assets = await allAssets(studio, from);
-  const { description, fps, width, height, quality, fallback } = from;
-  const made = await create(user, { title, description, fps, width, height, quality, fallback });
+  const { description, fps, drop_frame, width, height, pixel_aspect, quality, fallback } = from;
+  const made = await create(user, {
+    ...{ title, description, fps, drop_frame, width, height, pixel_aspect, quality, fallback },
+  });
   const to = await studio.projects.update(made, { pools: from.pools }, user.name, user.user_id);
   for (const { folder, name, oid, size } of filesOf(graph, assets)) {
     if (await studio.lfs.ready(studio.db.sql, from.id, oid) === null) continue;
@@ -51,15 +53,24 @@ async function allAssets(studio: Studio, project: ProjectRow): Promise<AssetRow[
 /** Media oldest first, so that each gets the name that it has there; then what only the canvas names: masks, pushed pictures. */
 function filesOf(graph: Graph, assets: AssetRow[]): FileAsset[] {
   const known = new Set(assets.map(({ oid }) => oid));
-  const named = graph.nodes.flatMap((node) =>
-    node.type === "asset" ? node.images : node.type === "edit_image" && node.mask ? [node.mask] : []
+  const others = new Map(
+    refsIn(graph.nodes).filter(({ oid }) => !known.has(oid)).map((file) => [file.oid, file]),
   );
-  const others = new Map(named.filter(({ oid }) => !known.has(oid)).map((file) => [file.oid, file]));
   return [
     ...assets.toReversed(),
     ...[...others.values()].map(({ path, oid, size }) => {
-      const folder = path.startsWith(ASSET_FOLDERS.Masks.path) ? "Masks" as const : "Images" as const;
+      // The narrowest: masks lie within the pictures.
+      const folder = FOLDERS.find((each) => path.startsWith(`${ASSET_FOLDERS[each].path}/`)) ?? "Images";
       return { folder, name: path.split("/").at(-1)!, oid, size };
     }),
   ];
+}
+
+const FOLDERS: readonly AssetFolder[] = ["Masks", "Images", "Audio", "Video"];
+
+/** Every file that something on the canvas names, whatever node or track it is. */
+function refsIn(value: unknown): FileRef[] {
+  if (typeof value !== "object" || value === null) return [];
+  const ref = FileRef.safeParse(value);
+  return ref.success ? [ref.data] : Object.values(value).flatMap(refsIn);
 }

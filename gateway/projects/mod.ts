@@ -3,7 +3,7 @@ import type { CreateProject, Project, UpdateProject } from "../../shared/api/pro
 import type { RateName } from "../../shared/time/rate.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
-import type { Querier } from "../db/mod.ts";
+import type { Querier, Tx } from "../db/mod.ts";
 
 export interface ProjectRow {
   id: string;
@@ -18,6 +18,8 @@ export interface ProjectRow {
   quality: Tier;
   fallback: "lower" | "wait";
   pools: string[];
+  drop_frame: boolean;
+  pixel_aspect: string;
   archived_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -27,6 +29,15 @@ export interface Projects {
   create(user: UserPrincipal, body: z.infer<typeof CreateProject>): Promise<ProjectRow>;
   /** A new project with the settings, the canvas and the media of another; takes, renders and history stay there. */
   duplicate(user: UserPrincipal, from: ProjectRow, title: string): Promise<ProjectRow>;
+  /**
+   * The row of a project that comes from elsewhere, under a free title and slug; canvas and repository are the caller's, in the
+   * same transaction.
+   */
+  adopt(
+    tx: Tx,
+    user: UserPrincipal,
+    project: z.infer<typeof CreateProject> & { id: string; created_at: string; next_timecode: number },
+  ): Promise<ProjectRow>;
   list(
     tenantId: string,
     page: { cursor?: string; limit: number; archived: boolean },
@@ -48,5 +59,6 @@ export interface Projects {
   repair(): Promise<number>;
 }
 
+export { shapeOf } from "./shape.ts";
 export { createProjects } from "./projects.ts";
 export { projectRoutes } from "./routes.ts";

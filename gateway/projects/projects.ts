@@ -56,6 +56,21 @@ export function createProjects(studio: Studio): Projects {
     create,
     duplicate: (user, from, title) => duplicate(studio, create, { user, from, title }),
 
+    async adopt(tx, user, given) {
+      const row = await store.insertProject(tx, user.tenant_id, {
+        ...given,
+        title: await store.freeTitle(tx, user.tenant_id, given.title),
+      });
+      await writeAudit(tx, {
+        tenantId: user.tenant_id,
+        who: user,
+        what: "project_made",
+        subject: { id: row.id, name: row.title },
+        detail: { imported: true },
+      });
+      return row;
+    },
+
     async list(tenantId, { cursor, limit, archived }) {
       if (cursor !== undefined && !isId(cursor)) {
         throw new ProblemError(
@@ -132,6 +147,8 @@ export function createProjects(studio: Studio): Projects {
         quality: project.quality,
         fallback: project.fallback,
         pools: project.pools,
+        drop_frame: project.drop_frame,
+        pixel_aspect: project.pixel_aspect,
         archived: project.archived_at !== null,
         git_url: `${base}/git/${project.tenant_slug}/${project.slug}.git`,
         poster_url: posters.get(project.id) ?? null,
@@ -143,6 +160,7 @@ export function createProjects(studio: Studio): Projects {
     async repair() {
       let repaired = 0;
       for (const project of await store.allProjects(studio.db.sql)) {
+        await studio.git.settleImport(project);
         if (await exists(studio.git.path(project))) continue;
         if (await store.hasHistory(studio.db.sql, project.id)) {
           // An empty repository in its place would hide that the volume is missing.

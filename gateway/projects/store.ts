@@ -9,15 +9,15 @@ import { slugOf } from "./slug.ts";
 /** A project with its tenant's slug: what a repository's path is made of. */
 const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
-    p.fallback, p.pools, p.archived_at, p.created_at, p.updated_at`;
+    p.fallback, p.pools, p.drop_frame, p.pixel_aspect, p.archived_at, p.created_at, p.updated_at`;
 
 /** The row, under the first free slug. Slugs that differ only in case count as the same: folders may be case-blind. */
 export async function insertProject(
   tx: Tx,
   tenantId: string,
-  body: z.infer<typeof CreateProject>,
+  body: z.infer<typeof CreateProject> & { id?: string; created_at?: string; next_timecode?: number },
 ): Promise<ProjectRow> {
-  const id = uuidv7();
+  const { id = uuidv7(), created_at = new Date(), next_timecode = 0 } = body;
   // Makers of one tenant's projects take turns, so that two of the same title get different slugs.
   await tx`select 1 from tenants where id = ${tenantId} for update`;
   for (let nth = 1;; nth++) {
@@ -26,10 +26,25 @@ export async function insertProject(
       select 1 from projects where tenant_id = ${tenantId} and lower(slug) = ${slug.toLowerCase()}`;
     if (taken) continue;
     await tx`
-      insert into projects (id, tenant_id, slug, title, description, fps, width, height, quality, fallback)
+      insert into projects (id, tenant_id, slug, title, description, fps, width, height, quality, fallback, created_at,
+        next_timecode, drop_frame, pixel_aspect)
       values (${id}, ${tenantId}, ${slug}, ${body.title}, ${body.description}, ${body.fps}, ${body.width},
-        ${body.height}, ${body.quality}, ${body.fallback})`;
+        ${body.height}, ${body.quality}, ${body.fallback}, ${created_at}, ${next_timecode},
+        ${body.drop_frame}, ${body.pixel_aspect})`;
     return (await projectById(tx, id))!;
+  }
+}
+
+/** The title, or the first of "Title (2)", "Title (3)" … that no project of the tenant has. */
+export async function freeTitle(tx: Tx, tenantId: string, title: string): Promise<string> {
+  await tx`select 1 from tenants where id = ${tenantId} for update`;
+  const rows = await tx<{ title: string }[]>`
+    select lower(title) as title from projects where tenant_id = ${tenantId}`;
+  const taken = new Set(rows.map((row) => row.title));
+  const plain = title.replace(/ \(\d+\)$/, "");
+  for (let nth = 1;; nth++) {
+    const name = nth === 1 ? title : `${plain.slice(0, 110)} (${nth})`;
+    if (!taken.has(name.toLowerCase())) return name;
   }
 }
 

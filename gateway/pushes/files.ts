@@ -2,7 +2,7 @@ import { parsePointer } from "../../shared/lfs/pointer.ts";
 import { parseTakeName } from "../../shared/takes/name.ts";
 import type { Querier } from "../db/mod.ts";
 import { blobSizes, blobTexts, isLfsExtension, pathFault } from "../git/mod.ts";
-import type { Owner } from "../lfs/mod.ts";
+import { type Owner, touchRows } from "../lfs/mod.ts";
 import type { Introduced } from "./introduced.ts";
 import type { Pusher } from "./mod.ts";
 
@@ -112,11 +112,11 @@ async function recordedTakes({ q, project }: Rules, files: Introduced[]): Promis
 
 async function readyObjects({ q, project }: Rules, oids: string[]): Promise<Map<string, number>> {
   if (oids.length === 0) return new Map();
-  const rows = await q<{ oid: string; size: number }[]>`
-    select oid, size from lfs_objects
-    where project_id = ${project.id} and tenant_id = ${project.tenant_id} and state = 'ready'
-      and oid = any(${oids}::text[])`;
-  return new Map(rows.map((row) => [row.oid, row.size]));
+  // Touched: between this look and the push's landing nobody may clear them away.
+  const rows = await touchRows(q, project, oids);
+  return new Map(
+    [...rows.values()].filter(({ state }) => state === "ready").map((row) => [row.oid, row.size]),
+  );
 }
 
 function sizeInWords(bytes: number): string {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { Graph } from "../canvas/graph.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Id } from "../ids.ts";
-import { RateName } from "../time/rate.ts";
+import { PixelAspect } from "../time/aspect.ts";
+import { canDrop } from "../time/timecode.ts";
+import { RateName, RATES } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
 
 const Title = z.string().trim().min(1).max(120).refine(
@@ -19,6 +21,13 @@ export const CreateProject = z.strictObject({
   quality: Tier.default("standard"),
   /** When no online agent can serve the tier: make it lower (and say so), or wait. */
   fallback: z.enum(["lower", "wait"]).default("lower"),
+  /** Timecode skips numbers to keep with the wall clock: at 29.97 and 59.94 only. */
+  drop_frame: z.boolean().default(false),
+  /** Width to height of a pixel of the film. */
+  pixel_aspect: PixelAspect.default("1:1"),
+}).refine((body) => !body.drop_frame || canDrop(RATES[body.fps]), {
+  path: ["drop_frame"],
+  message: "Drop-frame timecode exists at 29.97 and 59.94 frames a second only.",
 });
 /** POST /api/projects/:p/duplicates: another film that begins where this one is. Its takes stay where they were made. */
 export const DuplicateProject = z.strictObject({ title: Title });
@@ -44,6 +53,8 @@ export const Project = z.object({
   quality: Tier,
   fallback: z.enum(["lower", "wait"]),
   pools: z.array(z.string()),
+  drop_frame: z.boolean(),
+  pixel_aspect: z.string(),
   archived: z.boolean(),
   /** `git clone` takes it. */
   git_url: z.string(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MediaFacts } from "../agents/protocol.ts";
+import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
 import { RenderOptions } from "../jobs/film.ts";
@@ -82,7 +83,9 @@ export const ConformRequest = z.strictObject({
   version: z.int().optional(),
 });
 export const ConformChange = z.object({
-  kind: z.enum(["order", "enter", "leave", "take", "trim", "transition", "fade"]),
+  kind: z.enum(
+    ["order", "enter", "leave", "take", "trim", "transition", "fade", "speed", "gap", "sound", "note"],
+  ),
   shot: z.string().nullable(),
   node_id: z.string().nullable(),
   sentence: z.string(),
@@ -103,6 +106,10 @@ export const Conform = z.object({
   unmatched: z.array(Unmatched),
   /** What the list holds that the canvas cannot. */
   notes: z.array(z.string()),
+  /** What the changes are as steps on the canvas, for who applies them there. */
+  operations: z.array(Operation),
+  /** Takes to choose, and those that were. */
+  activate: z.array(z.object({ take_id: Id, was: Id.nullable() })),
 });
 export type Conform = z.infer<typeof Conform>;
 

@@ -55,8 +55,44 @@ const picture = {
 
 /** Three digits of a cut list. */
 const TransitionFrames = z.int().min(1).max(999);
-export const Transition = z.strictObject({ kind: z.literal("dissolve"), frames: TransitionFrames });
+export const Transition = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("dissolve"), frames: TransitionFrames }),
+  /** SMPTE 258M by its number: which ones are drawn says the EDL room (`WIPES`). */
+  z.strictObject({ kind: z.literal("wipe"), pattern: z.int().min(1).max(999), frames: TransitionFrames }),
+]);
 export type Transition = z.infer<typeof Transition>;
+
+/** Frames, of black or of sound. */
+const Frames = z.int().min(1).max(10_000_000);
+/** Decibels; absent is 0, as recorded. */
+const Level = z.number().min(-96).max(24);
+
+/** A file of `01_Assets/Audio` on a track of the film. Past its end it is silent. */
+export const AudioClip = z.strictObject({
+  id: NodeId,
+  file: FileRef,
+  /** Frame of the film at which it begins, 0 the first. */
+  at: z.int().min(0).max(10_000_000),
+  /** Frames of the file left out at its beginning, at the project's rate. */
+  from: z.int().min(0).max(10_000_000),
+  frames: Frames,
+  level: Level.optional(),
+  fade_in: Frames.optional(),
+  fade_out: Frames.optional(),
+});
+export type AudioClip = z.infer<typeof AudioClip>;
+
+/** Sound beside the takes' own, one clip at a time. */
+export const AudioTrack = z.strictObject({
+  name: z.string().min(1).max(60),
+  level: Level.optional(),
+  muted: z.boolean().optional(),
+  clips: z.array(AudioClip).max(300),
+});
+export type AudioTrack = z.infer<typeof AudioTrack>;
+/** A cut list has four channels of sound; the takes' own is the first. */
+export const MOST_TRACKS = 3;
+const TakeSound = z.strictObject({ level: Level.optional(), muted: z.boolean().optional() });
 
 export const NODE_SCHEMAS = {
   asset: z.strictObject({
@@ -93,6 +129,19 @@ export const NODE_SCHEMAS = {
     trim_out: z.int().min(1).optional(),
     /** Into the next shot of the film, from this one's trim on: its take needs so many frames more. Absent: a cut. */
     transition: Transition.optional(),
+    /** Percent of normal: 200 is twice as fast, -100 backwards, 0 holds the first frame used. Absent: 100. */
+    speed: z.number().min(-10_000).max(10_000).refine(
+      (percent) => percent === 0 || Math.abs(percent) >= 1,
+      "must be 0 or at least 1 percent",
+    ).optional(),
+    /** Frames of black after it; `transition` then leads into the black. */
+    gap: Frames.optional(),
+    /** Out of the black before it: after a gap, or at the head of a film without `fade_in`. */
+    from_black: Transition.optional(),
+    /** Its own sound. */
+    sound: TakeSound.optional(),
+    /** For the editor: goes into the lists. */
+    note: z.string().max(2000).optional(),
   }),
   assembler: z.strictObject({
     ...base,
@@ -100,6 +149,12 @@ export const NODE_SCHEMAS = {
     /** Frames over which the film comes out of black, and goes into it. */
     fade_in: TransitionFrames.optional(),
     fade_out: TransitionFrames.optional(),
+    /** Frames of black before the first shot. */
+    lead: Frames.optional(),
+    /** The takes' own sound, all of it. */
+    sound: TakeSound.optional(),
+    /** Music, dialogue, effects: channels 2 to 4 of a list. */
+    tracks: z.array(AudioTrack).max(MOST_TRACKS).optional(),
   }),
   group: z.strictObject({ ...base, type: z.literal("group"), collapsed: z.boolean().default(false) }),
   note: z.strictObject({ ...base, type: z.literal("note"), text: Text.default("") }),

@@ -119,7 +119,7 @@ function isEmptyRecord(value: unknown): boolean {
 }
 
 /** 53 bits of a value's canonical JSON (cyrb53): equal values have equal ones; it is no protection against anybody. */
-function fingerprint(value: unknown): string {
+export function fingerprint(value: unknown): string {
   const text = JSON.stringify(canonical(value));
   let a = 0xdeadbeef, b = 0x41c6ce57;
   for (let at = 0; at < text.length; at++) {

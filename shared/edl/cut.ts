@@ -1,17 +1,10 @@
-import {
-  BLACK,
-  clipOf,
-  EdlError,
-  type EdlEvent,
-  hasPicture,
-  hasSound,
-  recordRange,
-  type Timeline,
-} from "./model.ts";
-import { nominalRate } from "../time/rate.ts";
+import { BLACK, clipOf, EdlError, type EdlEvent, hasPicture, recordRange, type Timeline } from "./model.ts";
 import { framesPerDay } from "../time/timecode.ts";
 import { lineOf } from "./parse.ts";
 import { baseName, stemOf } from "./profile.ts";
+import { frameOf, type Retime, speedOf } from "./retime.ts";
+import { type Sound, soundsOf } from "./sounds.ts";
+import { wipeOf, WIPES } from "./wipe.ts";
 
 /** What cutting must know of a take. */
 export interface CutTake {
@@ -23,29 +16,26 @@ export interface CutTake {
   still: boolean;
   /** Timecode of its first frame, frames since midnight. */
   timecodeStart: number;
+  /** A sound file: it has no picture, counts from 0 and is silent past its end. */
+  audio?: boolean;
 }
 
-/** A run of frames from one place: a take from its frame `start` on, or black. */
+/** A run of frames from one place: a take from its frame `start` on, or black. {@link frameOf} says which frame is shown. */
 export interface Source<T extends CutTake> {
   take: T | null;
+  /** The take's frame that is shown first. */
   start: number;
+  /** At another speed than normal. */
+  retime?: Retime;
   event: EdlEvent;
 }
 export type Piece<T extends CutTake> =
   | { kind: "run"; frames: number; source: Source<T> }
   /** The outgoing picture fades into the incoming one over all its frames. */
-  | { kind: "dissolve"; frames: number; from: Source<T>; to: Source<T> };
+  | { kind: "dissolve"; frames: number; from: Source<T>; to: Source<T> }
+  /** The incoming picture is drawn over the outgoing one as {@link wipeOf} says. */
+  | { kind: "wipe"; pattern: number; frames: number; from: Source<T>; to: Source<T> };
 
-/** Sound of `frames` frames of a take from `start`, heard from frame `at` of the film. */
-export interface Sound<T extends CutTake> {
-  take: T;
-  start: number;
-  at: number;
-  frames: number;
-  /** Frames over which it comes up, and goes down, mixed with what is there. */
-  fade_in: number;
-  fade_out: number;
-}
 export interface Cut<T extends CutTake> {
   frames: number;
   /** Record timecode of the first frame. */
@@ -76,7 +66,7 @@ export function compileCut<T extends CutTake>(timeline: Timeline, takes: readonl
     frames: range.out - range.in,
     start: range.in,
     pieces,
-    sounds: soundsOf(timeline, takes, range.in),
+    sounds: soundsOf(timeline, takes, range),
   };
 }
 
@@ -87,78 +77,144 @@ function piecesOf<T extends CutTake>(
   takes: readonly T[],
 ): Piece<T>[] {
   const length = event.record.out - event.record.in;
-  checkSpeed(event, timeline);
-  const { transition } = event;
-  if (transition.kind === "wipe" || transition.kind === "key") {
+  checkTransition(event, length);
+  const to = sourceOf(event, length, timeline, takes);
+  if (to.take?.audio) {
     throw new EdlError(
       `${
         called(event)
-      } is a ${transition.kind}; cuts and dissolves are what can be rendered. Change it to C or D.`,
+      } is to be seen, and "${to.take.name}" is a sound file; give it the channel A2, A3 or A4.`,
       lineOf(event),
     );
   }
-  const to = sourceOf(event, event.source.in, length, timeline, takes);
   const mixed = mixedFrames(event);
   if (mixed === 0) return [{ kind: "run", frames: length, source: to }];
-  if (mixed > length) {
-    throw new EdlError(
-      `${called(event)} dissolves for ${mixed} frames and lasts ${length}; shorten the dissolve.`,
-      lineOf(event),
-    );
-  }
+  const from = outgoing(event, mixed, pictures, timeline, takes);
+  const { transition } = event;
   const pieces: Piece<T>[] = [
-    { kind: "dissolve", frames: mixed, from: outgoing(event, mixed, pictures, timeline, takes), to },
+    transition.kind === "wipe"
+      ? { kind: "wipe", pattern: transition.pattern, frames: mixed, from, to }
+      : { kind: "dissolve", frames: mixed, from, to },
   ];
-  if (length > mixed) {
-    pieces.push({ kind: "run", frames: length - mixed, source: { ...to, start: to.start + mixed } });
-  }
+  if (length > mixed) pieces.push({ kind: "run", frames: length - mixed, source: later(to, mixed) });
   return pieces;
 }
 
-/** What a dissolve leaves: the line before it that ends where it begins, running on past its own end; else black. */
-function outgoing<T extends CutTake>(
+function checkTransition(event: EdlEvent, length: number): void {
+  const { transition } = event;
+  if (transition.kind === "key") {
+    throw new EdlError(
+      `${called(event)} is a key; cuts, dissolves and wipes are what can be rendered. Change it to C or D.`,
+      lineOf(event),
+    );
+  }
+  if (transition.kind === "wipe" && !wipeOf(transition.pattern)) {
+    throw new EdlError(
+      `${called(event)} is wipe ${transition.pattern}, which is none of those that can be drawn ` +
+        `(${WIPES.map((each) => each.pattern).join(", ")}). Change it to one of them or to D.`,
+      lineOf(event),
+    );
+  }
+  const mixed = mixedFrames(event);
+  if (mixed <= length) return;
+  const does = transition.kind === "wipe" ? "wipes" : "dissolves";
+  throw new EdlError(
+    `${called(event)} ${does} for ${mixed} frames and lasts ${length}; shorten the ${transition.kind}.`,
+    lineOf(event),
+  );
+}
+
+/** The run from its frame `by` on. */
+function later<T extends CutTake>(source: Source<T>, by: number): Source<T> {
+  if (!source.take || source.take.still) return source;
+  const start = frameOf(source, by);
+  const { retime } = source;
+  return { ...source, start, ...(retime ? { retime: { ...retime, phase: retime.phase + by } } : {}) };
+}
+
+/** What a dissolve or wipe leaves: the line before it that ends where it begins, running on past its own end; else black. */
+export function outgoing<T extends CutTake>(
   event: EdlEvent,
   frames: number,
-  pictures: EdlEvent[],
+  lines: readonly EdlEvent[],
   timeline: Timeline,
   takes: readonly T[],
 ): Source<T> {
-  const before = pictures.slice(0, pictures.indexOf(event)).findLast((it) =>
-    it.record.out === event.record.in
-  );
+  const earlier = lines.slice(0, lines.indexOf(event)).filter((it) => it.record.out === event.record.in);
+  const before = earlier.at(-1);
   if (!before) return { take: null, start: 0, event };
   // The first line of a pair is named by the FROM CLIP NAME below the second.
   const clip = before.clip ?? (before.number === event.number ? event.clip : undefined);
   const named = clip === undefined ? before : { ...before, clip };
-  return sourceOf(named, before.source.out, frames, timeline, takes, event);
+  // That line is no frames long: at what speed it runs on says the one that it ends.
+  const shown = earlier.findLast((it) => it.record.out > it.record.in && it.reel === before.reel);
+  const length = shown ? shown.record.out - shown.record.in : 0;
+  if (shown && speedOf(shown, timeline.rate)) {
+    return sourceOf({ ...named, ...spanOf(shown) }, frames, timeline, takes, {
+      after: length,
+      leaves: event,
+    });
+  }
+  const { out } = before.source;
+  const on = { ...named, source: { in: out, out: out + frames }, record: { in: 0, out: frames } };
+  return sourceOf(on, frames, timeline, takes, { after: 0, leaves: event });
 }
 
-function sourceOf<T extends CutTake>(
+function spanOf({ source, record, speed }: EdlEvent) {
+  return { source, record, ...(speed === undefined ? {} : { speed }) };
+}
+
+/**
+ * Where `frames` frames of an event come from, from its frame `after` on. Throws {@link EdlError} when the take lacks them.
+ */
+export function sourceOf<T extends CutTake>(
   event: EdlEvent,
-  sourceIn: number,
   frames: number,
   timeline: Timeline,
   takes: readonly T[],
-  dissolve?: EdlEvent,
+  { after = 0, leaves }: { after?: number; leaves?: EdlEvent } = {},
 ): Source<T> {
   if (event.reel === BLACK) return { take: null, start: 0, event };
   const take = takeOf(event, takes);
   if (take.still) return { take, start: 0, event };
-  const start = framesSince(take.timecodeStart, sourceIn, timeline);
-  if (start < 0 || start + frames > take.frames) {
-    const has = `the take has ${take.frames} frames, 0 to ${take.frames - 1}`;
-    throw new EdlError(
-      dissolve
-        ? `${called(dissolve)} dissolves out of "${take.name}" over its frames ${start} to ${
-          start + frames - 1
-        }, and ${has}. ` +
-          `Trim that shot or shorten the dissolve.`
-        : `${called(event)} uses frames ${start} to ${start + frames - 1} of "${take.name}", and ${has}. ` +
-          `Trim the shot to what there is, or make a longer take.`,
-      lineOf(dissolve ?? event),
-    );
-  }
-  return { take, start, event };
+  const first = framesSince(take.timecodeStart, event.source.in, timeline);
+  const speed = speedOf(event, timeline.rate);
+  const retime: Retime | undefined = speed
+    ? {
+      base: speed.backwards ? framesSince(take.timecodeStart, event.source.out, timeline) - 1 : first,
+      phase: after,
+      num: speed.held ? 0 : speed.backwards ? -speed.used : speed.used,
+      den: Math.max(1, event.record.out - event.record.in),
+    }
+    : undefined;
+  const source: Source<T> = { take, event, start: first + after, ...(retime ? { retime } : {}) };
+  if (retime) source.start = frameOf(source, 0);
+  checkFrames(source, frames, take, leaves);
+  return source;
+}
+
+function checkFrames<T extends CutTake>(
+  source: Source<T>,
+  frames: number,
+  take: T,
+  leaves: EdlEvent | undefined,
+): void {
+  if (take.audio || frames === 0) return;
+  const ends = [frameOf(source, 0), frameOf(source, frames - 1)];
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  if (low >= 0 && high < take.frames) return;
+  const has = `the take has ${take.frames} frames, 0 to ${take.frames - 1}`;
+  const kind = leaves?.transition.kind;
+  throw new EdlError(
+    leaves
+      ? `${called(leaves)} ${
+        kind === "wipe" ? "wipes" : "dissolves"
+      } out of "${take.name}" over its frames ${low} to ${high}, and ${has}. ` +
+        `Trim that shot or shorten the ${kind}.`
+      : `${called(source.event)} uses frames ${low} to ${high} of "${take.name}", and ${has}. ` +
+        `Trim the shot to what there is, or make a longer take.`,
+    lineOf(leaves ?? source.event),
+  );
 }
 
 function takeOf<T extends CutTake>(event: EdlEvent, takes: readonly T[]): T {
@@ -181,50 +237,9 @@ export function framesSince(from: number, to: number, timeline: Timeline): numbe
   return apart > day / 2 ? apart - day : apart;
 }
 
-function checkSpeed(event: EdlEvent, timeline: Timeline): void {
-  if (event.reel === BLACK) return;
-  const normal = nominalRate(timeline.rate);
-  const used = event.source.out - event.source.in;
-  const length = event.record.out - event.record.in;
-  if (used === length && (event.speed === undefined || Math.abs(event.speed - normal) <= 0.11)) return;
-  throw new EdlError(
-    `${called(event)} plays at ${
-      event.speed ?? "another number of"
-    } frames a second; only normal speed (${normal}) ` +
-      `can be rendered. Take its M2 line out and make source and record as long as each other.`,
-    lineOf(event),
-  );
-}
-
-/** Sound events decide where there are any; else sound follows the picture, and crosses over with its dissolves. */
-function soundsOf<T extends CutTake>(timeline: Timeline, takes: readonly T[], start: number): Sound<T>[] {
-  const own = timeline.events.filter(hasSound);
-  const pictures = timeline.events.filter(hasPicture);
-  return (own.length ? own : pictures).flatMap((event) => {
-    const frames = event.record.out - event.record.in;
-    const mixed = own.length ? 0 : mixedFrames(event);
-    const leaving = mixed && frames > 0 ? outgoing(event, mixed, pictures, timeline, takes) : null;
-    const after = leaving && heard(leaving, event.record.in - start, mixed, { fade_in: 0, fade_out: mixed });
-    if (frames === 0 || event.reel === BLACK) return after ?? [];
-    const comes = sourceOf(event, event.source.in, frames, timeline, takes);
-    return [
-      ...(after ?? []),
-      ...heard(comes, event.record.in - start, frames, { fade_in: mixed, fade_out: 0 }),
-    ];
-  });
-}
-
-function heard<T extends CutTake>(
-  { take, start }: Source<T>,
-  at: number,
-  frames: number,
-  fades: { fade_in: number; fade_out: number },
-): Sound<T>[] {
-  return take && !take.still ? [{ take, start, at, frames, ...fades }] : [];
-}
-
-function mixedFrames({ transition }: EdlEvent): number {
-  return transition.kind === "dissolve" ? transition.frames : 0;
+/** Frames of a dissolve or wipe into an event. */
+export function mixedFrames({ transition }: EdlEvent): number {
+  return transition.kind === "dissolve" || transition.kind === "wipe" ? transition.frames : 0;
 }
 
 function blackRun<T extends CutTake>(frames: number, event: EdlEvent): Piece<T> {

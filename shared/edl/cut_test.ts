@@ -109,7 +109,7 @@ Deno.test("a cut shows for every frame of the film what the list says, with noth
   assert(rendered > 50, "the law must have been tried");
 });
 
-const plain = { fade_in: 0, fade_out: 0 };
+const plain = { fade_in: 0, fade_out: 0, level: 0, channel: "A" };
 
 Deno.test("sound crosses over with a dissolve: what leaves runs on and goes down while the other comes up", () => {
   const picture = timelineOf([
@@ -118,8 +118,8 @@ Deno.test("sound crosses over with a dissolve: what leaves runs on and goes down
   ]);
   assert.deepEqual(compileCut(picture, takes).sounds, [
     { take: takes[0], start: 10, at: 0, frames: 20, ...plain },
-    { take: takes[0], start: 30, at: 20, frames: 8, fade_in: 0, fade_out: 8 },
-    { take: takes[1], start: 5, at: 20, frames: 30, fade_in: 8, fade_out: 0 },
+    { take: takes[0], start: 30, at: 20, frames: 8, ...plain, fade_out: 8 },
+    { take: takes[1], start: 5, at: 20, frames: 30, ...plain, fade_in: 8 },
   ]);
 });
 

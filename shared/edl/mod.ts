@@ -14,17 +14,12 @@ export {
   type Timeline,
   type Transition,
 } from "./model.ts";
-export {
-  called,
-  compileCut,
-  type Cut,
-  type CutTake,
-  framesSince,
-  type Piece,
-  type Sound,
-  type Source,
-} from "./cut.ts";
+export { called, compileCut, type Cut, type CutTake, framesSince, type Piece, type Source } from "./cut.ts";
+export { type Sound } from "./sounds.ts";
+export { frameOf, framesPerSecond, lengthAt, percentOf, type Retime, speedOf } from "./retime.ts";
+export { type EventSound, noteOf, noteRemarks, remarkOf, SILENCE, soundOf, soundRemarks } from "./remarks.ts";
+export { mixAt, type Wipe, wipeOf, WIPES } from "./wipe.ts";
 export { lineOf, parseEdl } from "./parse.ts";
-export { AUXILIARY, baseName, EdlProfile, stemOf } from "./profile.ts";
+export { AUXILIARY, baseName, EdlProfile, soundReel, stemOf } from "./profile.ts";
 export { transitionLines } from "./transition.ts";
 export { writeEdl, type WriteOptions } from "./write.ts";

@@ -44,8 +44,10 @@ export interface EdlEvent {
 }
 
 export const BLACK = "BL";
-/** Three digits number them. */
+/** Three digits number them; a transition's two lines share theirs. */
 export const MAX_EVENTS = 999;
+/** Lines that are read: lists by other programs number on with four digits. */
+export const MAX_LINES = 10_000;
 /** Where a film begins, by custom: 01:00:00:00. */
 export const RECORD_START_HOUR = 1;
 

@@ -1,6 +1,6 @@
 import type { Rate } from "../time/rate.ts";
 import { canDrop, framesPerDay, parseTimecode, TimecodeError } from "../time/timecode.ts";
-import { EdlError, type EdlEvent, MAX_EVENTS, type Range, type Timeline, type Transition } from "./model.ts";
+import { EdlError, type EdlEvent, MAX_LINES, type Range, type Timeline, type Transition } from "./model.ts";
 
 /**
  * Reads a CMX3600 list, also one that a person or another program wrote: any spacing and line ends, six-digit numbers,
@@ -8,7 +8,7 @@ import { EdlError, type EdlEvent, MAX_EVENTS, type Range, type Timeline, type Tr
  * what was expected there and what was found. The rate is not in the file, and FCM never chooses it.
  */
 export function parseEdl(text: string, rate: Rate): Timeline {
-  const state: State = { rate, drop: false, seen: null };
+  const state: State = { rate, drop: false, seen: null, named: [] };
   const timeline: Timeline = { title: "", rate, drop: false, comments: [], events: [] };
   text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/).forEach((raw, index) => {
     const line = raw.trim();
@@ -20,9 +20,10 @@ export function parseEdl(text: string, rate: Rate): Timeline {
       `The list has no events; a line like "001  REEL0001 V     C        00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00" was expected.`,
     );
   }
-  if (timeline.events.length > MAX_EVENTS) {
-    throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_EVENTS} is the most.`);
+  if (timeline.events.length > MAX_LINES) {
+    throw new EdlError(`The list has ${timeline.events.length} lines of events; ${MAX_LINES} is the most.`);
   }
+  readNamed(state, timeline);
   for (const event of timeline.events) checkDurations(event, lines.get(event)!);
   return timeline;
 }
@@ -40,6 +41,8 @@ interface State {
   drop: boolean;
   /** The list's own counting: what its first heading or timecode says. */
   seen: boolean | null;
+  /** Speed changes whose name is no reel of their event. */
+  named: { event: EdlEvent; name: string; speed: number; line: number }[];
 }
 
 function readLine(
@@ -161,7 +164,7 @@ function range(start: number, end: number, state: State): Range {
 }
 
 function readSpeed(line: string, number: number, state: State, events: EdlEvent[]): void {
-  const match = /^M2\s+(\S+)\s+([+-]?\d+(?:\.\d+)?)(?:\s+(\S+))?$/i.exec(line);
+  const match = /^M2\s+(\S.*?)\s+([+-]?\d+(?:\.\d+)?)(?:\s+([\d:;.,]+))?$/i.exec(line);
   if (!match) {
     throw new EdlError(`expected "M2 reel frames-per-second timecode", found "${line}".`, number);
   }
@@ -170,13 +173,27 @@ function readSpeed(line: string, number: number, state: State, events: EdlEvent[
   const newest = events.at(-1)!.number;
   // Of the lines of one transition, the one whose reel it names.
   const event = events.findLast((it) => it.number === newest && it.reel === reel);
-  if (!event) {
-    throw new EdlError(
-      `the speed change names reel "${reel}"; event ${newest} has "${events.at(-1)!.reel}".`,
-      number,
-    );
+  // OpenTimelineIO names the clip there, which stands in a remark that comes later.
+  if (event) event.speed = Number(speed);
+  else state.named.push({ event: events.at(-1)!, name: reel!, speed: Number(speed), line: number });
+}
+
+/** Speed changes that named no reel must have named a clip: of a transition, that which leaves or that which comes. */
+function readNamed({ named }: State, { events }: Timeline): void {
+  const same = (clip: string | undefined, name: string) => clip?.replace(/\s+/g, " ") === name;
+  for (const { event, name, speed, line } of named) {
+    const { transition, clip, to_clip } = event;
+    if (same(transition.kind === "cut" ? clip : to_clip, name)) event.speed = speed;
+    else if (same(clip, name)) {
+      const leaves = events[events.indexOf(event) - 1];
+      if (leaves?.number === event.number) leaves.speed = speed;
+    } else {
+      throw new EdlError(
+        `the speed change names reel "${name}"; event ${event.number} has "${event.reel}".`,
+        line,
+      );
+    }
   }
-  event.speed = Number(speed);
 }
 
 /** Everything else is for people; the two clip names are for us too. */

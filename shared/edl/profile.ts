@@ -10,6 +10,12 @@ export type EdlProfile = z.infer<typeof EdlProfile>;
 
 /** The reel of files that are no tape. */
 export const AUXILIARY = "AX";
+/** The reel of a sound file, by its content: takes' reels begin with T. */
+export function soundReel(oid: string): string {
+  const digits = BigInt(`0x${oid.slice(0, 12)}`).toString(36).toUpperCase();
+  return `A${digits.slice(-7).padStart(7, "0")}`;
+}
+
 /** Characters of a reel that name a file; longer ones are cut by readers. */
 const LONGEST_REEL = 128;
 

@@ -18,9 +18,10 @@ export interface WriteOptions {
  * the format cannot say.
  */
 export function writeEdl(timeline: Timeline, options: WriteOptions = {}): string {
-  if (timeline.events.length > MAX_EVENTS) {
+  const count = new Set(timeline.events.map((event) => event.number)).size;
+  if (count > MAX_EVENTS) {
     throw new EdlError(
-      `A CMX3600 list holds at most ${MAX_EVENTS} events and this film has ${timeline.events.length}; render it in parts.`,
+      `A CMX3600 list holds at most ${MAX_EVENTS} events and this film has ${count}; render it in parts.`,
     );
   }
   const lines = [

@@ -3,6 +3,7 @@ import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
 import { Oid } from "../lfs/pointer.ts";
 import { ShotName } from "../takes/name.ts";
+import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
 import { RenderOptions } from "./film.ts";
@@ -56,6 +57,10 @@ export const GenerateSpec = z.object({
   /** Eight characters, unique in the project: the take's reel in an EDL. */
   reel: z.string(),
   title: z.string(),
+  /** Width to height of a pixel of the project. Absent: square. */
+  pixel_aspect: PixelAspect.optional(),
+  /** The take's timecode is written in drop-frame. */
+  drop_frame: z.boolean().optional(),
   /** The canvas as it was, part by part; jobs of older studios have none. */
   made_from: Recipe.optional(),
   /** The node's own fields as they were: what "Restore settings" puts back. */
@@ -73,12 +78,17 @@ export const AssembleSpec = z.object({
   fps: RateName,
   width: z.int(),
   height: z.int(),
-  /** One per reel of the EDL. `timecode_start` is the frame at which the take's own timecode begins. */
+  /**
+   * One per reel of the EDL. `timecode_start` is the frame at which the take's own timecode begins. A sound file (`audio`)
+   * counts from 0, and its `frames` are 0: it is as long as it is, and silent after.
+   */
   inputs: z.array(JobInput.extend({
     timecode_start: z.int(),
     frames: z.int(),
-    kind: z.enum(["image", "video"]),
+    kind: z.enum(["image", "video", "audio"]),
   })),
+  /** Width to height of a pixel. Absent: square. */
+  pixel_aspect: PixelAspect.optional(),
   title: z.string(),
   /** Absent: an MP4 without burn-in. */
   options: RenderOptions.optional(),

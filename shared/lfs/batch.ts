@@ -25,13 +25,15 @@ export const BatchObject = z.object({
     upload: BatchAction.optional(),
     verify: BatchAction.optional(),
     download: BatchAction.optional(),
+    /** Of agents alone: in parts (multipart.ts). */
+    multipart: BatchAction.optional(),
   }).optional(),
   error: z.object({ code: z.number(), message: z.string() }).optional(),
 });
 export type BatchObject = z.infer<typeof BatchObject>;
 
 export const BatchResponse = z.object({
-  transfer: z.literal("basic").optional(),
+  transfer: z.enum(["basic", "studio-multipart"]).optional(),
   hash_algo: z.literal("sha256").optional(),
   objects: z.array(BatchObject),
 });

@@ -224,7 +224,7 @@ function transitionOf(item: OtioItem, place: string, reading: Reading) {
   if (early < 0 || length < early) {
     throw new OtioError(`The transition before ${place} has an offset below zero.`);
   }
-  const { wipe } = wordsOf(item.metadata);
+  const wipe = wordsOf(item.metadata).wipe ?? wipeOfCmx(item.metadata);
   if (wipe === undefined && item.transition_type !== "SMPTE_Dissolve") {
     reading.left.push(
       `The transition "${item.name || item.transition_type}" before ${place} is read as a dissolve.`,
@@ -234,6 +234,13 @@ function transitionOf(item: OtioItem, place: string, reading: Reading) {
     ? { kind: "dissolve", frames: length }
     : { kind: "wipe", pattern: wipe, frames: length };
   return { early, transition };
+}
+
+/** The number of a wipe that its reader of CMX3600 keeps. */
+function wipeOfCmx(metadata: Record<string, unknown>): number | undefined {
+  const code = (metadata.cmx_3600 as { transition?: unknown } | undefined)?.transition;
+  const found = typeof code === "string" ? /^W(\d{1,3})$/.exec(code) : null;
+  return found ? Number(found[1]) : undefined;
 }
 
 function rangeOf(item: OtioItem, place: string): z.infer<typeof TimeRange> {

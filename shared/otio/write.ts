@@ -8,14 +8,17 @@ export interface Media {
   name: string;
   /** Path in the project's repository. */
   path: string;
-  take_id: string;
+  /** Of a take. */
+  take_id?: string;
   oid: string;
   /** Its own timecode, frames; null for a still, which has no end. */
   available: Range | null;
+  /** Absent: a clip or a still, as `available` says. */
+  kind?: "audio";
 }
 
 /** Remarks that programs read; the others are notes for people and become markers. */
-const FACT = /^(SHOT|LFS OID):/;
+const FACT = /^(?:(?:SHOT|LFS OID|FILE|AUDIO FADE (?:IN|OUT)):|AUDIO LEVEL AT|AUDIO MUTE$)/;
 
 /**
  * A timeline as OpenTimelineIO JSON: a picture track of clips, gaps and transitions, a track per group of sound channels.
@@ -94,7 +97,8 @@ function clip(event: EdlEvent, timeline: Timeline, media: ReadonlyMap<string, Me
     channels: event.channels,
     ...(facts.length ? { facts } : {}),
     ...(speed === undefined ? {} : { speed, source_frames: source.out - source.in }),
-    ...(file ? { take_id: file.take_id, lfs_oid: `sha256:${file.oid}` } : {}),
+    ...(file?.take_id ? { take_id: file.take_id } : {}),
+    ...(file ? { lfs_oid: `sha256:${file.oid}` } : {}),
   };
   const named = ownClip(event);
   return {
@@ -128,7 +132,7 @@ function reference(file: Media | undefined, named: string | undefined, timeline:
   const { available } = file;
   return {
     ...described("ExternalReference.1", file.name, {
-      take_id: file.take_id,
+      ...(file.take_id ? { take_id: file.take_id } : {}),
       lfs_oid: `sha256:${file.oid}`,
     }),
     available_range: available ? range(available.in, available.out - available.in, timeline) : null,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Graph } from "../canvas/graph.ts";
 import { Id } from "../ids.ts";
+import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
 
@@ -15,6 +16,10 @@ export const Manifest = z.strictObject({
   fps: RateName,
   width: z.int().min(64).max(8192),
   height: z.int().min(64).max(8192),
+  /** Absent: timecode counts every frame. */
+  drop_frame: z.literal(true).optional(),
+  /** Absent: square. */
+  pixel_aspect: PixelAspect.optional(),
   canvas: Graph,
   /** By shot name: the node that makes it, and the name of its active take. */
   shots: z.record(z.string(), z.strictObject({ node: z.string(), active: z.string().optional() })),
@@ -37,11 +42,13 @@ export function writeManifest(manifest: Manifest): string {
     "fps",
     "width",
     "height",
+    "drop_frame",
+    "pixel_aspect",
     "canvas",
     "shots",
   ] as const;
   const sorted: Record<string, unknown> = {};
-  for (const key of order) sorted[key] = manifest[key];
+  for (const key of order) if (manifest[key] !== undefined) sorted[key] = manifest[key];
   sorted.canvas = {
     nodes: manifest.canvas.nodes.toSorted(byId).map((node) => sortKeys(node, ["id", "type"])),
     edges: manifest.canvas.edges.toSorted(byId).map((edge) => sortKeys(edge, ["id"])),

@@ -36,6 +36,8 @@ export interface Workspace extends Disposable {
   palette: Signal<boolean>;
   /** The assembler whose film is previewed. */
   previewing: Signal<string | null>;
+  /** A cut list that was dropped, for the panel of its assembler to show. */
+  conforming: Signal<{ assembler: string; file: File } | null>;
   /** The node whose name is being typed on it. */
   renaming: Signal<string | null>;
   /** The edit whose mask is painted. */
@@ -83,6 +85,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     look: signal<"all" | "selection" | "actual" | null>(null),
     palette: signal(false),
     previewing: signal<string | null>(null),
+    conforming: signal<{ assembler: string; file: File } | null>(null),
     renaming: signal<string | null>(null),
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),

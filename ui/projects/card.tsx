@@ -5,6 +5,7 @@ import { api } from "../api.ts";
 import { canEdit } from "../people/me.ts";
 import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
+import { ExportFilm } from "../transfer/export_film.tsx";
 import { kept, load, renaming } from "./list.ts";
 
 /** One film: its picture, its name, and what can be done with it. */
@@ -36,6 +37,7 @@ export function Card({ project }: { project: Project }) {
 function Tools({ project }: { project: Project }) {
   return (
     <div class="tools">
+      <ExportFilm project={project} compact />
       {!project.archived && (
         <button
           type="button"

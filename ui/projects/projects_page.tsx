@@ -3,6 +3,7 @@ import { Film, Plus, Search } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { canEdit } from "../people/me.ts";
 import { PersonMenu } from "../people/person_menu.tsx";
+import { ImportFilm } from "../transfer/import_film.tsx";
 import { Card } from "./card.tsx";
 import { found, load, projects, showArchived, sought } from "./list.ts";
 import { NewProject } from "./new_project.tsx";
@@ -43,6 +44,7 @@ export function ProjectsPage() {
         >
           {showArchived.value ? "Back to films" : "Archived"}
         </button>
+        {canEdit.value && <ImportFilm brought={() => void load()} />}
         {canEdit.value && (
           <button type="button" class="button primary" onClick={() => making.value = "blank"}>
             <Plus size={16} /> New film

@@ -1,4 +1,6 @@
 import type { Asset } from "../../../shared/assets/asset.ts";
+import { attempt } from "../../state/toasts.ts";
+import { droppedFiles } from "../../transfer/dropped.ts";
 import { bringFiles, type Place, placeAssets } from "./place.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -22,7 +24,11 @@ export function dropMedia(workspace: Workspace, event: DragEvent, place: Place):
   event.stopPropagation();
   const dragged = data.getData(ASSET);
   if (dragged) placeAssets(workspace, [JSON.parse(dragged) as Asset], place);
-  else void bringFiles(workspace, [...data.files], place);
+  else {
+    void attempt(() => droppedFiles(data)).then((dropped) =>
+      dropped && bringFiles(workspace, dropped.files, place)
+    );
+  }
   return true;
 }
 
@@ -48,4 +54,4 @@ export function chooseFiles(accept: string, then: (files: File[]) => void): void
 }
 
 export const PICTURES = "image/png,image/jpeg,image/webp";
-export const MEDIA = `${PICTURES},audio/*,video/*`;
+export const MEDIA = `${PICTURES},audio/*,video/*,.zip,application/zip`;

@@ -6,7 +6,8 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { beside } from "../palette/beside.ts";
 import { useWorkspace } from "../workspace.ts";
-import { placeAssets } from "./place.ts";
+import { droppedFiles } from "../../transfer/dropped.ts";
+import { bringAll, placeAssets } from "./place.ts";
 import { carriesMedia, chooseFiles, dragAsset, MEDIA } from "./drag.ts";
 
 /** The project's own media: bring files, find them again, drag them onto the canvas or onto a node. */
@@ -35,19 +36,16 @@ export function MediaTab() {
     void load();
   });
   useEffect(() => () => void asked.current++, []);
-  const choose = () =>
-    chooseFiles(MEDIA, (files) => {
-      for (const file of files) void workspace.uploads.bring(file, { name: file.name });
-    });
+  const choose = () => chooseFiles(MEDIA, (files) => void bringAll(workspace, files));
   return (
     <div
       class="media"
       onDrop={(event) => {
         if (!carriesMedia(event)) return;
         event.preventDefault();
-        for (const file of event.dataTransfer?.files ?? []) {
-          void workspace.uploads.bring(file, { name: file.name });
-        }
+        void attempt(() => droppedFiles(event.dataTransfer!)).then((dropped) =>
+          dropped && bringAll(workspace, dropped.files)
+        );
       }}
     >
       <div class="media-tools">
@@ -90,7 +88,9 @@ export function MediaTab() {
         search.value.trim() ? <p class="dim">Nothing is called that.</p> : (
           <div class="empty">
             <Image size={28} />
-            <p>No media yet. Drop pictures, sound or clips here or on the canvas.</p>
+            <p>
+              No media yet. Drop pictures, sound or clips here or on the canvas, or a folder or zip of them.
+            </p>
             <button type="button" class="button small" onClick={choose}>Import files</button>
           </div>
         )

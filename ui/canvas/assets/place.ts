@@ -3,6 +3,7 @@ import type { CanvasNode, FileRef, NodeOf } from "../../../shared/canvas/graph.t
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
+import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { sizeOf } from "../flow/sizes.ts";
 import { freeSpot } from "../free_spot.ts";
@@ -24,27 +25,45 @@ export function refOf({ path, oid, size }: Asset): FileRef {
   return { path, oid, size };
 }
 
+/** Brings files from the person's disk into the project's media, those of zips among them. */
+export async function bringAll(
+  { uploads }: Workspace,
+  files: readonly File[],
+  again?: (file: File) => void,
+): Promise<Asset[]> {
+  const brought = await Promise.all(
+    files.map(async (file) =>
+      isZip(file)
+        ? await uploads.bringZip(file)
+        : [await uploads.bring(file, { name: file.name }, again ? { again: () => again(file) } : {})]
+    ),
+  );
+  return brought.flat().filter((asset) => asset !== null);
+}
+
 /** Brings files from the person's disk, each to the same place. */
 export async function bringFiles(
   workspace: Workspace,
   files: readonly File[],
   place: Place,
 ): Promise<void> {
-  const brought = await Promise.all(
-    files.map((file) =>
-      workspace.uploads.bring(file, { name: file.name }, {
-        again: () => void bringFiles(workspace, [file], place),
-      })
-    ),
-  );
-  placeAssets(workspace, brought.filter((asset) => asset !== null), place);
+  const again = (file: File) => void bringFiles(workspace, [file], place);
+  placeAssets(workspace, await bringAll(workspace, files, again), place);
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
 export function placeAssets(workspace: Workspace, assets: readonly Asset[], place: Place): void {
   const pictures = assets.filter((asset) => asset.width !== null);
   const others = assets.length - pictures.length;
-  if (others > 0) {
+  const sounds = assets.filter((asset) => asset.folder === "Audio").length;
+  if (others > 0 && sounds === others) {
+    say(
+      `${sounds === 1 ? assets.find((each) => each.width === null)!.name : `${sounds} sounds`} ` +
+        `${
+          sounds === 1 ? "lies" : "lie"
+        } in the project's media. To hear it in the film, add it to a track in the assembler's panel.`,
+    );
+  } else if (others > 0) {
     say(
       `${others === 1 ? assets.find((each) => each.width === null)!.name : `${others} files`} ` +
         "lies in the project's media; nodes show pictures only.",

@@ -2,7 +2,9 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Asset, ASSET_FOLDERS, type AssetFolder } from "../../../shared/assets/asset.ts";
 import type { Project } from "../../../shared/api/project.ts";
 import { FORMAT_BYTES, formatOf, type MediaKind } from "../../../shared/media/format.ts";
-import { uploadAsset } from "./upload.ts";
+import type { ImportedMedia } from "../../../shared/api/archive.ts";
+import { sendZip } from "../../transfer/send_zip.ts";
+import { uploadAsset, type UploadOptions } from "./upload.ts";
 
 export type UploadState =
   | { kind: "waiting" }
@@ -30,6 +32,8 @@ export interface Uploads extends Disposable {
     as: { name: string; folder?: AssetFolder },
     options?: { again?: () => void },
   ): Promise<Asset | null>;
+  /** The media of a zip; what the studio does not take is on the list with its reason. */
+  bringZip(file: File): Promise<Asset[]>;
 }
 
 const AT_ONCE = 3;
@@ -56,41 +60,68 @@ export function openUploads(project: () => Project): Uploads {
   };
   addEventListener("beforeunload", leave);
 
+  function add(name: string, again?: () => void): Upload & { signal: AbortSignal } {
+    const stop = new AbortController();
+    const id = next++;
+    const dismiss = () => {
+      stop.abort();
+      drop(id);
+    };
+    const upload = {
+      ...{ id, name, state: signal<UploadState>({ kind: "waiting" }), dismiss },
+      ...(again ? { again: () => (dismiss(), again()) } : {}),
+    };
+    list.value = [...list.value, upload];
+    return { ...upload, signal: stop.signal };
+  }
+  /** One line of the list, from waiting to gone; null when it failed or was stopped. */
+  async function inTurn<T>(
+    name: string,
+    work: (options: UploadOptions) => Promise<T>,
+    again?: () => void,
+  ): Promise<T | null> {
+    const { id, state, signal } = add(name, again);
+    await turn();
+    try {
+      signal.throwIfAborted();
+      state.value = { kind: "sending", part: 0 };
+      const result = await work({ signal, progress: (kind, part) => state.value = { kind, part } });
+      filed.value++;
+      drop(id);
+      return result;
+    } catch (error) {
+      if (!signal.aborted) {
+        state.value = { kind: "failed", sentence: error instanceof Error ? error.message : String(error) };
+      }
+      return null;
+    } finally {
+      done();
+    }
+  }
+
   return {
     list,
     filed,
-    async bring(file, as, { again } = {}) {
-      const stop = new AbortController();
-      const id = next++;
-      const state = signal<UploadState>({ kind: "waiting" });
-      const dismiss = () => {
-        stop.abort();
-        drop(id);
-      };
-      list.value = [...list.value, {
-        ...{ id, name: as.name, state, dismiss },
-        ...(again ? { again: () => (dismiss(), again()) } : {}),
-      }];
-      await turn();
-      try {
-        stop.signal.throwIfAborted();
-        const folder = await folderFor(file, as);
-        state.value = { kind: "reading", part: 0 };
-        const asset = await uploadAsset(project(), file, { name: as.name, folder }, {
-          signal: stop.signal,
-          progress: (kind, part) => state.value = { kind, part },
-        });
-        filed.value++;
-        drop(id);
-        return asset;
-      } catch (error) {
-        if (!stop.signal.aborted) {
-          state.value = { kind: "failed", sentence: error instanceof Error ? error.message : String(error) };
-        }
-        return null;
-      } finally {
-        done();
+    bring: (file, as, { again } = {}) =>
+      inTurn(
+        as.name,
+        async (options) =>
+          await uploadAsset(project(), file, { name: as.name, folder: await folderFor(file, as) }, options),
+        again,
+      ),
+    async bringZip(file) {
+      const brought = await inTurn(
+        file.name,
+        ({ signal, progress }) =>
+          sendZip<ImportedMedia>(`/api/projects/${project().id}/assets/import`, file, {
+            signal,
+            tell: ({ part }) => progress("sending", part ?? 1),
+          }),
+      );
+      for (const { name, sentence } of brought?.refused ?? []) {
+        add(name).state.value = { kind: "failed", sentence };
       }
+      return brought?.assets ?? [];
     },
     [Symbol.dispose]() {
       removeEventListener("beforeunload", leave);

@@ -5,6 +5,7 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
+import { ExportFilm } from "../../transfer/export_film.tsx";
 import { CloneWithGit } from "./clone_with_git.tsx";
 import { HistoryVersion } from "./history_version.tsx";
 import { MarkMilestone } from "./mark_milestone.tsx";
@@ -41,7 +42,6 @@ export function HistoryTab() {
     entries.value = [...entries.value, ...page.items];
     next.value = page.next;
   };
-  const archive = (media: string) => `/api/projects/${id}/archive?media=${media}`;
   if (entries.value.length === 0) {
     return (
       <div class="empty">
@@ -55,8 +55,7 @@ export function HistoryTab() {
         <MarkMilestone project={id} marked={() => void read(id)} />
         <span style="flex:1" />
         <CloneWithGit project={project.value} />
-        <a class="button small quiet" href={archive("all")} download>Download all (zip)</a>
-        <a class="button small quiet" href={archive("pointers")} download>Without media</a>
+        <ExportFilm project={project.value} />
       </div>
       <table>
         <tbody>{entries.value.map((entry) => <Line key={entry.commit} entry={entry} />)}</tbody>

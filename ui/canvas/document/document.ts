@@ -5,7 +5,7 @@ import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
-import { createEditor } from "./editor.ts";
+import { type Beside, createEditor } from "./editor.ts";
 import { keepFor, type Refused } from "./keep.ts";
 import { openKept, type Whose } from "./kept.ts";
 
@@ -35,7 +35,7 @@ export interface CanvasDocument extends Disposable {
   /** Who else is here. */
   people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
-  apply(label: string, operations: Operation[]): boolean;
+  apply(label: string, operations: Operation[], beside?: Beside): boolean;
   undo(): void;
   redo(): void;
   /** Resolves when the studio has everything, or cannot be reached. */
@@ -117,7 +117,7 @@ export async function openDocument(
     undoLabel: editor.undoLabel,
     redoLabel: editor.redoLabel,
     people,
-    apply: (label, operations) => mayEdit() && editor.apply(label, operations),
+    apply: (label, operations, beside) => mayEdit() && editor.apply(label, operations, beside),
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),

@@ -25,6 +25,12 @@ export interface Left {
   operations: Operation[];
 }
 
+/** What a gesture does outside the document, which is done and taken back with it. */
+export interface Beside {
+  done(): void;
+  undone(): void;
+}
+
 /**
  * The live document as one person edits it. What they do is seen at once and waits in `waiting` until the studio has it; what others do
  * arrives by `take`. Undo is their own: it takes back a gesture and leaves what others did since.
@@ -34,8 +40,8 @@ export interface Editor {
   waiting: ReadonlySignal<readonly Gesture[]>;
   undoLabel: ReadonlySignal<string | null>;
   redoLabel: ReadonlySignal<string | null>;
-  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing. */
-  apply(label: string, operations: Operation[]): boolean;
+  /** One gesture: one step of undo. False when it cannot be (said) or changes nothing, and nothing goes with it. */
+  apply(label: string, operations: Operation[], beside?: Beside): boolean;
   undo(): void;
   redo(): void;
   /** What this document knows, for the studio to send the rest: nothing, while it waits to begin anew. */
@@ -65,6 +71,7 @@ export function createEditor(
   const undoLabel = signal<string | null>(null);
   const redoLabel = signal<string | null>(null);
   let label = "";
+  let beside: Beside | undefined;
   let spoilt = false;
   let collected: Uint8Array[] = [];
   let { doc, view, history } = begin();
@@ -78,6 +85,7 @@ export function createEditor(
     });
     history.on("stack-item-added", ({ stackItem }) => {
       stackItem.meta.set("label", history.currStackItem?.meta.get("label") ?? label);
+      stackItem.meta.set("beside", history.currStackItem?.meta.get("beside") ?? beside);
     });
     doc.on("update", (data: Uint8Array, origin: unknown) => {
       if (origin !== STUDIO) collected.push(data);
@@ -110,14 +118,24 @@ export function createEditor(
     return true;
   }
 
-  function apply(name: string, operations: Operation[], refuse = say): boolean {
+  function apply(
+    name: string,
+    operations: Operation[],
+    { companion, refuse = say }: { companion?: Beside | undefined; refuse?: (message: string) => void } = {},
+  ): boolean {
     const before = view.graph();
     const applied = applyOperations(before, operations);
     if (!applied.ok) {
       refuse(applied.message);
       return false;
     }
-    return gesture(name, () => writeGraph(doc, before, applied.graph, PERSON));
+    beside = companion;
+    const done = gesture(name, () => writeGraph(doc, before, applied.graph, PERSON)) ||
+      // What goes with it alone is a step, too.
+      (companion !== undefined && gesture(name, () => touch(doc)));
+    beside = undefined;
+    if (done) companion?.done();
+    return done;
   }
 
   function step(way: "undo" | "redo"): void {
@@ -128,12 +146,13 @@ export function createEditor(
     gesture(name, () => {
       // Yjs would go on to the steps before, when others have overwritten all of this one.
       const earlier = stack.splice(0, stack.length - 1);
+      const companion = stack.at(-1)?.meta.get("beside") as Beside | undefined;
       const done = history[way]();
       stack.unshift(...earlier);
       if (!done) return say(`There is nothing left of "${name}": others have changed it since.`);
       tidy(doc, view);
       const [fault] = view.faults();
-      if (!fault) return;
+      if (!fault) return way === "undo" ? companion?.undone() : companion?.done();
       // Others have built on it since: it stays, and is no step any more.
       say(`"${name}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${fault}`);
       history[way === "undo" ? "redo" : "undo"]();
@@ -156,7 +175,7 @@ export function createEditor(
     for (const { label, from, to } of again) {
       const operations = operationsBetween(from, to);
       let why = "it changes what is not there any more.";
-      const done = !operations.length || apply(label, operations, (message) => why = message);
+      const done = !operations.length || apply(label, operations, { refuse: (message) => why = message });
       if (!done) lost({ label, from, to }, why);
     }
   }
@@ -177,7 +196,7 @@ export function createEditor(
     if (trial.store.pendingStructs || trial.store.pendingDs) {
       // What was done before it was refused, and Yjs counts on: it is done again by what it changed.
       let why: string | null = null;
-      apply(label, operations, (message) => why = message);
+      apply(label, operations, { refuse: (message) => why = message });
       return why;
     }
     if (!news) return null;
@@ -193,7 +212,7 @@ export function createEditor(
     waiting,
     undoLabel,
     redoLabel,
-    apply: (name, operations) => apply(name, operations),
+    apply: (name, operations, companion) => apply(name, operations, { companion }),
     resume,
     undo: () => step("undo"),
     redo: () => step("redo"),
@@ -218,6 +237,12 @@ export function createEditor(
       if (first) lost(first, message);
     },
   };
+}
+
+/** A change that changes nothing. */
+function touch(doc: Y.Doc): void {
+  const [node] = [...nodesOf(doc).values()];
+  if (node instanceof Y.Map) doc.transact(() => node.set("title", node.get("title")), PERSON);
 }
 
 function labelOf(stack: { meta: Map<unknown, unknown> }[]): string | null {

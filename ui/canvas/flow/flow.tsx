@@ -16,6 +16,7 @@ import type { Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
+import { dropList } from "../inspector/conform.ts";
 import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { newEdgeId } from "../catalogue.ts";
@@ -199,6 +200,7 @@ export function Flow() {
         if (!flow.current) return;
         const position = flow.current.screenToFlowPosition({ x: event.clientX, y: event.clientY });
         const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        if (dropList(workspace, event, onto)) return;
         if (dropMedia(workspace, event, { position, ...(onto ? { node: onto } : {}) })) return;
         const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
         if (!type) return;

@@ -2,12 +2,14 @@ import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
-import { usedFrames } from "../sequence.ts";
+import { filmFrames } from "../sequence.ts";
 import { useWorkspace } from "../workspace.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
 import type { SetFields } from "./inspector.tsx";
+import { Sequence } from "./sequence.tsx";
+import { Tracks } from "./tracks.tsx";
 import { RenderPanel } from "./render_panel.tsx";
 
 export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: SetFields }) {
@@ -15,7 +17,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
   const { document: doc, live } = workspace;
   const fps = workspace.project.value.fps;
   const shots = shotsOf(doc.graph.value, node.id);
-  const total = shots.reduce((sum, shot) => sum + usedFrames(shot), 0);
+  const total = filmFrames(shots, node);
   const films = [...live.exports.value.values()].filter((each) => each.oid).sort((a, b) =>
     a.id < b.id ? 1 : -1
   );
@@ -27,28 +29,17 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
           Sequence <span class="mono dim">{durationText(total, fps)}</span>
         </h2>
         {shots.length === 0 && <p class="dim">Wire shots into a chain, and the last one into this node.</p>}
-        {shots.map((shot, index) => (
-          <button
-            type="button"
-            key={shot.id}
-            class="palette-entry"
-            data-type="shot"
-            onClick={() => workspace.selection.value = new Set([shot.id])}
-          >
-            <span class="mono dim">{index + 1}</span>
-            {shot.title}
-            <small class={`mono ${live.activeTake(shot.id) ? "" : "attention-text"}`}>
-              {live.activeTake(shot.id) ? durationText(usedFrames(shot), fps) : "no take"}
-            </small>
-          </button>
-        ))}
+        <Sequence shots={shots} film={node} set={set} />
         <RenderPanel node={node} set={set} disabled={shots.length === 0} />
         <NodeStatus id={node.id} bare />
       </section>
+      <Tracks node={node} set={set} total={total} />
       <section class="panel">
         <h2>Cut list</h2>
         <CutLists
-          base={`/api/projects/${workspace.project.value.id}/assemblers/${node.id}`}
+          project={workspace.project.value.id}
+          assembler={node.id}
+          version={doc.graph.value}
           disabled={shots.length === 0}
         />
         <ConformPanel key={node.id} assembler={node.id} />
@@ -74,6 +65,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
             </a>
             <a class="button small" href={film.edl_url} download>EDL</a>
             <a class="button small" href={film.edl_url.replace(/edl$/, "otio")} download>OTIO</a>
+            <a class="button small" href={film.edl_url.replace(/edl$/, "fcpxml")} download>FCPXML</a>
           </div>
         ))}
       </section>

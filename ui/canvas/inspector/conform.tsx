@@ -1,9 +1,10 @@
 import { FileUp } from "lucide-preact";
-import { useRef, useState } from "preact/hooks";
-import type { Conform } from "../../../shared/api/work.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Conform, LONGEST_LIST } from "../../../shared/api/work.ts";
 import { api } from "../../api.ts";
 import { attempt, say } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
+import { applyConform, LISTS } from "./conform.ts";
 import { textOfList } from "./list_text.ts";
 
 interface Looked {
@@ -12,33 +13,51 @@ interface Looked {
   told: Conform;
 }
 
-/** Takes in an editor's cut: a file is chosen, what it would change is shown, and is done or not. */
+/** Takes in an editor's cut: a file is chosen or dropped, what it would change is shown, and is done or not. */
 export function ConformPanel({ assembler }: { assembler: string }) {
-  const { document: doc, project } = useWorkspace();
+  const workspace = useWorkspace();
+  const { document: doc, project, conforming } = workspace;
   const chooser = useRef<HTMLInputElement>(null);
   const [looked, setLooked] = useState<Looked | null>(null);
   const [busy, setBusy] = useState(false);
+  const dropped = conforming.value?.assembler === assembler ? conforming.value.file : null;
+  useEffect(() => {
+    if (!dropped) return;
+    conforming.value = null;
+    void look(dropped);
+  }, [dropped]);
 
+  async function ask(text: string): Promise<Conform> {
+    // The studio compares with what it has.
+    await doc.flush();
+    return await api.conform(project.value.id, assembler, { text });
+  }
   async function look(file: File | undefined): Promise<void> {
     if (!file) return;
     setBusy(true);
     setLooked(null);
-    await doc.flush();
     const found = await attempt(async () => {
+      if (file.size > LONGEST_LIST) throw new Error(`${file.name} is too large for a cut list.`);
       const text = textOfList(await file.arrayBuffer());
-      return { file: file.name, text, told: await api.conform(project.value.id, assembler, { text }) };
+      return { file: file.name, text, told: await ask(text) };
     });
     setLooked(found ?? null);
     setBusy(false);
   }
   async function apply({ text, told, file }: Looked): Promise<void> {
     setBusy(true);
-    const body = { text, apply: true, version: told.version };
-    const done = await attempt(() => api.conform(project.value.id, assembler, body));
+    const now = await attempt(() => ask(text));
     setBusy(false);
-    if (!done) return;
+    if (!now) return;
+    if (sentencesOf(now) !== sentencesOf(told)) {
+      setLooked({ text, file, told: now });
+      return say(
+        "Somebody changed the film meanwhile. Look at what the list would change now, then apply it.",
+      );
+    }
+    if (!applyConform(workspace, `Cut as ${file} says`, now)) return;
     setLooked(null);
-    say(`The film is cut as ${file} says: ${counted(done.changes.length, "change")}.`);
+    say(`The film is cut as ${file} says: ${counted(now.changes.length, "change")}. Undo takes them back.`);
   }
 
   return (
@@ -56,14 +75,19 @@ export function ConformPanel({ assembler }: { assembler: string }) {
         type="file"
         hidden
         aria-label="Cut list"
-        accept=".edl,.otio,.txt,.json"
+        accept={LISTS}
         onChange={(event) => {
           const input = event.currentTarget;
           void look(input.files?.[0]).then(() => input.value = "");
         }}
       />
       {looked && (
-        <div class="conform" role="group" aria-label="What the list would change">
+        <div
+          class="conform"
+          role="group"
+          aria-label="What the list would change"
+          ref={(box) => box?.scrollIntoView({ block: "nearest" })}
+        >
           <Told told={looked.told} file={looked.file} />
           <div class="row">
             <button
@@ -80,6 +104,10 @@ export function ConformPanel({ assembler }: { assembler: string }) {
       )}
     </>
   );
+}
+
+function sentencesOf({ changes }: Conform): string {
+  return changes.map((each) => each.sentence).join("\n");
 }
 
 function Told({ told, file }: { told: Conform; file: string }) {

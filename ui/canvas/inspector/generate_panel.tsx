@@ -11,6 +11,7 @@ import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { CutFields } from "./cut_fields.tsx";
 import type { SetFields } from "./inspector.tsx";
 import { RunnerForm } from "./runner_form.tsx";
 
@@ -119,20 +120,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               />
             </div>
           )}
-        {node.type === "shot" && (
-          <NumberField
-            label="Dissolve into next"
-            note="frames"
-            optional
-            value={node.transition?.frames}
-            min={1}
-            max={999}
-            onCommit={(frames) =>
-              set(frames === null ? "Cut to the next shot" : "Dissolve into the next shot", {
-                transition: frames === null ? null : { kind: "dissolve", frames: Math.round(frames) },
-              })}
-          />
-        )}
+        {node.type === "shot" && <CutFields node={node} set={set} />}
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />

@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import { uuidv7 } from "../../shared/ids.ts";
+import { writePointer } from "../../shared/lfs/pointer.ts";
+import { bundleOf, repositoryFromBundle } from "../git/mod.ts";
+import { cloneOf } from "../pushes/testing.ts";
+import { type Share, share } from "../git/sharing.ts";
+import { mustGit } from "../git/testing.ts";
+import { follow, lfs, openLfsStory, plain, pointerOf } from "../lfs/testing.ts";
+import { lfsKey } from "../objects/mod.ts";
+import { s3Skipped } from "../objects/testing.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import { makeTake } from "../takes/testing.ts";
+import type { TestStudio } from "../testing/studio.ts";
+import { fileAsset, png, upload } from "../assets/testing.ts";
+import { DEFAULTS, type Finding, inWords, keepHouse } from "./mod.ts";
+
+const noS3 = await s3Skipped();
+
+async function keep(test: TestStudio, remove: boolean): Promise<Finding[]> {
+  const found = await Array.fromAsync(keepHouse(test.studio, { remove, ...DEFAULTS }));
+  return found.filter((each) => each.count > 0);
+}
+
+/** As if nobody had touched any object for a month. */
+async function aMonthPasses({ studio }: TestStudio): Promise<void> {
+  await studio.db.sql`update lfs_objects set touched_at = touched_at - interval '30 days'`;
+}
+
+async function isStored({ studio }: TestStudio, project: ProjectRow, oid: string): Promise<boolean> {
+  return await studio.objects.head(lfsKey(project.tenant_id, project.id, oid)) !== null;
+}
+
+const text = (words: string) => new TextEncoder().encode(words);
+
+for (const kind of ["disk", "S3"] as const) {
+  Deno.test({
+    name: `what nothing refers to goes after its time, what anything refers to stays, objects on ${kind}`,
+    ignore: kind === "S3" && noS3,
+    async fn() {
+      await using story = await openLfsStory(kind);
+      const { test, project } = story;
+      const { studio } = test;
+      const kept = new Map<string, string>();
+      const take = await makeTake(test, project, {}, {
+        poster: await studio.lfs.store(project, text("a poster")),
+      } as never);
+      kept.set("a take", take.oid).set("its poster", take.poster_oid!);
+      const picture = await upload(test, project, png(4, 4));
+      await fileAsset(test, project, { folder: "Images", name: "a.png", ...picture });
+      kept.set("an asset", picture.oid);
+      const commit = async (name: string, branch = "main") => {
+        const pointer = await studio.lfs.store(project, text(name));
+        const changes = [{
+          path: `01_Assets/Video/${name.replaceAll(" ", "-")}.mp4`,
+          content: writePointer(pointer),
+        }];
+        await studio.git.commit(project, { message: name, author: "Ada", changes, branch });
+        return pointer;
+      };
+      await studio.git.settle(project.id);
+      await mustGit(studio.git.path(project), ["branch", "noir", "main"]);
+      kept.set("a file", (await commit("a file")).oid);
+      kept.set("a file of a branch", (await commit("a file of a branch", "noir")).oid);
+      const gone = await commit("a file that was removed");
+      await studio.git.commit(project, {
+        message: "Remove it",
+        author: "Ada",
+        changes: [{ path: "01_Assets/Video/a-file-that-was-removed.mp4", content: null }],
+      });
+      kept.set("a file of history", gone.oid);
+      const drawn = await studio.lfs.store(project, text("drawn on the canvas"));
+      await studio.canvas.put(project, {
+        nodes: [{
+          ...{
+            id: "a",
+            type: "asset",
+            title: "A",
+            position: { x: 0, y: 0 },
+            kind: "character",
+            description: "",
+          },
+          images: [{ path: "01_Assets/Images/x.png", ...drawn }],
+        }],
+        edges: [],
+      } as never, { by: "Ada" });
+      kept.set("a picture of a node", drawn.oid);
+      const nobodys = await studio.lfs.store(project, text("nobody's"));
+      const announced = pointerOf("announced and never sent");
+      await lfs(story, "objects/batch", { operation: "upload", objects: [plain(announced)] });
+      await aMonthPasses(test);
+      const young = await studio.lfs.store(project, text("just uploaded"));
+
+      const words = inWords(await keep(test, false), { remove: false });
+      assert.match(words, /1 objects that nothing refers to, 0\.0 MB/);
+      assert.match(words, /1 uploads that were announced and never came/);
+      assert.match(words, /Nothing was removed: this was a look/);
+      assert.ok(await isStored(test, project, nobodys.oid), "a look changes nothing");
+
+      await keep(test, true);
+      assert.ok(!await isStored(test, project, nobodys.oid));
+      for (const [what, oid] of [...kept, ["what is young", young.oid] as const]) {
+        assert.ok(await isStored(test, project, oid), `${what} was removed`);
+        assert.notEqual(await studio.lfs.ready(studio.db.sql, project.id, oid), null, what);
+      }
+      assert.deepEqual(await keep(test, true), [], "there is nothing left to do");
+      // What has gone can come again.
+      const { body } = await lfs(story, "objects/batch", { operation: "upload", objects: [nobodys] });
+      await follow(body.objects[0], text("nobody's"));
+      assert.ok(await isStored(test, project, nobodys.oid));
+    },
+  });
+}
+
+Deno.test("a push, an upload or a filing that comes while it is being cleared away loses nothing", async (t) => {
+  await using it = await share();
+  const { world, project } = it;
+  const { studio } = world;
+
+  await t.step("a client that is told 'the studio has it' may push the pointer", async () => {
+    const bytes = text("uploaded long ago, and pushed now");
+    const pointer = await studio.lfs.store(project, bytes);
+    await aMonthPasses(world);
+    const answer = await world.request(
+      `/git/${project.tenant_slug}/${project.slug}.git/info/lfs/objects/batch`,
+      {
+        method: "POST",
+        json: { operation: "upload", objects: [pointer] },
+      },
+    );
+    assert.equal((await answer.json()).objects[0].actions, undefined, "there is nothing to send");
+    await keep(world, true);
+    assert.ok(await isStored(world, project, pointer.oid));
+    const clone = await cloneOf(it, "artist");
+    await clone.commit({ "01_Assets/Video/late.mp4": writePointer(pointer) }, "Late");
+    await mustGit(clone.path, ["push", "--quiet"]);
+    await aMonthPasses(world);
+    await keep(world, true);
+    assert.ok(await isStored(world, project, pointer.oid));
+  });
+  await t.step("a push that names an old object, whatever was asked before", () => pushWhileCleaning(it));
+  await t.step("many at once: each object that was promised is there", async () => {
+    const all = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        const bytes = png(8, 8, n + 1);
+        return { bytes, pointer: await studio.lfs.store(project, bytes) };
+      }),
+    );
+    await aMonthPasses(world);
+    const cleaning = keep(world, true);
+    const bringing = Promise.all(
+      all.filter((_, n) => n % 2 === 0).map(async ({ bytes }, n) => {
+        // As a browser does it; what has just gone is asked for and sent again.
+        const pointer = await upload(world, project, bytes);
+        const filed = await fileAsset(world, project, { folder: "Images", name: `${n}.png`, ...pointer });
+        assert.ok(filed.ok, await filed.text());
+        return pointer;
+      }),
+    );
+    const [brought] = await Promise.all([bringing, cleaning]);
+    await keep(world, true);
+    for (const { oid } of brought) {
+      assert.ok(await isStored(world, project, oid), "an asset lost its bytes");
+      assert.notEqual(await studio.lfs.ready(studio.db.sql, project.id, oid), null);
+    }
+  });
+});
+
+/** The hook looks at the pointer, housekeeping has found it to be nobody's before; then the branch moves. */
+async function pushWhileCleaning(it: Share): Promise<void> {
+  const { world, project } = it;
+  const pointer = await world.studio.lfs.store(project, text("named by a push"));
+  const clone = await cloneOf(it, "owner");
+  await clone.commit({ "01_Assets/Video/named.mp4": writePointer(pointer) }, "Named");
+  await aMonthPasses(world);
+  const pushed = mustGit(clone.path, ["push", "--quiet"]).then(() => true, () => false);
+  for (let round = 0; round < 5; round++) await keep(world, true);
+  // Either the push was first and its object stays, or it was refused, with what to do; never landed without it.
+  assert.equal(await pushed, await isStored(world, project, pointer.oid));
+}
+
+Deno.test("a project whose repository is not there is not judged", async () => {
+  await using it = await share();
+  const { world, project } = it;
+  const pointer = await world.studio.lfs.store(project, text("who knows"));
+  await aMonthPasses(world);
+  await Deno.rename(it.gitDir, `${it.gitDir}.away`);
+  const [finding] = await keep(world, true);
+  assert.match(finding!.unsure!, /Its repository is not at .* mount the volume/);
+  assert.ok(await isStored(world, project, pointer.oid));
+  await Deno.rename(`${it.gitDir}.away`, it.gitDir);
+});
+
+Deno.test("leavings of imports, uploads and projects that never came to be are found", async () => {
+  await using it = await share();
+  const { world, project, gitDir } = it;
+  const { studio } = world;
+  const { dataDir } = studio.config;
+  const monthAgo = new Date(Date.now() - 30 * 24 * 3600_000);
+  const strange = join(
+    dataDir,
+    "objects",
+    ...lfsKey(project.tenant_id, uuidv7(), "ab".repeat(32)).split("/"),
+  );
+  const orphan = join(
+    dataDir,
+    "objects",
+    ...lfsKey(project.tenant_id, project.id, "cd".repeat(32)).split("/"),
+  );
+  const library = join(dataDir, "objects", "tenants", project.tenant_id, "library", "ef".repeat(32));
+  const incoming = join(dataDir, "objects", ".incoming", uuidv7());
+  const scratch = join(dataDir, "scratch", uuidv7(), "received.zip");
+  for (const path of [strange, orphan, library, incoming, scratch]) {
+    await Deno.mkdir(join(path, ".."), { recursive: true });
+    await Deno.writeTextFile(path, "bytes");
+    await Deno.utime(path, monthAgo, monthAgo);
+  }
+  await Deno.utime(join(scratch, ".."), monthAgo, monthAgo);
+  const bundle = join(it.folder, "history.bundle");
+  await bundleOf(gitDir, bundle);
+  const imported = await repositoryFromBundle(bundle, join(dataDir, "repositories", project.tenant_slug));
+  const place = join(dataDir, "repositories", project.tenant_slug, "Never.git");
+  // Its gateway dies here: the project is not in the database.
+  await imported.place(place, uuidv7());
+  imported.leave();
+  await Deno.utime(place, monthAgo, monthAgo);
+
+  const words = inWords(await keep(world, false), { remove: false });
+  assert.match(words, /2 objects in the store that no project knows/);
+  assert.match(words, /1 uploads that were begun and never ended/);
+  assert.match(words, /1 repositories of projects that never came to be/);
+  assert.match(words, /1 folders of imports and exports that never ended/);
+  await keep(world, true);
+  const there = (path: string) => Deno.stat(path).then(() => true, () => false);
+  for (const path of [strange, orphan, incoming, scratch, place]) assert.ok(!await there(path), path);
+  assert.ok(await there(library), "what is another room's stays");
+  assert.ok(await there(gitDir));
+  assert.deepEqual(await keep(world, true), []);
+});
+
+Deno.test("a film of the same name gets a repository of its own, whatever an import left in its place", async () => {
+  await using it = await share();
+  const { studio } = it.world;
+  const bundle = join(it.folder, "history.bundle");
+  await bundleOf(it.gitDir, bundle);
+  const tenant = join(studio.config.dataDir, "repositories", it.project.tenant_slug);
+  const left = await repositoryFromBundle(bundle, tenant);
+  await left.place(join(tenant, "Harbour.git"), uuidv7());
+  left.leave();
+  const made = await it.world.makeProject("Harbour");
+  const manifest = JSON.parse(new TextDecoder().decode((await studio.git.readFile(made, "project.json"))!));
+  assert.equal(manifest.uuid, made.id);
+  // One whose project did come to be before its gateway died is taken for what it is at the next start.
+  await Deno.writeTextFile(join(studio.git.path(made), "importing"), made.id);
+  await studio.projects.repair();
+  assert.ok(!await Deno.stat(join(studio.git.path(made), "importing")).catch(() => null));
+  assert.equal(await studio.git.head(made) !== null, true);
+});
+
+Deno.test("rows of work that is long over go; takes, the memory of Git, usage and audit stay", async () => {
+  await using it = await share();
+  const { world, project } = it;
+  const { sql } = world.studio.db;
+  const take = await makeTake(world, project);
+  await world.studio.git.settle(project.id);
+  const counts = async () => {
+    const [row] = await sql`
+      select (select count(*) from jobs)::int as jobs, (select count(*) from job_events)::int as events,
+        (select count(*) from outbox)::int as outbox, (select count(*) from tokens)::int as tokens,
+        (select count(*) from takes)::int as takes, (select count(*) from audit_log)::int as audit,
+        (select count(*) from notices)::int as notices`;
+    return row!;
+  };
+  await sql`
+    update jobs set state = 'succeeded', finished_at = now() - interval '200 days', created_at = now() - interval '200 days'
+    where id = ${take.job_id}`;
+  const failed = uuidv7();
+  await sql`
+    insert into jobs (id, tenant_id, project_id, pool, kind, title, runner, capability, vram_mb, fit, priority, fair_key, state,
+      spec, finished_at)
+    select ${failed}, tenant_id, project_id, pool, kind, title, runner, capability, vram_mb, fit, priority, fair_key, 'failed', spec,
+      finished_at
+    from jobs where id = ${take.job_id}`;
+  await sql`
+    insert into job_events (tenant_id, project_id, job_id, kind, sentence)
+    select tenant_id, project_id, id, 'queued', 'Waits' from jobs`;
+  await sql`
+    insert into usage_events (tenant_id, project_id, job_id, lease_token, capability, kind, amount)
+    values (${project.tenant_id}, ${project.id}, ${failed}, 1, 'x', 'gpu_seconds', 5)`;
+  await sql`
+    insert into notices (id, tenant_id, project_id, at, level, sentence)
+    values (${uuidv7()}, ${project.tenant_id}, ${project.id}, now() - interval '400 days', 'info', 'Long ago')`;
+  await sql`update outbox set done_at = now() - interval '200 days' where done_at is not null`;
+  await sql`
+    insert into tokens (id, tenant_id, kind, hash, user_id, expires_at)
+    values (${uuidv7()}, ${project.tenant_id}, 'session', 'x', ${world.owner.user_id}, now() - interval '60 days')`;
+  const before = await counts();
+  const found = await keep(world, false);
+  assert.deepEqual(await counts(), before, "a look changes nothing");
+  assert.match(
+    inWords(found, { remove: false }),
+    /3 lines of the stories .* \(90 days\)\n.*1 jobs that failed or were cancelled long ago/,
+  );
+  await keep(world, true);
+  const after = await counts();
+  assert.deepEqual(
+    { ...after },
+    {
+      ...before,
+      jobs: before.jobs - 1,
+      events: 0,
+      outbox: 1,
+      tokens: before.tokens - 1,
+      notices: before.notices - 1,
+    },
+  );
+  const [used] = await sql`select count(*)::int as count from usage_events where job_id = ${failed}`;
+  assert.equal(used!.count, 1);
+  assert.deepEqual(await keep(world, true), []);
+});

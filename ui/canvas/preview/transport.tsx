@@ -1,0 +1,52 @@
+import { Pause, Play, SkipBack, SkipForward } from "lucide-preact";
+import { useComputed } from "@preact/signals";
+import { durationText } from "../../state/words.ts";
+import { useWorkspace } from "../workspace.ts";
+import type { Clock } from "./use_clock.ts";
+
+/** Play, step, scrub, mark. */
+export function Transport(
+  { clock, total, onMark }: { clock: Clock; total: number; onMark: (which: "in" | "out") => void },
+) {
+  const { project, canEdit } = useWorkspace();
+  const { fps } = project.value;
+  const { frame, speed } = clock;
+  const text = useComputed(() => durationText(frame.value, fps));
+  const running = speed.value;
+  return (
+    <div class="transport">
+      <button type="button" class="button icon" aria-label="One frame back" onClick={() => clock.step(-1)}>
+        <SkipBack size={16} />
+      </button>
+      <button
+        type="button"
+        class="button icon"
+        aria-label={running ? "Pause" : "Play"}
+        onClick={clock.toggle}
+      >
+        {running ? <Pause size={16} /> : <Play size={16} />}
+      </button>
+      <button type="button" class="button icon" aria-label="One frame on" onClick={() => clock.step(1)}>
+        <SkipForward size={16} />
+      </button>
+      <span class="mono" aria-label="Time">{text}</span>
+      {running !== 0 && running !== 1 && <span class="mono dim">{running} ×</span>}
+      <input
+        type="range"
+        aria-label="Position"
+        min={0}
+        max={Math.max(0, total - 1)}
+        step={1}
+        value={frame}
+        onInput={(event) => clock.seek(Number(event.currentTarget.value))}
+      />
+      <span class="mono dim">{durationText(total, fps)}</span>
+      {canEdit && (
+        <>
+          <button type="button" class="button small" title="I" onClick={() => onMark("in")}>Mark in</button>
+          <button type="button" class="button small" title="O" onClick={() => onMark("out")}>Mark out</button>
+        </>
+      )}
+    </div>
+  );
+}
