@@ -75,8 +75,25 @@ Deno.test(
         "what collides with somebody else's work is shown with its reason, and can be thrown away",
         async () => {
           const id = film.split("/").at(-1)!;
+          // A tab whose browser keeps nothing says so, and does not go without a question.
+          const bare = await context.newPage();
+          await bare.goto(studio.url);
+          await bare.evaluate(() => {
+            IDBFactory.prototype.open = () => {
+              throw new Error("This browser keeps nothing");
+            };
+          });
+          await bare.getByRole("link", { name: "The storm" }).click();
+          await saved(bare);
           await studio.stop();
           await page.getByText("Saved, reconnecting…").waitFor();
+          await bare.locator(".left .palette-entry", { hasText: "Note" }).click();
+          await bare.getByText("Offline, 1 change in this tab only").waitFor();
+          const asked = bare.waitForEvent("dialog");
+          await bare.close({ runBeforeUnload: true });
+          assert.equal((await asked).type(), "beforeunload");
+          await (await asked).dismiss();
+          await bare.close();
           await page.locator(".left .palette-entry", { hasText: "Shot" }).click();
           await page.getByText("Offline, 1 change kept on this computer").waitFor();
           await page.locator(".right").getByLabel("Prompt").fill("Mine");

@@ -37,7 +37,6 @@ export function Card({ project }: { project: Project }) {
 function Tools({ project }: { project: Project }) {
   return (
     <div class="tools">
-      <ExportFilm project={project} compact />
       {!project.archived && (
         <button
           type="button"
@@ -56,6 +55,7 @@ function Tools({ project }: { project: Project }) {
       >
         <Copy size={14} />
       </button>
+      <ExportFilm project={project} compact />
       <button
         type="button"
         class="button icon small"
