@@ -186,6 +186,13 @@ Deno.test(
             [...document.querySelectorAll("textarea")].some((text) => text.value === "Only mine")
           );
           await saved(page);
+          // And the studio has it: it is there without this computer's memory.
+          await page.evaluate(() => indexedDB.deleteDatabase("studio-canvas"));
+          await reloadClean(page);
+          await node(page, "SHOT-010").locator("header").click();
+          assert.equal(await prompt(page).inputValue(), "Only mine");
+          await page.getByRole("tab", { name: "History" }).click();
+          await page.locator(".dock").getByRole("button", { name: "Update project.json" }).first().waitFor();
         },
       );
       // While the studio was away the browser itself complained that it does not answer.
