@@ -8,6 +8,7 @@ import { SignIn } from "./people/sign_in.tsx";
 import { UsagePage } from "./people/usage_page.tsx";
 import { ProjectsPage } from "./projects/projects_page.tsx";
 import { path } from "./router.ts";
+import { projectOf } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
 
 export function App() {
@@ -28,8 +29,11 @@ export function App() {
 }
 
 function Page() {
-  const project = /^\/p\/([^/]+)\/?$/.exec(path.value)?.[1];
-  if (project) return <CanvasPage key={project} id={decodeURIComponent(project)} />;
+  const open = projectOf(path.value);
+  // Another branch is another canvas: document, people, undo, selection.
+  if (open) {
+    return <CanvasPage key={`${open.project} ${open.branch}`} id={open.project} branch={open.branch} />;
+  }
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
   if (path.value === "/runners") return <LazyPage load={runnersPage} />;

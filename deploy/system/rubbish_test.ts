@@ -74,7 +74,7 @@ Deno.test(
         await page.keyboard.press("Control+c");
         await page.locator(".topbar h1").click();
         await page.keyboard.press("Control+v");
-        await page.locator('[title="Undo: Paste"]').first().waitFor();
+        await page.locator('[title="Undo: Paste 2 nodes"]').first().waitFor();
         assert.equal(await nodes(), 2 * count);
         await page.keyboard.press("Control+x");
         await page.locator('[title="Undo: Cut 2 nodes"]').first().waitFor();

@@ -140,6 +140,7 @@ export function createAssets(studio: Studio): Assets {
       });
     },
 
+    filed: store.assetsAt,
     view: viewAsset,
 
     outbox: {

@@ -43,6 +43,8 @@ export interface Assets {
   contentOf(project: Owner, oid: string): Promise<Content | null>;
   /** Signed URL of an asset's file, by the asset's id or by its content's oid. */
   url(project: ProjectRow, idOrOid: string): Promise<string>;
+  /** Those that are filed at these paths. */
+  filed(q: Querier, projectId: string, paths: string[]): Promise<AssetRow[]>;
   view(row: AssetRow): Asset;
   /** Commits the pointer. */
   outbox: OutboxWriter;

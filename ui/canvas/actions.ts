@@ -1,15 +1,28 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
-import { withContents } from "../../shared/canvas/groups.ts";
+import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { ALIGN_ACTIONS } from "./align.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
+import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
-import { copySelection, cutSelection, duplicateSelection, paste, pasteWired } from "./clipboard.ts";
-import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
+import { copySelection, cutSelection, paste, pasteWired } from "./clipboard.ts";
+import { duplicateSelection } from "./copies.ts";
+import { boxOf } from "./flow/sizes.ts";
+import {
+  dissolveSelection,
+  enterSelection,
+  foldSelection,
+  groupSelection,
+  selectedGroups,
+  takeOut,
+  ungroupSelection,
+  withFrames,
+} from "./group_actions.ts";
+import { goUp, nodesOnLevel } from "./levels.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
@@ -29,12 +42,12 @@ export interface Action {
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
 
 const TABLE: readonly Action[] = [
-  { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => workspace.document.undo() },
+  { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => void workspace.document.undo() },
   {
     id: "redo",
     label: "Redo",
     keys: ["Mod+Shift+z", "Mod+y"],
-    run: (workspace) => workspace.document.redo(),
+    run: (workspace) => void workspace.document.redo(),
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
@@ -57,11 +70,44 @@ const TABLE: readonly Action[] = [
     run: ungroupSelection,
   },
   {
+    id: "dissolve",
+    label: "Dissolve the group and all groups in it",
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: dissolveSelection,
+  },
+  {
     id: "fold",
-    label: "Collapse or open the group",
+    label: "Fold or unfold the group",
     keys: ["Alt+c"],
     when: (workspace) => selectedGroups(workspace).length > 0,
     run: foldSelection,
+  },
+  {
+    id: "enter",
+    label: "Go into the group",
+    keys: ["Enter", "i"],
+    when: (workspace) => selectedGroups(workspace).length === 1,
+    run: enterSelection,
+  },
+  {
+    id: "up",
+    label: "Go up, out of the group",
+    keys: ["u"],
+    when: (workspace) => workspace.levels.level.value !== null,
+    run: goUp,
+  },
+  {
+    id: "take_out",
+    label: "Take out of the group",
+    when: (workspace) => workspace.levels.level.value !== null && someSelected(workspace),
+    run: takeOut,
+  },
+  {
+    id: "let_go",
+    label: "Select nothing, or go up",
+    keys: ["Escape"],
+    when: (workspace) => someSelected(workspace) || workspace.levels.level.value !== null,
+    run: letGo,
   },
   {
     id: "rename",
@@ -104,6 +150,7 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...BRANCH_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
@@ -114,6 +161,10 @@ const LOOKS: ReadonlySet<string> = new Set([
   "palette",
   "preview",
   ...VIEW_ACTIONS.filter((action) => action.id !== "snap").map((action) => action.id),
+  "enter",
+  "up",
+  "let_go",
+  "compare_branches",
 ]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
@@ -128,6 +179,11 @@ export function runAction(workspace: Workspace, id: string): void {
   if (action && (action.when?.(workspace) ?? true)) action.run(workspace);
 }
 
+function letGo(workspace: Workspace): void {
+  if (someSelected(workspace)) workspace.selection.value = new Set();
+  else goUp(workspace);
+}
+
 function openSearch(workspace: Workspace): void {
   workspace.search.value = { screen: { x: 320, y: 160 }, position: { ...workspace.pointer } };
 }
@@ -136,13 +192,15 @@ function openSearch(workspace: Workspace): void {
 export function addNode(workspace: Workspace, type: NodeType, at: SearchAt): void {
   const graph = workspace.document.graph.value;
   const node = newNode(graph, type, at.position);
+  const home = homeOf(graph, node, boxOf, workspace.levels.level.value);
+  if (home !== null) node.parent = home;
   const operations: Operation[] = [{ op: "add_node", node }];
   const from = at.from ?? selectedOutput(workspace);
   if (from) {
     const edge = fittingEdge({ nodes: [...graph.nodes, node], edges: graph.edges }, from, node.id, type);
     if (edge) operations.push({ op: "add_edge", edge });
   }
-  if (!workspace.document.apply(`Add ${node.title}`, operations)) return;
+  if (!workspace.document.apply(`Add ${node.title}`, withFrames(graph, operations))) return;
   workspace.selection.value = new Set([node.id]);
   workspace.reveal.value = node.id;
 }
@@ -191,7 +249,7 @@ function deleteSelection(workspace: Workspace): void {
   workspace.selection.value = new Set();
   if (nodes.length) {
     say(`${label.replace("Delete", "Deleted")}. Takes that were made stay in the film's folder.`, {
-      action: { label: "Undo", run: () => workspace.document.undo() },
+      action: { label: "Undo", run: () => void workspace.document.undo() },
     });
   }
 }
@@ -202,7 +260,7 @@ function preview(workspace: Workspace): void {
 }
 
 function selectAll(workspace: Workspace): void {
-  workspace.selection.value = new Set(workspace.document.graph.value.nodes.map((node) => node.id));
+  workspace.selection.value = new Set(nodesOnLevel(workspace).map((node) => node.id));
 }
 
 /** Queues takes of a node as it is now: what was typed is sent first. */

@@ -1,7 +1,7 @@
 import type { CanvasNode } from "../../shared/canvas/graph.ts";
-import { withContents } from "../../shared/canvas/groups.ts";
-import type { Operation } from "../../shared/canvas/operations.ts";
+import { dropped } from "./flow/carry.ts";
 import { boxOf } from "./flow/sizes.ts";
+import { nodesOnLevel } from "./levels.ts";
 import type { Action } from "./actions.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -54,11 +54,9 @@ export function distributed(nodes: readonly CanvasNode[], way: "x" | "y"): Place
   });
 }
 
-/** The selected nodes that are arranged: what lies in a selected group moves with it. */
+/** The selected nodes of the level that is shown. */
 function arrangeable(workspace: Workspace): CanvasNode[] {
-  const graph = workspace.document.graph.value;
-  const chosen = workspace.selection.value;
-  return graph.nodes.filter((node) => chosen.has(node.id) && !(node.parent && chosen.has(node.parent)));
+  return nodesOnLevel(workspace).filter((node) => workspace.selection.value.has(node.id));
 }
 
 function align(workspace: Workspace, edge: Edge): void {
@@ -70,20 +68,13 @@ function distribute(workspace: Workspace, way: "x" | "y"): void {
   move(workspace, label, distributed(arrangeable(workspace), way));
 }
 
-function move(workspace: Workspace, label: string, places: Place[]): void {
-  const graph = workspace.document.graph.value;
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  const operations: Operation[] = [];
-  for (const { id, position } of places) {
-    const was = byId.get(id)!.position;
-    const by = { x: Math.round(position.x) - was.x, y: Math.round(position.y) - was.y };
-    if (!by.x && !by.y) continue;
-    for (const each of withContents(graph, [id])) {
-      const { x, y } = byId.get(each)!.position;
-      operations.push({ op: "update_node", id: each, set: { position: { x: x + by.x, y: y + by.y } } });
-    }
-  }
-  if (operations.length) workspace.document.apply(label, operations);
+/** As if each had been dragged there: a group takes along what lies in it. */
+function move({ document: doc, levels }: Workspace, label: string, places: Place[]): void {
+  const whole = places.map(({ id, position: { x, y } }) => ({
+    id,
+    position: { x: Math.round(x), y: Math.round(y) },
+  }));
+  doc.apply(label, dropped(doc.graph.value, whole, levels.level.value));
 }
 
 const several = (workspace: Workspace) => arrangeable(workspace).length > 1;

@@ -1,9 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
+import { MAIN } from "../../shared/project/branch.ts";
 import { go } from "../router.ts";
+import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { listenForClipboard } from "./clipboard.ts";
 import { UploadList } from "./assets/upload_list.tsx";
+import { BranchDialogs } from "./branches/branch_dialogs.tsx";
+import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
@@ -18,20 +22,21 @@ import { Look } from "./takes/look.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
-/** The Production Canvas of one project. */
-export function CanvasPage({ id }: { id: string }) {
+/** The Production Canvas of one project's branch. */
+export function CanvasPage({ id, branch }: { id: string; branch: string }) {
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
     let open: Workspace | null = null;
     let left = false;
     let stop = () => {};
-    openWorkspace(id).then((opened) => {
+    openWorkspace(id, branch).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
       const stops = [listenForKeys(opened), listenForClipboard(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
-      document.title = opened.project.value.title;
+      const { title } = opened.project.value;
+      document.title = branch === MAIN ? title : `${title} (${branch})`;
       setWorkspace(opened);
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
     return () => {
@@ -39,13 +44,16 @@ export function CanvasPage({ id }: { id: string }) {
       stop();
       open?.[Symbol.dispose]();
     };
-  }, [id]);
+  }, [id, branch]);
   if (wrong) {
     return (
       <main class="empty" style="height:100%">
         <Film size={40} />
         <h2>This film cannot be opened</h2>
         <p>{wrong}</p>
+        {branch !== MAIN && (
+          <button type="button" class="button primary" onClick={() => go(pageOf(id, MAIN))}>Open Main</button>
+        )}
         <button type="button" class="button" onClick={() => go("/")}>All films</button>
       </main>
     );
@@ -57,6 +65,7 @@ export function CanvasPage({ id }: { id: string }) {
         <TopBar />
         {workspace.canEdit && <LeftPanel />}
         <main class="middle">
+          <Gone />
           <Flow />
           <NodeSearch />
           <UploadList />
@@ -66,6 +75,7 @@ export function CanvasPage({ id }: { id: string }) {
       </div>
       <Compare />
       <Look />
+      <BranchDialogs />
       <Preview />
       <Mask />
       <CommandPalette />

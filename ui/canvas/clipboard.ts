@@ -1,43 +1,18 @@
-import { type CanvasNode, type Edge, Graph, TEXT_LIMIT } from "../../shared/canvas/graph.ts";
-import { outsideIn, withContents } from "../../shared/canvas/groups.ts";
-import { refusal } from "../../shared/canvas/ports.ts";
-import type { Operation } from "../../shared/canvas/operations.ts";
+import { type CanvasNode, Graph, TEXT_LIMIT } from "../../shared/canvas/graph.ts";
+import { homeOf } from "../../shared/canvas/groups.ts";
 import { say } from "../state/toasts.ts";
 import { bringFiles } from "./assets/place.ts";
-import { newEdgeId, newNode } from "./catalogue.ts";
+import { newNode } from "./catalogue.ts";
+import { clip, type Clipping, lay } from "./copies.ts";
+import { boxOf } from "./flow/sizes.ts";
+import { withFrames } from "./group_actions.ts";
 import { isTyping } from "./typing.ts";
 import type { Workspace } from "./workspace.ts";
 
 const KIND = "generative-media-studio/nodes";
 
-/** Nodes with the wires between them, as text on the system's clipboard: for this film, or another in another tab. */
-interface Clipping {
-  project: string;
-  nodes: CanvasNode[];
-  edges: Edge[];
-  /** Wires that come in from what was not copied. */
-  outside: Edge[];
-}
 /** For pages that may not read the system's clipboard. */
 let last: Clipping | null = null;
-
-interface Point {
-  x: number;
-  y: number;
-}
-
-function clip(workspace: Workspace): Clipping {
-  const graph = workspace.document.graph.value;
-  // A group is what lies in it.
-  const chosen = withContents(graph, workspace.selection.value);
-  const into = graph.edges.filter((edge) => chosen.has(edge.target));
-  return {
-    project: workspace.project.value.id,
-    nodes: graph.nodes.filter((node) => chosen.has(node.id)),
-    edges: into.filter((edge) => chosen.has(edge.source)),
-    outside: into.filter((edge) => !chosen.has(edge.source)),
-  };
-}
 
 /** Text of what is selected; null when that is no node. */
 function textOfSelection(workspace: Workspace): string | null {
@@ -61,17 +36,13 @@ export function cutSelection(workspace: Workspace): void {
 export async function paste(workspace: Workspace): Promise<void> {
   const text = await navigator.clipboard?.readText().catch(() => null) ?? null;
   if (text) pasteText(workspace, text);
-  else if (last) lay(workspace, last, "Paste", { at: workspace.pointer });
+  else if (last) layHere(workspace, last, "Paste");
 }
 
 /** What was copied here last, with the wires that came in from outside. */
 export function pasteWired(workspace: Workspace): void {
-  if (last) lay(workspace, last, "Paste with its wires", { at: workspace.pointer, wired: true });
+  if (last) layHere(workspace, last, "Paste", true);
   else say("Nothing was copied here yet.");
-}
-
-export function duplicateSelection(workspace: Workspace): void {
-  lay(workspace, clip(workspace), "Duplicate", {});
 }
 
 /** The browser's own copy, cut and paste: they need no permission, and bring files. */
@@ -116,7 +87,7 @@ function removeSelection(workspace: Workspace): void {
 function pasteText(workspace: Workspace, text: string): void {
   const found = readNodes(text);
   if (typeof found === "string") return say(found, { level: "broken" });
-  if (found) return lay(workspace, found, "Paste", { at: workspace.pointer });
+  if (found) return layHere(workspace, found, "Paste");
   const note = text.trim();
   if (!note) return;
   if (note.length > TEXT_LIMIT) {
@@ -127,9 +98,11 @@ function pasteText(workspace: Workspace, text: string): void {
       { level: "broken" },
     );
   }
-  const { x, y } = workspace.pointer;
-  const node = { ...newNode(workspace.document.graph.value, "note", { x, y }), text: note } as CanvasNode;
-  if (!workspace.document.apply("Paste a note", [{ op: "add_node", node }])) return;
+  const graph = workspace.document.graph.value;
+  const node = { ...newNode(graph, "note", { ...workspace.pointer }), text: note } as CanvasNode;
+  const home = homeOf(graph, node, boxOf, workspace.levels.level.value) ?? workspace.levels.level.value;
+  if (home !== null) node.parent = home;
+  if (!workspace.document.apply("Paste a note", withFrames(graph, [{ op: "add_node", node }]))) return;
   workspace.selection.value = new Set([node.id]);
   workspace.reveal.value = node.id;
 }
@@ -154,52 +127,9 @@ function readNodes(text: string): Clipping | string | null {
   return `These nodes cannot be pasted: ${issue?.path.join(".")} ${issue?.message}. Copy them again.`;
 }
 
-/** Copies with ids and shot names of their own, and the wires between them. */
-function lay(
-  workspace: Workspace,
-  clipping: Clipping,
-  label: string,
-  { at, wired = false }: { at?: Point; wired?: boolean },
-): void {
+function layHere(workspace: Workspace, clipping: Clipping, verb: string, wired = false): void {
   const { nodes, stripped } = own(workspace, clipping);
-  if (nodes.length === 0) return;
-  const left = Math.min(...nodes.map((node) => node.position.x));
-  const top = Math.min(...nodes.map((node) => node.position.y));
-  const ids = new Map<string, string>();
-  const graph = { ...workspace.document.graph.value };
-  const operations: Operation[] = [];
-  for (const node of outsideIn(nodes)) {
-    const fresh = newNode(graph, node.type, { x: 0, y: 0 });
-    ids.set(node.id, fresh.id);
-    const position = at
-      ? { x: Math.round(at.x + node.position.x - left), y: Math.round(at.y + node.position.y - top) }
-      : { x: node.position.x + 32, y: node.position.y + 32 };
-    const copy = {
-      ...node,
-      id: fresh.id,
-      position,
-      ...("shot" in fresh ? { shot: fresh.shot } : {}),
-      ...(node.type === "shot" ? { title: fresh.title } : {}),
-    } as typeof node;
-    const parent = node.parent === undefined ? undefined : ids.get(node.parent);
-    if (parent) copy.parent = parent;
-    else delete copy.parent;
-    graph.nodes = [...graph.nodes, copy];
-    operations.push({ op: "add_node", node: copy });
-  }
-  for (const edge of [...clipping.edges, ...(wired ? clipping.outside : [])]) {
-    const target = ids.get(edge.target);
-    const source = ids.get(edge.source) ?? (wired ? edge.source : undefined);
-    if (!source || !target) continue;
-    const wire = { ...edge, id: newEdgeId(), source, target };
-    // What it came from may be gone, or be in another film.
-    if (!ids.has(edge.source) && refusal(graph, wire)) continue;
-    graph.edges = [...graph.edges, wire];
-    operations.push({ op: "add_edge", edge: wire });
-  }
-  if (!workspace.document.apply(label, operations)) return;
-  workspace.selection.value = new Set(ids.values());
-  if (at) workspace.reveal.value = [...ids.values()][0]!;
+  lay(workspace, { ...clipping, nodes }, verb, { at: workspace.pointer, wired });
   if (stripped) say("Pictures and masks stay in the film they were brought to: drop them here once more.");
 }
 

@@ -10,6 +10,7 @@ export function listenForKeys(workspace: Workspace): () => void {
       document.querySelector("dialog[open]")
     ) return;
     const pressed = keysOf(event);
+    if (pressed === "Enter" && isPressed(event.target)) return;
     const action = ACTIONS.find((each) => !each.byBrowser && each.keys?.includes(pressed));
     if (!action || !(action.when?.(workspace) ?? true)) return;
     // Tab moves the focus for whoever goes by keyboard; on the canvas it adds.
@@ -33,4 +34,10 @@ function keysOf(event: KeyboardEvent): string {
     key,
   ]
     .filter(Boolean).join("+");
+}
+
+/** What Enter presses by itself. React Flow's nodes are called buttons, and are none. */
+function isPressed(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement &&
+    target.closest('button, a, summary, [role="button"]:not(.react-flow__node), [role="tab"]') !== null;
 }

@@ -1,12 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
-import { api } from "../api.ts";
 import { go } from "../router.ts";
-import { attempt } from "../state/toasts.ts";
 import { setTheme, theme } from "../state/theme.ts";
+import { BranchMenu } from "./branches/branch_menu.tsx";
 import { runAction } from "./actions.ts";
 import { SaveState } from "./document/save_state.tsx";
+import { setQuality } from "./deeds.ts";
 import { PeopleHere } from "./presence/people_here.tsx";
 import { renderFilm } from "./render.ts";
 import { useWorkspace } from "./workspace.ts";
@@ -20,6 +20,7 @@ export function TopBar() {
         <ChevronLeft size={18} />
       </button>
       <h1 title={project.title}>{project.title}</h1>
+      <BranchMenu />
       <SaveState />
       {workspace.canEdit ? <UndoRedo /> : <span class="pill">Only looking</span>}
       <span class="space" />
@@ -31,10 +32,7 @@ export function TopBar() {
             aria-pressed={project.quality === tier}
             disabled={!workspace.canEdit}
             title={`For cards of ${TIERS[tier].cardGb} GB`}
-            onClick={async () => {
-              const changed = await attempt(() => api.updateProject(project.id, { quality: tier }));
-              if (changed) workspace.project.value = changed;
-            }}
+            onClick={() => void setQuality(workspace, tier)}
           >
             {TIERS[tier].label}
           </button>
@@ -74,7 +72,7 @@ function UndoRedo() {
         class="button quiet icon"
         title={doc.undoLabel.value ? `Undo: ${doc.undoLabel.value}` : "Nothing to undo"}
         disabled={!doc.undoLabel.value}
-        onClick={() => doc.undo()}
+        onClick={() => void doc.undo()}
       >
         <Undo2 size={16} />
       </button>
@@ -83,7 +81,7 @@ function UndoRedo() {
         class="button quiet icon"
         title={doc.redoLabel.value ? `Redo: ${doc.redoLabel.value}` : "Nothing to redo"}
         disabled={!doc.redoLabel.value}
-        onClick={() => doc.redo()}
+        onClick={() => void doc.redo()}
       >
         <Redo2 size={16} />
       </button>

@@ -10,8 +10,14 @@ const SIZES = {
   "1920 × 1080": [1920, 1080],
   "1080 × 1920": [1080, 1920],
   "1024 × 1024": [1024, 1024],
+  "2048 × 858": [2048, 858],
+  "3840 × 2160": [3840, 2160],
+  "720 × 576 (PAL 16:9)": [720, 576, "64:45"],
+  "720 × 480 (NTSC 16:9)": [720, 480, "32:27"],
+  "1440 × 1080 (HDV)": [1440, 1080, "4:3"],
 } as const;
-const RATES = ["23.976", "24", "25", "29.97", "30", "50", "59.94", "60"];
+const DROP = " drop-frame";
+const RATES = ["23.976", "24", "25", "29.97", `29.97${DROP}`, "30", "50", "59.94", `59.94${DROP}`, "60"];
 
 /** Title, picture, rate, and what it begins with; leads to the new film's canvas. */
 export function NewProject({ template, onClose }: { template: string; onClose: () => void }) {
@@ -21,12 +27,19 @@ export function NewProject({ template, onClose }: { template: string; onClose: (
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const [width, height] = SIZES[form.get("size") as keyof typeof SIZES];
-    const fps = String(form.get("fps"));
+    const [width, height, pixel_aspect] = SIZES[form.get("size") as keyof typeof SIZES];
+    const rate = String(form.get("fps")), fps = rate.replace(DROP, "");
     const start = TEMPLATES.find((each) => each.id === form.get("template"))?.graph;
     setBusy(true);
     const project = await attempt(async () => {
-      const made = await api.createProject({ title: String(form.get("title")).trim(), fps, width, height });
+      const made = await api.createProject({
+        title: String(form.get("title")).trim(),
+        fps,
+        ...(rate.endsWith(DROP) ? { drop_frame: true } : {}),
+        ...(pixel_aspect ? { pixel_aspect } : {}),
+        width,
+        height,
+      });
       if (start) await api.putCanvas(made.id, start(fps as RateName));
       return made;
     });

@@ -1,10 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { GripVertical } from "lucide-preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { remainingText } from "../../state/words.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";
 
@@ -22,7 +24,10 @@ export interface Grip {
 }
 
 export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
-  const { canEdit, selection } = useWorkspace();
+  const workspace = useWorkspace();
+  const { canEdit, document: doc, branch, branches } = workspace;
+  const elsewhere = (job.branch ?? MAIN) !== branch ? branches.titleOf(job.branch ?? MAIN) : null;
+  const node = job.node_id && !elsewhere ? doc.node(job.node_id).value : null;
   const [mark, setMark] = useState<"above" | "below" | null>(null);
   const movable = canEdit && grip && grip.of > 1;
   const isBelow = (event: DragEvent) => {
@@ -59,12 +64,13 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
         <button
           type="button"
           class="link"
-          disabled={!job.node_id}
-          title="Show its node"
-          onClick={() => job.node_id && (selection.value = new Set([job.node_id]))}
+          disabled={!node}
+          title={node ? `Go to ${node.title}` : undefined}
+          onClick={() => node && goTo(workspace, node.id)}
         >
           {job.title}
         </button>
+        {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       <State job={job} place={grip?.place} />

@@ -1,11 +1,14 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
+import { onBranch } from "../../state/branch.ts";
 import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
-import { type Beside, createEditor } from "./editor.ts";
+import { createEditor } from "./editor.ts";
+import type { Beside, Deed } from "./history.ts";
 import { keepFor, type Refused } from "./keep.ts";
 import { openKept, type Whose } from "./kept.ts";
 
@@ -22,6 +25,8 @@ export type SaveState =
  */
 export interface CanvasDocument extends Disposable {
   graph: ReadonlySignal<Graph>;
+  /** The same nodes by id. */
+  nodes: ReadonlySignal<ReadonlyMap<string, CanvasNode>>;
   node(id: string): ReadonlySignal<CanvasNode | null>;
   /** What the studio has of what was done here. */
   save: ReadonlySignal<SaveState>;
@@ -36,8 +41,10 @@ export interface CanvasDocument extends Disposable {
   people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
   apply(label: string, operations: Operation[], beside?: Beside): boolean;
-  undo(): void;
-  redo(): void;
+  /** Remembers, as one gesture, what was done at the studio and not in the document: another active take, another quality. */
+  did(label: string, deed: Deed): void;
+  undo(): Promise<void>;
+  redo(): Promise<void>;
   /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
 }
@@ -46,16 +53,22 @@ export interface CanvasDocument extends Disposable {
 const OPENS_WITHIN_MS = 30_000;
 
 interface OpenOptions {
+  branch?: string;
   open?: () => WebSocket;
   tell?: (message: string) => void;
   /** Whose work it is: what the studio does not have yet is kept on this computer for them. */
   whose?: Whose;
 }
 
-/** Opens the document of a project once the studio has sent it, with what an earlier page could not send. */
+/** Opens the document of a project's branch once the studio has sent it, with what an earlier page could not send. */
 export async function openDocument(
   projectId: string,
-  { open = socketOf(`/api/projects/${projectId}/canvas/live`), tell = sayBroken, whose }: OpenOptions = {},
+  {
+    branch = MAIN,
+    open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
+    tell = sayBroken,
+    whose,
+  }: OpenOptions = {},
 ): Promise<CanvasDocument> {
   const kept = whose ? await openKept(whose) : null;
   const editor = createEditor(tell, (gesture, reason) => keep.refuse(gesture, reason));
@@ -105,6 +118,7 @@ export async function openDocument(
   };
   return {
     graph: editor.graph,
+    nodes: byId,
     node(id) {
       let found = nodes.get(id);
       if (!found) nodes.set(id, found = computed(() => byId.value.get(id) ?? null));
@@ -118,6 +132,7 @@ export async function openDocument(
     redoLabel: editor.redoLabel,
     people,
     apply: (label, operations, beside) => mayEdit() && editor.apply(label, operations, beside),
+    did: editor.did,
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),

@@ -1,27 +1,36 @@
 import { useReactFlow, useViewport } from "reactflow";
+import type { Level } from "../../../shared/canvas/levels.ts";
 import type { Other } from "../presence/people.ts";
 import { useWorkspace } from "../workspace.ts";
 
 /** Where the others are: a named pointer each, and a line around what they have chosen. */
 export function Others() {
   const { document: doc } = useWorkspace();
+  // Alone, nothing is drawn while the canvas moves.
+  return doc.people.others.value.length ? <Layer /> : null;
+}
+
+function Layer() {
+  const { document: doc, levels } = useWorkspace();
   const { x, y, zoom } = useViewport();
+  const level = levels.level.value;
   return (
     <div
       class="others"
       aria-hidden="true"
       style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}
     >
-      {doc.people.others.value.map((other) => <Marks key={other.id} other={other} />)}
+      {doc.people.others.value.map((other) => <Marks key={other.id} other={other} level={level} />)}
     </div>
   );
 }
 
-function Marks({ other }: { other: Other }) {
+/** A pointer belongs to the level that it is on; what somebody chose is seen wherever it is drawn. */
+function Marks({ other, level }: { other: Other; level: Level }) {
   return (
     <div style={{ "--hue": other.hue }}>
       {other.selection.value.map((id) => <Outline key={id} id={id} name={other.name} />)}
-      <Pointer other={other} />
+      {other.level.value === level && <Pointer other={other} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
-import { isGenerating, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
+import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { AssemblerPanel } from "./assembler_panel.tsx";
@@ -7,13 +7,16 @@ import { AssetPanel } from "./asset_panel.tsx";
 import { GroupPanel } from "./group_panel.tsx";
 import { GeneratePanel } from "./generate_panel.tsx";
 import { NextStep } from "./next_step.tsx";
+import { NodeField } from "./node_field.tsx";
 import { RunnerForm } from "./runner_form.tsx";
 import { Several } from "./several.tsx";
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {
   const workspace = useWorkspace();
-  const id = workspace.selectedNode.value;
+  // Inside of a group it is the group that is meant where nothing else is.
+  const id = workspace.selectedNode.value ??
+    (workspace.selection.value.size === 0 ? workspace.levels.level.value : null);
   const node = id ? workspace.document.node(id).value : null;
   const chosen = [...workspace.selection.value].filter((each) => workspace.document.node(each).value).length;
   return (
@@ -37,16 +40,7 @@ function NodePanel({ node }: { node: CanvasNode }) {
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />
-        {node.type === "note" && (
-          <TextField
-            label="Text"
-            draft={`${node.id} text`}
-            most={TEXT_LIMIT}
-            rows={8}
-            value={node.text}
-            onCommit={(text) => set("Write", { text })}
-          />
-        )}
+        {node.type === "note" && <NodeField node={node} field="text" />}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
       </fieldset>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Action, ACTIONS } from "../actions.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 
 /** Everything that can be done, by its name (Ctrl+K). From the same table as keys and buttons. */
@@ -23,10 +24,7 @@ function Palette() {
       id: node.id,
       label: `Go to ${node.title}`,
       keys: "",
-      run: () => {
-        workspace.selection.value = new Set([node.id]);
-        workspace.reveal.value = node.id;
-      },
+      run: () => goTo(workspace, node.id),
     })),
   ].filter((each) => words.every((word) => each.label.toLowerCase().includes(word))).slice(0, 40);
   function fromAction(action: Action) {

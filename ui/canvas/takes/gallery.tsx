@@ -6,6 +6,7 @@ import type { Take } from "../../../shared/api/work.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
+import { makeActive } from "../deeds.ts";
 import { useWorkspace } from "../workspace.ts";
 import { HowMade } from "./how_made.tsx";
 import { TakePicture } from "./take_picture.tsx";
@@ -60,8 +61,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
             aria-label={`Take ${take.take}${take.active ? ", active" : ""}`}
             onClick={() => toggle(take)}
             onKeyDown={(event) => event.key === "Enter" && toggle(take)}
-            onDblClick={() =>
-              workspace.canEdit && void attempt(() => api.activate(workspace.project.value.id, take.id))}
+            onDblClick={() => workspace.canEdit && void makeActive(workspace, take)}
           >
             <div class="picture">
               <TakePicture take={take} playOnHover />
@@ -84,7 +84,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
               type="button"
               class="button small"
               disabled={shown.active || !workspace.canEdit}
-              onClick={() => void attempt(() => api.activate(workspace.project.value.id, shown.id))}
+              onClick={() => void makeActive(workspace, shown)}
             >
               <Star size={14} /> {shown.active ? "Active" : "Make active"}
             </button>
