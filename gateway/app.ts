@@ -19,7 +19,9 @@ import {
 } from "./http/mod.ts";
 import { versionRoutes } from "./history/mod.ts";
 import { jobRoutes } from "./jobs/mod.ts";
-import { lfsRoutes } from "./lfs/mod.ts";
+import { fileRoutes } from "./files/mod.ts";
+import { lfsRoutes, lockRoutes } from "./lfs/mod.ts";
+import { libraryRoutes } from "./library/mod.ts";
 import { projectRoutes } from "./projects/mod.ts";
 import { runnerRoutes } from "./runners/mod.ts";
 import { staticRoutes } from "./static/mod.ts";
@@ -46,6 +48,9 @@ export function createApp(studio: Studio): Router {
   app.route("/api", jobRoutes());
   app.route("/api", takeRoutes());
   app.route("/api", assetRoutes());
+  app.route("/api", fileRoutes());
+  app.route("/api", lockRoutes());
+  app.route("/api", libraryRoutes());
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
   app.route("/api", versionRoutes());

@@ -12,6 +12,7 @@ import { startHousekeeping } from "./housekeeping/mod.ts";
 import type { Log } from "./http/mod.ts";
 import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
+import { createLibrary } from "./library/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
@@ -60,6 +61,7 @@ export async function composeStudio(
   studio.takes = createTakes(studio);
   studio.assets = createAssets(studio);
   studio.assembly = createAssembly(studio);
+  studio.library = createLibrary(studio);
   studio.agents = opened.use(createAgents(studio));
   studio.pushes = opened.use(createPushes(studio));
   studio.git = opened.use(

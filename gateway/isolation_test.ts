@@ -13,6 +13,8 @@ const BODIES: Record<string, unknown> = {
   "PATCH /api/jobs/:j": { priority: 9 },
   "POST /api/projects/:p/renders": { assembler: "assembler" },
   "PATCH /api/agents/:agent": { paused: true },
+  "PATCH /api/library/items/:item": { title: "Taken" },
+  "POST /api/projects/:p/locks": { path: "01_Assets/Images/a.png" },
 };
 
 Deno.test("to another studio nothing of this one is there, whatever it asks for by its real id", async (t) => {
@@ -45,7 +47,23 @@ Deno.test("to another studio nothing of this one is there, whatever it asks for 
     node: "shot",
     lease: leaseOf(leased),
   };
+  // In the library of the other studio the same ids are as unknown; and its own projects are no way in.
+  const published = await test.request("/api/library/items", {
+    method: "POST",
+    json: { project_id: project.id, node_id: "shot", folder: "Styles", title: "Secret style" },
+  });
+  const item = await published.json();
+  const locked = await test.request(`/api/projects/${project.id}/locks`, {
+    method: "POST",
+    json: { path: "01_Assets/Images/secret.png" },
+  });
+  Object.assign(real, { item: item.id, v: "1", name: "x.png", lock: (await locked.json()).id });
   const other = await test.secondTenant();
+  const theirs = await other.makeProject();
+  Object.assign(BODIES, {
+    "POST /api/library/items/:item/versions/:v/use": { project_id: theirs.id },
+    "POST /api/library/items/:item/versions": { project_id: theirs.id, node_id: "shot" },
+  });
   const snapshot = async () =>
     JSON.stringify(
       await db.sql`
@@ -54,6 +72,8 @@ Deno.test("to another studio nothing of this one is there, whatever it asks for 
           (select string_agg(role, ',' order by id) from users where tenant_id = ${test.owner.tenant_id}) as roles,
           (select count(*) from jobs where tenant_id = ${test.owner.tenant_id}) as jobs,
           (select title from projects where id = ${project.id}) as title,
+          (select string_agg(title || version, ',') from library_items where tenant_id = ${test.owner.tenant_id}) as items,
+          (select count(*) from lfs_locks where tenant_id = ${test.owner.tenant_id}) as locks,
           (select paused from agents where id = ${tower.agent_id}) as paused`,
     );
   const before = await snapshot();
@@ -84,6 +104,14 @@ Deno.test("to another studio nothing of this one is there, whatever it asks for 
   await t.step("an id in a body is as unknown", async () => {
     const json = { user_id: test.artist.user_id };
     assert.equal((await other.request("/api/auth/links", { method: "POST", json })).status, 404);
+    const publishing = { project_id: project.id, node_id: "shot", folder: "Styles", title: "Stolen" };
+    const stolen = await other.request("/api/library/items", { method: "POST", json: publishing });
+    assert.equal(stolen.status, 404);
+    // A hash alone opens nothing.
+    const [take] = await db.sql<{ oid: string }[]>`select oid from takes where project_id = ${project.id}`;
+    const file = { project_id: theirs.id, oid: take!.oid, folder: "Styles", title: "Stolen" };
+    const byHash = await other.request("/api/library/items", { method: "POST", json: file });
+    assert.equal(byHash.status, 415);
   });
 
   await t.step("lists and sums are empty of it", async () => {

@@ -12,6 +12,7 @@ import type { GitRoom } from "./git/mod.ts";
 import type { Log } from "./http/log.ts";
 import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
+import type { LibraryRoom } from "./library/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
 import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
@@ -35,6 +36,7 @@ export interface Studio {
   git: GitRoom;
   pushes: Pushes;
   lfs: Lfs;
+  library: LibraryRoom;
   jobs: Jobs;
   agents: Agents;
   takes: Takes;

@@ -14,6 +14,7 @@ const STYLES = [
   "assets.css",
   "mask.css",
   "groups.css",
+  "library.css",
   "history.css",
   "branches.css",
   "people.css",

@@ -1,8 +1,34 @@
 import { startPostgres } from "../testing/postgres.ts";
+import { cloneBench } from "./clone_bench.ts";
+import { makeDatabase } from "./database.ts";
+import { makeVenv } from "./giftless.ts";
 import { leaseBench } from "./lease_bench.ts";
+import { lfsBench } from "./lfs_bench.ts";
 
-/** `deno task bench`: the job table on a PostgreSQL with its defaults (fsync on), beside its peers, in one run. */
+/**
+ * `deno task bench [jobs] [lfs] [clone]`: the job table on a PostgreSQL with its defaults (fsync on), LFS and clones, each beside its
+ * peers in one run.
+ */
 if (import.meta.main) {
+  const wanted = (section: string) => Deno.args.length === 0 || Deno.args.includes(section);
   await using server = await startPostgres({ durable: true });
-  await leaseBench(server.url);
+  if (wanted("jobs")) await leaseBench(server.url);
+  await withPeers(wanted("lfs"), server.url, lfsBench);
+  await withPeers(wanted("clone"), server.url, cloneBench);
+}
+
+async function withPeers(
+  wanted: boolean,
+  serverUrl: string,
+  section: (databaseUrl: string, python: string | null, folder: string) => Promise<void>,
+): Promise<void> {
+  if (!wanted) return;
+  const folder = await Deno.makeTempDir({ prefix: "studio-bench-" });
+  try {
+    const python = await makeVenv(folder);
+    await using database = await makeDatabase(serverUrl);
+    await section(database.url, python, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

@@ -32,7 +32,13 @@ export function tenantPolicy(bucket: string, tenantId: string): Policy {
       {
         Sid: "ItsObjects",
         Effect: "Allow",
-        Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+        Action: [
+          "s3:GetObject",
+          "s3:PutObject",
+          "s3:DeleteObject",
+          "s3:AbortMultipartUpload",
+          "s3:ListMultipartUploadParts",
+        ],
         Resource: `arn:aws:s3:::${bucket}/${prefix}*`,
       },
       {

@@ -1,9 +1,11 @@
 import { join } from "@std/path";
+import { importOf } from "../../gateway/git/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
 import type { Finding } from "./finding.ts";
+import { checkLibrary, type LibraryToCheck } from "./library_checks.ts";
 import { checkProject, type Looked } from "./project_checks.ts";
 
-/** Everything that does not fit, project by project; `looked` counts the projects. */
+/** Everything that does not fit, project by project, and in the libraries; `looked` counts the projects. */
 export async function checkStudio(
   studio: Looked,
   dataDir: string,
@@ -18,8 +20,25 @@ export async function checkStudio(
     known.add(gitDir);
     findings.push(...await checkProject(studio, project, gitDir));
   }
+  const libraries = await studio.db.sql<LibraryToCheck[]>`
+    select l.id, l.tenant_id, l.read_sha, t.slug as tenant_slug
+    from libraries l join tenants t on t.id = l.tenant_id order by t.slug`;
+  for (const library of libraries) {
+    const gitDir = join(root, library.tenant_slug, "Library.git");
+    known.add(gitDir);
+    findings.push(...await checkLibrary(studio, library, gitDir));
+  }
   for await (const path of repositories(root)) {
     if (known.has(path)) continue;
+    if (await importOf(path) !== null) {
+      findings.push({
+        level: "note",
+        about: path,
+        sentence: "This repository was brought in by an import that never ended.",
+        advice: "`deno task housekeeping --remove` clears it away a day after that; import the zip again.",
+      });
+      continue;
+    }
     findings.push({
       level: "note",
       about: path,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { writePointer } from "../../shared/lfs/pointer.ts";
-import { lfsKey } from "../../gateway/objects/mod.ts";
+import { picture, publish, putCanvas } from "../../gateway/library/testing.ts";
+import { lfsKey, libraryKey } from "../../gateway/objects/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
 import { makeTake } from "../../gateway/takes/testing.ts";
 import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
@@ -46,6 +47,29 @@ Deno.test("a studio that fits together has nothing to say; each thing that does 
 
   await t.step("nothing", async () => {
     await begin(test, "Sound");
+    assert.deepEqual(await look(), []);
+  });
+  await t.step("a library: whole, then without its media", async () => {
+    const project = await begin(test, "Publishes");
+    const front = await picture(test, project, "keeper.png", 1);
+    await putCanvas(test, project, {
+      nodes: [{ id: "a", type: "asset", title: "Keeper", position: { x: 0, y: 0 }, images: [front] }],
+      edges: [],
+    });
+    await publish(test, { project_id: project.id, node_id: "a", folder: "Characters", title: "Keeper" });
+    await git.settle(project.id);
+    assert.deepEqual(await look(), []);
+    await objects.delete(libraryKey(project.tenant_id, front.oid));
+    await db.sql`update library_objects set size = size + 1`;
+    const lines = await look();
+    assert.equal(lines.length, 2);
+    assert.match(lines[0]!, /wrong .*\/Library: 1 files point to media .*Characters\/Keeper\/keeper\.png/);
+    assert.match(lines[1]!, /wrong .*\/Library: 1 objects are gone from the store/);
+    await db.sql`update library_objects set size = size - 1`;
+    await objects.copy(
+      lfsKey(project.tenant_id, project.id, front.oid),
+      libraryKey(project.tenant_id, front.oid),
+    );
     assert.deepEqual(await look(), []);
   });
   await t.step("work that was left behind", async () => {

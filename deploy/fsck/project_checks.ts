@@ -21,7 +21,7 @@ export interface Subject {
   pointers: Map<string, { oid: string; size: number }>;
 }
 
-type Fault = Omit<Finding, "about">;
+export type Fault = Omit<Finding, "about">;
 
 /** Longest pointer file, bytes. */
 const LONGEST_POINTER = 1024;
@@ -49,6 +49,11 @@ async function repositoryFaults(studio: Looked, project: ProjectRow, gitDir: str
         : "Start the gateway: it makes the repository of a project that has no history yet.",
     }];
   }
+  return await gitFaults(gitDir);
+}
+
+/** Git's own look at a repository. */
+export async function gitFaults(gitDir: string): Promise<Fault[]> {
   const checked = await tryGit(["fsck", "--no-dangling", "--no-progress"], { gitDir, timeoutMs: 3_600_000 });
   if (checked.code !== 0) {
     const said = (checked.stderr + new TextDecoder().decode(checked.stdout)).trim().split("\n");
@@ -202,7 +207,8 @@ async function objectFaults({ studio, project }: Subject): Promise<Fault[]> {
     faults.push({
       level: "note",
       sentence: `${strange.length} objects in the store are known to no project: ${listed(strange)}.`,
-      advice: "Nothing refers to them. Keep them unless the database is sure to be the newer one.",
+      advice:
+        "Nothing refers to them. If the database is the newer one, `deno task housekeeping` says how much that is, and removes it.",
     });
   }
   return faults;

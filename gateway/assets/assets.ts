@@ -75,11 +75,18 @@ export function createAssets(studio: Studio): Assets {
   }
 
   return {
-    async file(project, body, by) {
+    async file(project, body, by, userId) {
       const content = await checked(project, body);
       for (;;) {
-        const before = await store.assetIn(studio.db.sql, project.id, body.folder, body.oid);
-        const path = before?.path ?? await freePath(project, body, content.format.extension);
+        let before = await store.assetIn(studio.db.sql, project.id, body.folder, body.oid);
+        const replaced = before !== null && await takenInGit(project, before.path, body);
+        const path = before && !replaced
+          ? before.path
+          : await freePath(project, body, content.format.extension);
+        await studio.lfs.locks.refuse(studio.db.sql, project, [path], userId ?? null);
+        // Somebody pushed other bytes in its place, which stay: it gets another.
+        if (before && replaced) before = await store.moveAsset(studio.db.sql, before, path);
+        if (replaced && !before) continue;
         const asset = before ?? await store.insertAsset(studio.db.sql, {
           id: uuidv7(),
           tenant_id: project.tenant_id,
@@ -152,8 +159,12 @@ export function createAssets(studio: Studio): Assets {
           changes: [{ path: asset.path, content: writePointer(asset) }],
         };
       },
-      async committed(q, { project_id, subject }) {
-        if (subject) await store.markCommitted(q, project_id, subject);
+      async committed(q, { project_id, subject }, sha) {
+        const tenantId = subject && await store.markCommitted(q, project_id, subject);
+        // Lists of files that others have open look again.
+        if (tenantId) {
+          return () => studio.events.publish(tenantId, project_id, { type: "files", commit: sha });
+        }
       },
     },
   };

@@ -32,7 +32,13 @@ export interface Content {
 
 export interface Assets {
   /** Files an uploaded object: checked by content, named, queued for Git. The same bytes are filed once. */
-  file(project: ProjectRow, body: FileAsset, by: string): Promise<{ asset: AssetRow; fresh: boolean }>;
+  file(
+    project: ProjectRow,
+    body: FileAsset,
+    by: string,
+    /** Whose locks are no obstacle. ProblemError locked when somebody else has the file's place locked. */
+    userId?: string,
+  ): Promise<{ asset: AssetRow; fresh: boolean }>;
   list(
     projectId: string,
     page: { cursor?: string; limit: number; folder?: Asset["folder"]; search?: string },

@@ -45,7 +45,12 @@ export function assetRoutes(): Hono<Env> {
       const user = requireUser(c, "artist");
       const { assets, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      const { asset, fresh } = await assets.file(project, await parseBody(c, FileAsset), user.name);
+      const { asset, fresh } = await assets.file(
+        project,
+        await parseBody(c, FileAsset),
+        user.name,
+        user.user_id,
+      );
       return c.json(assets.view(asset), fresh ? 201 : 200);
     },
   );

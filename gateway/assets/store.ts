@@ -43,6 +43,16 @@ export async function assetsAt(q: Querier, projectId: string, paths: string[]): 
     select * from assets where project_id = ${projectId} and path = any(${paths}::text[])`;
 }
 
+/** Null when the place was taken meanwhile. */
+export async function moveAsset(q: Querier, asset: AssetRow, path: string): Promise<AssetRow | null> {
+  const [moved] = await q<AssetRow[]>`
+    update assets set path = ${path}, name = ${path.split("/").at(-1)!}
+    where id = ${asset.id} and not exists (
+      select 1 from assets where project_id = ${asset.project_id} and lower(path) = lower(${path}) and id <> ${asset.id})
+    returning *`;
+  return moved ?? null;
+}
+
 export async function hasPath(q: Querier, projectId: string, path: string): Promise<boolean> {
   const rows = await q`
     select 1 from assets where project_id = ${projectId} and lower(path) = lower(${path})`;
@@ -64,8 +74,10 @@ export async function assetsOfProject(
     order by id desc limit ${page.limit}`;
 }
 
-export async function markCommitted(q: Querier, projectId: string, id: string): Promise<void> {
-  await q`
+/** The tenant's id; null when there is no such asset. */
+export async function markCommitted(q: Querier, projectId: string, id: string): Promise<string | null> {
+  const [row] = await q<{ tenant_id: string }[]>`
     update assets set committed_at = coalesce(committed_at, now())
-    where project_id = ${projectId} and id = ${id}`;
+    where project_id = ${projectId} and id = ${id} returning tenant_id`;
+  return row?.tenant_id ?? null;
 }

@@ -36,6 +36,12 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
     `${who} discarded the branch "${subject}" of "${detail.project}".`,
   branch_restored: ({ who, subject, detail }) =>
     `${who} brought back the branch "${subject}" of "${detail.project}".`,
+  item_published: ({ who, subject, detail }) =>
+    `${who} published ${subject} in the library${
+      Number(detail.version) > 1 ? `, version ${detail.version}` : ""
+    }.`,
+  item_retired: ({ who, subject }) => `${who} retired ${subject} in the library.`,
+  lock_broken: ({ who, subject, detail }) => `${who} broke the lock of ${detail.owner} on ${subject}.`,
   take_activated: ({ who, subject, detail }) => `${who} chose ${subject} in "${detail.project}".`,
 };
 

@@ -167,7 +167,7 @@ async function refuseLocked(
   files: FileChange[],
   user: UserPrincipal,
 ): Promise<void> {
-  const locked = await readLocks(studio.db.sql, mine, user);
+  const locked = await readLocks(studio.lfs, mine, user);
   for (const { change: { path }, kind } of files) {
     const owner = kind === "added" ? undefined : locked.get(path);
     if (owner !== undefined) {

@@ -15,11 +15,16 @@ export interface CanvasRoom extends AsyncDisposable {
   /** @param branch by default main */
   read(q: Querier, projectId: string, branch?: string): Promise<Canvas>;
   /** Whole graph; writes only what differs. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */
-  put(project: ProjectRow, graph: Graph, options: { version?: number; by: string }): Promise<Canvas>;
+  put(
+    project: ProjectRow,
+    graph: Graph,
+    /** With `userId`, what others have locked is not taken out of a node: ProblemError locked. */
+    options: { version?: number; by: string; userId?: string },
+  ): Promise<Canvas>;
   patch(
     project: ProjectRow,
     operations: Operation[],
-    options: { version?: number; by: string },
+    options: { version?: number; by: string; userId?: string },
   ): Promise<Canvas>;
   /** project.json as it should be now: project, canvas, shots and their active takes. */
   manifest(q: Querier, project: ProjectRow): Promise<Manifest>;

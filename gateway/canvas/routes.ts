@@ -45,7 +45,7 @@ export function canvasRoutes(): Router {
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const { graph, version } = await parseBody(c, PutCanvas, { limit: CANVAS_LIMIT });
-      return c.json(await canvas.put(project, graph, { version, by: user.name }));
+      return c.json(await canvas.put(project, graph, { version, by: user.name, userId: user.user_id }));
     },
   );
 
@@ -65,7 +65,9 @@ export function canvasRoutes(): Router {
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const { operations, version } = await parseBody(c, PatchCanvas, { limit: CANVAS_LIMIT });
-      return c.json(await canvas.patch(project, operations, { version, by: user.name }));
+      return c.json(
+        await canvas.patch(project, operations, { version, by: user.name, userId: user.user_id }),
+      );
     },
   );
 

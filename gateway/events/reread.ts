@@ -40,6 +40,12 @@ async function eventOf(studio: Studio, word: Word): Promise<StudioEvent | null> 
       const notice = await findNotice(studio.db.sql, word.project!, word.id);
       return notice ? { type: "notice", notice } : null;
     }
+    case "files":
+      return { type: "files", commit: word.id };
+    case "locks":
+      return { type: "locks" };
+    case "library":
+      return { type: "library" };
     case "canvas":
       return {
         type: "canvas",

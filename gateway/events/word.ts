@@ -10,8 +10,21 @@ import { Progress } from "../../shared/jobs/job.ts";
 export const Word = z.object({
   tenant: Id,
   project: Id.nullable(),
-  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas", "branch"]),
-  /** The row's id; for a canvas its version, for a branch its commit. */
+  kind: z.enum([
+    "job",
+    "progress",
+    "take",
+    "export",
+    "agent",
+    "agent_removed",
+    "notice",
+    "canvas",
+    "branch",
+    "files",
+    "locks",
+    "library",
+  ]),
+  /** The row's id; for a canvas its version, for a branch or files their commit. */
   id: z.string().max(64),
   /** For a job its state before, for a canvas who changed it, for a branch its name. */
   note: z.string().max(200).nullable(),
@@ -49,6 +62,13 @@ export function wordOf(tenant: string, project: string | null, event: StudioEven
       };
     case "branch":
       return { ...about, kind: "branch", id: event.commit ?? "", note: event.name };
+    case "files":
+      return { ...about, kind: "files", id: event.commit };
+    // Each about one thing of the project or studio: the last word of many is enough.
+    case "locks":
+      return { ...about, kind: "locks", id: project ?? "" };
+    case "library":
+      return { ...about, kind: "library", id: tenant };
     case "progress":
       return { ...about, kind: "progress", id: event.job_id, progress: event.progress };
     case "state":

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "@std/path";
 import { importCommit } from "./fast_import.ts";
+import type { Change } from "./mod.ts";
 import { git } from "./process.ts";
-import { scaffold } from "./scaffold.ts";
 
 /** What a studio's repository must be to serve people and the gateway at once. */
 export const CONFIG = `
@@ -46,7 +46,10 @@ export async function repositoryExists(gitDir: string): Promise<boolean> {
 }
 
 /** Makes the bare repository with its first commit beside its place, then renames it there. Twice changes nothing. */
-export async function createBareRepository(gitDir: string, manifest: string, author: string): Promise<void> {
+export async function createBareRepository(
+  gitDir: string,
+  commit: { message: string; author: string; changes: Change[] },
+): Promise<void> {
   if (await repositoryExists(gitDir)) return;
   const folder = dirname(gitDir);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
@@ -56,12 +59,7 @@ export async function createBareRepository(gitDir: string, manifest: string, aut
     // An empty template: no sample hooks of the machine's git.
     await git(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", making]);
     await Deno.writeTextFile(join(making, "config"), CONFIG, { append: true });
-    const first = await importCommit(making, {
-      message: "Begin the project",
-      author,
-      changes: scaffold(manifest),
-      parent: null,
-    });
+    const first = await importCommit(making, { ...commit, parent: null });
     await git(["update-ref", "refs/heads/main", first, ""], { gitDir: making });
     await Deno.rename(making, gitDir);
   } catch (error) {

@@ -7,7 +7,7 @@ import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
 import { Maintenance, repack } from "./maintenance.ts";
-import type { GitRoom, OutboxWriters } from "./mod.ts";
+import type { GitRoom, OutboxWriters, Place } from "./mod.ts";
 import {
   drainOnce,
   type DrainOptions,
@@ -17,6 +17,7 @@ import {
   openProjects,
 } from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
+import { scaffold } from "./scaffold.ts";
 import { GitError, tryGit } from "./process.ts";
 import { BranchMoved, commitToBranch, headOf } from "./swap.ts";
 
@@ -40,8 +41,8 @@ export function createGit(
   const path: GitRoom["path"] = (project) => repositoryPath(studio.config.dataDir, project);
 
   const commit = (
-    project: ProjectRow,
-    { branch = project.branch, ...what }: Parameters<GitRoom["commit"]>[1] & { onto?: string },
+    project: Place & { branch?: string },
+    { branch = project.branch ?? MAIN, ...what }: Parameters<GitRoom["commit"]>[1],
   ): Promise<string | null> => {
     const gitDir = path(project);
     return writing.run(gitDir, async () => {
@@ -86,11 +87,18 @@ export function createGit(
   const refOf = async (project: ProjectRow, branch: string) =>
     branch === MAIN ? MAIN : await studio.branches.refOf(project, branch);
 
+  const begin: GitRoom["begin"] = (place, first) =>
+    writing.run(path(place), () => createBareRepository(path(place), { ...first, author: "Studio" }));
+
   const tools = (project: ProjectRow, about: { name: string; ref: string }, onto?: string): DrainTools => ({
     db: studio.db,
     writers,
     async commit(what) {
-      const sha = await commit(project, { ...what, branch: about.ref, onto });
+      const sha = await commit(project, {
+        ...what,
+        branch: about.ref,
+        ...(onto === undefined ? {} : { onto }),
+      });
       if (sha) told(project, about.name, sha);
       return sha;
     },
@@ -170,16 +178,15 @@ export function createGit(
   const room: GitRoom = {
     path,
     commit,
+    begin,
     async createRepository(project, manifest) {
-      await writing.run(path(project), async () => {
-        await clearAbandonedImport(path(project), project.id);
-        await createBareRepository(path(project), manifest, "Studio");
-      });
+      await writing.run(path(project), () => clearAbandonedImport(path(project), project.id));
+      await begin(project, { message: "Begin the project", changes: scaffold(manifest) });
     },
     settleImport: (project) => clearAbandonedImport(path(project), project.id),
     alone: (project, work) => writing.run(path(project), () => work(path(project))),
-    head: (project, branch = project.branch) => headOf(path(project), branch),
-    async readFile(project, file, branch = project.branch) {
+    head: (project, branch = project.branch ?? MAIN) => headOf(path(project), branch),
+    async readFile(project, file, branch = project.branch ?? MAIN) {
       checkPath(file);
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },

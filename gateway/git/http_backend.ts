@@ -63,7 +63,7 @@ function cgiEnvironment(request: Request, about: BackendRequest): Record<string,
   const protocol = header("git-protocol");
   // Bodies above 1 KiB come gzip'd; http-backend inflates them, but only when told (it bites once there are many refs).
   const encoding = header("content-encoding");
-  return {
+  return withLargePacks(header("content-length") === null, {
     ...gitEnvironment(about.gitDir),
     GIT_PROJECT_ROOT: about.gitDir,
     PATH_INFO: about.service,
@@ -81,6 +81,21 @@ function cgiEnvironment(request: Request, about: BackendRequest): Record<string,
     ...about.env,
     ...(encoding ? { HTTP_CONTENT_ENCODING: encoding } : {}),
     ...(protocol && PROTOCOL.test(protocol) ? { GIT_PROTOCOL: protocol, HTTP_GIT_PROTOCOL: protocol } : {}),
+  });
+}
+
+/**
+ * A push of unknown length is one of more than a megabyte (http.postBuffer). Its pack is kept as it is: taken apart, as packs of less
+ * than a hundred objects are by default, each large file would be held in memory and compressed anew.
+ */
+function withLargePacks(large: boolean, env: Record<string, string>): Record<string, string> {
+  if (!large) return env;
+  const next = Number(env.GIT_CONFIG_COUNT);
+  return {
+    ...env,
+    [`GIT_CONFIG_KEY_${next}`]: "receive.unpackLimit",
+    [`GIT_CONFIG_VALUE_${next}`]: "1",
+    GIT_CONFIG_COUNT: String(next + 1),
   };
 }
 

@@ -10,20 +10,28 @@ export interface Change {
   mode?: string;
 }
 
+/** What a repository's place on disk is made of: a project's, or a library's. */
+export type Place = Pick<ProjectRow, "tenant_slug" | "slug">;
+
 export interface GitRoom extends AsyncDisposable {
   /** Bare, with the scaffold of DESIGN.md 8 and this project.json as the first commit. Done twice changes nothing. */
   createRepository(project: ProjectRow, manifest: string): Promise<void>;
+  /** Bare, with these files as the first commit. Done twice changes nothing. */
+  begin(place: Place, first: { message: string; changes: Change[] }): Promise<void>;
   /** Whether what lies under the project's name is an import's leaving: clears it away, or takes it for the project's own. */
   settleImport(project: ProjectRow): Promise<void>;
   /** Directory of the bare repository. */
   path(project: { tenant_slug: string; slug: string }): string;
-  /** @param branch by default the one the project is looked at on */
-  head(project: ProjectRow, branch?: string): Promise<string | null>;
-  readFile(project: ProjectRow, path: string, branch?: string): Promise<Uint8Array | null>;
-  /** One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. */
+  /** @param branch by default the one the project is looked at on; of a library main */
+  head(project: Place & { branch?: string }, branch?: string): Promise<string | null>;
+  readFile(project: Place & { branch?: string }, path: string, branch?: string): Promise<Uint8Array | null>;
+  /**
+   * One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. With `onto`, the commit that
+   * the changes were made from: BranchMoved when the branch is at another.
+   */
   commit(
-    project: ProjectRow,
-    commit: { message: string; author: string; changes: Change[]; branch?: string },
+    project: Place & { branch?: string },
+    commit: { message: string; author: string; changes: Change[]; branch?: string; onto?: string },
   ): Promise<string | null>;
   /** Runs while this gateway commits nothing to the project's repository. */
   alone<T>(project: ProjectRow, work: (gitDir: string) => Promise<T>): Promise<T>;
@@ -51,7 +59,9 @@ export type OutboxWriters = Record<OutboxKind, OutboxWriter>;
 
 export { createGit } from "./git.ts";
 export { enqueue } from "./outbox.ts";
-export { isLfsExtension } from "./attributes.ts";
+export { gitAttributes, isLfsExtension } from "./attributes.ts";
+export { repositoryExists } from "./create_repository.ts";
+export { BranchMoved } from "./swap.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
 export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";

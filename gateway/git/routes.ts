@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
+import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Pusher } from "../pushes/mod.ts";
 import type { Env } from "../studio.ts";
@@ -73,11 +74,11 @@ async function serve(
   });
 }
 
-/** The project, or why not. What lies in another studio does not exist: 404, the same as a name that nobody has. */
+/** The project or library, or why not. What lies in another studio does not exist: 404, the same as a name that nobody has. */
 async function authorise(
   c: Context<Env>,
   push: boolean,
-): Promise<{ project: ProjectRow; pusher: Pusher } | Refusal> {
+): Promise<{ project: ProjectRow | LibraryRow; pusher: Pusher } | Refusal> {
   const principal = c.get("principal");
   if (principal.kind === "nobody") {
     return {
@@ -92,7 +93,9 @@ async function authorise(
     sentence: `There is no repository ${tenant}/${slug} that you can see.`,
   };
   if (!isProjectSlug(slug)) return missing;
-  const project = await c.get("studio").projects.bySlug(tenant, slug);
+  const { library, projects } = c.get("studio");
+  const project = await library.bySlug(tenant, slug, principal.tenant_id) ??
+    await projects.bySlug(tenant, slug);
   if (!project || project.tenant_id !== principal.tenant_id) return missing;
   if (principal.kind !== "user") {
     return { status: 403, sentence: "Agents neither clone nor push; the gateway commits what they make." };

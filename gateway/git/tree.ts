@@ -9,8 +9,12 @@ export interface TreeFile {
 }
 
 /** All files of a commit, in the order of their paths. */
-export async function listTree(gitDir: string, commit: string): Promise<TreeFile[]> {
-  const said = await git(["ls-tree", "-r", "-z", "--long", "--full-tree", commit], { gitDir });
+export async function listTree(
+  gitDir: string,
+  commit: string,
+  env?: Record<string, string>,
+): Promise<TreeFile[]> {
+  const said = await git(["ls-tree", "-r", "-z", "--long", "--full-tree", commit], { gitDir, env });
   return said.split("\0").flatMap((line) => {
     // `<mode> blob <id> <size padded with spaces>` TAB path
     const match = /^\d+ blob ([0-9a-f]{40}) +(\d+)\t([^]+)$/.exec(line);

@@ -61,6 +61,12 @@ const SHORT = 40;
 
 function fieldWords(field: string, before: unknown, after: unknown): string {
   const name = field.replaceAll("_", " ");
+  if (field === "library") {
+    const version = (after as { version?: number } | undefined)?.version;
+    return version === undefined
+      ? "is no longer from the library"
+      : `is version ${version} of its library item`;
+  }
   if (field === "params") return `inputs ${changedKeys(before, after).join(", ")} changed`;
   if (field === "promoted") return "the fields that it offers changed";
   if (field === "collapsed") return after ? "folded" : "unfolded";

@@ -102,9 +102,24 @@ function fieldDifferences(
   const keys = [...new Set([...a.keys(), ...b.keys()])].filter((key) => !SKIPPED.has(key));
   return keys.filter((key) => !isDeepStrictEqual(a.get(key), b.get(key))).map((key) => {
     const text = (value: unknown) =>
-      key === "parent" && value !== undefined ? titles.get(String(value)) ?? null : valueText(value);
-    return { field: key.replaceAll("_", " "), before: text(a.get(key)), after: text(b.get(key)) };
+      key === "parent" && value !== undefined
+        ? titles.get(String(value)) ?? null
+        : key === "promoted"
+        ? offersText(value)
+        : valueText(value);
+    return {
+      field: key === "promoted" ? "offers" : key.replaceAll("_", " "),
+      before: text(a.get(key)),
+      after: text(b.get(key)),
+    };
   });
+}
+
+/** The fields that a group offers, by their labels. */
+function offersText(value: unknown): string | null {
+  if (value === undefined) return null;
+  return Object.entries(value as Record<string, { label?: string }>)
+    .map(([key, { label }]) => label ?? key).join(", ") || "none";
 }
 
 function wireDifferences(before: Graph, after: Graph): Comparison["wires"] {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import * as agents from "../../shared/agents/protocol.ts";
 import * as auth from "../../shared/api/auth.ts";
+import * as files from "../../shared/api/files.ts";
+import * as library from "../../shared/api/library.ts";
 import * as projects from "../../shared/api/project.ts";
 import * as work from "../../shared/api/work.ts";
 import * as graph from "../../shared/canvas/graph.ts";
@@ -19,6 +21,8 @@ export function namesOf(): Map<z.ZodType, string> {
     const room of [
       projects,
       work,
+      library,
+      files,
       jobs,
       graph,
       operations,

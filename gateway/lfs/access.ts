@@ -1,22 +1,30 @@
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Principal } from "../auth/mod.ts";
+import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Env } from "../studio.ts";
 
+/** What lies behind a Git address. */
+export type Repository = ProjectRow | LibraryRow;
+
 /**
- * The project of the path. What is not the caller's answers 404, like what does not exist; nobody at all gets 401 first, so
+ * The project of the path, or the studio's library. What is not the caller's answers 404, like what does not exist; nobody at all gets 401 first, so
  * that `git lfs` asks for a password. `withToken`: an upload's verify token is still to be checked against the project.
  */
 export async function projectOf(
   c: Context<Env>,
   options: { withToken?: boolean } = {},
-): Promise<ProjectRow> {
+): Promise<Repository> {
   const principal = c.get("principal");
   const { tenant = "", repository = "" } = c.req.param() as { tenant?: string; repository?: string };
   if (principal.kind === "nobody" && !options.withToken) throw unauthenticated();
   const slug = /^(.+)\.git$/.exec(repository)?.[1];
-  const project = slug ? await c.get("studio").projects.bySlug(tenant, slug) : null;
+  const { projects, library } = c.get("studio");
+  const asking = principal.kind === "nobody" ? null : principal.tenant_id;
+  const project = slug
+    ? await library.bySlug(tenant, slug, asking) ?? await projects.bySlug(tenant, slug)
+    : null;
   const foreign = principal.kind !== "nobody" && principal.tenant_id !== project?.tenant_id;
   const other = principal.kind === "lease" && principal.project_id !== project?.id;
   if (!project || foreign || other) {
@@ -32,7 +40,7 @@ export async function projectOf(
  * Who may do what. A person without the right gets 403, never 401: `git lfs` answers 401 by asking for the password again,
  * for ever (git-lfs#2269).
  */
-export function accessTo(principal: Principal, project: ProjectRow): { write: boolean } {
+export function accessTo(principal: Principal, project: Repository): { write: boolean } {
   switch (principal.kind) {
     case "nobody":
       throw unauthenticated();

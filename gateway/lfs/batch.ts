@@ -2,10 +2,10 @@ import type { BatchAction, BatchObject, BatchRequest, BatchResponse } from "../.
 import { MULTIPART } from "../../shared/lfs/multipart.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { lfsKey } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { Owner } from "./mod.ts";
 import { announce, findRows, markMissing, markReady, type ObjectRow, touchRows } from "./rows.ts";
+import { keyOf } from "./tables.ts";
 import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
 
 /** Signed for an hour. Said to be a little less, so that no client starts with a link that is about to expire. */
@@ -37,7 +37,7 @@ export async function batch(
     );
   }
   const hash = request.hash_algo ?? "sha256";
-  const inParts = request.transfers?.includes(MULTIPART) ?? false;
+  const inParts = project.kind === undefined && (request.transfers?.includes(MULTIPART) ?? false);
   const { largestPut } = studio.objects;
   const isLarge = ({ size }: Pointer) => operation === "upload" && largestPut !== null && size > largestPut;
   const faultOf = (object: Pointer) =>
@@ -108,7 +108,7 @@ type Found =
 /** Row and store together. An upload whose verify was lost is adopted; a row whose bytes are lost is opened again. */
 async function look(studio: Studio, project: Owner, object: Pointer, row?: ObjectRow): Promise<Found> {
   const { sql } = studio.db;
-  const stored = await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid));
+  const stored = await studio.objects.head(keyOf(project, object.oid));
   if (row?.state === "ready") {
     if (stored === null) {
       await markMissing(sql, project, object.oid);
@@ -119,7 +119,7 @@ async function look(studio: Studio, project: Owner, object: Pointer, row?: Objec
   // Without a checksum of the store's own nothing says that these are the right bytes: they are sent, and hashed, again.
   if (stored?.sha256 !== object.oid) return { state: "absent", ...(stored ? { size: stored.size } : {}) };
   await announce(sql, project, [{ oid: object.oid, size: stored.size }]);
-  if (await studio.objects.head(lfsKey(project.tenant_id, project.id, object.oid)) === null) {
+  if (await studio.objects.head(keyOf(project, object.oid)) === null) {
     return { state: "absent" };
   }
   await markReady(sql, project, { oid: object.oid, size: stored.size });
@@ -150,7 +150,7 @@ async function upload(
   project: Owner,
   { oid, size }: Pointer,
 ): Promise<{ upload: BatchAction }> {
-  const key = lfsKey(project.tenant_id, project.id, oid);
+  const key = keyOf(project, oid);
   const put = await studio.objects.signedPut(key, { oid, size }, SIGNED_S);
   return { upload: { href: put.href, header: put.header, expires_in: EXPIRES_IN_S } };
 }
@@ -166,7 +166,7 @@ async function verifyAction(
 }
 
 async function download(studio: Studio, project: Owner, { oid }: Pointer): Promise<BatchAction> {
-  const key = lfsKey(project.tenant_id, project.id, oid);
+  const key = keyOf(project, oid);
   return { href: await studio.objects.signedGet(key, { expiresS: SIGNED_S }), expires_in: EXPIRES_IN_S };
 }
 

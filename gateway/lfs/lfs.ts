@@ -1,14 +1,24 @@
 import { createHash } from "node:crypto";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
-import { lfsKey } from "../objects/mod.ts";
+import { writeAudit } from "../audit/mod.ts";
 import type { Studio } from "../studio.ts";
 import { batch } from "./batch.ts";
+import { createLock, listLocks, lockedWords, lockInTheWay, removeLock } from "./locks.ts";
 import type { Lfs, Owner } from "./mod.ts";
-import { announce, markReady, readySize } from "./rows.ts";
+import { announce, findRows, markReady, readySize, touchRows } from "./rows.ts";
+import { keyOf as keyOfOwner } from "./tables.ts";
+import { unlockable } from "./unlockable.ts";
 
 export function createLfs(studio: Studio): Lfs {
-  const keyOf = (project: Owner, oid: string) => lfsKey(project.tenant_id, project.id, requireOid(oid));
+  const keyOf = (project: Owner, oid: string) => keyOfOwner(project, requireOid(oid));
+  const sizeOf = async (owner: Owner, oid: string) => {
+    const row = (await findRows(studio.db.sql, owner, [oid])).get(oid);
+    return row?.state === "ready" ? row.size : null;
+  };
+  const changed = (owner: Owner) => {
+    if (owner.kind === undefined) studio.events.publish(owner.tenant_id, owner.id, { type: "locks" });
+  };
   const verifying = new Map<string, Promise<void>>();
   const begin = async (project: Owner, key: string, pointer: Pointer) => {
     // The row before the bytes are looked at: from here on nobody clears them away.
@@ -27,6 +37,72 @@ export function createLfs(studio: Studio): Lfs {
       await inTime(begun, pointer);
     },
     ready: readySize,
+    async readyAmong(q, owner, oids) {
+      if (oids.length === 0) return new Map();
+      const rows = [...await touchRows(q, owner, [...new Set(oids)])];
+      return new Map(rows.flatMap(([oid, row]) => row.state === "ready" ? [[oid, row.size]] : []));
+    },
+    async share(from, to, oid) {
+      if (from.tenant_id !== to.tenant_id) throw new Error("Cannot share an object with another tenant");
+      const { sql } = studio.db;
+      // Touched, so that nobody clears it away before it is referred to.
+      const readyIn = async (owner: Owner) => {
+        const row = (await touchRows(sql, owner, [oid])).get(oid);
+        return row?.state === "ready" ? row.size : null;
+      };
+      const had = await readyIn(to);
+      if (had !== null) return { oid, size: had };
+      const size = await readyIn(from);
+      const { largestPut } = studio.objects;
+      if (size !== null && largestPut !== null && size > largestPut) {
+        throw new ProblemError(
+          "too_large",
+          `The file with the hash ${oid.slice(0, 12)}… has ${
+            (size / 1024 ** 3).toFixed(1)
+          } GiB; this studio's store copies at ` +
+            `most ${(largestPut / 1024 ** 3).toFixed(1)} GiB at once.`,
+        );
+      }
+      if (size !== null) await announce(sql, to, [{ oid, size }]);
+      if (size === null || !await studio.objects.copy(keyOf(from, oid), keyOf(to, oid))) {
+        throw new ProblemError(
+          "unprocessable",
+          `The file with the hash ${
+            oid.slice(0, 12)
+          }… is not in the studio's store (any more); upload it again.`,
+        );
+      }
+      await markReady(studio.db.sql, to, { oid, size });
+      return { oid, size };
+    },
+    locks: {
+      list: (owner, where = {}, page = { limit: 1000 }) => listLocks(studio.db.sql, owner, where, page),
+      async create(owner, lock) {
+        const fault = owner.kind === undefined ? unlockable(lock.path) : null;
+        if (fault) throw new ProblemError("forbidden", fault);
+        const done = await createLock(studio.db.sql, owner, lock);
+        if (done.made) changed(owner);
+        return done;
+      },
+      async release(owner, lock, user) {
+        if (!await removeLock(studio.db.sql, owner, lock.id)) return false;
+        changed(owner);
+        if (lock.user_id !== user.user_id) {
+          await writeAudit(studio.db.sql, {
+            tenantId: owner.tenant_id,
+            who: user,
+            what: "lock_broken",
+            subject: { id: owner.id, name: lock.path },
+            detail: { owner: lock.owner },
+          });
+        }
+        return true;
+      },
+      async refuse(q, owner, paths, userId) {
+        const lock = await lockInTheWay(q, owner, paths, userId);
+        if (lock) throw new ProblemError("locked", lockedWords(lock));
+      },
+    },
     async store(project, bytes) {
       const pointer = { oid: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
       await room.keep(project, bytes, pointer);
@@ -47,7 +123,7 @@ export function createLfs(studio: Studio): Lfs {
       await markReady(studio.db.sql, project, pointer);
     },
     async read(project, oid) {
-      if (await readySize(studio.db.sql, project.id, oid) === null) return null;
+      if (await sizeOf(project, oid) === null) return null;
       return (await studio.objects.get(keyOf(project, oid)))?.stream ?? null;
     },
     url: (project, oid, options = {}) =>

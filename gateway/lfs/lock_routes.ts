@@ -4,12 +4,10 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { Id, isId } from "../../shared/ids.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import { parseBody, parseQuery } from "../http/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import { accessTo, projectOf } from "./access.ts";
+import { accessTo, projectOf, type Repository } from "./access.ts";
 import { LFS_JSON } from "./errors.ts";
-import { unlockable } from "./unlockable.ts";
-import { createLock, listLocks, type LockRow, removeLock } from "./locks.ts";
+import type { LockRow } from "./locks.ts";
 
 const DEFAULT_LIMIT = 100;
 
@@ -45,10 +43,7 @@ export function addLockRoutes(app: Router): void {
     const project = await projectOf(c);
     const user = requireWriter(c, project);
     const { path, ref } = await parseBody(c, CreateLock, BODY);
-    const fault = unlockable(path);
-    if (fault) throw new ProblemError("forbidden", fault);
-    const { sql } = c.get("studio").db;
-    const { lock, made } = await createLock(sql, project, {
+    const { lock, made } = await c.get("studio").lfs.locks.create(project, {
       path,
       ref: ref?.name ?? null,
       userId: user.user_id,
@@ -63,7 +58,7 @@ export function addLockRoutes(app: Router): void {
     accessTo(c.get("principal"), project);
     const { path, id, cursor, limit } = parseQuery(c, ListLocks);
     if (id !== undefined && !isId(id)) return answer(c, { locks: [] });
-    const rows = await listLocks(c.get("studio").db.sql, project, { path, id }, { cursor, limit: limit + 1 });
+    const rows = await c.get("studio").lfs.locks.list(project, { path, id }, { cursor, limit: limit + 1 });
     const page = rows.slice(0, limit);
     return answer(c, { locks: page.map(view), ...next(rows, page) });
   });
@@ -72,7 +67,7 @@ export function addLockRoutes(app: Router): void {
     const project = await projectOf(c);
     const user = requireWriter(c, project);
     const { cursor, limit } = await parseBody(c, VerifyLocks, BODY);
-    const rows = await listLocks(c.get("studio").db.sql, project, {}, { cursor, limit: limit + 1 });
+    const rows = await c.get("studio").lfs.locks.list(project, {}, { cursor, limit: limit + 1 });
     const page = rows.slice(0, limit);
     return answer(c, {
       ours: page.filter((lock) => lock.user_id === user.user_id).map(view),
@@ -85,16 +80,17 @@ export function addLockRoutes(app: Router): void {
     const project = await projectOf(c);
     const user = requireWriter(c, project);
     const { force } = await parseBody(c, Unlock, BODY);
-    const { sql } = c.get("studio").db;
+    const { locks } = c.get("studio").lfs;
     const id = c.req.param("id");
-    const [lock] = isId(id) ? await listLocks(sql, project, { id }, { limit: 1 }) : [];
-    if (lock && lock.user_id !== user.user_id && !force) {
+    const [lock] = isId(id) ? await locks.list(project, { id }) : [];
+    if (lock && lock.user_id !== user.user_id && (!force || user.role !== "owner")) {
       throw new ProblemError(
         "forbidden",
-        `${lock.path} is locked by ${lock.owner}; ask them, or break the lock with \`git lfs unlock --force\`.`,
+        `${lock.path} is locked by ${lock.owner}; ask them, or an owner of the studio, who can break the lock with ` +
+          "`git lfs unlock --force`.",
       );
     }
-    if (!lock || !await removeLock(sql, project, lock.id)) {
+    if (!lock || !await locks.release(project, lock, user)) {
       throw new ProblemError("not_found", `There is no lock ${id} here (any more); see \`git lfs locks\`.`);
     }
     return answer(c, { lock: view(lock) });
@@ -102,7 +98,7 @@ export function addLockRoutes(app: Router): void {
 }
 
 /** Locks are people's: an agent works on files of its own. */
-function requireWriter(c: Context<Env>, project: ProjectRow): UserPrincipal {
+function requireWriter(c: Context<Env>, project: Repository): UserPrincipal {
   const principal = c.get("principal");
   const { write } = accessTo(principal, project);
   if (principal.kind !== "user" || !write) {

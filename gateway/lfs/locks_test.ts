@@ -99,7 +99,7 @@ Deno.test("the locking API of Git LFS", async (t) => {
   );
 
   await tell(
-    "one unlocks one's own; another's only by force; a lock that is gone is 404",
+    "one unlocks one's own; another's only an owner, by force; a lock that is gone is 404",
     async ({ lock, unlock }) => {
       const own = (await lock("a.psd")).body.lock;
       assert.deepEqual((await unlock(own.id, { force: false, ref: {} })).body.lock, own);
@@ -108,7 +108,11 @@ Deno.test("the locking API of Git LFS", async (t) => {
       const refused = await unlock(others.id);
       assert.equal(refused.status, 403);
       assert.match(refused.body.message, /locked by Owner;.*--force/);
-      assert.equal((await unlock(others.id, { force: true })).status, 200);
+      assert.equal((await unlock(others.id, { force: true })).status, 403);
+      assert.equal((await unlock(others.id, {}, "owner")).status, 200);
+      const theirs = (await lock("a.psd")).body.lock;
+      assert.equal((await unlock(theirs.id, {}, "owner")).status, 403);
+      assert.equal((await unlock(theirs.id, { force: true }, "owner")).status, 200);
       assert.equal((await unlock("12")).status, 404);
       assert.equal((await unlock(uuidv7())).status, 404);
     },

@@ -1,11 +1,15 @@
 import type { BatchRequest, BatchResponse } from "../../shared/lfs/batch.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
+import type { LockPage, LockRow } from "./locks.ts";
 
-/** The project as the LFS and object rooms need it. */
+/** Whose objects and locks they are, as the LFS and object rooms need to know it: a project's, or a studio's library's. */
 export interface Owner {
   id: string;
   tenant_id: string;
+  /** Absent: a project. */
+  kind?: "library";
 }
 
 export interface Lfs {
@@ -19,6 +23,14 @@ export interface Lfs {
   verify(project: Owner, pointer: Pointer): Promise<void>;
   /** Size of a verified object of this project; null when there is none. One that was asked for is kept for a while. */
   ready(q: Querier, projectId: string, oid: string): Promise<number | null>;
+  locks: Locks;
+  /** Sizes of the owner's verified objects among these, for whoever is about to refer to them: nobody clears them away meanwhile. */
+  readyAmong(q: Querier, owner: Owner, oids: string[]): Promise<Map<string, number>>;
+  /**
+   * Gives `to` an object that `from` has, of the same tenant: copied within the store, once. ProblemError unprocessable when
+   * `from` has none such.
+   */
+  share(from: Owner, to: Owner, oid: string): Promise<Pointer>;
   /** Stores bytes that the gateway itself has. */
   store(project: Owner, bytes: Uint8Array): Promise<Pointer>;
   /** Stores bytes of a known pointer as they come. ProblemError unprocessable, too_large when they are others. */
@@ -34,6 +46,24 @@ export interface Lfs {
   ): Promise<string>;
 }
 
+export interface Locks {
+  /** Newest first. */
+  list(owner: Owner, where?: { path?: string; id?: string }, page?: LockPage): Promise<LockRow[]>;
+  /** The new lock, or the one in its way. ProblemError forbidden for what nobody can lock. */
+  create(
+    owner: Owner,
+    lock: { path: string; ref: string | null; userId: string },
+  ): Promise<{ lock: LockRow; made: boolean }>;
+  /** Gives a lock up, or breaks another's, which the log keeps; who may has been looked at. False when it is gone already. */
+  release(owner: Owner, lock: LockRow, user: UserPrincipal): Promise<boolean>;
+  /** ProblemError locked, in words, when somebody else has one of these paths locked. `userId` null: nobody's own. */
+  refuse(q: Querier, owner: Owner, paths: readonly string[], userId: string | null): Promise<void>;
+}
+
+export type { LockRow } from "./locks.ts";
 export { createLfs } from "./lfs.ts";
 export { lfsRoutes } from "./routes.ts";
+export { lockedWords } from "./locks.ts";
+export { unlockable } from "./unlockable.ts";
+export { lockRoutes } from "./project_lock_routes.ts";
 export { touchRows } from "./rows.ts";

@@ -35,7 +35,14 @@ export function addMultipartRoutes(app: Router): void {
 
 async function writable(c: Context<Env>): Promise<ProjectRow> {
   const project = await projectOf(c);
-  if (accessTo(c.get("principal"), project).write) return project;
+  const { write } = accessTo(c.get("principal"), project);
+  if (project.kind === "library") {
+    throw new ProblemError(
+      "forbidden",
+      "Uploads in parts are for the files of projects, not for a library's.",
+    );
+  }
+  if (write) return project;
   throw new ProblemError(
     "forbidden",
     "You may read this project's files but not add any; ask its owner for the artist role.",

@@ -3,9 +3,8 @@ import { z } from "zod";
 import { BatchRequest } from "../../shared/lfs/batch.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { parseBody } from "../http/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import { accessTo, projectOf } from "./access.ts";
+import { accessTo, projectOf, type Repository } from "./access.ts";
 import { LFS_JSON, lfsError } from "./errors.ts";
 import { addLockRoutes } from "./lock_routes.ts";
 import { addMultipartRoutes } from "./multipart_routes.ts";
@@ -60,7 +59,7 @@ export function lfsRoutes(): Router {
 /** By the token of its upload action, or as somebody who may write here. */
 async function mayVerify(
   c: Context<Env>,
-  project: ProjectRow,
+  project: Repository,
   pointer: z.infer<typeof Verify>,
 ): Promise<void> {
   const token = c.req.header(VERIFY_HEADER);

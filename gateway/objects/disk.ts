@@ -2,7 +2,16 @@ import { join } from "@std/path";
 import type { Studio } from "../studio.ts";
 import { requireOwnKey } from "./checked.ts";
 import { diskRoutes } from "./disk_routes.ts";
-import { dropIncoming, fileOf, incoming, readSpan, sweepIncoming, walk, writeFile } from "./files.ts";
+import {
+  dropIncoming,
+  fileOf,
+  incoming,
+  linkFile,
+  readSpan,
+  sweepIncoming,
+  walk,
+  writeFile,
+} from "./files.ts";
 import type { ObjectStore, Stored } from "./mod.ts";
 import { selfTest } from "./trial.ts";
 import { signGrant } from "./signature.ts";
@@ -32,6 +41,7 @@ export function openDiskStore(studio: Studio): ObjectStore {
       requireOwnKey(key, expected.oid);
       await writeFile(root, key, body, expected);
     },
+    copy: (from, to) => linkFile(root, from, to),
     async delete(key) {
       await Deno.remove(fileOf(root, key)).catch(ignoreMissing);
     },

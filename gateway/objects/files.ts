@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { uuidv7 } from "../../shared/ids.ts";
-import { checked, type Expected } from "./checked.ts";
+import { checked, type Expected, requireOwnKey } from "./checked.ts";
 import type { Unfinished } from "./mod.ts";
 import { isFull, outOfSpace, requireSpace } from "./space.ts";
 
@@ -47,6 +47,38 @@ export async function writeFile(
     await Deno.remove(incoming).catch(() => {});
     throw isFull(error) ? outOfSpace(expected.size, error) : error;
   }
+}
+
+/**
+ * The object's file under another key, too: a hard link, as an object never changes under its name; a copy on file systems
+ * without. Whole under its name or not there. False when there is no such object.
+ */
+export async function linkFile(root: string, from: string, to: string): Promise<boolean> {
+  const [source, target] = [fileOf(root, from), fileOf(root, to)];
+  requireOwnKey(to, from.slice(from.lastIndexOf("/") + 1));
+  await Deno.mkdir(dirname(target), { recursive: true });
+  try {
+    await Deno.link(source, target);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return true;
+    if (error instanceof Deno.errors.NotFound) return false;
+    const incoming = join(root, INCOMING, uuidv7());
+    try {
+      await Deno.mkdir(dirname(incoming), { recursive: true });
+      await requireSpace(root, (await Deno.stat(source)).size);
+      await Deno.copyFile(source, incoming);
+      {
+        using file = await Deno.open(incoming, { read: true, write: true });
+        await file.sync();
+      }
+      await Deno.rename(incoming, target);
+    } catch (failure) {
+      await Deno.remove(incoming).catch(() => {});
+      throw isFull(failure) ? outOfSpace(0, failure) : failure;
+    }
+  }
+  await syncFolder(dirname(target));
+  return true;
 }
 
 /** What a crash left behind: uploads that nobody writes any more. */

@@ -52,6 +52,8 @@ export interface ObjectStore extends AsyncDisposable {
     body: Uint8Array | ReadableStream<Uint8Array>,
     expected: { oid: string; size: number },
   ): Promise<void>;
+  /** The same object under another key, within the store. False when there is none to copy. Both keys must end in its oid. */
+  copy(from: string, to: string): Promise<boolean>;
   delete(key: string): Promise<void>;
   list(prefix: string): AsyncIterable<{ key: string; size: number; modified: Date }>;
   /**
@@ -85,5 +87,11 @@ export function lfsKey(tenantId: string, projectId: string, oid: string): string
   return `tenants/${tenantId}/projects/${projectId}/lfs/${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
 }
 
+/** `tenants/<tenant>/library/lfs/ab/cd/<oid>`: what a studio's library holds, once for each hash. */
+export function libraryKey(tenantId: string, oid: string): string {
+  return `tenants/${tenantId}/library/lfs/${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
+}
+
 export { openObjectStore } from "./open.ts";
+export { attachment } from "./disposition.ts";
 export { isFull, outOfSpace, requireSpace } from "./space.ts";

@@ -1,4 +1,5 @@
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -91,6 +92,19 @@ export function openS3Store(options: S3Options): ObjectStore {
         await sendPut(href, headers, checked(body, expected), STALL_MS);
       } catch (error) {
         throw error instanceof SourceError ? error.cause : asProblem(error, `store ${key}`, options);
+      }
+    },
+    async copy(from, to) {
+      requireOwnKey(to, from.slice(from.lastIndexOf("/") + 1));
+      const CopySource = `${Bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
+      try {
+        await client.send(
+          new CopyObjectCommand({ Bucket, Key: to, CopySource, ChecksumAlgorithm: "SHA256" }),
+        );
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw asProblem(error, `copy ${from}`, options);
       }
     },
     async delete(key) {

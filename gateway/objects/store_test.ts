@@ -41,6 +41,22 @@ both("what was put is read back, whole and in part, and found by head and list",
   assert.equal(await store.head(take.key), null);
 });
 
+both(
+  "an object is copied under another key of its own hash, whole, and lives on without the first",
+  async ({ store }) => {
+    const take = make("shared by two films");
+    const to = take.key.replace(/^/, "copies/");
+    assert.equal(await store.copy(take.key, to), false);
+    await store.put(take.key, take.bytes, take);
+    assert.equal(await store.copy(take.key, to), true);
+    assert.equal(await store.copy(take.key, to), true);
+    await store.delete(take.key);
+    assert.deepEqual(await store.head(to), { size: take.size, sha256: take.oid });
+    assert.deepEqual(await readAll(await store.get(to)), take.bytes);
+    await assert.rejects(store.copy(to, "copies/elsewhere"), /must end in the oid/);
+  },
+);
+
 both("put refuses other, fewer and more bytes, and keeps none of them", async ({ store }) => {
   const take = make("the bytes that were announced");
   const refusals = [

@@ -6,6 +6,8 @@ import type { UserPrincipal } from "../auth/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 
 export interface ProjectRow {
+  /** A library has one; what has none is a project. */
+  kind?: undefined;
   id: string;
   tenant_id: string;
   tenant_slug: string;

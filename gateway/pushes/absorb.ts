@@ -56,8 +56,12 @@ export async function absorbPush(studio: Studio, project: ProjectRow, push: Push
       await tell(studio, project, "attention", `${about}: ${sentence}`, node_id);
     }
   }
-  for (const sentence of await fileNews(gitDir, push.before_sha, push.after_sha)) {
-    await tell(studio, project, "info", `${about}: ${sentence}`);
+  const news = await fileNews(gitDir, push.before_sha, push.after_sha);
+  for (const sentence of news) await tell(studio, project, "info", `${about}: ${sentence}`);
+  // Lists of files that are open look again.
+  if (news.length) {
+    const { tenant_id, id } = project;
+    studio.events.publish(tenant_id, id, { type: "files", commit: push.after_sha });
   }
 }
 

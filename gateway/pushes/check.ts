@@ -1,8 +1,7 @@
 import type { Querier } from "../db/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import type { Lfs, Owner } from "../lfs/mod.ts";
 import { fileFaults, readLocks, type Rules } from "./files.ts";
 import { type Introduced, introduced } from "./introduced.ts";
-import { readManifest } from "./read_manifest.ts";
 import type { Pusher } from "./mod.ts";
 import { NO_COMMIT, type RefChange, refFault } from "./refs.ts";
 
@@ -13,15 +12,17 @@ const SHOWN = 20;
 
 export interface Push {
   gitDir: string;
-  project: ProjectRow;
+  project: Owner;
   pusher: Pusher;
   changes: RefChange[];
   /** Where its objects wait until it is taken (git-receive-pack(1), quarantine). */
   env: Record<string, string>;
+  /** What is wrong with the whole that a branch ends up as: project.json, or the items of a library. */
+  wholeFaults: (commit: string, env: Record<string, string>) => Promise<string[]>;
 }
 
 /** Everything that stands against a push, a sentence each; empty: it may land. */
-export async function faultsOf(q: Querier, push: Push): Promise<string[]> {
+export async function faultsOf(q: Querier, lfs: Lfs, push: Push): Promise<string[]> {
   const { gitDir, changes, env } = push;
   const faults: string[] = [];
   for (const change of changes) {
@@ -30,24 +31,19 @@ export async function faultsOf(q: Querier, push: Push): Promise<string[]> {
   }
   // What may not be there at all needs no look at its files, which might take minutes.
   if (faults.length) return faults;
-  faults.push(...await manifestFaults(push));
-  const rules: Rules = { q, ...push, locked: await readLocks(q, push.project, push.pusher) };
+  for (const { ref, after } of changes) {
+    // On the way there it may have been wrong.
+    if (ref.startsWith("refs/heads/") && after !== NO_COMMIT) {
+      faults.push(...await push.wholeFaults(after, env));
+    }
+  }
+  const locked = await readLocks(lfs, push.project, push.pusher);
+  const rules: Rules = { q, lfs, ...push, locked };
   for await (const files of together(introduced(gitDir, tipsOf(changes), env))) {
     faults.push(...await fileFaults(rules, files));
     if (faults.length > SHOWN) break;
   }
   return [...new Set(faults)];
-}
-
-/** Where a branch ends up, project.json must be right; on the way there it may have been wrong. */
-async function manifestFaults({ gitDir, project, changes, env }: Push): Promise<string[]> {
-  const faults: string[] = [];
-  for (const { ref, after } of changes) {
-    if (!ref.startsWith("refs/heads/") || after === NO_COMMIT) continue;
-    const read = await readManifest(gitDir, after, { project, env });
-    if ("fault" in read) faults.push(read.fault);
-  }
-  return faults;
 }
 
 function tipsOf(changes: RefChange[]): string[] {

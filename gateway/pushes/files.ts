@@ -2,18 +2,21 @@ import { parsePointer } from "../../shared/lfs/pointer.ts";
 import { parseTakeName } from "../../shared/takes/name.ts";
 import type { Querier } from "../db/mod.ts";
 import { blobSizes, blobTexts, isLfsExtension, pathFault } from "../git/mod.ts";
-import { type Owner, touchRows } from "../lfs/mod.ts";
+import type { Lfs, Owner } from "../lfs/mod.ts";
 import type { Introduced } from "./introduced.ts";
 import type { Pusher } from "./mod.ts";
 
 /** Longest pointer file, bytes (git-lfs docs/spec.md); a longer file is none. */
 const LONGEST_POINTER = 1024;
+/** Far more than people lock. */
+const MOST_LOCKS = 1_000_000;
 const SUBMODULE = "160000";
 const LINK = "120000";
 
 /** What the files of a push are held against, read once for each push. */
 export interface Rules {
   q: Querier;
+  lfs: Lfs;
   project: Owner;
   gitDir: string;
   env: Record<string, string>;
@@ -21,11 +24,9 @@ export interface Rules {
   locked: Map<string, string>;
 }
 
-export async function readLocks(q: Querier, project: Owner, pusher: Pusher): Promise<Map<string, string>> {
-  const rows = await q<{ path: string; owner: string }[]>`
-    select l.path, u.name as owner from lfs_locks l join users u on u.id = l.user_id
-    where l.project_id = ${project.id} and l.tenant_id = ${project.tenant_id} and l.user_id <> ${pusher.user_id}`;
-  return new Map(rows.map((row) => [row.path, row.owner]));
+export async function readLocks(lfs: Lfs, project: Owner, pusher: Pusher): Promise<Map<string, string>> {
+  const locks = await lfs.locks.list(project, {}, { limit: MOST_LOCKS });
+  return new Map(locks.flatMap((lock) => lock.user_id === pusher.user_id ? [] : [[lock.path, lock.owner]]));
 }
 
 /** What is wrong with some files of a push, a sentence each. */
@@ -41,7 +42,11 @@ export async function fileFaults(rules: Rules, files: Introduced[]): Promise<str
   const small = [...blobs].filter((id) => sizes.get(id)! <= LONGEST_POINTER);
   const texts = await blobTexts(rules.gitDir, small, rules.env);
   const pointers = new Map([...texts].map(([id, text]) => [id, parsePointer(text)]));
-  const ready = await readyObjects(rules, [...pointers.values()].flatMap((each) => each ? [each.oid] : []));
+  const ready = await rules.lfs.readyAmong(
+    rules.q,
+    rules.project,
+    [...pointers.values()].flatMap((each) => each ? [each.oid] : []),
+  );
   const takes = await recordedTakes(rules, files);
   for (const file of files) {
     const pointer = file.blob ? pointers.get(file.blob) ?? null : null;
@@ -108,15 +113,6 @@ async function recordedTakes({ q, project }: Rules, files: Introduced[]): Promis
     select path, name, oid from takes
     where project_id = ${project.id} and tenant_id = ${project.tenant_id} and name = any(${stems}::text[])`;
   return new Map(rows.flatMap((row) => [[row.path, row.oid], [row.name, ""]]));
-}
-
-async function readyObjects({ q, project }: Rules, oids: string[]): Promise<Map<string, number>> {
-  if (oids.length === 0) return new Map();
-  // Touched: between this look and the push's landing nobody may clear them away.
-  const rows = await touchRows(q, project, oids);
-  return new Map(
-    [...rows.values()].filter(({ state }) => state === "ready").map((row) => [row.oid, row.size]),
-  );
 }
 
 function sizeInWords(bytes: number): string {

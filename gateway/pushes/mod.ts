@@ -1,3 +1,4 @@
+import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
 /** Who pushes, as locks and history need to know them. */
@@ -16,7 +17,7 @@ export interface Watched {
 
 export interface Pushes extends AsyncDisposable {
   /** Every push runs under such a watch: its refs, files and project.json are looked at before any branch moves. */
-  watch(project: ProjectRow, pusher: Pusher): Promise<Watched>;
+  watch(project: ProjectRow | LibraryRow, pusher: Pusher): Promise<Watched>;
   /** Merges what landed on a branch into its live canvas, in the order it came. Twice is harmless. */
   absorb(projectId: string, branch: string): Promise<void>;
   /** Branches of a project with pushes that landed and are not on the canvas yet. */

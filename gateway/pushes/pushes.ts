@@ -1,12 +1,14 @@
 import { join } from "@std/path";
 import { MAIN } from "../../shared/project/branch.ts";
 import { branchRef, tryGit } from "../git/mod.ts";
+import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { absorbPush } from "./absorb.ts";
 import { faultsOf, refusalText } from "./check.ts";
 import { type Asked, HookDesk } from "./hook.ts";
 import type { Pusher, Pushes } from "./mod.ts";
+import { readManifest } from "./read_manifest.ts";
 import { branchOf, NO_COMMIT, parseRefChanges } from "./refs.ts";
 import * as store from "./store.ts";
 
@@ -18,7 +20,7 @@ export function createPushes(studio: Studio): Pushes {
 
   /** Looks at a push; what may land on a branch is remembered first, so that no death of ours forgets its edits. */
   async function judge(
-    project: ProjectRow,
+    project: ProjectRow | LibraryRow,
     pusher: Pusher,
     asked: Asked,
   ): Promise<{ refusal: string | null; rows?: store.PushRow[] }> {
@@ -27,9 +29,17 @@ export function createPushes(studio: Studio): Pushes {
       ...(asked.objects ? { GIT_OBJECT_DIRECTORY: asked.objects } : {}),
       ...(asked.alternates ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: asked.alternates } : {}),
     };
-    const push = { gitDir: studio.git.path(project), project, pusher, changes, env };
-    const faults = await faultsOf(studio.db.sql, push);
+    const gitDir = studio.git.path(project);
+    const { sql } = studio.db;
+    const wholeFaults = project.kind === "library"
+      ? (commit: string) => studio.library.pushFaults({ q: sql, library: project, gitDir, commit, env })
+      : async (commit: string) => {
+        const read = await readManifest(gitDir, commit, { project, env });
+        return "fault" in read ? [read.fault] : [];
+      };
+    const faults = await faultsOf(sql, studio.lfs, { gitDir, project, pusher, changes, env, wholeFaults });
     if (faults.length) return { refusal: refusalText(faults) };
+    if (project.kind === "library") return { refusal: null };
     const inTheWay = await studio.branches.pushFaults(project, changes, env);
     if (inTheWay.length) return { refusal: refusalText(inTheWay) };
     const rows: store.PushRow[] = [];
@@ -87,6 +97,7 @@ export function createPushes(studio: Studio): Pushes {
         env: open.env,
         async ended() {
           open[Symbol.dispose]();
+          if (project.kind === "library") return await studio.library.read(project);
           for (const row of rows) await settleRow(project, row);
           await studio.branches.finish(project);
         },

@@ -29,6 +29,9 @@ export const AuditWhat = z.enum([
   "branch_merged",
   "branch_discarded",
   "branch_restored",
+  "item_published",
+  "item_retired",
+  "lock_broken",
 ]);
 export type AuditWhat = z.infer<typeof AuditWhat>;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Id } from "../ids.ts";
 import { ShotName } from "../takes/name.ts";
 import { Oid } from "../lfs/pointer.ts";
 import { RunnerId } from "../runners/manifest.ts";
@@ -27,6 +28,10 @@ export type FileRef = z.infer<typeof FileRef>;
 /** Sound and clips of the project that a runner's own inputs take, by input name; pictures come by wire. */
 const Files = z.record(z.string().max(64), FileRef);
 
+/** The version of a library item that a node was made from, and which of its nodes it was there. */
+export const LibraryUse = z.strictObject({ item: Id, version: z.int().min(1), part: NodeId });
+export type LibraryUse = z.infer<typeof LibraryUse>;
+
 const base = {
   id: NodeId,
   title: z.string().min(1).max(120),
@@ -34,6 +39,7 @@ const base = {
   size: z.object({ width: z.int().min(40), height: z.int().min(24) }).optional(),
   /** The group that this node lies in. */
   parent: NodeId.optional(),
+  library: LibraryUse.optional(),
 };
 
 const generating = {

@@ -41,5 +41,11 @@ export const StudioEvent = z.discriminatedUnion("type", [
   }),
   /** A branch has a new commit, was made or brought back; null: it was discarded. */
   z.object({ type: z.literal("branch"), name: z.string(), commit: z.string().nullable() }),
+  /** What somebody pushed brought, changed or took away files of the project: lists of them look again. */
+  z.object({ type: z.literal("files"), commit: z.string() }),
+  /** Who has which of the project's files locked has changed. */
+  z.object({ type: z.literal("locks") }),
+  /** To every screen of the studio: the library has something new. */
+  z.object({ type: z.literal("library") }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;

@@ -63,8 +63,14 @@ function sortKeys<T extends object>(value: T, first: readonly string[] = []): T 
   return Object.fromEntries(
     Object.entries(value).filter(([, each]) => each !== undefined)
       .sort(([a], [b]) => rank(a) < rank(b) ? -1 : 1)
-      .map(([key, each]) => [key, isRecord(each) ? sortKeys(each) : each]),
+      .map(([key, each]) => [key, sortWithin(each)]),
   ) as T;
+}
+
+/** Files in a list come with their keys in any order: as the database keeps them, or as somebody wrote them. */
+function sortWithin(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortWithin);
+  return isRecord(value) ? sortKeys(value) : value;
 }
 
 function isRecord(value: unknown): value is object {

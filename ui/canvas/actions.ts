@@ -23,6 +23,9 @@ import {
   withFrames,
 } from "./group_actions.ts";
 import { goUp, nodesOnLevel } from "./levels.ts";
+import { LIBRARY_ACTIONS } from "./library/actions.ts";
+import { LOCK_ACTIONS } from "./locks/actions.ts";
+import { MENU_ACTIONS } from "./menu/actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
@@ -151,6 +154,9 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void generateStale(workspace),
   },
   ...BRANCH_ACTIONS,
+  ...LIBRARY_ACTIONS,
+  ...LOCK_ACTIONS,
+  ...MENU_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 

@@ -11,8 +11,10 @@ import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
+import { LibraryOver } from "./library/over.tsx";
 import { listenForKeys } from "./keys.ts";
 import { LeftPanel } from "./palette/left_panel.tsx";
+import { Menu } from "./menu/menu.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
 import { CommandPalette } from "./palette/command_palette.tsx";
 import { Mask } from "./mask/mask.tsx";
@@ -79,6 +81,8 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
       <Preview />
       <Mask />
       <CommandPalette />
+      <LibraryOver />
+      <Menu />
     </WorkspaceContext.Provider>
   );
 }

@@ -5,6 +5,9 @@ import type { Project } from "../../shared/api/project.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
+import { type LibraryUses, openLibraryUses, type Publishing } from "./library/library.ts";
+import { heedLocks } from "./locks/heed_locks.ts";
+import { type Locks, openLocks } from "./locks/locks.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { canEdit, loadMe } from "../people/me.ts";
 import { lookingOnly } from "./looking_only.ts";
@@ -29,6 +32,10 @@ export interface Workspace extends Disposable {
   levels: Levels;
   /** Files on their way into the project. */
   uploads: Uploads;
+  /** What the film uses of the studio's library. */
+  library: LibraryUses;
+  /** Who has which files locked. */
+  locks: Locks;
   runners: RunnerManifest[];
   /** Ids of selected nodes and wires. Never shared, never in the document. */
   selection: Signal<ReadonlySet<string>>;
@@ -53,6 +60,12 @@ export interface Workspace extends Disposable {
   comparing: Signal<[string, string] | null>;
   /** The take that is looked at as large as the window. */
   looking: Signal<string | null>;
+  /** What is being published to the library. */
+  publishing: Signal<Publishing | null>;
+  /** The node whose newer version is looked at. */
+  upgrading: Signal<string | null>;
+  /** The library's item whose details are open. */
+  libraryItem: Signal<string | null>;
 }
 
 /** An open node search: where it stands on the screen, where the node goes, and the wire it was dragged from. */
@@ -69,11 +82,13 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     openDocument(project.id, { branch, whose }),
     api.runners(),
   ]);
-  const document = canEdit.value ? opened : lookingOnly(opened);
   const live = openLive(project.id, branch);
+  const locks = openLocks(project.id, live);
+  const document = canEdit.value ? heedLocks(opened, locks) : lookingOnly(opened);
   const branches = openBranches(project.id, live);
   const shown = signal(project);
   const uploads = openUploads(() => shown.value);
+  const library = openLibraryUses(document, live);
   const selection = signal<ReadonlySet<string>>(new Set());
   const selectedNode = computed(() => {
     const nodes = [...selection.value].filter((each) => document.node(each).value);
@@ -92,6 +107,8 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     stale: createStaleness(document, live),
     levels: createLevels(document),
     uploads,
+    library,
+    locks,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,
     selectedNode,
@@ -106,8 +123,13 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     looking: signal<string | null>(null),
+    publishing: signal<Publishing | null>(null),
+    upgrading: signal<string | null>(null),
+    libraryItem: signal<string | null>(null),
     [Symbol.dispose]() {
       branches[Symbol.dispose]();
+      library[Symbol.dispose]();
+      locks[Symbol.dispose]();
       uploads[Symbol.dispose]();
       live[Symbol.dispose]();
       document[Symbol.dispose]();

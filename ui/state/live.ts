@@ -32,7 +32,11 @@ export interface Live extends Disposable {
   /** The node's unfinished jobs, else its newest when that failed. */
   jobsOf(nodeId: string): JobView[];
   addTakes(takes: Take[]): void;
+  /** Each counts up when there is something new to read: the project's files, its locks, the studio's library. */
+  changed: Readonly<Record<Changing, ReadonlySignal<number>>>;
 }
+const CHANGING = ["files", "locks", "library"] as const;
+type Changing = (typeof CHANGING)[number];
 
 export interface Moved {
   name: string;
@@ -49,6 +53,7 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
   const moved = signal<Moved | null>(null);
   const progress = new Map<string, Signal<ProgressView | null>>();
   const previews = new Map<string, Signal<string | null>>();
+  const changed = { files: signal(0), locks: signal(0), library: signal(0) };
   const of = <T>(map: Map<string, Signal<T | null>>, id: string) => {
     let found = map.get(id);
     if (!found) map.set(id, found = signal<T | null>(null));
@@ -88,6 +93,13 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
           agents.value = new Map(event.agents.map((agent) => [agent.id, agent]));
           notices.value = event.notices;
           for (const job of event.jobs) of(progress, job.id).value = job.progress;
+          // While the line was down anything may have been said.
+          for (const each of CHANGING) changed[each].value++;
+          return;
+        case "files":
+        case "locks":
+        case "library":
+          changed[event.type].value++;
           return;
         case "job":
           put(jobs, event.job);
@@ -148,6 +160,7 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
   });
   return {
     connected,
+    changed,
     jobs,
     takes,
     exports,

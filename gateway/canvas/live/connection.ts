@@ -91,6 +91,7 @@ export function createConnection(options: ConnectionOptions): Talk {
     const fresh = await studio.projects.findForChange(user.tenant_id, project.id, project.branch);
     return await rooms.change(fresh, {
       by: user.name,
+      userId: user.user_id,
       from: looker,
       make: (doc) => applyWhole(doc, data, looker),
     });

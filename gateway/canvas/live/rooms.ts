@@ -6,6 +6,7 @@ import { ProblemError } from "../../../shared/http/problem.ts";
 import type { Tx } from "../../db/mod.ts";
 import { enqueue } from "../../git/mod.ts";
 import type { Studio } from "../../studio.ts";
+import { replacedFiles } from "../replaced_files.ts";
 import { appendUpdate, type CanvasKey, lockCanvas } from "../store.ts";
 import { compact, follow, type Live, load } from "./stored.ts";
 
@@ -28,6 +29,8 @@ export interface Looker {
 
 export interface Change {
   by: string;
+  /** Whoever it is done by: what others have locked they do not replace. Absent: the studio itself, which asks elsewhere. */
+  userId?: string;
   /** Only if the canvas is at this version: else conflict. */
   version?: number;
   /** Who made it and knows it already. */
@@ -118,7 +121,7 @@ export function createRooms(studio: Studio): Rooms {
   async function change(project: ProjectKey, change: Change): Promise<Canvas> {
     const { canvas, data } = await inTurn(
       project,
-      (tx, live) => store(tx, project, live, change),
+      (tx, live) => store(studio, tx, project, live, change),
       ({ canvas, data }, room) => {
         if (data) tell(room, data, canvas.version, change.from);
       },
@@ -185,6 +188,7 @@ function tell(room: Room, data: Uint8Array, version: number, but?: Looker): void
 
 /** Makes the change and stores it; with no data when it changed nothing. */
 async function store(
+  studio: Studio,
   tx: Tx,
   project: ProjectKey,
   live: Live,
@@ -197,11 +201,15 @@ async function store(
         "Read it again and make the change on top of that.",
     );
   }
-  const data = collect(live.doc, () => change.make(live.doc, live.view.graph()));
+  const before = live.view.graph();
+  const data = collect(live.doc, () => change.make(live.doc, before));
   if (!data) return { canvas: { version: live.version, graph: live.view.graph() }, data };
   const [fault] = live.view.faults();
   if (fault) throw new ProblemError("unprocessable", `The canvas was not changed: ${fault}`);
   const graph = live.view.graph();
+  if (change.userId !== undefined) {
+    await studio.lfs.locks.refuse(tx, project, replacedFiles(before, graph), change.userId);
+  }
   live.version = await appendUpdate(tx, project, { data, graph, by: change.by });
   if (live.version - live.snapshot >= COMPACT_AFTER) await compact(tx, project, live);
   await enqueue(tx, {

@@ -3,6 +3,7 @@ import { type Choose, type Desk, openDesk, type Settled } from "./clash.ts";
 import { settleGroups } from "./groups.ts";
 import { settleNames } from "./names.ts";
 import { mergeNodes } from "./nodes.ts";
+import { withoutLost } from "../promoted.ts";
 import { mergeWires } from "./wires.ts";
 
 export interface Merged {
@@ -25,6 +26,8 @@ export function mergeGraphs(base: Graph, mine: Graph, theirs: Graph, choose: Cho
 export function mergeOn(desk: Desk, base: Graph, mine: Graph, theirs: Graph): Graph {
   const nodes = mergeNodes(desk, base, mine, theirs);
   settleGroups(desk, nodes, base, mine, theirs);
+  // A field of a node that one side took out or away is offered by its group no more.
+  for (const node of nodes.values()) if (node.type === "group") nodes.set(node.id, withoutLost(nodes, node));
   settleNames(desk, nodes, base, mine, theirs);
   const edges = mergeWires(desk, nodes, base, mine, theirs);
   const sorted = edges.toSorted((a, b) => a.id < b.id ? -1 : 1);

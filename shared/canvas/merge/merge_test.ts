@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { anySteps } from "../arbitrary.ts";
 import { type CanvasNode, EMPTY_GRAPH, Graph } from "../graph.ts";
 import { applyOperations, graphFaults, type Operation } from "../operations.ts";
+import { promotedKey } from "../promoted.ts";
 import type { Clash, Side } from "./clash.ts";
 import { mergeGraphs } from "./merge.ts";
 
@@ -166,6 +167,26 @@ Deno.test("each side put another shot between: the chain is one side's, and all 
   const chosen = mergeGraphs(base, ours, others, theirs);
   assert.deepEqual(chosen.graph.edges.map(({ id }) => id), ["ad", "db"]);
   assert.equal(chosen.graph.nodes.length, 4);
+});
+
+Deno.test("what a group offers of its nodes merges one by one, and goes with its node", () => {
+  const inner = (id: string) => note(id, { parent: "g" } as Partial<CanvasNode>);
+  const offering = (nodes: string[], ...offered: string[]) =>
+    graph(
+      node("group", "g", {
+        promoted: Object.fromEntries(offered.map((id) => [promotedKey(id, "text"), { rank: 0 }])),
+      }),
+      ...nodes.map(inner),
+    );
+  const offers = ({ nodes }: Graph) =>
+    Object.keys((nodes.find(({ id }) => id === "g") as { promoted: Record<string, unknown> }).promoted)
+      .sort();
+  const base = offering(["a", "b", "c"], "a");
+  const ours = offering(["a", "b", "c"], "a", "b");
+  const others = offering(["b", "c"], "c");
+  const merged = mergeGraphs(base, ours, others);
+  assert.deepEqual(merged.clashes, []);
+  assert.deepEqual(offers(merged.graph), [promotedKey("b", "text"), promotedKey("c", "text")]);
 });
 
 Deno.test("two groups put into each other: one of the two stays where it was", () => {

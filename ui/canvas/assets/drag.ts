@@ -1,13 +1,13 @@
-import type { Asset } from "../../../shared/assets/asset.ts";
 import { attempt } from "../../state/toasts.ts";
 import { droppedFiles } from "../../transfer/dropped.ts";
-import { bringFiles, type Place, placeAssets } from "./place.ts";
+import { carriesItem, droppedItem, placeItem } from "../library/place_item.ts";
+import { bringFiles, type Place, type Placeable, placeAssets } from "./place.ts";
 import type { Workspace } from "../workspace.ts";
 
 const ASSET = "application/x-studio-asset";
 
 /** A row of the project's media begins to be dragged. */
-export function dragAsset(event: DragEvent, asset: Asset): void {
+export function dragAsset(event: DragEvent, asset: Placeable): void {
   event.dataTransfer?.setData(ASSET, JSON.stringify(asset));
 }
 
@@ -16,14 +16,19 @@ export function carriesMedia(event: DragEvent): boolean {
   return types.includes("Files") || types.includes(ASSET);
 }
 
-/** Takes what was dropped: files from the disk, or media of the project. False when it is neither. */
+/** Takes what was dropped: files from the disk, media of the project, or an item of the library. False when it is neither. */
 export function dropMedia(workspace: Workspace, event: DragEvent, place: Place): boolean {
   const data = event.dataTransfer;
-  if (!data || !carriesMedia(event)) return false;
+  if (!data || !carriesMedia(event) && !carriesItem(event)) return false;
   event.preventDefault();
   event.stopPropagation();
+  const item = droppedItem(data);
+  if (item) {
+    void placeItem(workspace, item, place);
+    return true;
+  }
   const dragged = data.getData(ASSET);
-  if (dragged) placeAssets(workspace, [JSON.parse(dragged) as Asset], place);
+  if (dragged) placeAssets(workspace, [JSON.parse(dragged) as Placeable], place);
   else {
     void attempt(() => droppedFiles(data)).then((dropped) =>
       dropped && bringFiles(workspace, dropped.files, place)

@@ -1,19 +1,21 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { FileAudio, FileVideo, Image, Import, RefreshCw } from "lucide-preact";
+import { Image, Import, RefreshCw } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Asset } from "../../../shared/assets/asset.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
-import { beside } from "../palette/beside.ts";
 import { useWorkspace } from "../workspace.ts";
 import { droppedFiles } from "../../transfer/dropped.ts";
-import { bringAll, placeAssets } from "./place.ts";
-import { carriesMedia, chooseFiles, dragAsset, MEDIA } from "./drag.ts";
+import { carriesMedia, chooseFiles, MEDIA } from "./drag.ts";
+import { FilesList } from "./files_list.tsx";
+import { MediaGrid } from "./media_grid.tsx";
+import { bringAll } from "./place.ts";
 
 /** The project's own media: bring files, find them again, drag them onto the canvas or onto a node. */
 export function MediaTab() {
   const workspace = useWorkspace();
   const search = useSignal("");
+  const part = useSignal<"media" | "files">("media");
   const items = useSignal<Asset[] | null>(null);
   const next = useSignal<string | null>(null);
   const asked = useRef(0);
@@ -33,6 +35,7 @@ export function MediaTab() {
   };
   useSignalEffect(() => {
     workspace.uploads.filed.value;
+    workspace.live.changed.files.value;
     void load();
   });
   useEffect(() => () => void asked.current++, []);
@@ -64,49 +67,39 @@ export function MediaTab() {
           <RefreshCw size={14} />
         </button>
       </div>
-      <ul class="media-grid" aria-label="Project media">
-        {items.value?.map((asset) => (
-          <li key={asset.id}>
-            <button
-              type="button"
-              class="media-entry"
-              draggable
-              title={`${asset.name}: drag it onto the canvas or onto a node`}
-              onDragStart={(event) => dragAsset(event, asset)}
-              onClick={() => placeAssets(workspace, [asset], { position: beside(workspace) })}
-            >
-              <Thumbnail asset={asset} />
-              <span>{asset.name}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      {next.value && (
-        <button type="button" class="button small" onClick={() => void load(next.value!)}>More</button>
-      )}
-      {items.value?.length === 0 && (
-        search.value.trim() ? <p class="dim">Nothing is called that.</p> : (
-          <div class="empty">
-            <Image size={28} />
-            <p>
-              No media yet. Drop pictures, sound or clips here or on the canvas, or a folder or zip of them.
-            </p>
-            <button type="button" class="button small" onClick={choose}>Import files</button>
-          </div>
-        )
+      <div class="segments" role="group" aria-label="Which files">
+        <button type="button" aria-pressed={part.value === "media"} onClick={() => part.value = "media"}>
+          Media
+        </button>
+        <button
+          type="button"
+          aria-pressed={part.value === "files"}
+          title="Folders, also with what was pushed by Git"
+          onClick={() => part.value = "files"}
+        >
+          Project files
+        </button>
+      </div>
+      {part.value === "files" ? <FilesList search={search.value} /> : (
+        <>
+          {items.value && <MediaGrid items={items.value} />}
+          {next.value && (
+            <button type="button" class="button small" onClick={() => void load(next.value!)}>More</button>
+          )}
+          {items.value?.length === 0 && (
+            search.value.trim() ? <p class="dim">Nothing is called that.</p> : (
+              <div class="empty">
+                <Image size={28} />
+                <p>
+                  No media yet. Drop pictures, sound or clips here or on the canvas, or a folder or zip of
+                  them.
+                </p>
+                <button type="button" class="button small" onClick={choose}>Import files</button>
+              </div>
+            )
+          )}
+        </>
       )}
     </div>
-  );
-}
-
-function Thumbnail({ asset }: { asset: Asset }) {
-  if (asset.thumbnail_url) {
-    return <img src={asset.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />;
-  }
-  const Icon = asset.folder === "Audio" ? FileAudio : asset.folder === "Video" ? FileVideo : Image;
-  return (
-    <i class="no-picture">
-      <Icon size={22} />
-    </i>
   );
 }

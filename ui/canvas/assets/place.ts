@@ -23,7 +23,12 @@ const MOST_IMAGES = 32;
 const APART = 200;
 const ASSET = sizeOf({ type: "asset" });
 
-export function refOf({ path, oid, size }: Asset): FileRef {
+/** A file of the project as it is put on the canvas; what is no picture has no width. */
+export type Placeable =
+  & Pick<Asset, "name" | "path" | "oid" | "size" | "width">
+  & Partial<Pick<Asset, "folder">>;
+
+export function refOf({ path, oid, size }: Pick<Asset, "path" | "oid" | "size">): FileRef {
   return { path, oid, size };
 }
 
@@ -54,7 +59,7 @@ export async function bringFiles(
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
-export function placeAssets(workspace: Workspace, assets: readonly Asset[], place: Place): void {
+export function placeAssets(workspace: Workspace, assets: readonly Placeable[], place: Place): void {
   const pictures = assets.filter((asset) => asset.width !== null);
   const others = assets.length - pictures.length;
   const sounds = assets.filter((asset) => asset.folder === "Audio").length;
@@ -77,7 +82,7 @@ export function placeAssets(workspace: Workspace, assets: readonly Asset[], plac
   else addAssets(workspace, pictures, target, place.position);
 }
 
-function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readonly Asset[]): void {
+function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readonly Placeable[]): void {
   const has = new Set(node.images.map((image) => image.oid));
   const fresh = pictures.filter((asset) => !has.has(asset.oid));
   const images = [...node.images, ...fresh.map(refOf)].slice(0, MOST_IMAGES);
@@ -92,7 +97,7 @@ function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readon
 
 function addAssets(
   workspace: Workspace,
-  pictures: readonly Asset[],
+  pictures: readonly Placeable[],
   target: CanvasNode | null,
   position: { x: number; y: number },
 ): void {

@@ -6,6 +6,7 @@ import { dropList } from "../inspector/conform.ts";
 import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { goToLevel } from "../levels.ts";
+import { nodeMenu } from "../menu/menu.ts";
 import { GRID, navigation, snapping } from "../navigation.ts";
 import { useWorkspace } from "../workspace.ts";
 import { Boundary } from "./boundary.tsx";
@@ -58,6 +59,7 @@ export function Flow() {
       if ((event.target as HTMLElement).closest("button, input")) return;
       if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
     },
+    onNodeContextMenu: (event: unknown, node: FlowNode) => nodeMenu(workspace, event as MouseEvent, node.id),
     fitViewOptions: { maxZoom: 1, padding: 0.2 },
   }), [workspace]);
   // Kept: a drag draws this component at each step, and none of it changes.

@@ -7,6 +7,7 @@ import { withContents } from "../../../shared/canvas/groups.ts";
 import { fold } from "../group_actions.ts";
 import { goToLevel } from "../levels.ts";
 import { useSteady } from "../steady.ts";
+import { NewerMark } from "../library/from_library.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { CardPorts } from "./boundary.tsx";
 import { sizeOf } from "./sizes.ts";
@@ -21,6 +22,7 @@ export const GroupFrame = memo(function GroupFrame({ data }: NodeProps<{ id: str
     <section class="frame-node" aria-label={node.title}>
       <header class="frame-title">
         <Title node={node} />
+        <NewerMark node={node} />
         <GroupButtons node={node} />
       </header>
       <Corner node={node} />

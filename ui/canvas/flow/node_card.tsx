@@ -5,6 +5,8 @@ import type { CanvasNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { FilePicture } from "../assets/picture.tsx";
+import { NewerMark } from "../library/from_library.tsx";
+import { NodeLock } from "../locks/lock_mark.tsx";
 import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
@@ -26,9 +28,11 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
       <header>
         <i class="mark" />
         <Title node={node} />
+        <NewerMark node={node} />
         <small class="mono">{hint(node, workspace.project.value.fps)}</small>
         {node.type === "group" && <GroupButtons node={node} />}
       </header>
+      <NodeLock node={node} />
       <Body node={node} />
     </article>
   );

@@ -1,6 +1,8 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { TextField } from "../../components/text_field.tsx";
+import { FromLibrary } from "../library/from_library.tsx";
+import { FileLocks } from "../locks/file_locks.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { AssemblerPanel } from "./assembler_panel.tsx";
 import { AssetPanel } from "./asset_panel.tsx";
@@ -51,6 +53,8 @@ function NodePanel({ node }: { node: CanvasNode }) {
           <AssemblerPanel node={node} set={set} />
         </fieldset>
       )}
+      <FromLibrary node={node} />
+      <FileLocks node={node} />
     </>
   );
 }

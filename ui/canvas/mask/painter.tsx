@@ -5,6 +5,7 @@ import { uploadAsset } from "../assets/upload.ts";
 import { fileUrl } from "../assets/picture.tsx";
 import { refOf } from "../assets/place.ts";
 import type { Source } from "../assets/source.ts";
+import { lockedWords } from "../locks/heed_locks.ts";
 import { useWorkspace } from "../workspace.ts";
 import { type Opened, openSource } from "./open_source.ts";
 import { createSurface, type Surface } from "./surface.ts";
@@ -57,6 +58,12 @@ export function MaskPainter({ node, source, close }: PainterProps) {
     wrong.value = null;
     if (surface.isBlank()) {
       wrong.value = "Nothing is painted: white is what changes. Paint over it, or press Fill for everything.";
+      return;
+    }
+    // A mask that somebody else works on stays theirs: said before anything is sent.
+    const theirs = workspace.locks.on(node).find((lock) => !lock.ours && lock.path === node.mask?.path);
+    if (theirs) {
+      wrong.value = lockedWords(theirs);
       return;
     }
     saving.value = 0;

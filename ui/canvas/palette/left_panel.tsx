@@ -1,15 +1,18 @@
 import { useSignal } from "@preact/signals";
+import { lazily } from "../../components/lazily.tsx";
 import { MediaTab } from "../assets/media_tab.tsx";
 import { Palette } from "./palette.tsx";
 
-const TABS = { nodes: "Nodes", media: "Project media" } as const;
+const LibraryTab = lazily(() => import("../library/library_tab.tsx").then((module) => module.LibraryTab));
+
+const TABS = { nodes: "Nodes", library: "Library", media: "Project media" } as const;
 type Tab = keyof typeof TABS;
 
-/** What can be brought onto the canvas: new nodes, and the project's own media. */
+/** What can be brought onto the canvas: new nodes, what the studio's library holds, and the project's own media. */
 export function LeftPanel() {
   const tab = useSignal<Tab>("nodes");
   return (
-    <aside class="left" aria-label="Nodes and media">
+    <aside class="left" aria-label="Nodes, library and media">
       <div class="tabs" role="tablist">
         {(Object.keys(TABS) as Tab[]).map((each) => (
           <button
@@ -19,14 +22,16 @@ export function LeftPanel() {
             id={`left-${each}`}
             aria-selected={tab.value === each}
             aria-controls="left-content"
+            aria-label={TABS[each]}
+            title={TABS[each]}
             onClick={() => tab.value = each}
           >
-            {TABS[each]}
+            {each === "media" ? <span aria-hidden="true">Media</span> : TABS[each]}
           </button>
         ))}
       </div>
       <div class="left-content" id="left-content" role="tabpanel" aria-labelledby={`left-${tab.value}`}>
-        {tab.value === "nodes" ? <Palette /> : <MediaTab />}
+        {tab.value === "nodes" ? <Palette /> : tab.value === "library" ? <LibraryTab /> : <MediaTab />}
       </div>
     </aside>
   );
