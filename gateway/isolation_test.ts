@@ -6,6 +6,7 @@ import { routesOf } from "./http/mod.ts";
 const BODIES: Record<string, unknown> = {
   "PATCH /api/auth/people/:person": { role: "viewer" },
   "PATCH /api/projects/:p": { title: "Taken" },
+  "POST /api/projects/:p/duplicates": { title: "Taken" },
   "PUT /api/projects/:p/canvas": { version: 0, graph: { nodes: [], edges: [] } },
   "PATCH /api/projects/:p/canvas": { operations: [{ op: "remove_node", id: "shot" }] },
   "POST /api/projects/:p/jobs": { node_id: "shot" },

@@ -2,7 +2,8 @@ import type { z } from "zod";
 import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
-import type { Project } from "../shared/api/project.ts";
+import type { Canvas, Project } from "../shared/api/project.ts";
+import type { Graph } from "../shared/canvas/graph.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
 import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
@@ -14,6 +15,7 @@ import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import type { Usage, UsageBy } from "../shared/api/usage.ts";
+import { hearDate } from "./state/clock.ts";
 import { onBranch } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
 
@@ -55,6 +57,7 @@ export async function callAt<T>(
       "The studio does not answer. What you did is kept here and sent when it is back.",
     );
   }
+  hearDate(response.headers.get("date"));
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
@@ -108,16 +111,23 @@ export const api = {
       `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
     ),
   usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
-  projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
+  projects: (archived = false, cursor?: string) =>
+    call<Page<Project>>(
+      "GET",
+      `/projects?limit=200&archived=${archived}${cursor ? `&cursor=${cursor}` : ""}`,
+    ),
   project: (id: string) => call<Project>("GET", onBranch(`/projects/${id}`)),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
+  duplicate: (id: string, title: string) => call<Project>("POST", `/projects/${id}/duplicates`, { title }),
+  putCanvas: (id: string, graph: Graph) => call<Canvas>("PUT", `/projects/${id}/canvas`, { graph }),
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
     call<Project>("PATCH", onBranch(`/projects/${id}`), body),
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
     call<{ jobs: z.infer<typeof Job>[] }>("POST", onBranch(`/projects/${id}/jobs`), body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
   retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
-  setPriority: (job: string, priority: number) => call<void>("PATCH", `/jobs/${job}`, { priority }),
+  /** Before another waiting job of the film; null: last. */
+  placeJob: (job: string, before: string | null) => call<void>("PATCH", `/jobs/${job}`, { before }),
   takes: (id: string, node: string, cursor?: string) =>
     call<Page<Take>>(
       "GET",

@@ -20,6 +20,8 @@ const STYLES = [
   "people.css",
   "runners.css",
   "transfer.css",
+  "kept.css",
+  "queue.css",
 ];
 
 if (import.meta.main) await build();

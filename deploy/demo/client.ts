@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Canvas, Project } from "../../shared/api/project.ts";
 import type { Export, Take } from "../../shared/api/work.ts";
+import { isBeat } from "../../shared/events/beat.ts";
 import { StudioEvent } from "../../shared/events/events.ts";
 import type { Job } from "../../shared/jobs/job.ts";
 
@@ -84,7 +85,9 @@ function listen(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const connect = () => {
     socket = new WebSocket(url, { headers } as unknown as string[]);
-    socket.onmessage = (message) => heard(StudioEvent.parse(JSON.parse(message.data)));
+    socket.onmessage = ({ data }) => {
+      if (!isBeat(data)) heard(StudioEvent.parse(JSON.parse(data)));
+    };
     socket.onclose = () => {
       if (!closed) timer = setTimeout(connect, 500);
     };

@@ -128,10 +128,10 @@ Deno.test(
 
     await step("changes the character here, and publishes a second version there", other, async () => {
       await node("The Keeper").locator("header b").click();
-      await page.getByLabel("Description").fill("Young");
+      await page.getByRole("textbox", { name: "Description" }).fill("Young");
       await page.locator(".topbar h1").click();
       await node("The Keeper", other).locator("header b").click();
-      await other.getByLabel("Description").fill("Grey beard, he limps");
+      await other.getByRole("textbox", { name: "Description" }).fill("Grey beard, he limps");
       await other.locator(".topbar h1").click();
       await until("the film says what was typed", async () => {
         const { nodes } = await canvasOf(test, film);
@@ -218,12 +218,12 @@ Deno.test(
         await page.getByRole("button", { name: "01_Assets" }).click();
         await page.getByRole("button", { name: "Images" }).click();
         await entry("keeper.png").waitFor();
-        await page.getByLabel("Description").pressSequentially(" and he");
+        await page.getByRole("textbox", { name: "Description" }).pressSequentially(" and he");
         await mustGit(clone, ["push", "--quiet"]);
         await entry("plate.png").locator("img").waitFor();
         await page.locator('b[title="Two high waves"]').waitFor();
-        await page.getByLabel("Description").pressSequentially(" sings");
-        assert.match(await page.getByLabel("Description").inputValue(), / and he sings$/);
+        await page.getByRole("textbox", { name: "Description" }).pressSequentially(" sings");
+        assert.match(await page.getByRole("textbox", { name: "Description" }).inputValue(), / and he sings$/);
         await page.locator(".topbar h1").click();
         await until("the film has what was typed meanwhile", async () => {
           const { nodes } = await canvasOf(test, storm);

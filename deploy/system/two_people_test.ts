@@ -86,9 +86,9 @@ Deno.test(
             await shows(ada, "Prompt", "");
             await field(ada, "Prompt").fill("Kept through the storm");
             await field(ada, "Prompt").press("Control+Enter");
-            await ada.getByText("Offline, 1 change kept here").waitFor();
+            await ada.getByText("Offline, 1 change kept on this computer").waitFor();
             await ben.locator(".left .palette-entry", { hasText: "Note" }).click();
-            await ben.getByText("Offline, 1 change kept here").waitFor();
+            await ben.getByText("Offline, 1 change kept on this computer").waitFor();
             studio = await startLocalStudio({ ...environment, PORT: port }, { quiet: true });
             await node(ada, "Note").waitFor({ timeout: 60_000, state: "attached" });
             await node(ben, "The pier").locator("header").click();

@@ -1,10 +1,38 @@
 import assert from "node:assert/strict";
+import { isBeat } from "../../shared/events/beat.ts";
 import { StudioEvent } from "../../shared/events/events.ts";
 import { listen, queueStill, until } from "../agents/testing.ts";
 import { openTestStudio } from "../testing/studio.ts";
 import { openTestScreen } from "./testing.ts";
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+Deno.test("an open line beats, so that a browser can tell it from a dead one", async () => {
+  await using test = await openTestStudio();
+  const base = await test.serve();
+  const project = await test.makeProject();
+  // Headers are Deno's extension: the type is the browser's.
+  const Socket = WebSocket as unknown as new (
+    url: string,
+    options: { headers: Record<string, string> },
+  ) => WebSocket;
+  const beats = async (path: string) => {
+    const socket = new Socket(`${base.replace("http", "ws")}${path}`, { headers: bearer(test.tokens.owner) });
+    const beat = Promise.withResolvers<void>(), closed = Promise.withResolvers<void>();
+    socket.onmessage = ({ data }) => isBeat(data) && beat.resolve();
+    socket.onclose = () => {
+      closed.resolve();
+      beat.reject(new Error(`${path} closed without a beat`));
+    };
+    await beat.promise;
+    socket.close();
+    await closed.promise;
+  };
+  await Promise.all([
+    beats(`/api/events?project=${project.id}`),
+    beats(`/api/projects/${project.id}/canvas/live`),
+  ]);
+});
 
 Deno.test("a screen of a project", async (t) => {
   await using test = await openTestStudio();

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Env } from "../studio.ts";
+import { BEAT, BEAT_MS } from "../../shared/events/beat.ts";
 import { SOCKETS_PER_USER } from "./sockets.ts";
 
 /** Seconds of silence after which the client is pinged, and given up when it does not answer. */
@@ -42,6 +43,11 @@ export async function openSocket(
     if (socket?.readyState === WebSocket.OPEN) socket.close(...how);
   }
 
+  function beat(): void {
+    // Who takes nothing off the line needs no more of it.
+    if (socket?.readyState === WebSocket.OPEN && socket.bufferedAmount === 0) socket.send(BEAT);
+  }
+
   const admitted = studio.events.admit({
     user_id: user.user_id,
     token_id: tokenId,
@@ -62,6 +68,8 @@ export async function openSocket(
   socket.onopen = () => {
     if (ended) return socket!.close(...ended);
     talk = held.use(begin(socket!, end));
+    const timer = setInterval(beat, BEAT_MS);
+    held.defer(() => clearInterval(timer));
   };
   socket.onmessage = (message) => ended ? undefined : talk?.said(message.data);
   socket.onclose = () => held.dispose();

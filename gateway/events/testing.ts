@@ -1,3 +1,4 @@
+import { isBeat } from "../../shared/events/beat.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import { until } from "../agents/testing.ts";
 
@@ -28,7 +29,9 @@ export function openTestScreen(
   const socket = new Socket(url, { headers });
   const events: StudioEvent[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
-  socket.onmessage = (message) => events.push(JSON.parse(message.data));
+  socket.onmessage = ({ data }) => {
+    if (!isBeat(data)) events.push(JSON.parse(data));
+  };
   socket.onclose = ({ code, reason }) => closed.resolve({ code, reason });
   return {
     events,

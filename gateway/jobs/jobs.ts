@@ -14,6 +14,7 @@ import { createAgentNames } from "./names.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
+import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs } from "./store.ts";
@@ -54,6 +55,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
+    placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),
     list: (where, page) => listJobs(db.sql, where, page),
     view: (rows) => viewJobs(room, rows),

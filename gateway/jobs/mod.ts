@@ -149,6 +149,8 @@ export interface Jobs extends AsyncDisposable {
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
+  /** Before another waiting job of the project; null: last. */
+  placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
   find(tenantId: string, jobId: string): Promise<JobRow>;
   list(
     where: { tenant_id: string; project_id?: string; states?: JobState[] },

@@ -141,18 +141,20 @@ export function jobRoutes(): Hono<Env> {
   app.patch(
     "/jobs/:j",
     operation({
-      summary: "Change a job's priority: 9 is first",
+      summary: "Change a job's priority (9 is first), or put it before another waiting job of its project",
       tag,
       body: UpdateJob,
       response: { status: 200, schema: Job },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
-      const { priority } = await parseBody(c, UpdateJob);
+      const body = await parseBody(c, UpdateJob);
       const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
-      const [view] = await studio.jobs.view([
-        await studio.jobs.setPriority(project, c.req.param("j"), priority),
-      ]);
+      const id = c.req.param("j");
+      const job = "priority" in body
+        ? await studio.jobs.setPriority(project, id, body.priority)
+        : await studio.jobs.placeBefore(project, id, body.before);
+      const [view] = await studio.jobs.view([job]);
       return c.json(view!);
     },
   );

@@ -53,6 +53,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       capability: row.capability,
       vram_mb: row.vram_mb,
       priority: row.priority,
+      order: row.fair_key,
       state: row.state,
       attempt: row.attempt,
       max_attempts: row.max_attempts,

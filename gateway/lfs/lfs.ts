@@ -108,6 +108,14 @@ export function createLfs(studio: Studio): Lfs {
       await room.keep(project, bytes, pointer);
       return pointer;
     },
+    async copy(from, to, pointer) {
+      if (await readySize(studio.db.sql, to.id, pointer.oid) !== null) return;
+      const got = await studio.objects.get(keyOf(from, pointer.oid));
+      if (!got) {
+        throw new ProblemError("not_found", `The object ${pointer.oid} is not in the store any more.`);
+      }
+      await room.keep(to, got.stream, pointer);
+    },
     async keep(project, bytes, pointer) {
       const key = keyOf(project, pointer.oid);
       await announce(studio.db.sql, project, [pointer]);

@@ -35,6 +35,8 @@ export interface Lfs {
   store(project: Owner, bytes: Uint8Array): Promise<Pointer>;
   /** Stores bytes of a known pointer as they come. ProblemError unprocessable, too_large when they are others. */
   keep(project: Owner, bytes: Uint8Array | ReadableStream<Uint8Array>, pointer: Pointer): Promise<void>;
+  /** The same object in another project of the tenant; nothing when it is there. Its bytes are checked on the way. */
+  copy(from: Owner, to: Owner, pointer: Pointer): Promise<void>;
   read(project: Owner, oid: string): Promise<ReadableStream<Uint8Array> | null>;
   /** A signed GET for browsers and agents. */
   url(

@@ -31,6 +31,8 @@ export interface ProjectRow {
 
 export interface Projects {
   create(user: UserPrincipal, body: z.infer<typeof CreateProject>): Promise<ProjectRow>;
+  /** A new project with the settings, the canvas and the media of another; takes, renders and history stay there. */
+  duplicate(user: UserPrincipal, from: ProjectRow, title: string): Promise<ProjectRow>;
   /**
    * The row of a project that comes from elsewhere, under a free title and slug; canvas and repository are the caller's, in the
    * same transaction.

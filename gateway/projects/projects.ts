@@ -1,4 +1,5 @@
-import type { Project } from "../../shared/api/project.ts";
+import type { z } from "zod";
+import type { CreateProject, Project } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import { canDrop } from "../../shared/time/timecode.ts";
@@ -6,9 +7,11 @@ import { isId } from "../../shared/ids.ts";
 import { MAIN } from "../../shared/project/branch.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import { writeAudit } from "../audit/mod.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
 import { publicUrlOf } from "../config.ts";
 import { enqueue } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
+import { duplicate } from "./duplicate.ts";
 import type { ProjectRow, Projects } from "./mod.ts";
 import * as store from "./store.ts";
 
@@ -29,35 +32,38 @@ export function createProjects(studio: Studio): Projects {
     return branch === MAIN ? row : await studio.branches.at(row, branch);
   }
 
+  async function create(user: UserPrincipal, body: z.infer<typeof CreateProject>): Promise<ProjectRow> {
+    if (body.drop_frame && !canDrop(RATES[body.fps])) {
+      throw new ProblemError(
+        "invalid_request",
+        `Drop-frame timecode exists at 29.97 and 59.94 frames a second only; this film has ${body.fps}.`,
+      );
+    }
+    const project = await studio.db.sql.begin(async (tx) => {
+      const row = await store.insertProject(tx, user.tenant_id, body);
+      await studio.canvas.create(tx, row);
+      await writeAudit(tx, {
+        tenantId: user.tenant_id,
+        who: user,
+        what: "project_made",
+        subject: { id: row.id, name: row.title },
+      });
+      return row;
+    }) as ProjectRow;
+    try {
+      await makeRepository(project);
+    } catch (error) {
+      // No half project. If this gateway dies before it gets here, repair() finishes it at the next start.
+      await studio.db.sql.begin((tx) => store.deleteProject(tx, project.id));
+      throw error;
+    }
+    studio.log.info("A project was made", { project: project.id, slug: project.slug });
+    return project;
+  }
+
   return {
-    async create(user, body) {
-      if (body.drop_frame && !canDrop(RATES[body.fps])) {
-        throw new ProblemError(
-          "invalid_request",
-          `Drop-frame timecode exists at 29.97 and 59.94 frames a second only; this film has ${body.fps}.`,
-        );
-      }
-      const project = await studio.db.sql.begin(async (tx) => {
-        const row = await store.insertProject(tx, user.tenant_id, body);
-        await studio.canvas.create(tx, row);
-        await writeAudit(tx, {
-          tenantId: user.tenant_id,
-          who: user,
-          what: "project_made",
-          subject: { id: row.id, name: row.title },
-        });
-        return row;
-      }) as ProjectRow;
-      try {
-        await makeRepository(project);
-      } catch (error) {
-        // No half project. If this gateway dies before it gets here, repair() finishes it at the next start.
-        await studio.db.sql.begin((tx) => store.deleteProject(tx, project.id));
-        throw error;
-      }
-      studio.log.info("A project was made", { project: project.id, slug: project.slug });
-      return project;
-    },
+    create,
+    duplicate: (user, from, title) => duplicate(studio, create, { user, from, title }),
 
     async adopt(tx, user, given) {
       const row = await store.insertProject(tx, user.tenant_id, {

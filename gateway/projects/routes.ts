@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { BranchQuery } from "../../shared/api/branches.ts";
-import { CreateProject, Project, UpdateProject } from "../../shared/api/project.ts";
+import { CreateProject, DuplicateProject, Project, UpdateProject } from "../../shared/api/project.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
@@ -28,6 +28,25 @@ export function projectRoutes(): Router {
       const user = requireUser(c, "artist");
       const { projects } = c.get("studio");
       const project = await projects.create(user, await parseBody(c, CreateProject));
+      return c.json((await projects.view([project]))[0], 201, { location: `/api/projects/${project.id}` });
+    },
+  );
+
+  app.post(
+    "/projects/:p/duplicates",
+    operation({
+      summary: "Make another project of a project's settings, canvas and media",
+      description: "Takes, renders and history stay where they were made.",
+      tag: "projects",
+      body: DuplicateProject,
+      response: { status: 201, schema: Project },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { projects } = c.get("studio");
+      const from = await projects.find(user.tenant_id, c.req.param("p"));
+      const { title } = await parseBody(c, DuplicateProject);
+      const project = await projects.duplicate(user, from, title);
       return c.json((await projects.view([project]))[0], 201, { location: `/api/projects/${project.id}` });
     },
   );

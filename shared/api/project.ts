@@ -25,6 +25,9 @@ export const CreateProject = z.strictObject({
   /** Width to height of a pixel of the film. */
   pixel_aspect: PixelAspect.default("1:1"),
 });
+/** POST /api/projects/:p/duplicates: another film that begins where this one is. Its takes stay where they were made. */
+export const DuplicateProject = z.strictObject({ title: Title });
+
 export const UpdateProject = z.strictObject({
   title: Title.optional(),
   description: z.string().max(4000).optional(),

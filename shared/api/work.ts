@@ -20,7 +20,11 @@ export const SubmitJob = z.strictObject({
 /** 202 */
 export const Submitted = z.object({ jobs: z.array(Job) });
 
-export const UpdateJob = z.strictObject({ priority: Priority });
+export const UpdateJob = z.union([
+  z.strictObject({ priority: Priority }),
+  /** The waiting job of the same project that it should come before; null: last. */
+  z.strictObject({ before: Id.nullable() }),
+]);
 
 export const Take = z.object({
   id: Id,

@@ -10,7 +10,9 @@ import { RunnerId } from "../runners/manifest.ts";
  */
 
 const NodeId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 of letters, digits, _ and -");
-const Text = z.string().max(8000);
+/** Characters of a prompt or a note: more than any model reads, so that nobody has to count. */
+export const TEXT_LIMIT = 32_000;
+const Text = z.string().max(TEXT_LIMIT);
 /** Seeds stay below 2^53: ComfyUI takes 64 bits, JSON numbers don't. */
 export const Seed = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A runner's own inputs, by name; checked against its manifest when a job is made. */

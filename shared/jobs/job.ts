@@ -148,6 +148,8 @@ export const Job = z.object({
   capability: z.string(),
   vram_mb: z.int(),
   priority: z.int(),
+  /** Among jobs of one priority the lesser comes first, then the lesser id. */
+  order: z.number(),
   state: JobState,
   attempt: z.int(),
   max_attempts: z.int(),

@@ -4,11 +4,13 @@ import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
+import { ALIGN_ACTIONS } from "./align.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
 import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
-import { copySelection, duplicateSelection, paste } from "./copies.ts";
+import { copySelection, cutSelection, paste, pasteWired } from "./clipboard.ts";
+import { duplicateSelection } from "./copies.ts";
 import { boxOf } from "./flow/sizes.ts";
 import {
   dissolveSelection,
@@ -25,6 +27,7 @@ import { LIBRARY_ACTIONS } from "./library/actions.ts";
 import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
+import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
@@ -33,6 +36,8 @@ export interface Action {
   label: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
   keys?: string[];
+  /** The browser makes an event of its own of these keys, which is answered elsewhere (clipboard.ts). */
+  byBrowser?: true;
   when?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
@@ -49,8 +54,16 @@ const TABLE: readonly Action[] = [
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
-  { id: "copy", label: "Copy", keys: ["Mod+c"], when: someSelected, run: copySelection },
-  { id: "paste", label: "Paste", keys: ["Mod+v"], run: (workspace) => void paste(workspace) },
+  { id: "copy", label: "Copy", keys: ["Mod+c"], byBrowser: true, when: someSelected, run: copySelection },
+  { id: "cut", label: "Cut", keys: ["Mod+x"], byBrowser: true, when: someSelected, run: cutSelection },
+  {
+    id: "paste",
+    label: "Paste",
+    keys: ["Mod+v"],
+    byBrowser: true,
+    run: (workspace) => void paste(workspace),
+  },
+  { id: "paste_wired", label: "Paste with the wires that came in", keys: ["Mod+Shift+v"], run: pasteWired },
   { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
   {
     id: "ungroup",
@@ -106,6 +119,8 @@ const TABLE: readonly Action[] = [
     when: (workspace) => workspace.selectedNode.value !== null,
     run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
   },
+  ...ALIGN_ACTIONS,
+  ...VIEW_ACTIONS,
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
   { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
   {
@@ -151,6 +166,7 @@ const LOOKS: ReadonlySet<string> = new Set([
   "select_all",
   "palette",
   "preview",
+  ...VIEW_ACTIONS.filter((action) => action.id !== "snap").map((action) => action.id),
   "enter",
   "up",
   "let_go",
@@ -278,7 +294,11 @@ async function generateStale(workspace: Workspace): Promise<void> {
   const wanting = workspace.stale.wanting();
   const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
   if (wanting.length === 0) say("Everything is up to date or being made.");
-  for (const node of wanting) if (!unfed.includes(node)) await generate(workspace, node.id);
+  for (const node of wanting) {
+    // Whoever asks twice, or somebody else meanwhile, gets one.
+    const still = workspace.stale.wanting().some((each) => each.id === node.id);
+    if (still && !unfed.includes(node)) await generate(workspace, node.id);
+  }
   if (unfed.length) {
     say(
       `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${

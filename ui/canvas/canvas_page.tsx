@@ -4,6 +4,7 @@ import { MAIN } from "../../shared/project/branch.ts";
 import { go } from "../router.ts";
 import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
+import { listenForClipboard } from "./clipboard.ts";
 import { UploadList } from "./assets/upload_list.tsx";
 import { BranchDialogs } from "./branches/branch_dialogs.tsx";
 import { Gone } from "./branches/gone.tsx";
@@ -19,6 +20,7 @@ import { CommandPalette } from "./palette/command_palette.tsx";
 import { Mask } from "./mask/mask.tsx";
 import { Preview } from "./preview/preview.tsx";
 import { Compare } from "./takes/compare.tsx";
+import { Look } from "./takes/look.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
@@ -33,7 +35,7 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
     openWorkspace(id, branch).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
-      const stops = [listenForKeys(opened), keepPage()];
+      const stops = [listenForKeys(opened), listenForClipboard(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
       const { title } = opened.project.value;
       document.title = branch === MAIN ? title : `${title} (${branch})`;
@@ -74,6 +76,7 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
         <Dock />
       </div>
       <Compare />
+      <Look />
       <BranchDialogs />
       <Preview />
       <Mask />

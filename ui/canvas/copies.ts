@@ -1,75 +1,50 @@
-import { CanvasNode, Edge, type Graph } from "../../shared/canvas/graph.ts";
+import type { CanvasNode, Edge, Graph } from "../../shared/canvas/graph.ts";
 import { homeOf, outsideIn, withContents } from "../../shared/canvas/groups.ts";
 import { drawnAs, type Level } from "../../shared/canvas/levels.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
+import { refusal } from "../../shared/canvas/ports.ts";
 import { promotedOfCopies } from "../../shared/canvas/promoted.ts";
-import { say } from "../state/toasts.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { boxOf } from "./flow/sizes.ts";
 import { withFrames } from "./group_actions.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What lies on the clipboard: nodes, what lies in those that are groups, and the wires between all of these. */
-interface Clipping {
-  kind: "generative-media-studio/nodes";
+export interface Clipping {
+  /** The film that it is of: its files are in no other. */
+  project: string;
   nodes: CanvasNode[];
   edges: Edge[];
+  /** Wires that come in from what was not copied. */
+  outside: Edge[];
 }
-const KIND = "generative-media-studio/nodes";
-let clipboard: Clipping | null = null;
-
-function clip(workspace: Workspace): Clipping {
+export function clip(workspace: Workspace): Clipping {
   const graph = workspace.document.graph.value;
   // A group is what lies in it.
   const chosen = withContents(graph, workspace.selection.value);
+  const into = graph.edges.filter((edge) => chosen.has(edge.target));
   return {
-    kind: KIND,
+    project: workspace.project.value.id,
     nodes: graph.nodes.filter((node) => chosen.has(node.id)),
-    edges: graph.edges.filter((edge) => chosen.has(edge.source) && chosen.has(edge.target)),
+    edges: into.filter((edge) => chosen.has(edge.source)),
+    outside: into.filter((edge) => !chosen.has(edge.source)),
   };
 }
 
-export function copySelection(workspace: Workspace): void {
-  const clipping = clip(workspace);
-  if (clipping.nodes.length === 0) return;
-  clipboard = clipping;
-  // Where the browser allows it, also to the system's clipboard: for another project in another tab.
-  void navigator.clipboard?.writeText(JSON.stringify(clipboard)).catch(() => {});
-}
-
-export async function paste(workspace: Workspace): Promise<void> {
-  const text = await navigator.clipboard?.readText().catch(() => "") ?? "";
-  const from = read(text) ?? clipboard;
-  if (from) lay(workspace, from, "Paste", workspace.pointer);
-}
-
-/** What another page of the studio put there; null when it is something else, and what was copied here is meant. */
-function read(text: string): Clipping | null {
-  if (!text.includes(KIND)) return null;
-  try {
-    const { kind, nodes, edges } = JSON.parse(text);
-    if (kind !== KIND) return null;
-    return { kind, nodes: CanvasNode.array().parse(nodes), edges: Edge.array().parse(edges) };
-  } catch {
-    say("What is on the clipboard is no longer whole. Copy the nodes again.");
-    return null;
-  }
-}
-
 export function duplicateSelection(workspace: Workspace): void {
-  lay(workspace, clip(workspace), "Duplicate", null);
+  lay(workspace, clip(workspace), "Duplicate", {});
 }
 
 /**
  * Copies of nodes with ids and shot names of their own, and the wires between them: at a place of the level that is shown, or beside
  * what they are copies of, in the same group.
  */
-function lay(
+export function lay(
   workspace: Workspace,
-  { nodes, edges }: Clipping,
+  { nodes, edges, outside }: Clipping,
   verb: string,
-  at: { x: number; y: number } | null,
-) {
+  { at = null, wired = false }: { at?: { x: number; y: number } | null; wired?: boolean },
+): void {
   if (nodes.length === 0) return;
   const before = workspace.document.graph.value, level = workspace.levels.level.value;
   const left = Math.min(...nodes.map((node) => node.position.x));
@@ -95,10 +70,19 @@ function lay(
       operations.push({ op: "add_edge", edge: { ...edge, id: newEdgeId(), source, target } });
     }
   }
+  for (const edge of wired ? outside : []) {
+    const wire = { ...edge, id: newEdgeId(), target: ids.get(edge.target)! };
+    // What it came from may be gone, or be in another film.
+    if (refusal(graph, wire)) continue;
+    graph.edges = [...graph.edges, wire];
+    operations.push({ op: "add_edge", edge: wire });
+  }
   const label = nodes.length === 1 ? `${verb} ${nodes[0]!.title}` : `${verb} ${nodes.length} nodes`;
   if (!workspace.document.apply(label, withFrames(before, operations))) return;
   const now = workspace.document.nodes.value;
-  workspace.selection.value = new Set([...ids.values()].filter((id) => drawnAs(now, id, level) === id));
+  const shown = [...ids.values()].filter((id) => drawnAs(now, id, level) === id);
+  workspace.selection.value = new Set(shown);
+  if (at && shown[0]) workspace.reveal.value = shown[0];
 }
 
 function copyOf(graph: Graph, node: CanvasNode, by: { x: number; y: number }): CanvasNode {

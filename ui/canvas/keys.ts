@@ -1,4 +1,5 @@
 import { ACTIONS } from "./actions.ts";
+import { isTyping } from "./typing.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The one key dispatcher: an action runs unless a person is typing; the browser keeps what no action wants. */
@@ -10,7 +11,7 @@ export function listenForKeys(workspace: Workspace): () => void {
     ) return;
     const pressed = keysOf(event);
     if (pressed === "Enter" && isPressed(event.target)) return;
-    const action = ACTIONS.find((each) => each.keys?.includes(pressed));
+    const action = ACTIONS.find((each) => !each.byBrowser && each.keys?.includes(pressed));
     if (!action || !(action.when?.(workspace) ?? true)) return;
     // Tab moves the focus for whoever goes by keyboard; on the canvas it adds.
     if (
@@ -39,9 +40,4 @@ function keysOf(event: KeyboardEvent): string {
 function isPressed(target: EventTarget | null): boolean {
   return target instanceof HTMLElement &&
     target.closest('button, a, summary, [role="button"]:not(.react-flow__node), [role="tab"]') !== null;
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement &&
-    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 }

@@ -5,6 +5,7 @@ import { go } from "../router.ts";
 import { setTheme, theme } from "../state/theme.ts";
 import { BranchMenu } from "./branches/branch_menu.tsx";
 import { runAction } from "./actions.ts";
+import { SaveState } from "./document/save_state.tsx";
 import { setQuality } from "./deeds.ts";
 import { PeopleHere } from "./presence/people_here.tsx";
 import { renderFilm } from "./render.ts";
@@ -85,26 +86,6 @@ function UndoRedo() {
         <Redo2 size={16} />
       </button>
     </>
-  );
-}
-
-function SaveState() {
-  const { document: doc, live } = useWorkspace();
-  const state = doc.save.value;
-  const connected = live.connected.value && doc.connected.value;
-  const text = state.kind === "saving"
-    ? "Saving…"
-    : state.kind === "offline"
-    ? `Offline, ${state.changes} ${state.changes === 1 ? "change" : "changes"} kept here`
-    : connected
-    ? "Saved"
-    : "Saved, reconnecting…";
-  const dot = state.kind === "offline" || !connected ? "attention" : state.kind === "saved" ? "well" : "";
-  return (
-    <span class="pill" role="status">
-      <i class={`dot ${dot}`} />
-      {text}
-    </span>
   );
 }
 

@@ -45,6 +45,8 @@ export interface Workspace extends Disposable {
   search: Signal<SearchAt | null>;
   /** A node to bring into view: what was just added, or is looked for. */
   reveal: Signal<string | null>;
+  /** What the view should show next; null once it does. */
+  look: Signal<"all" | "selection" | "actual" | null>;
   /** The command palette is open. */
   palette: Signal<boolean>;
   /** The assembler whose film is previewed. */
@@ -56,6 +58,8 @@ export interface Workspace extends Disposable {
   /** The edit whose mask is painted. */
   masking: Signal<string | null>;
   comparing: Signal<[string, string] | null>;
+  /** The take that is looked at as large as the window. */
+  looking: Signal<string | null>;
   /** What is being published to the library. */
   publishing: Signal<Publishing | null>;
   /** The node whose newer version is looked at. */
@@ -72,11 +76,11 @@ export interface SearchAt {
 }
 
 export async function openWorkspace(id: string, branch: string): Promise<Workspace> {
-  const project = await api.project(id);
+  const [project, who] = await Promise.all([api.project(id), loadMe()]);
+  const whose = { tenant: who.studio.id, user: who.id, project: project.id, branch };
   const [opened, runners] = await Promise.all([
-    openDocument(project.id, { branch }),
+    openDocument(project.id, { branch, whose }),
     api.runners(),
-    loadMe(),
   ]);
   const live = openLive(project.id, branch);
   const locks = openLocks(project.id, live);
@@ -111,12 +115,14 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     pointer: { x: 0, y: 0 },
     search: signal<SearchAt | null>(null),
     reveal: signal<string | null>(null),
+    look: signal<"all" | "selection" | "actual" | null>(null),
     palette: signal(false),
     previewing: signal<string | null>(null),
     conforming: signal<{ assembler: string; file: File } | null>(null),
     renaming: signal<string | null>(null),
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
+    looking: signal<string | null>(null),
     publishing: signal<Publishing | null>(null),
     upgrading: signal<string | null>(null),
     libraryItem: signal<string | null>(null),

@@ -1,4 +1,5 @@
 import { ChevronLeft, Download, Gauge } from "lucide-preact";
+import { studioNow } from "../state/clock.ts";
 import { useEffect, useState } from "preact/hooks";
 import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
 import { api } from "../api.ts";
@@ -18,7 +19,7 @@ const SPANS = [["All time", 0], ["Last 7 days", 7], ["Last 30 days", 30]] as con
 export function UsagePage() {
   const [days, setDays] = useState(0);
   const [usage, setUsage] = useState<Usage[] | null>(null);
-  const from = days ? new Date(Date.now() - (days - 1) * DAY_MS).toISOString().slice(0, 10) : undefined;
+  const from = days ? new Date(studioNow() - (days - 1) * DAY_MS).toISOString().slice(0, 10) : undefined;
   useEffect(() => {
     document.title = "Usage";
     void attempt(() => Promise.all(TABLES.map(({ by }) => api.usage(by, from)))).then((all) =>

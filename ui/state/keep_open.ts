@@ -1,3 +1,5 @@
+import { isBeat, SILENT_AFTER_MS } from "../../shared/events/beat.ts";
+
 /** Close code of the gateway: the session has ended, and asking again changes nothing. */
 const SIGNED_OUT = 4401;
 
@@ -15,31 +17,59 @@ export function socketOf(path: string): () => WebSocket {
   return () => new WebSocket(`${scheme}://${location.host}${path}`);
 }
 
-/** A socket that comes back: 0.5 s after it went, then up to 10 s with jitter. */
-export function keepOpen(make: () => WebSocket, line: Line): () => void {
+/**
+ * A socket that comes back: 0.5 s after it went, then up to 10 s with jitter, and at once when the computer is back on its network. One
+ * that opens never, or has gone silent without closing (the studio beats), is given up and opened anew.
+ */
+export function keepOpen(
+  make: () => WebSocket,
+  line: Line,
+  { silentAfterMs = SILENT_AFTER_MS } = {},
+): () => void {
   let closed = false;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  const open = () => {
+  let heardAt = performance.now();
+
+  function open(): void {
+    clearTimeout(timer);
     const mine = socket = make();
+    heardAt = performance.now();
     mine.binaryType = "arraybuffer";
     mine.onopen = () => line.opened?.((data) => mine.send(data));
-    mine.onmessage = (message) => {
+    mine.onmessage = ({ data }) => {
       failures = 0;
-      if (!closed) line.heard(message.data);
+      heardAt = performance.now();
+      if (!closed && !isBeat(data)) line.heard(data);
     };
-    mine.onclose = ({ code }) => {
-      if (closed) return;
-      line.down?.(code === SIGNED_OUT);
-      if (code === SIGNED_OUT) return;
-      timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
-    };
+    mine.onclose = ({ code }) => gone(code);
+  }
+  function gone(code: number): void {
+    socket = null;
+    if (closed) return;
+    line.down?.(code === SIGNED_OUT);
+    if (code === SIGNED_OUT) return;
+    timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
+  }
+  const watch = setInterval(() => {
+    const dead = socket;
+    if (!dead || performance.now() - heardAt < silentAfterMs) return;
+    // Its own closing would wait for an answer that does not come.
+    dead.onclose = dead.onmessage = dead.onopen = null;
+    dead.close();
+    gone(1006);
+  }, silentAfterMs / 4);
+  const back = () => {
+    if (!socket && !closed && timer !== undefined) open();
   };
+  globalThis.addEventListener("online", back);
   open();
   return () => {
     closed = true;
     clearTimeout(timer);
+    clearInterval(watch);
+    globalThis.removeEventListener("online", back);
     socket?.close();
   };
 }

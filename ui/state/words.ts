@@ -1,3 +1,4 @@
+import { studioNow } from "./clock.ts";
 import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
 
 /** Frames as seconds and frames at the project's rate: "4:00", "3:12". */
@@ -14,7 +15,7 @@ export function remainingText(seconds: number | undefined): string {
 }
 
 /** "just now", "5 min ago", "3 h ago", or the day. */
-export function agoText(iso: string, now = Date.now()): string {
+export function agoText(iso: string, now = studioNow()): string {
   const minutes = Math.floor((now - Date.parse(iso)) / 60_000);
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${minutes} min ago`;

@@ -1,6 +1,7 @@
 import * as Y from "yjs";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import { readFrame, type StudioWord, writeFrame } from "../../../shared/canvas/live/words.ts";
+import { isBeat } from "../../../shared/events/beat.ts";
 import { openView } from "../../../shared/canvas/live/view.ts";
 import { until } from "../../agents/testing.ts";
 
@@ -52,6 +53,7 @@ export function openTestCanvas(
   socket.onopen = () => socket.send(writeFrame({ kind: "hello", number: 0, data: Y.encodeStateVector(doc) }));
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") {
+      if (isBeat(data)) return;
       const word: StudioWord = JSON.parse(data);
       words.push(word);
       if (word.type === "taken" || word.type === "refused") asked.get(word.number)?.resolve(word);

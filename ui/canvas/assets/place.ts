@@ -1,5 +1,5 @@
 import type { Asset } from "../../../shared/assets/asset.ts";
-import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/graph.ts";
+import type { CanvasNode, FileRef, NodeOf } from "../../../shared/canvas/graph.ts";
 import { homeOf } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
@@ -8,6 +8,7 @@ import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { withFrames } from "../group_actions.ts";
 import { boxOf, sizeOf } from "../flow/sizes.ts";
+import { freeSpot } from "../free_spot.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** Where something was dropped: on a node, or beside all of them. */
@@ -20,19 +21,7 @@ export interface Place {
 const MOST_IMAGES = 32;
 /** Canvas pixels between what is dropped together. */
 const APART = 200;
-
-/** Here, or as far below as it takes to lie on nothing. */
-export function freeSpot(graph: Graph, { x, y }: { x: number; y: number }): { x: number; y: number } {
-  const { width, height } = sizeOf({ type: "asset" });
-  const boxes = graph.nodes.filter((node) => node.type !== "group").map(boxOf);
-  const covers = (top: number) =>
-    boxes.find((box) =>
-      x < box.x + box.width && x + width > box.x && top < box.y + box.height && top + height > box.y
-    );
-  let top = y;
-  for (let box = covers(top); box; box = covers(top)) top = box.y + box.height + 24;
-  return { x, y: top };
-}
+const ASSET = sizeOf({ type: "asset" });
 
 /** A file of the project as it is put on the canvas; what is no picture has no width. */
 export type Placeable =
@@ -44,10 +33,16 @@ export function refOf({ path, oid, size }: Pick<Asset, "path" | "oid" | "size">)
 }
 
 /** Brings files from the person's disk into the project's media, those of zips among them. */
-export async function bringAll({ uploads }: Workspace, files: readonly File[]): Promise<Asset[]> {
+export async function bringAll(
+  { uploads }: Workspace,
+  files: readonly File[],
+  again?: (file: File) => void,
+): Promise<Asset[]> {
   const brought = await Promise.all(
     files.map(async (file) =>
-      isZip(file) ? await uploads.bringZip(file) : [await uploads.bring(file, { name: file.name })]
+      isZip(file)
+        ? await uploads.bringZip(file)
+        : [await uploads.bring(file, { name: file.name }, again ? { again: () => again(file) } : {})]
     ),
   );
   return brought.flat().filter((asset) => asset !== null);
@@ -59,7 +54,8 @@ export async function bringFiles(
   files: readonly File[],
   place: Place,
 ): Promise<void> {
-  placeAssets(workspace, await bringAll(workspace, files), place);
+  const again = (file: File) => void bringFiles(workspace, [file], place);
+  placeAssets(workspace, await bringAll(workspace, files, again), place);
 }
 
 /** Media onto the canvas as one gesture: into an asset, wired into what takes it, or as new assets. */
@@ -113,7 +109,7 @@ function addAssets(
   const wanted = port && !port.many ? pictures.slice(0, 1) : pictures;
   for (const [index, picture] of wanted.entries()) {
     const at = target
-      ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART })
+      ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART }, ASSET)
       : { x: position.x, y: position.y + index * APART };
     const fresh = newNode(graph, "asset", at);
     // What is wired to a node lies in its group.

@@ -3,12 +3,16 @@ import type { BatchResponse } from "../../../shared/lfs/batch.ts";
 import type { Pointer } from "../../../shared/lfs/pointer.ts";
 import type { Project } from "../../../shared/api/project.ts";
 import { callAt } from "../../api.ts";
+import { createSha256 } from "./sha256.ts";
 
 export interface UploadOptions {
   signal: AbortSignal;
-  /** 0 to 1 of the bytes sent. */
-  progress: (part: number) => void;
+  /** How far it is, 0 to 1: first it is read through, then it is sent. */
+  progress: (what: "reading" | "sending", part: number) => void;
 }
+
+/** Bytes read at once: a few milliseconds of work, and all of a file that is in memory at a time. */
+const PIECE = 1024 * 1024;
 
 /**
  * A file into the project's store and then under 01_Assets: hashed here, sent straight to where the gateway says, verified,
@@ -20,8 +24,7 @@ export async function uploadAsset(
   as: Pick<FileAsset, "folder" | "name">,
   options: UploadOptions,
 ): Promise<Asset> {
-  const pointer = { oid: await sha256(file), size: file.size };
-  options.signal.throwIfAborted();
+  const pointer = { oid: await sha256(file, options), size: file.size };
   await send(project, file, pointer, options);
   const path = `/api/projects/${project.id}/assets`;
   return await callAt<Asset>("POST", path, { ...as, ...pointer }, { signal: options.signal });
@@ -55,7 +58,8 @@ function put(
     const stop = () => request.abort();
     request.open("PUT", href);
     for (const [name, value] of Object.entries(header)) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0);
+    request.upload.onprogress = (event) =>
+      progress("sending", event.lengthComputable ? event.loaded / event.total : 0);
     request.onload = () =>
       request.status < 300
         ? resolve()
@@ -68,12 +72,20 @@ function put(
   });
 }
 
-async function sha256(file: Blob): Promise<string> {
-  if (!crypto.subtle) {
-    throw new Error(
-      "This browser hashes files only on a secure page: open the studio by https or as localhost.",
-    );
+async function sha256(file: Blob, { signal, progress }: UploadOptions): Promise<string> {
+  const hash = createSha256();
+  for (let at = 0; at < file.size; at += PIECE) {
+    hash.update(await bytesOf(file.slice(at, at + PIECE)));
+    signal.throwIfAborted();
+    progress("reading", Math.min(1, (at + PIECE) / file.size));
   }
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hash.digest();
+}
+
+async function bytesOf(piece: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await piece.arrayBuffer());
+  } catch (cause) {
+    throw new Error("The file cannot be read any more: was it moved or changed? Drop it again.", { cause });
+  }
 }

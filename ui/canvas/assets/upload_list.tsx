@@ -15,16 +15,23 @@ export function UploadList() {
   );
 }
 
+const WORDS = { reading: "Reading", sending: "Sending" };
+
 function Row({ upload }: { upload: Upload }) {
   const state = upload.state.value;
   const width = useComputed(() => {
     const now = upload.state.value;
-    return `width:${now.kind === "sending" ? Math.round(now.part * 100) : 0}%`;
+    return `width:${"part" in now ? Math.round(now.part * 100) : 0}%`;
+  });
+  const percent = useComputed(() => {
+    const now = upload.state.value;
+    return "part" in now ? `${WORDS[now.kind]} ${Math.round(now.part * 100)} %` : "Waiting";
   });
   return (
     <div class={`upload ${state.kind}`}>
       <div class="line">
-        <span title={upload.name}>{upload.name}</span>
+        <span title={upload.name} dir="auto">{upload.name}</span>
+        {state.kind !== "failed" && <small class="mono dim">{percent}</small>}
         <button
           type="button"
           class="button quiet icon small"
@@ -35,7 +42,14 @@ function Row({ upload }: { upload: Upload }) {
         </button>
       </div>
       {state.kind === "failed"
-        ? <p class="broken-text">{state.sentence}</p>
+        ? (
+          <>
+            <p class="broken-text">{state.sentence}</p>
+            {upload.again && (
+              <button type="button" class="button small" onClick={() => upload.again!()}>Try again</button>
+            )}
+          </>
+        )
         : (
           <div class="bar" role="progressbar" aria-label={`Sending ${upload.name}`}>
             <i style={width} />

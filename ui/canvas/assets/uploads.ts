@@ -8,7 +8,7 @@ import { uploadAsset, type UploadOptions } from "./upload.ts";
 
 export type UploadState =
   | { kind: "waiting" }
-  | { kind: "sending"; part: number }
+  | { kind: "reading" | "sending"; part: number }
   | { kind: "failed"; sentence: string };
 
 export interface Upload {
@@ -17,6 +17,8 @@ export interface Upload {
   state: Signal<UploadState>;
   /** Stops it, or takes a failed one off the list. */
   dismiss(): void;
+  /** Brings a failed one once more. */
+  again?(): void;
 }
 
 /** What is being brought into the project; a few files at once, the others wait. */
@@ -25,14 +27,16 @@ export interface Uploads extends Disposable {
   /** Counts files that were filed: lists of media look again. */
   filed: ReadonlySignal<number>;
   /** Null when it was refused or stopped, which the list says. A name decides nothing: its content gives its folder. */
-  bring(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<Asset | null>;
+  bring(
+    file: Blob,
+    as: { name: string; folder?: AssetFolder },
+    options?: { again?: () => void },
+  ): Promise<Asset | null>;
   /** The media of a zip; what the studio does not take is on the list with its reason. */
   bringZip(file: File): Promise<Asset[]>;
 }
 
 const AT_ONCE = 3;
-/** Bytes: a browser hashes a file whole, in memory. */
-const LARGEST = 1024 ** 3;
 const FOLDERS: Record<MediaKind, AssetFolder> = { image: "Images", audio: "Audio", video: "Video" };
 
 export function openUploads(project: () => Project): Uploads {
@@ -56,25 +60,32 @@ export function openUploads(project: () => Project): Uploads {
   };
   addEventListener("beforeunload", leave);
 
-  function add(name: string): Upload & { signal: AbortSignal } {
+  function add(name: string, again?: () => void): Upload & { signal: AbortSignal } {
     const stop = new AbortController();
     const id = next++;
     const dismiss = () => {
       stop.abort();
       drop(id);
     };
-    const upload = { id, name, state: signal<UploadState>({ kind: "waiting" }), dismiss };
+    const upload = {
+      ...{ id, name, state: signal<UploadState>({ kind: "waiting" }), dismiss },
+      ...(again ? { again: () => (dismiss(), again()) } : {}),
+    };
     list.value = [...list.value, upload];
     return { ...upload, signal: stop.signal };
   }
   /** One line of the list, from waiting to gone; null when it failed or was stopped. */
-  async function inTurn<T>(name: string, work: (options: UploadOptions) => Promise<T>): Promise<T | null> {
-    const { id, state, signal } = add(name);
+  async function inTurn<T>(
+    name: string,
+    work: (options: UploadOptions) => Promise<T>,
+    again?: () => void,
+  ): Promise<T | null> {
+    const { id, state, signal } = add(name, again);
     await turn();
     try {
       signal.throwIfAborted();
       state.value = { kind: "sending", part: 0 };
-      const result = await work({ signal, progress: (part) => state.value = { kind: "sending", part } });
+      const result = await work({ signal, progress: (kind, part) => state.value = { kind, part } });
       filed.value++;
       drop(id);
       return result;
@@ -91,11 +102,12 @@ export function openUploads(project: () => Project): Uploads {
   return {
     list,
     filed,
-    bring: (file, as) =>
+    bring: (file, as, { again } = {}) =>
       inTurn(
         as.name,
         async (options) =>
           await uploadAsset(project(), file, { name: as.name, folder: await folderFor(file, as) }, options),
+        again,
       ),
     async bringZip(file) {
       const brought = await inTurn(
@@ -103,7 +115,7 @@ export function openUploads(project: () => Project): Uploads {
         ({ signal, progress }) =>
           sendZip<ImportedMedia>(`/api/projects/${project().id}/assets/import`, file, {
             signal,
-            tell: ({ part }) => progress(part ?? 1),
+            tell: ({ part }) => progress("sending", part ?? 1),
           }),
       );
       for (const { name, sentence } of brought?.refused ?? []) {
@@ -131,11 +143,10 @@ async function folderFor(file: Blob, as: { name: string; folder?: AssetFolder })
   }
   const { kind, takes, largest } = ASSET_FOLDERS[folder];
   if (format.kind !== kind) throw new Error(`${as.name} is no picture; here go ${takes}.`);
-  const most = Math.min(largest, LARGEST);
-  if (file.size > most) {
+  if (file.size > largest) {
     throw new Error(
       `${as.name} has ${Math.ceil(file.size / 1024 ** 2)} MB; at most ${
-        most / 1024 ** 2
+        largest / 1024 ** 2
       } MB can be dropped here. ` +
         "Make it smaller, or push it with git.",
     );

@@ -10,6 +10,10 @@ export interface ConnectionOptions {
   heard(word: StudioWord): void;
   /** Nobody is seen while it is down. */
   down(): void;
+  /** Whose gestures these are: they go to the studio as theirs or not at all. */
+  user?: string;
+  /** The browser has become somebody else's: nothing is sent any more. */
+  stranger?(name: string): void;
 }
 
 /** Keeps an editor's document and the studio's the same: brings what each lacks, then every change as it happens. */
@@ -20,7 +24,7 @@ export interface Connection extends Disposable {
   say(word: unknown): void;
 }
 
-export function connect({ open, editor, heard, down }: ConnectionOptions): Connection {
+export function connect({ open, editor, heard, down, user, stranger }: ConnectionOptions): Connection {
   const connected = signal(false);
   let send: ((data: string | Uint8Array<ArrayBuffer>) => void) | null = null;
   /** The number of the gesture that was sent and not answered. */
@@ -49,6 +53,13 @@ export function connect({ open, editor, heard, down }: ConnectionOptions): Conne
     const word = StudioWord.safeParse(JSON.parse(text));
     // A newer studio may say what is not known here.
     if (!word.success) return;
+    if (word.data.type === "welcome" && user !== undefined && word.data.you.user_id !== user) {
+      close();
+      send = null;
+      connected.value = false;
+      down();
+      return stranger?.(word.data.you.name);
+    }
     heard(word.data);
     if (word.data.type !== "taken" && word.data.type !== "refused") return;
     if (word.data.number !== asked) return;

@@ -9,8 +9,14 @@ import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
 import { createEditor } from "./editor.ts";
 import type { Beside, Deed } from "./history.ts";
+import { keepFor, type Refused } from "./keep.ts";
+import { openKept, type Whose } from "./kept.ts";
 
-export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offline"; changes: number };
+/** `kept`: what waits would outlive this page. */
+export type SaveState =
+  | { kind: "saved" }
+  | { kind: "saving" }
+  | { kind: "offline"; changes: number; kept: boolean };
 
 /**
  * The graph as this person sees it: the studio's, with what was done here on top. A change is seen at once and sent in the
@@ -24,6 +30,9 @@ export interface CanvasDocument extends Disposable {
   node(id: string): ReadonlySignal<CanvasNode | null>;
   /** What the studio has of what was done here. */
   save: ReadonlySignal<SaveState>;
+  /** What the studio would not take, with its reasons, until {@link forgive}. */
+  refused: ReadonlySignal<readonly Refused[]>;
+  forgive(id: string): void;
   /** What others do arrives. */
   connected: ReadonlySignal<boolean>;
   undoLabel: ReadonlySignal<string | null>;
@@ -43,22 +52,41 @@ export interface CanvasDocument extends Disposable {
 /** Milliseconds until a canvas that does not come is given up. */
 const OPENS_WITHIN_MS = 30_000;
 
-/** Opens the document of a project's branch once the studio has sent it. */
+interface OpenOptions {
+  branch?: string;
+  open?: () => WebSocket;
+  tell?: (message: string) => void;
+  /** Whose work it is: what the studio does not have yet is kept on this computer for them. */
+  whose?: Whose;
+}
+
+/** Opens the document of a project's branch once the studio has sent it, with what an earlier page could not send. */
 export async function openDocument(
   projectId: string,
   {
     branch = MAIN,
     open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
     tell = sayBroken,
-  } = {},
+    whose,
+  }: OpenOptions = {},
 ): Promise<CanvasDocument> {
-  const editor = createEditor(tell);
+  const kept = whose ? await openKept(whose) : null;
+  const editor = createEditor(tell, (gesture, reason) => keep.refuse(gesture, reason));
+  const keep = keepFor(editor, kept);
   const people = createPeople((word) => connection.say(word));
-  const connection = connect({ open, editor, heard: people.heard, down: people.down });
+  const connection = connect({
+    open,
+    editor,
+    heard: people.heard,
+    down: people.down,
+    ...(whose ? { user: whose.user } : {}),
+    stranger: (name) => void begone(name, () => keep.safe.peek(), tell),
+  });
   const { connected } = connection;
   const close = () => {
     people[Symbol.dispose]();
     connection[Symbol.dispose]();
+    keep[Symbol.dispose]();
   };
   const waited = Symbol();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,19 +96,21 @@ export async function openDocument(
     throw new Error("The studio does not send the canvas. Reload the page to try again.");
   }
   clearTimeout(timer);
+  await keep.resume().catch((error) => console.warn("What was kept on this computer cannot be read", error));
 
   const byId = computed(() => new Map(editor.graph.value.nodes.map((node) => [node.id, node])));
   const nodes = new Map<string, ReadonlySignal<CanvasNode | null>>();
   const save = computed((): SaveState => {
     const changes = editor.waiting.value.length;
     if (!changes) return { kind: "saved" };
-    return connected.value ? { kind: "saving" } : { kind: "offline", changes };
+    return connected.value ? { kind: "saving" } : { kind: "offline", changes, kept: keep.safe.value };
   });
-  // A page that is left takes with it what the studio does not have.
+  // A page that is left takes with it what neither the studio nor this computer has.
   const warn = (event: BeforeUnloadEvent) => {
-    if (editor.waiting.peek().length) event.preventDefault();
+    if (!keep.safe.peek()) event.preventDefault();
   };
   globalThis.addEventListener("beforeunload", warn as EventListener);
+  globalThis.addEventListener("pagehide", leaveField);
 
   const mayEdit = () => {
     if (!people.canEdit.peek()) tell("You may look at this film, but not change it.");
@@ -95,6 +125,8 @@ export async function openDocument(
       return found;
     },
     save,
+    refused: keep.refused,
+    forgive: keep.forgive,
     connected,
     undoLabel: editor.undoLabel,
     redoLabel: editor.redoLabel,
@@ -106,9 +138,25 @@ export async function openDocument(
     flush: () => when(save, (state) => state.kind !== "saving"),
     [Symbol.dispose]() {
       globalThis.removeEventListener("beforeunload", warn as EventListener);
+      globalThis.removeEventListener("pagehide", leaveField);
       close();
     },
   };
+}
+
+/** What is being typed is committed by leaving its field. */
+function leaveField(): void {
+  (document.activeElement as HTMLElement | null)?.blur?.();
+}
+
+/** Somebody else has signed in here: this page is not theirs, and its changes wait for whoever made them. */
+async function begone(name: string, isSafe: () => boolean, tell: (message: string) => void): Promise<void> {
+  leaveField();
+  for (let tries = 0; tries < 20 && !isSafe(); tries++) await new Promise((done) => setTimeout(done, 50));
+  if (isSafe()) return location.reload();
+  tell(
+    `This browser is signed in as ${name} now. What you did since is in this page only: it is not sent as theirs.`,
+  );
 }
 
 function sayBroken(message: string): void {

@@ -20,6 +20,13 @@ export interface Gesture {
   to: Graph;
 }
 
+/** A gesture of an earlier page: as Yjs wrote it, and what it did. */
+export interface Left {
+  label: string;
+  update: Uint8Array;
+  operations: Operation[];
+}
+
 /**
  * The live document as one person edits it. What they do is seen at once and waits in `waiting` until the studio has it; what others do
  * arrives by `take`. Undo is their own: it takes back a gesture and leaves what others did since.
@@ -45,13 +52,22 @@ export interface Editor {
   /** The oldest gesture is kept. */
   taken(): void;
   /**
+   * Does again what an earlier page did and the studio may not have. Null when it is done, or was there already; else why it
+   * cannot be done any more.
+   */
+  resume(left: Left): string | null;
+  /**
    * The oldest gesture is none: it is dropped, the document begins anew with the next `sync`, and what was done after it is done again.
    * What was done before it can be undone as ever.
    */
   refused(message: string): void;
 }
 
-export function createEditor(say: (message: string) => void): Editor {
+/** `lost` hears of every gesture that is taken back because it cannot be, with the reason. */
+export function createEditor(
+  say: (message: string) => void,
+  lost: (gesture: Pick<Gesture, "label" | "from" | "to">, reason: string) => void = () => {},
+): Editor {
   const graph = signal<Graph>(EMPTY_GRAPH);
   const waiting = signal<readonly Gesture[]>([]);
   const undoLabel = signal<string | null>(null);
@@ -175,10 +191,13 @@ export function createEditor(say: (message: string) => void): Editor {
     waiting.value = [];
     show();
     for (const gesture of again) {
-      const made = make(gesture.label, operationsBetween(gesture.from, gesture.to));
+      const operations = operationsBetween(gesture.from, gesture.to);
+      let why = "it changes what is not there any more.";
+      const made = make(gesture.label, operations, (message) => why = message);
       const known = steps.get(gesture);
       if (made && known) steps.set(made, known);
       else if (known) forget(known);
+      if (!made && operations.length) lost(gesture, why);
     }
     show();
   }
@@ -189,12 +208,52 @@ export function createEditor(say: (message: string) => void): Editor {
     if (back) history.put(back.way, back.step);
   }
 
+  /** A step like any other: what an earlier page did can be undone here. */
+  function remember(made: Gesture): void {
+    const step = { label: made.label, change: changeBetween(made.from, made.to) };
+    steps.set(made, { step });
+    history.did(step);
+    show();
+  }
+
+  function resume({ label, update, operations }: Left): string | null {
+    // On a copy: what builds on something that is not there stays in a document for ever.
+    const trial = new Y.Doc();
+    using seen = openView(trial);
+    Y.applyUpdate(trial, Y.encodeStateAsUpdate(doc));
+    const before = seen.graph();
+    let news = false;
+    trial.on("update", () => news = true);
+    try {
+      Y.applyUpdate(trial, update);
+    } catch {
+      return "it cannot be read any more.";
+    }
+    if (trial.store.pendingStructs || trial.store.pendingDs) {
+      // What was done before it was refused, and Yjs counts on: it is done again by what it changed.
+      let why: string | null = null;
+      const made = make(label, operations, (message) => why = message);
+      if (made) remember(made);
+      return why;
+    }
+    if (!news) return null;
+    const [fault] = seen.faults();
+    if (fault) return fault;
+    if (seen.graph() === before) return "what it changed has been deleted by somebody else.";
+    batch(() => {
+      const made = gesture(label, () => Y.applyUpdate(doc, update, PERSON));
+      if (made) remember(made);
+    });
+    return null;
+  }
+
   return {
     graph,
     waiting,
     undoLabel,
     redoLabel,
     apply,
+    resume,
     did(label, deed) {
       history.did({ label, deed });
       show();
@@ -222,6 +281,7 @@ export function createEditor(say: (message: string) => void): Editor {
       if (known) forget(known);
       show();
       say(`"${first?.label}" was taken back: ${message}`);
+      if (first) lost(first, message);
     },
   };
 }

@@ -71,7 +71,7 @@ Deno.test("what two people do while the gateway is away is kept and merged when 
   two.apply("Add 30", [shot("30")]);
   two.undo();
   two.redo();
-  assert.deepEqual(one.save.value, { kind: "offline", changes: 3 });
+  assert.deepEqual(one.save.value, { kind: "offline", changes: 3, kept: false });
   await two.flush();
   assert.equal(two.save.value.kind, "offline");
 

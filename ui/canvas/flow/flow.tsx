@@ -7,6 +7,7 @@ import { dropMedia } from "../assets/drag.ts";
 import { addNode, runAction } from "../actions.ts";
 import { goToLevel } from "../levels.ts";
 import { nodeMenu } from "../menu/menu.ts";
+import { GRID, navigation, snapping } from "../navigation.ts";
 import { useWorkspace } from "../workspace.ts";
 import { Boundary } from "./boundary.tsx";
 import { Breadcrumb } from "./breadcrumb.tsx";
@@ -23,6 +24,8 @@ import { useWires } from "./use_wires.ts";
 
 /** Every React Flow import is in this folder. React Flow draws one level of the film; the document is the truth. */
 
+const MIDDLE_AND_RIGHT = [1, 2];
+const SNAP: [number, number] = [GRID, GRID];
 const NODE_TYPES = { card: NodeCard, frame: GroupFrame, boundary: Boundary };
 
 export function Flow() {
@@ -57,7 +60,6 @@ export function Flow() {
       if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
     },
     onNodeContextMenu: (event: unknown, node: FlowNode) => nodeMenu(workspace, event as MouseEvent, node.id),
-    panOnDrag: [1, 2],
     fitViewOptions: { maxZoom: 1, padding: 0.2 },
   }), [workspace]);
   // Kept: a drag draws this component at each step, and none of it changes.
@@ -131,8 +133,11 @@ export function Flow() {
         minZoom={ZOOM.least}
         maxZoom={ZOOM.most}
         deleteKeyCode={null}
-        selectionOnDrag
-        panOnScroll
+        selectionOnDrag={navigation.value === "box"}
+        panOnDrag={navigation.value === "box" ? MIDDLE_AND_RIGHT : true}
+        panOnScroll={navigation.value === "box"}
+        snapToGrid={snapping.value}
+        snapGrid={SNAP}
         zoomOnDoubleClick={false}
         fitView
       >

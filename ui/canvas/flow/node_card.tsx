@@ -11,6 +11,7 @@ import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
+import { lookAt } from "../takes/look.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { GroupBody, GroupButtons } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
@@ -90,13 +91,18 @@ function Body({ node }: { node: CanvasNode }) {
 }
 
 function GeneratingBody({ id }: { id: string }) {
-  const { live } = useWorkspace();
+  const workspace = useWorkspace();
+  const { live } = workspace;
   const take = live.activeTake(id);
   const working = live.jobsOf(id).find((job) => job.state === "leased");
   const preview = working ? live.preview(working.id).value : null;
   return (
     <>
-      <div class="picture">
+      <div
+        class="picture"
+        title={take ? "Double click: as large as the window" : undefined}
+        onDblClick={() => lookAt(workspace, id)}
+      >
         {preview
           ? <img src={preview} alt="" />
           : take

@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { type JobView, queueOf } from "../dock/queue_order.ts";
 import { remainingText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
 
@@ -13,8 +14,7 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
   const content = (
     <>
       {working && <Working jobId={working.id} more={jobs.length - 1} />}
-      {!working && first?.state === "queued" && <div class="line">{first.waiting?.sentence ?? "Waiting"}
-      </div>}
+      {!working && first?.state === "queued" && <Waiting job={first} />}
       {!working && first?.state === "blocked" && (
         <div class="line">{first.waiting?.sentence ?? "Waits for other jobs"}</div>
       )}
@@ -35,6 +35,20 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
     </>
   );
   return bare ? content : <footer>{content}</footer>;
+}
+
+/** Its place in the queue; where that is not what it waits for, the reason. */
+function Waiting({ job }: { job: JobView }) {
+  const { live } = useWorkspace();
+  if (job.waiting && job.waiting.reason !== "next") {
+    return <div class="line attention-text">{job.waiting.sentence}</div>;
+  }
+  const place = queueOf(live.jobs.value.values()).waiting.findIndex((each) => each.id === job.id);
+  return (
+    <div class="line" title={job.waiting?.sentence}>
+      {place <= 0 ? "Next in the queue" : `Number ${place + 1} in the queue`}
+    </div>
+  );
 }
 
 function Working({ jobId, more }: { jobId: string; more: number }) {

@@ -1,4 +1,5 @@
 import { Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";
 
 /** The bar under the canvas. Inside React Flow, since it reads the zoom. */
@@ -7,6 +8,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
   const zoom = useStore((state) => Math.round(state.transform[2] * 100));
   return (
     <div class="toolbar nopan nodrag" role="toolbar" aria-label="Canvas">
+      <View />
       <button
         type="button"
         class="button quiet small"

@@ -8,8 +8,10 @@ import { AssemblerPanel } from "./assembler_panel.tsx";
 import { AssetPanel } from "./asset_panel.tsx";
 import { GroupPanel } from "./group_panel.tsx";
 import { GeneratePanel } from "./generate_panel.tsx";
+import { NextStep } from "./next_step.tsx";
 import { NodeField } from "./node_field.tsx";
 import { RunnerForm } from "./runner_form.tsx";
+import { Several } from "./several.tsx";
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {
@@ -18,23 +20,11 @@ export function Inspector() {
   const id = workspace.selectedNode.value ??
     (workspace.selection.value.size === 0 ? workspace.levels.level.value : null);
   const node = id ? workspace.document.node(id).value : null;
+  const chosen = [...workspace.selection.value].filter((each) => workspace.document.node(each).value).length;
   return (
     <aside class="right" aria-label="Inspector">
-      {node ? <NodePanel key={node.id} node={node} /> : <Nothing count={workspace.selection.value.size} />}
+      {node ? <NodePanel key={node.id} node={node} /> : chosen > 1 ? <Several /> : <NextStep />}
     </aside>
-  );
-}
-
-function Nothing({ count }: { count: number }) {
-  return (
-    <div class="empty" style="height:100%">
-      <h2>{count > 1 ? `${count} selected` : "Nothing selected"}</h2>
-      <p>
-        {count > 1
-          ? "Ctrl+Enter generates them all."
-          : "Select a node to write its prompt, generate takes and choose between them."}
-      </p>
-    </div>
   );
 }
 
@@ -47,6 +37,8 @@ function NodePanel({ node }: { node: CanvasNode }) {
       <fieldset class="panel" disabled={!canEdit}>
         <TextField
           label="Name"
+          draft={`${node.id} name`}
+          most={120}
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />

@@ -1,6 +1,6 @@
 import { Dices, Lock, LockOpen } from "lucide-preact";
 import type { CanvasNode, GeneratingNode, NodeOf } from "../../../shared/canvas/graph.ts";
-import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { isGenerating, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { durationText } from "../../state/words.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
@@ -93,6 +93,8 @@ function Prompt({ node, label = "", set }: EditorProps<GeneratingNode>) {
   return (
     <TextField
       label={label}
+      draft={`${node.id} prompt`}
+      most={TEXT_LIMIT}
       note={String(node.prompt.length)}
       rows={5}
       value={node.prompt}
@@ -106,6 +108,8 @@ function KeepOut({ node, label = "", set }: EditorProps<GeneratingNode>) {
   return (
     <TextField
       label={label}
+      draft={`${node.id} keep out`}
+      most={TEXT_LIMIT}
       rows={2}
       value={node.negative_prompt}
       onCommit={(negative_prompt) => set("Write what to keep out", { negative_prompt })}
@@ -238,6 +242,8 @@ function Description({ node, label = "", set }: EditorProps<NodeOf<"asset">>) {
   return (
     <TextField
       label={label}
+      draft={`${node.id} description`}
+      most={TEXT_LIMIT}
       note="goes into every wired prompt"
       rows={5}
       value={node.description}
@@ -248,7 +254,16 @@ function Description({ node, label = "", set }: EditorProps<NodeOf<"asset">>) {
 }
 
 function NoteText({ node, label = "", set }: EditorProps<NodeOf<"note">>) {
-  return <TextField label={label} rows={8} value={node.text} onCommit={(text) => set("Write", { text })} />;
+  return (
+    <TextField
+      label={label}
+      draft={`${node.id} text`}
+      most={TEXT_LIMIT}
+      rows={8}
+      value={node.text}
+      onCommit={(text) => set("Write", { text })}
+    />
+  );
 }
 
 function rounded(value: number | null): number | null {

@@ -5,7 +5,9 @@ import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS, refusal } from "../../../shared/canvas/ports.ts";
 import { withIds } from "../../../shared/library/extract.ts";
 import { attempt, say } from "../../state/toasts.ts";
-import { freeSpot, type Place } from "../assets/place.ts";
+import type { Place } from "../assets/place.ts";
+import { sizeOf } from "../flow/sizes.ts";
+import { freeSpot } from "../free_spot.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { boxOf } from "../flow/sizes.ts";
 import { withFrames } from "../group_actions.ts";
@@ -104,7 +106,11 @@ function wireTo(
   const [node] = nodes;
   const output = node && PORTS[node.type].outputs[0];
   if (!target || !output || nodes.length > 1) return [];
-  node.position = freeSpot(graph, { x: target.position.x - 270, y: target.position.y });
+  node.position = freeSpot(
+    graph,
+    { x: target.position.x - 270, y: target.position.y },
+    sizeOf({ type: "asset" }),
+  );
   for (const port of PORTS[target.type].inputs) {
     const edge = {
       id: newEdgeId(),

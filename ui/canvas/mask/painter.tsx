@@ -76,7 +76,7 @@ export function MaskPainter({ node, source, close }: PainterProps) {
         { folder: "Masks", name },
         {
           signal: stop.current.signal,
-          progress: (part) => saving.value = part,
+          progress: (_, part) => saving.value = part,
         },
       );
       const set = { mask: refOf(asset) };

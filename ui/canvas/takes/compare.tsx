@@ -30,9 +30,14 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
   const [differences, setDifferences] = useState<[string, string, string][]>([]);
   const close = () => workspace.comparing.value = null;
   useEffect(() => {
-    const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
-    addEventListener("keydown", escape);
-    return () => removeEventListener("keydown", escape);
+    // Before the canvas hears it: there it would let go of the node.
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopImmediatePropagation();
+      close();
+    };
+    addEventListener("keydown", escape, { capture: true });
+    return () => removeEventListener("keydown", escape, { capture: true });
   }, []);
   useEffect(() => {
     const id = workspace.project.value.id;

@@ -1,0 +1,87 @@
+import { ChevronLeft, ChevronRight, Star, X } from "lucide-preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { Take } from "../../../shared/api/work.ts";
+import { TIERS } from "../../../shared/tiers.ts";
+import { api } from "../../api.ts";
+import { attempt } from "../../state/toasts.ts";
+import { useWorkspace, type Workspace } from "../workspace.ts";
+
+/** One take as large as the window; the arrows go through the others of its node. */
+export function Look() {
+  const workspace = useWorkspace();
+  const id = workspace.looking.value;
+  const take = id ? workspace.live.takes.value.get(id) : undefined;
+  return take ? <Large take={take} workspace={workspace} /> : null;
+}
+
+/** The chosen take of a node, or nothing to look at. */
+export function lookAt(workspace: Workspace, nodeId: string | null): void {
+  const take = nodeId && workspace.live.activeTake(nodeId);
+  if (take) workspace.looking.value = take.id;
+}
+
+function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => workspace.looking.value = null;
+  // Oldest first, as the arrows read.
+  const takes = workspace.live.takesOf(take.node_id).toReversed();
+  const at = takes.findIndex((each) => each.id === take.id);
+  const go = (by: number) => {
+    const next = takes[at + by];
+    if (next) workspace.looking.value = next.id;
+  };
+  return (
+    <dialog
+      ref={dialog}
+      class="lightbox"
+      aria-label={`Take ${take.take}`}
+      onClose={close}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowLeft") go(-1);
+        else if (event.key === "ArrowRight") go(1);
+        else return;
+        event.preventDefault();
+      }}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <header>
+        <b>{take.name}</b>
+        <span class="dim">{TIERS[take.tier].label} · {at + 1} of {takes.length}</span>
+        <span style="flex:1" />
+        <button
+          type="button"
+          class="button icon"
+          title="The take before"
+          disabled={at <= 0}
+          onClick={() => go(-1)}
+        >
+          <ChevronLeft size={16} />
+        </button>
+        <button
+          type="button"
+          class="button icon"
+          title="The next take"
+          disabled={at >= takes.length - 1}
+          onClick={() => go(1)}
+        >
+          <ChevronRight size={16} />
+        </button>
+        <button
+          type="button"
+          class="button"
+          disabled={take.active || !workspace.canEdit}
+          onClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
+        >
+          <Star size={14} /> {take.active ? "Active" : "Make active"}
+        </button>
+        <button type="button" class="button quiet icon" aria-label="Close" autofocus onClick={close}>
+          <X size={18} />
+        </button>
+      </header>
+      {take.kind === "video"
+        ? <video key={take.id} src={take.proxy_url ?? take.file_url} autoplay loop muted controls />
+        : <img key={take.id} src={take.file_url} alt={take.name} />}
+    </dialog>
+  );
+}
