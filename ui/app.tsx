@@ -1,14 +1,16 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CanvasPage } from "./canvas/canvas_page.tsx";
+import { lazily } from "./components/lazily.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { loadMe, me } from "./people/me.ts";
-import { PeoplePage } from "./people/people_page.tsx";
-import { SignIn } from "./people/sign_in.tsx";
-import { UsagePage } from "./people/usage_page.tsx";
 import { ProjectsPage } from "./projects/projects_page.tsx";
 import { path } from "./router.ts";
 import { signedOut } from "./state/signed_out.ts";
+
+const SignIn = lazily(() => import("./people/sign_in.tsx").then((module) => module.SignIn));
+const PeoplePage = lazily(() => import("./people/people_page.tsx").then((module) => module.PeoplePage));
+const UsagePage = lazily(() => import("./people/usage_page.tsx").then((module) => module.UsagePage));
 
 export function App() {
   const [wrong, setWrong] = useState<string | null>(null);

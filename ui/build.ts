@@ -18,6 +18,7 @@ const STYLES = [
   "people.css",
   "runners.css",
   "transfer.css",
+  "keyboard.css",
 ];
 
 if (import.meta.main) await build();

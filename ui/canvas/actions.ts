@@ -8,6 +8,7 @@ import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
+import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -16,7 +17,11 @@ export interface Action {
   id: string;
   label: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
-  keys?: string[];
+  keys?: readonly string[];
+  /** Only while the canvas has the focus, or nothing has: keys that mean something else in a list or a menu. */
+  where?: "canvas";
+  /** It changes nothing: a viewer can do it too. */
+  looks?: true;
   when?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
@@ -58,7 +63,13 @@ const TABLE: readonly Action[] = [
     run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
   },
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
-  { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
+  {
+    id: "add",
+    label: "Add a node",
+    keys: ["Tab"],
+    where: "canvas",
+    run: (workspace) => openSearch(workspace),
+  },
   {
     id: "palette",
     label: "All commands",
@@ -89,6 +100,7 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...KEYBOARD_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
@@ -96,7 +108,7 @@ const TABLE: readonly Action[] = [
 const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview"]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
-  LOOKS.has(action.id) ? action : {
+  action.looks || LOOKS.has(action.id) ? action : {
     ...action,
     when: (workspace) => workspace.canEdit && (action.when?.(workspace) ?? true),
   }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
+import { loadAhead } from "../components/lazily.tsx";
 import { go } from "../router.ts";
 import { keepPage } from "./assets/drag.ts";
 import { UploadList } from "./assets/upload_list.tsx";
@@ -7,12 +8,10 @@ import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
 import { listenForKeys } from "./keys.ts";
+import { CanvasArea } from "./keyboard/canvas_area.tsx";
 import { LeftPanel } from "./palette/left_panel.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
-import { CommandPalette } from "./palette/command_palette.tsx";
-import { Mask } from "./mask/mask.tsx";
-import { Preview } from "./preview/preview.tsx";
-import { Compare } from "./takes/compare.tsx";
+import { Overlays } from "./overlays.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
@@ -31,6 +30,7 @@ export function CanvasPage({ id }: { id: string }) {
       stop = () => stops.forEach((each) => each());
       document.title = opened.project.value.title;
       setWorkspace(opened);
+      loadAhead();
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
     return () => {
       left = true;
@@ -55,17 +55,16 @@ export function CanvasPage({ id }: { id: string }) {
         <TopBar />
         {workspace.canEdit && <LeftPanel />}
         <main class="middle">
-          <Flow />
+          <CanvasArea>
+            <Flow />
+          </CanvasArea>
           <NodeSearch />
           <UploadList />
         </main>
         <Inspector />
         <Dock />
       </div>
-      <Compare />
-      <Preview />
-      <Mask />
-      <CommandPalette />
+      <Overlays />
     </WorkspaceContext.Provider>
   );
 }

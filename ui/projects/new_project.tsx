@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api } from "../api.ts";
+import { Modal } from "../components/modal.tsx";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 
@@ -12,9 +13,7 @@ const SIZES = {
 const RATES = ["23.976", "24", "25", "29.97", "30", "50", "59.94", "60"];
 
 export function NewProject({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -34,7 +33,7 @@ export function NewProject({ onClose }: { onClose: () => void }) {
     go(`/p/${project.slug}`);
   };
   return (
-    <dialog ref={dialog} onClose={onClose}>
+    <Modal label="New film" onClose={onClose}>
       <form onSubmit={submit}>
         <h2>New film</h2>
         <label class="field">
@@ -67,6 +66,6 @@ export function NewProject({ onClose }: { onClose: () => void }) {
           <button type="submit" class="button primary" disabled={busy}>Begin</button>
         </div>
       </form>
-    </dialog>
+    </Modal>
   );
 }

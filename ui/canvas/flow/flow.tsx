@@ -234,6 +234,10 @@ export function Flow() {
         onConnectEnd={onConnectEnd}
         isValidConnection={fits}
         onlyRenderVisibleElements
+        // The keyboard goes about by ../keyboard: React Flow's own moves would be in no document.
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
         nodeDragThreshold={4}
         connectionRadius={28}
         minZoom={0.1}

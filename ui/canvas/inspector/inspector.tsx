@@ -1,12 +1,14 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { lazily } from "../../components/lazily.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
-import { AssemblerPanel } from "./assembler_panel.tsx";
-import { AssetPanel } from "./asset_panel.tsx";
-import { GroupPanel } from "./group_panel.tsx";
-import { GeneratePanel } from "./generate_panel.tsx";
-import { RunnerForm } from "./runner_form.tsx";
+
+const AssemblerPanel = lazily(() => import("./assembler_panel.tsx").then((module) => module.AssemblerPanel));
+const AssetPanel = lazily(() => import("./asset_panel.tsx").then((module) => module.AssetPanel));
+const GroupPanel = lazily(() => import("./group_panel.tsx").then((module) => module.GroupPanel));
+const GeneratePanel = lazily(() => import("./generate_panel.tsx").then((module) => module.GeneratePanel));
+const RunnerForm = lazily(() => import("./runner_form.tsx").then((module) => module.RunnerForm));
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {

@@ -1,6 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { MediaTab } from "../assets/media_tab.tsx";
+import { lazily } from "../../components/lazily.tsx";
+import { tabKeys } from "../../components/tab_keys.ts";
 import { Palette } from "./palette.tsx";
+
+const MediaTab = lazily(() => import("../assets/media_tab.tsx").then((module) => module.MediaTab));
 
 const TABS = { nodes: "Nodes", media: "Project media" } as const;
 type Tab = keyof typeof TABS;
@@ -10,7 +13,7 @@ export function LeftPanel() {
   const tab = useSignal<Tab>("nodes");
   return (
     <aside class="left" aria-label="Nodes and media">
-      <div class="tabs" role="tablist">
+      <div class="tabs" role="tablist" aria-label="What can be brought in" onKeyDown={tabKeys}>
         {(Object.keys(TABS) as Tab[]).map((each) => (
           <button
             type="button"
@@ -19,6 +22,7 @@ export function LeftPanel() {
             id={`left-${each}`}
             aria-selected={tab.value === each}
             aria-controls="left-content"
+            tabIndex={tab.value === each ? 0 : -1}
             onClick={() => tab.value = each}
           >
             {TABS[each]}

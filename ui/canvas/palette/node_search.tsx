@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { ADDABLE, type Addable, kindOf } from "../catalogue.ts";
 import { addNode } from "../actions.ts";
+import { focusCanvas } from "../keyboard/parts.ts";
 import { type SearchAt, useWorkspace, type Workspace } from "../workspace.ts";
 
 /** Type to add: opened by Tab, a double click, or a wire dropped on empty canvas (then only what fits is offered). */
@@ -15,7 +16,10 @@ function Search({ at }: { at: SearchAt }) {
   const workspace = useWorkspace();
   const [text, setText] = useState("");
   const [index, setIndex] = useState(0);
-  const close = () => workspace.search.value = null;
+  const close = () => {
+    workspace.search.value = null;
+    focusCanvas();
+  };
   useEffect(() => setIndex(0), [text]);
   useEffect(() => {
     // Its own opening click must not close it.

@@ -2,6 +2,7 @@ import { X } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Take } from "../../../shared/api/work.ts";
 import { api } from "../../api.ts";
+import { Modal } from "../../components/modal.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 
@@ -29,11 +30,6 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
   const [differences, setDifferences] = useState<[string, string, string][]>([]);
   const close = () => workspace.comparing.value = null;
   useEffect(() => {
-    const escape = (event: KeyboardEvent) => event.key === "Escape" && close();
-    addEventListener("keydown", escape);
-    return () => removeEventListener("keydown", escape);
-  }, []);
-  useEffect(() => {
     const id = workspace.project.value.id;
     void Promise.all([attempt(() => api.take(id, a.id)), attempt(() => api.take(id, b.id))]).then(
       ([one, other]) => {
@@ -48,7 +44,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
     ) right.current.currentTime = left.current.currentTime;
   };
   return (
-    <div class="compare" role="dialog" aria-label="Compare two takes">
+    <Modal class="compare" label="Compare two takes" onClose={close}>
       <header>
         <b>{a.name}</b>
         <span class="dim">and</span>
@@ -130,7 +126,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </Modal>
   );
 }
 
