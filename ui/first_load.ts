@@ -10,7 +10,9 @@ export async function firstLoad(folder: string, entry = "app.js"): Promise<strin
   for (const name of found) {
     const text = await Deno.readTextFile(join(folder, name));
     // As esbuild writes them: `import{a as b}from"./chunk-X.js";`, `import"./chunk-X.js";`, `export{…}from"./chunk-X.js";`.
-    for (const [, imported] of text.matchAll(/(?:^|[;}\n])(?:import|export)[^"'();]*?["']\.\/([\w-]+\.js)["']/g)) {
+    for (
+      const [, imported] of text.matchAll(/(?:^|[;}\n])(?:import|export)[^"'();]*?["']\.\/([\w-]+\.js)["']/g)
+    ) {
       found.add(imported!);
     }
   }
@@ -19,8 +21,8 @@ export async function firstLoad(folder: string, entry = "app.js"): Promise<strin
 
 /** Bytes of files as they go over the wire. */
 export async function gzippedSize(folder: string, names: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(names.map(async (name) =>
-    gzipSync(await Deno.readFile(join(folder, name)), { level: 9 }).length
-  ));
+  const sizes = await Promise.all(
+    names.map(async (name) => gzipSync(await Deno.readFile(join(folder, name)), { level: 9 }).length),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
