@@ -12,7 +12,7 @@ export function WireList({ workspace }: { workspace: Workspace }) {
   if (!node) return null;
   const wires = wiresOf(doc.graph.value, node);
   return (
-    <Modal class="search wide" label={`Wires of ${node.title}`} light onClose={close}>
+    <Modal class="search" label={`Wires of ${node.title}`} light onClose={close}>
       <Choices
         label={`Wires of ${node.title}`}
         placeholder="From where to where?"

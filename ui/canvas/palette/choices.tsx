@@ -5,6 +5,10 @@ export interface Choice {
   label: string;
   /** Beside it, small. */
   hint?: string;
+  /** Other words that find it. */
+  words?: string;
+  /** The kind of node that its mark has the colour of. */
+  kind?: string;
   run: () => void;
 }
 
@@ -21,11 +25,16 @@ const MOST = 40;
 export function Choices({ label, placeholder, none, choices }: ChoicesProps) {
   const list = useId();
   const chosen = useRef<HTMLLIElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  // What opens without a dialog is given no focus by the browser.
+  useEffect(() => field.current?.focus(), []);
   const [text, setText] = useState("");
   const [index, setIndex] = useState(0);
   useEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [index]);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = choices.filter((each) => words.every((word) => each.label.toLowerCase().includes(word)))
+  const found = choices.filter((each) =>
+    words.every((word) => `${each.label} ${each.words ?? ""}`.toLowerCase().includes(word))
+  )
     .slice(0, MOST);
   const step = (by: number) => setIndex((index + by + found.length) % Math.max(1, found.length));
   return (
@@ -39,7 +48,7 @@ export function Choices({ label, placeholder, none, choices }: ChoicesProps) {
         aria-autocomplete="list"
         aria-label={label}
         placeholder={placeholder}
-        autofocus
+        ref={field}
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);
@@ -62,8 +71,10 @@ export function Choices({ label, placeholder, none, choices }: ChoicesProps) {
             role="option"
             aria-selected={position === index}
             class="palette-entry"
+            data-type={each.kind}
             onClick={each.run}
           >
+            {each.kind && <i class="mark" />}
             {each.label}
             {each.hint && <small class="mono">{each.hint}</small>}
           </li>

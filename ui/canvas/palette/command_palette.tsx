@@ -29,7 +29,7 @@ export function CommandPalette() {
     })),
   ];
   return (
-    <Modal class="search wide" label="Commands" light onClose={close}>
+    <Modal class="search" label="Commands" light onClose={close}>
       <Choices
         label="Command"
         placeholder="What do you want to do?"

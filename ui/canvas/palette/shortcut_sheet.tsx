@@ -4,6 +4,14 @@ import { type Action, ACTIONS } from "../actions.ts";
 import { useWorkspace } from "../workspace.ts";
 import { keyText } from "./key_text.ts";
 
+/** What stands in the table once for each arrow. */
+const ARROWS: readonly (readonly [string, string])[] = [
+  ["← →", "Back and on along the wire"],
+  ["↑ ↓", "To what lies above and below"],
+  ["Shift+arrow", "Select the next one, too"],
+  ["Alt+arrow", "Move what is selected"],
+];
+
 /** Keys that a part of the studio has for itself while it is open. */
 const ELSEWHERE: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
@@ -20,9 +28,10 @@ const ELSEWHERE: readonly { title: string; keys: readonly (readonly [string, str
     keys: [
       ["B, E, X", "Brush, eraser, the other of the two"],
       ["[ ]", "Smaller, larger"],
-      ["F, Shift+F", "Everything changes, nothing changes"],
+      ["F, Shift+F", "Everything changes, nothing does"],
       ["I", "White for black"],
-      ["Arrows, Space", "Move the brush, paint with it"],
+      ["← → ↑ ↓", "Move the brush; with Shift, paint"],
+      ["Enter", "Paint where the brush is"],
       ["Ctrl+S", "Save the mask"],
     ],
   },
@@ -39,7 +48,9 @@ const ELSEWHERE: readonly { title: string; keys: readonly (readonly [string, str
 export function ShortcutSheet() {
   const workspace = useWorkspace();
   const close = () => workspace.shortcuts.value = false;
-  const withKeys = ACTIONS.filter((action) => action.keys?.length);
+  const withKeys = ACTIONS.filter((action) =>
+    action.keys?.length && !/^(go|extend|move)_/.test(action.id) && (action.looks || workspace.canEdit)
+  );
   return (
     <Modal class="sheet" label="Keys" light onClose={close}>
       <header>
@@ -49,7 +60,10 @@ export function ShortcutSheet() {
         </button>
       </header>
       <div class="columns">
-        <Keys title="The canvas" rows={withKeys.filter((action) => action.where === "canvas").map(rowOf)} />
+        <Keys
+          title="The canvas"
+          rows={[...ARROWS, ...withKeys.filter((action) => action.where === "canvas").map(rowOf)]}
+        />
         <Keys title="Everywhere" rows={withKeys.filter((action) => action.where !== "canvas").map(rowOf)} />
         {ELSEWHERE.map((part) => <Keys key={part.title} title={part.title} rows={part.keys} />)}
       </div>
@@ -58,7 +72,10 @@ export function ShortcutSheet() {
 }
 
 function rowOf(action: Action): readonly [string, string] {
-  return [action.keys!.map((key) => keyText(key)).join(" or "), action.label];
+  return [
+    action.keys!.filter((key) => key !== "Shift+?").map((key) => keyText(key)).join(" or "),
+    action.label,
+  ];
 }
 
 function Keys({ title, rows }: { title: string; rows: readonly (readonly [string, string])[] }) {

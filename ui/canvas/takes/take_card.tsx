@@ -17,13 +17,15 @@ interface TakeCardProps {
 export const TakeCard = memo(function TakeCard(
   { take, chosen, reached, reach, toggle, activate }: TakeCardProps,
 ) {
+  const name = `v${take.version} take ${String(take.take).padStart(2, "0")}`;
+  const tier = TIERS[take.tier].label;
   return (
     <div
       role="option"
       aria-selected={chosen}
       tabIndex={reached ? 0 : -1}
       class={`take ${take.active ? "active" : ""} ${chosen ? "chosen" : ""}`}
-      aria-label={`Take ${take.take}${take.active ? ", active" : ""}`}
+      aria-label={`${name} ${tier}${take.active ? " active" : ""}`}
       onFocus={() => reach(take)}
       onClick={() => toggle(take)}
       onKeyDown={(event) => {
@@ -37,11 +39,11 @@ export const TakeCard = memo(function TakeCard(
       <div class="picture">
         <TakePicture take={take} playOnHover />
       </div>
-      {take.active && <span class="badge">active</span>}
       <footer>
-        <span class="mono">v{take.version} take {String(take.take).padStart(2, "0")}</span>
-        <span class="dim">{TIERS[take.tier].label}</span>
+        <span class="mono">{name}</span>
+        <span class="dim">{tier}</span>
       </footer>
+      {take.active && <span class="badge">active</span>}
     </div>
   );
 });
