@@ -159,6 +159,7 @@ Deno.test(
     // Once each, however many panels it is on.
     const different = new Map(all.map((each) => [each.slice(each.indexOf(": ") + 2), each]));
     if (different.size) assert.fail(`${different.size} findings\n${[...different.values()].join("\n")}`);
-    assert.deepEqual(artist.complaints, []);
+    // The stranger was asked to sign in.
+    assert.deepEqual(artist.complaints.filter((each) => !each.includes("401 (Unauthorized)")), []);
   },
 );

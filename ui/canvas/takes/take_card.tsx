@@ -25,7 +25,6 @@ export const TakeCard = memo(function TakeCard(
       aria-selected={chosen}
       tabIndex={reached ? 0 : -1}
       class={`take ${take.active ? "active" : ""} ${chosen ? "chosen" : ""}`}
-      aria-label={`${name} ${tier}${take.active ? " active" : ""}`}
       onFocus={() => reach(take)}
       onClick={() => toggle(take)}
       onKeyDown={(event) => {
