@@ -50,7 +50,7 @@ export function Flow() {
 
   useSignalEffect(() => {
     const graph = people.placed(doc.graph.value), chosen = selection.value;
-    setEdges(toEdges(graph, chosen));
+    setEdges((before) => toEdges(graph, chosen, before));
     setNodes((before) => dragging.current ? before : toNodes(graph, chosen, before));
   });
   useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
@@ -176,6 +176,35 @@ export function Flow() {
     [],
   );
 
+  // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
+  const steady = useMemo(() => ({
+    onInit: (instance: ReactFlowInstance) => flow.current = instance,
+    onEdgeClick: (_: unknown, edge: FlowEdge) => selection.value = new Set([edge.id]),
+    onPaneClick: () => selection.value = new Set(),
+    onNodeDragStart: () => dragging.current = true,
+    onNodeDrag: (_: unknown, __: unknown, moved: FlowNode[]) => onDrag(moved),
+    onSelectionDragStart: () => dragging.current = true,
+    onSelectionDrag: (_: unknown, moved: FlowNode[]) => onDrag(moved),
+    onSelectionDragStop: (event: unknown, moved: FlowNode[]) => onDragStop(event, null, moved),
+    panOnDrag: [1, 2],
+    fitViewOptions: { maxZoom: 1, padding: 0.2 },
+  }), []);
+
+  // Kept: a drag draws this component at each step, and none of it changes.
+  const around = useMemo(() => (
+    <>
+      <Background gap={24} color="var(--line)" />
+      <MiniMap
+        pannable
+        zoomable
+        nodeColor={miniColour}
+        maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
+      />
+      <Others />
+      <Toolbar onAction={(id) => runAction(workspace, id)} />
+    </>
+  ), []);
+
   return (
     <div
       ref={area}
@@ -219,16 +248,9 @@ export function Flow() {
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
-        onInit={(instance) => flow.current = instance}
+        {...steady}
         onNodesChange={onNodesChange}
-        onEdgeClick={(_, edge) => selection.value = new Set([edge.id])}
-        onPaneClick={() => selection.value = new Set()}
-        onNodeDragStart={() => dragging.current = true}
-        onNodeDrag={(_, __, moved) => onDrag(moved)}
         onNodeDragStop={onDragStop}
-        onSelectionDragStart={() => dragging.current = true}
-        onSelectionDrag={(_, moved) => onDrag(moved)}
-        onSelectionDragStop={(event, moved) => onDragStop(event, null, moved)}
         onConnect={onConnect}
         onConnectStart={onConnectStart}
         onConnectEnd={onConnectEnd}
@@ -244,21 +266,11 @@ export function Flow() {
         maxZoom={2}
         deleteKeyCode={null}
         selectionOnDrag
-        panOnDrag={[1, 2]}
         panOnScroll
         zoomOnDoubleClick={false}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.2 }}
       >
-        <Background gap={24} color="var(--line)" />
-        <MiniMap
-          pannable
-          zoomable
-          nodeColor={miniColour}
-          maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
-        />
-        <Others />
-        <Toolbar onAction={(id) => runAction(workspace, id)} />
+        {around}
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas />}
     </div>

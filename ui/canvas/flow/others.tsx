@@ -5,6 +5,12 @@ import { useWorkspace } from "../workspace.ts";
 /** Where the others are: a named pointer each, and a line around what they have chosen. */
 export function Others() {
   const { document: doc } = useWorkspace();
+  // Alone, nothing is drawn while the canvas moves.
+  return doc.people.others.value.length ? <Layer /> : null;
+}
+
+function Layer() {
+  const { document: doc } = useWorkspace();
   const { x, y, zoom } = useViewport();
   return (
     <div

@@ -21,7 +21,7 @@ export function toNodes(
 ): CardNode[] {
   const old = new Map(before.map((node) => [node.id, node]));
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  return graph.nodes.filter((node) => node.parent === undefined || shownAs(byId, node) === null).map(
+  const nodes = graph.nodes.filter((node) => node.parent === undefined || shownAs(byId, node) === null).map(
     (node) => {
       const was = old.get(node.id);
       const selected = chosen.has(node.id);
@@ -50,31 +50,54 @@ export function toNodes(
       } as CardNode;
     },
   );
+  return sameList(nodes, before) ? before : nodes;
 }
 
 export function isFrame(node: CanvasNode): boolean {
   return node.type === "group" && !node.collapsed;
 }
 
-/** Wires into a collapsed group end at its card; those within it are not drawn. */
-export function toEdges(graph: Graph, chosen: ReadonlySet<string>): FlowEdge[] {
+/** Wires into a collapsed group end at its card; those within it are not drawn. A wire that did not change keeps its object. */
+export function toEdges(graph: Graph, chosen: ReadonlySet<string>, before: FlowEdge[] = []): FlowEdge[] {
+  const old = new Map(before.map((edge) => [edge.id, edge]));
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const end = (id: string) => {
     const node = byId.get(id);
     return (node && shownAs(byId, node)) ?? id;
   };
-  return graph.edges.flatMap((edge) => {
+  const edges = graph.edges.flatMap((edge): FlowEdge[] => {
     const source = end(edge.source), target = end(edge.target);
     if (source === target) return [];
-    const from = byId.get(edge.source);
-    return [{
+    const from = byId.get(edge.source), to = byId.get(edge.target);
+    const made = {
       id: edge.id,
       source,
       sourceHandle: source === edge.source ? edge.source_port : "out",
       target,
       targetHandle: target === edge.target ? edge.target_port : "in",
       selected: chosen.has(edge.id),
-      style: { "--edge": `var(--${from ? kindOf(from.type) : "plain"})` },
-    }];
+      ariaLabel: `${from?.title} to ${to?.title}`,
+      style: styleOf(from ? kindOf(from.type) : "plain"),
+    };
+    const was = old.get(edge.id);
+    return [was && same(was, made) ? was : made];
   });
+  return sameList(edges, before) ? before : edges;
+}
+
+const styles = new Map<string, FlowEdge["style"]>();
+
+/** The same object for the same colour: React Flow draws a wire anew when it gets another. */
+function styleOf(kind: string): FlowEdge["style"] {
+  let style = styles.get(kind);
+  if (!style) styles.set(kind, style = { "--edge": `var(--${kind})` } as FlowEdge["style"]);
+  return style;
+}
+
+function same(was: FlowEdge, made: FlowEdge): boolean {
+  return Object.entries(made).every(([name, value]) => was[name as keyof FlowEdge] === value);
+}
+
+function sameList<T>(made: readonly T[], before: readonly T[]): boolean {
+  return made.length === before.length && made.every((each, index) => each === before[index]);
 }
