@@ -55,7 +55,9 @@ Deno.test(
       await page.getByLabel("Title").waitFor();
       await look("new film");
       await page.keyboard.press("Escape");
-      for (const [name, words] of [["people", "People"], ["usage", "Usage"]] as const) {
+      for (
+        const [name, words] of [["people", "People"], ["usage", "Usage"], ["runners", "Runners"]] as const
+      ) {
         await page.goto(`${artist.studio.url}/${name}`);
         await page.getByRole("heading", { name: words }).first().waitFor();
         await look(name);
