@@ -9,6 +9,7 @@ import { bringFiles } from "./assets/place.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
 import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
+import { beside } from "./palette/beside.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
@@ -120,7 +121,12 @@ export function runAction(workspace: Workspace, id: string): void {
 }
 
 function openSearch(workspace: Workspace): void {
-  workspace.search.value = { screen: { x: 320, y: 160 }, position: { ...workspace.pointer } };
+  // Who has the pointer on the canvas means that place; who goes by keyboard means beside what is there.
+  const pointed = document.querySelector("#canvas:hover");
+  workspace.search.value = {
+    screen: { x: 320, y: 160 },
+    position: pointed ? { ...workspace.pointer } : beside(workspace),
+  };
 }
 
 /** Adds a node, wired to what the search was dragged from, or after the selected shot. */

@@ -9,6 +9,7 @@ import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
 import { listenForKeys } from "./keys.ts";
 import { CanvasArea } from "./keyboard/canvas_area.tsx";
+import { panelClasses, PANELS, PanelToggle } from "./panels.tsx";
 import { LeftPanel } from "./palette/left_panel.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
 import { Overlays } from "./overlays.tsx";
@@ -51,17 +52,19 @@ export function CanvasPage({ id }: { id: string }) {
   if (!workspace) return <main class="empty" style="height:100%">Opening…</main>;
   return (
     <WorkspaceContext.Provider value={workspace}>
-      <div class={workspace.canEdit ? "studio" : "studio viewing"}>
+      <div class={`studio ${workspace.canEdit ? "" : "viewing"} ${panelClasses(workspace.canEdit)}`}>
         <TopBar />
-        {workspace.canEdit && <LeftPanel />}
+        {workspace.canEdit && PANELS.left.open.value && <LeftPanel />}
         <main class="middle">
           <CanvasArea>
             <Flow />
           </CanvasArea>
+          {workspace.canEdit && <PanelToggle side="left" />}
+          <PanelToggle side="right" />
           <NodeSearch />
           <UploadList />
         </main>
-        <Inspector />
+        {PANELS.right.open.value && <Inspector />}
         <Dock />
       </div>
       <Overlays />

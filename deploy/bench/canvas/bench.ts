@@ -98,7 +98,10 @@ async function measure(
 /** Until the page has had nothing to do for a while. */
 async function quiet(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    for (let times = 0; times < 5; times++) await new Promise((resolve) => requestIdleCallback(resolve));
+    // Frames without a limit leave little idle time: it is waited for, but not for ever.
+    for (let times = 0; times < 5; times++) {
+      await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 500 }));
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 
 /** Frames of each gesture. */
-const FRAMES = 90;
+const FRAMES = 60;
 
 /** Milliseconds of each frame while the node is dragged about: one move of the pointer for each frame, as a mouse sends them. */
 export function dragFrames(page: Page, node: string): Promise<number[]> {

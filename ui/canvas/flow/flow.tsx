@@ -23,6 +23,7 @@ import { newEdgeId } from "../catalogue.ts";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf } from "./carry.ts";
+import { seenAt } from "./far_card.tsx";
 import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
@@ -179,6 +180,7 @@ export function Flow() {
   // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
   const steady = useMemo(() => ({
     onInit: (instance: ReactFlowInstance) => flow.current = instance,
+    onMove: (_: unknown, { zoom }: { zoom: number }) => seenAt(zoom),
     onEdgeClick: (_: unknown, edge: FlowEdge) => selection.value = new Set([edge.id]),
     onPaneClick: () => selection.value = new Set(),
     onNodeDragStart: () => dragging.current = true,

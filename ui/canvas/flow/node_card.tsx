@@ -11,6 +11,7 @@ import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { far, FarCard } from "./far_card.tsx";
 import { Fold, GroupBody } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
 import { Title } from "./title.tsx";
@@ -20,6 +21,8 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
   const workspace = useWorkspace();
   const node = workspace.document.node(data.id).value;
   if (!node) return null;
+  // A collapsed group has ends of its own.
+  if (far.value && node.type !== "group") return <FarCard node={node} />;
   return (
     <article class={`node ${node.type}`} data-type={kindOf(node.type)} aria-label={node.title}>
       <Ports node={node} />

@@ -1,5 +1,6 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import type { Action } from "../actions.ts";
+import { PANELS, togglePanel } from "../panels.tsx";
 import { dropped } from "../flow/carry.ts";
 import type { Workspace } from "../workspace.ts";
 import { announce, described } from "./announce.ts";
@@ -54,7 +55,10 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
     keys: ["Enter"],
     where: "canvas",
     when: (workspace) => workspace.selectedNode.value !== null,
-    run: () => void focusIn(".right", "textarea, input"),
+    run: () => {
+      PANELS.right.open.value = true;
+      requestAnimationFrame(() => focusIn(".right", "textarea, input"));
+    },
   },
   {
     id: "gallery",
@@ -79,6 +83,13 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
     where: "canvas",
     run: (workspace) => workspace.selection.value = new Set(),
   },
+  ...(["left", "right"] as const).map((side): Action => ({
+    id: `panel_${side}`,
+    looks: true,
+    label: `Show or hide the ${PANELS[side].name}`,
+    keys: [side === "left" ? "[" : "]"],
+    run: () => togglePanel(side),
+  })),
   { id: "canvas", looks: true, label: "Back to the canvas", keys: ["Escape"], run: focusCanvas },
   {
     id: "next_part",
