@@ -1,5 +1,5 @@
 import { type LocalStudio, startLocalStudio } from "../start/studio.ts";
-import { type OpenPage, openPage } from "./browser.ts";
+import { type OpenPage, openPage, type Screen } from "./browser.ts";
 
 /** A whole studio on this machine, and its owner's browser in it. */
 export interface Artist extends AsyncDisposable, Pick<OpenPage, "page" | "complaints" | "another"> {
@@ -10,7 +10,7 @@ export interface Artist extends AsyncDisposable, Pick<OpenPage, "page" | "compla
   film(title: string, graph: { nodes: unknown[]; edges: unknown[] }): Promise<{ id: string; slug: string }>;
 }
 
-export async function openArtist(size?: { width: number; height: number }): Promise<Artist> {
+export async function openArtist(screen?: Screen): Promise<Artist> {
   await using opened = new AsyncDisposableStack();
   const dataDir = await Deno.makeTempDir({ prefix: "studio-artist-" });
   opened.defer(() => Deno.remove(dataDir, { recursive: true }));
@@ -21,7 +21,7 @@ export async function openArtist(size?: { width: number; height: number }): Prom
     COMFYUI_URL: "none",
   }, { quiet: true });
   opened.defer(() => studio.stop());
-  const { page, complaints, another } = opened.use(await openPage(studio.ownerLink, size));
+  const { page, complaints, another } = opened.use(await openPage(studio.ownerLink, screen));
   const stack = opened.move();
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const { status, text } = await page.evaluate(async ([method, path, body]) => {

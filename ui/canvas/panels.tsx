@@ -44,7 +44,7 @@ export function PanelToggle({ side }: { side: Side }) {
   return (
     <button
       type="button"
-      class={`button icon panel-toggle ${side}`}
+      class={`button icon panel-toggle at-${side}`}
       aria-expanded={open.value}
       aria-label={label}
       title={`${label} (${side === "left" ? "[" : "]"})`}

@@ -1,10 +1,10 @@
-import type { CanvasNode } from "../../../shared/canvas/graph.ts";
+import { type CanvasNode, isGenerating } from "../../../shared/canvas/graph.ts";
 import type { Action } from "../actions.ts";
 import { PANELS, togglePanel } from "../panels.tsx";
 import { dropped } from "../flow/carry.ts";
 import type { Workspace } from "../workspace.ts";
 import { announce, described } from "./announce.ts";
-import { focusCanvas, focusIn, nextPart } from "./parts.ts";
+import { focusCanvas, focusIn, focusSoon, nextPart } from "./parts.ts";
 import { firstNode, nodeBeside, type Way } from "./walk.ts";
 
 /** Canvas pixels that Alt and an arrow move by: a step of the grid. */
@@ -55,9 +55,12 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
     keys: ["Enter"],
     where: "canvas",
     when: (workspace) => workspace.selectedNode.value !== null,
-    run: () => {
+    run: (workspace) => {
       PANELS.right.open.value = true;
-      requestAnimationFrame(() => focusIn(".right", "textarea, input"));
+      // What one writes before its name, where it has something to write.
+      const node = current(workspace);
+      const writes = node && (isGenerating(node) || node.type === "note" || node.type === "asset");
+      focusSoon(".right", writes ? "textarea" : "input");
     },
   },
   {

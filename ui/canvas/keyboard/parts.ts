@@ -23,6 +23,15 @@ export function focusIn(selector: string, prefer: string = REACHABLE): boolean {
   return Boolean(found);
 }
 
+/** As {@link focusIn}, when it is drawn: a panel may be on its way. After a second whatever is there must do. */
+export function focusSoon(selector: string, wanted: string, frames = 60): void {
+  const part = document.querySelector<HTMLElement>(selector);
+  const found = part && reachable(part, wanted);
+  if (found) return found.focus();
+  if (frames > 0) requestAnimationFrame(() => focusSoon(selector, wanted, frames - 1));
+  else focusIn(selector);
+}
+
 function reachable(part: HTMLElement, selector: string): HTMLElement | null {
   return [...part.querySelectorAll<HTMLElement>(selector)].find((each) =>
     each.tabIndex >= 0 && each.checkVisibility() && !each.matches(":disabled")
