@@ -33,10 +33,22 @@ export interface BuildOptions {
   minify?: boolean;
 }
 
-export async function build(
-  { folder = DIST, entry = join(UI, "main.tsx"), minify = true }: BuildOptions = {},
+export async function build({ folder = DIST, ...how }: BuildOptions = {}): Promise<void> {
+  // Whole or not at all: a gateway serves what was there until the new one is.
+  const fresh = `${folder}.${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    await buildInto(fresh, how);
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await Deno.rename(fresh, folder);
+  } finally {
+    await Deno.remove(fresh, { recursive: true }).catch(() => {});
+  }
+}
+
+async function buildInto(
+  folder: string,
+  { entry = join(UI, "main.tsx"), minify = true }: Omit<BuildOptions, "folder">,
 ): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
   await bundle(entry, folder, minify);
   const name = basename(entry, extname(entry));

@@ -157,6 +157,9 @@ Deno.test(
       ]);
       await page.locator(".upload.failed").waitFor();
       await look("a failed file");
+      await page.goto(artist.studio.url);
+      await page.locator(".card").waitFor();
+      await look("films");
     });
     // Once each, however many panels it is on.
     const different = new Map(all.map((each) => [each.slice(each.indexOf(": ") + 2), each]));

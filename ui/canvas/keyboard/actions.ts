@@ -60,7 +60,7 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
       // What one writes before its name, where it has something to write.
       const node = current(workspace);
       const writes = node && (isGenerating(node) || node.type === "note" || node.type === "asset");
-      focusSoon(".right", writes ? "textarea" : "input");
+      focusSoon("aside.right", writes ? "textarea" : "input");
     },
   },
   {
@@ -69,7 +69,7 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
     label: "Look through the takes",
     keys: ["t"],
     when: (workspace) => workspace.selectedNode.value !== null,
-    run: () => void focusIn(".right .gallery", ".take[tabindex='0']"),
+    run: () => void focusIn("aside.right .gallery", ".take[tabindex='0']"),
   },
   {
     id: "wire",

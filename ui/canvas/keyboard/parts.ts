@@ -1,10 +1,10 @@
-/** The parts of the canvas page that F6 goes through, as CSS selectors of what has the focus there first. */
+/** The parts of the canvas page that F6 goes through, as CSS selectors. React Flow has classes `left` and `right` of its own. */
 const PARTS = [
   "#canvas",
-  ".right",
+  "aside.right",
   ".dock",
   ".topbar",
-  ".left",
+  "aside.left",
 ] as const;
 
 const REACHABLE =
