@@ -3,11 +3,13 @@ import { CanvasPage } from "./canvas/canvas_page.tsx";
 import { lazily } from "./components/lazily.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { loadMe, me } from "./people/me.ts";
-import { ProjectsPage } from "./projects/projects_page.tsx";
 import { path } from "./router.ts";
 import { signedOut } from "./state/signed_out.ts";
 
 const SignIn = lazily(() => import("./people/sign_in.tsx").then((module) => module.SignIn));
+const ProjectsPage = lazily(() =>
+  import("./projects/projects_page.tsx").then((module) => module.ProjectsPage)
+);
 const PeoplePage = lazily(() => import("./people/people_page.tsx").then((module) => module.PeoplePage));
 const RunnersPage = lazily(() => import("./runners/runners_page.tsx").then((module) => module.RunnersPage));
 const UsagePage = lazily(() => import("./people/usage_page.tsx").then((module) => module.UsagePage));

@@ -20,7 +20,17 @@ Deno.test("what is loaded first is at most 150 kB of JavaScript, with one Preact
     assert.ok(size > 50_000, "the sum has lost files");
     const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
     const scripts = names.filter((name) => name.endsWith(".js"));
-    for (const part of ["compare", "preview", "mask", "command_palette", "people_page", "usage_page"]) {
+    for (
+      const part of [
+        "compare",
+        "preview",
+        "mask",
+        "panels",
+        "command_palette",
+        "projects_page",
+        "people_page",
+      ]
+    ) {
       const [name] = scripts.filter((each) => each.startsWith(`${part}-`));
       assert.ok(name && !first.includes(name), `${part} comes when it is needed`);
     }

@@ -7,13 +7,10 @@ import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { canEdit } from "../people/me.ts";
 import { PersonMenu } from "../people/person_menu.tsx";
-import { lazily } from "../components/lazily.tsx";
 import { ExportFilm } from "../transfer/export_film.tsx";
 import { ImportFilm } from "../transfer/import_film.tsx";
+import { NewProject } from "./new_project.tsx";
 
-const NewProject = lazily(() => import("./new_project.tsx").then((module) => module.NewProject), {
-  close: ({ onClose }) => onClose(),
-});
 const projects = signal<Project[] | null>(null);
 const showArchived = signal(false);
 const making = signal(false);

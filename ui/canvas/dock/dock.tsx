@@ -5,9 +5,9 @@ import { tabKeys } from "../../components/tab_keys.ts";
 import { useWorkspace } from "../workspace.ts";
 import { QueueTab } from "./queue_tab.tsx";
 
-const FleetTab = lazily(() => import("./fleet_tab.tsx").then((module) => module.FleetTab));
-const HistoryTab = lazily(() => import("./history_tab.tsx").then((module) => module.HistoryTab));
-const NoticesTab = lazily(() => import("./notices_tab.tsx").then((module) => module.NoticesTab));
+const FleetTab = lazily(() => import("./later_tabs.ts").then((module) => module.FleetTab));
+const HistoryTab = lazily(() => import("./later_tabs.ts").then((module) => module.HistoryTab));
+const NoticesTab = lazily(() => import("./later_tabs.ts").then((module) => module.NoticesTab));
 
 const TABS = ["Queue", "Fleet", "History", "Notices"] as const;
 const open = signal<(typeof TABS)[number]>("Queue");

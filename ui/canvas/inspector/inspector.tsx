@@ -4,11 +4,11 @@ import { lazily } from "../../components/lazily.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
 
-const AssemblerPanel = lazily(() => import("./assembler_panel.tsx").then((module) => module.AssemblerPanel));
-const AssetPanel = lazily(() => import("./asset_panel.tsx").then((module) => module.AssetPanel));
-const GroupPanel = lazily(() => import("./group_panel.tsx").then((module) => module.GroupPanel));
-const GeneratePanel = lazily(() => import("./generate_panel.tsx").then((module) => module.GeneratePanel));
-const RunnerForm = lazily(() => import("./runner_form.tsx").then((module) => module.RunnerForm));
+const AssemblerPanel = lazily(() => import("./panels.ts").then((module) => module.AssemblerPanel));
+const AssetPanel = lazily(() => import("./panels.ts").then((module) => module.AssetPanel));
+const GroupPanel = lazily(() => import("./panels.ts").then((module) => module.GroupPanel));
+const GeneratePanel = lazily(() => import("./panels.ts").then((module) => module.GeneratePanel));
+const RunnerForm = lazily(() => import("./panels.ts").then((module) => module.RunnerForm));
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {
