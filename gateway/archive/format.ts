@@ -26,7 +26,8 @@ export const ArchiveRecord = z.strictObject({
   schema: z.literal(1),
   made_at: Time,
   media: z.enum(["all", "pointers"]),
-  project: CreateProject.omit({}).extend({
+  project: z.strictObject({
+    ...CreateProject.shape,
     id: Id,
     created_at: Time,
     /** Where the next take's own timecode begins, frames. */
