@@ -1,4 +1,4 @@
-import { type Check, fail, type Issue, kindOf, type Step } from "./issue.ts";
+import { type Check, fail, type Issue, kindOf, list, type Step } from "./issue.ts";
 
 export type Shape = Record<string, Schema>;
 
@@ -8,10 +8,11 @@ type Absent = "required" | "optional" | "default";
 interface Options {
   absent?: Absent;
   checks?: Check[];
-  /** Of an object: its fields. */
-  shape?: Shape;
+  /** Of an object: its fields, and whether others are refused. */
+  shape?: Shape | undefined;
+  strict?: boolean | undefined;
   /** Of what is one of some values: those. */
-  options?: readonly unknown[];
+  options?: readonly unknown[] | undefined;
   /** How many a list may have at most, and that in words. */
   most?: { limit: number; bound: string } | undefined;
 }
@@ -19,17 +20,19 @@ interface Options {
 export class Schema {
   readonly absent: Absent;
   readonly shape: Shape | undefined;
+  private readonly strict: boolean | undefined;
   readonly options: readonly unknown[] | undefined;
   private readonly checks: Check[];
   private readonly most: Options["most"];
 
   constructor(
     private readonly step: Step,
-    { absent = "required", checks = [], shape, options, most }: Options = {},
+    { absent = "required", checks = [], shape, strict, options, most }: Options = {},
   ) {
     this.absent = absent;
     this.checks = checks;
     this.shape = shape;
+    this.strict = strict;
     this.options = options;
     this.most = most;
   }
@@ -134,6 +137,24 @@ export class Schema {
     }, { absent: this.absent });
   }
 
+  extend(more: Shape): Schema {
+    return fields({ ...this.shape, ...more }, this.strict ?? false);
+  }
+  omit(names: Record<string, true>): Schema {
+    return this.having((name) => !names[name]);
+  }
+  pick(names: Record<string, true>): Schema {
+    return this.having((name) => names[name]!);
+  }
+  partial(): Schema {
+    const all = Object.entries(this.shape ?? {}).map(([name, schema]) => [name, schema.optional()] as const);
+    return fields(Object.fromEntries(all), this.strict ?? false);
+  }
+  private having(holds: (name: string) => boolean): Schema {
+    const left = Object.entries(this.shape ?? {}).filter(([name]) => holds(name));
+    return fields(Object.fromEntries(left), this.strict ?? false);
+  }
+
   private unless(nothing: null | undefined, absent: Absent, instead: () => unknown): Schema {
     return new Schema(
       (value, issues, path) => value === nothing ? instead() : this.run(value, issues, path),
@@ -176,4 +197,32 @@ function whole(value: unknown, issues: Issue[], path: PropertyKey[]): unknown {
     path,
     `Too ${big ? "big" : "small"}: expected int to be ${big ? "<" : ">"}=${limit}`,
   );
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export function fields(shape: Shape, strict: boolean): Schema {
+  return new Schema((value, issues, path) => {
+    if (!isRecord(value)) return expected("object", value, issues, path);
+    const made: Record<string, unknown> = {};
+    for (const [key, schema] of Object.entries(shape)) {
+      const there = key in value;
+      if (!there && schema.absent === "optional") continue;
+      const before = issues.length;
+      const result = schema.run(value[key], issues, [...path, key]);
+      if (!there && schema.absent === "required") {
+        if (issues.length === before) expected("nonoptional", undefined, issues, [...path, key]);
+      } else if (there || result !== undefined) made[key] = result;
+    }
+    const strange = strict ? Object.keys(value).filter((key) => !Object.hasOwn(shape, key)) : [];
+    unrecognized(strange, value, issues, path);
+    return made;
+  }, { shape, strict });
+}
+
+export function unrecognized(keys: string[], value: unknown, issues: Issue[], path: PropertyKey[]): void {
+  if (!keys.length) return;
+  const text = `Unrecognized key${keys.length > 1 ? "s" : ""}: ${list(keys, ", ")}`;
+  fail(value, issues, path, text, "unrecognized_keys");
 }

@@ -1,5 +1,5 @@
 import { fail, type Issue, list } from "./issue.ts";
-import { expected, Schema, type Shape, ZodError } from "./schema.ts";
+import { expected, fields, isRecord, Schema, type Shape, unrecognized, ZodError } from "./schema.ts";
 
 /**
  * zod as far as the schemas of shared/ use it, for the browser: `build.ts` puts it where they import `zod`. The whole of zod is a fifth
@@ -18,9 +18,6 @@ const unknown = () => new Schema((value) => value);
 const formatted = (name: string, is: (text: string) => boolean) =>
   string().refine(is as (value: never) => boolean, `Invalid ${name}`);
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A query's text as a number. */
 function coercedNumber(): Schema {
   return new Schema((value, issues, path) => {
@@ -32,31 +29,6 @@ function coercedNumber(): Schema {
     }
     return Number.isFinite(made) ? made : expected("number", made, issues, path);
   });
-}
-
-function fields(shape: Shape, strict: boolean): Schema {
-  return new Schema((value, issues, path) => {
-    if (!isRecord(value)) return expected("object", value, issues, path);
-    const made: Record<string, unknown> = {};
-    for (const [key, schema] of Object.entries(shape)) {
-      const there = key in value;
-      if (!there && schema.absent === "optional") continue;
-      const before = issues.length;
-      const result = schema.run(value[key], issues, [...path, key]);
-      if (!there && schema.absent === "required") {
-        if (issues.length === before) expected("nonoptional", undefined, issues, [...path, key]);
-      } else if (there || result !== undefined) made[key] = result;
-    }
-    const strange = strict ? Object.keys(value).filter((key) => !Object.hasOwn(shape, key)) : [];
-    unrecognized(strange, value, issues, path);
-    return made;
-  }, { shape });
-}
-
-function unrecognized(keys: string[], value: unknown, issues: Issue[], path: PropertyKey[]): void {
-  if (!keys.length) return;
-  const text = `Unrecognized key${keys.length > 1 ? "s" : ""}: ${list(keys, ", ")}`;
-  fail(value, issues, path, text, "unrecognized_keys");
 }
 
 function oneOf(values: readonly unknown[]): Schema {

@@ -45,6 +45,9 @@ function schemas(z: any): Record<string, Read> {
       b: z.unknown(),
       c: Name.nullable(),
     }),
+    more: z.strictObject({ a: z.string(), b: Name }).extend({ c: z.int(), id: Name.optional() }),
+    less: z.object({ a: z.string(), x: z.int(), id: Name }).omit({ x: true }).partial(),
+    one: z.strictObject({ a: z.string(), b: z.int() }).pick({ a: true }),
     tiers: z.partialRecord(z.enum(["low", "high"]), Ref),
   };
 }
