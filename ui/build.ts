@@ -65,7 +65,7 @@ async function buildInto(
   const page = await Deno.readTextFile(join(UI, "index.html"));
   await Deno.writeTextFile(
     join(folder, "index.html"),
-    page.replaceAll("{{tag}}", tag).replace("{{preload}}", preload),
+    page.replaceAll("{{tag}}", tag).replace("    <!-- preload -->\n", preload),
   );
 }
 
