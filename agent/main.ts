@@ -1,3 +1,4 @@
+import { join as joinPath } from "@std/path";
 import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
 import { doctor } from "./command/doctor.ts";
 import { join } from "./command/join.ts";
@@ -10,7 +11,8 @@ import { status } from "./command/status.ts";
 import { createComfyClient } from "./comfyui/mod.ts";
 import { createClient, GatewayError } from "./lease/client.ts";
 import { createLook, installedRunners } from "./machine.ts";
-import { assembler } from "./media/assemble.ts";
+import { readPolicy } from "./policy/policy.ts";
+import { createAssembler, openCache } from "./render/mod.ts";
 import { openRunners, RUNNERS_DIR } from "./runners/mod.ts";
 
 /** Exit code: 0 well, 1 not, 2 the command line was wrong, 75 start me again (see launch.ts). */
@@ -28,7 +30,9 @@ async function main(args: readonly string[]): Promise<number> {
     : config?.comfyui === undefined
     ? DEFAULT_COMFYUI
     : config.comfyui;
-  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble: assembler });
+  const cache = openCache(joinPath(line.dataDir, "segments"), { atMost: () => mayKeep(line.dataDir) });
+  const assemble = createAssembler({ cache });
+  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble });
   const options = { look: machine.look, manage: machine.manage, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
@@ -55,6 +59,14 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     await machine.close();
   }
+}
+
+/** Bytes of rendered pieces: of what its owner lets the agent's folder take, half is left for jobs. */
+async function mayKeep(dataDir: string): Promise<number> {
+  const policy = await readPolicy(dataDir).catch(() => "");
+  return typeof policy === "string" || policy.disk_budget_gb === null
+    ? Infinity
+    : (policy.disk_budget_gb * 1e9) / 2;
 }
 
 function environment(): Record<string, string | undefined> {

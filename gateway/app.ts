@@ -5,6 +5,7 @@ import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
 import { auditRoutes } from "./audit/mod.ts";
 import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
+import { branchRoutes } from "./branches/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
 import { gitRoutes, historyRoutes } from "./git/mod.ts";
@@ -48,6 +49,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", assemblyRoutes());
   app.route("/api", historyRoutes());
   app.route("/api", versionRoutes());
+  app.route("/api", branchRoutes());
   app.route("/api", archiveRoutes());
   app.route("/api", importRoutes());
   app.route("/api", runnerRoutes());

@@ -2,6 +2,7 @@ import { createAgents } from "./agents/mod.ts";
 import { createAssembly } from "./assembly/mod.ts";
 import { createAssets } from "./assets/mod.ts";
 import { createAuth } from "./auth/mod.ts";
+import { createBranches } from "./branches/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
 import { answering, migrate, openDatabase } from "./db/mod.ts";
@@ -54,6 +55,7 @@ export async function composeStudio(
   studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));
   studio.projects = createProjects(studio);
   studio.canvas = opened.use(createCanvas(studio));
+  studio.branches = createBranches(studio);
   studio.lfs = createLfs(studio);
   studio.takes = createTakes(studio);
   studio.assets = createAssets(studio);
@@ -72,6 +74,7 @@ export async function composeStudio(
   opened.use(startHousekeeping(studio));
 
   await studio.projects.repair();
+  await studio.branches.repair();
 
   const stack = opened.move();
   studio.close = () => closing.abort();

@@ -3,6 +3,7 @@ import type { Assembly } from "./assembly/mod.ts";
 import type { Agents } from "./agents/mod.ts";
 import type { Assets } from "./assets/mod.ts";
 import type { Auth, Principal } from "./auth/mod.ts";
+import type { Branches } from "./branches/mod.ts";
 import type { CanvasRoom } from "./canvas/mod.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/mod.ts";
@@ -30,6 +31,7 @@ export interface Studio {
   runners: Runners;
   projects: Projects;
   canvas: CanvasRoom;
+  branches: Branches;
   git: GitRoom;
   pushes: Pushes;
   lfs: Lfs;

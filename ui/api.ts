@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
+import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
 import type { Project } from "../shared/api/project.ts";
 import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
 import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
@@ -13,6 +14,7 @@ import type { Job } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import type { Usage, UsageBy } from "../shared/api/usage.ts";
+import { onBranch } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
 
 /** A problem+json answer, or no answer at all (`status` 0). The message is a sentence for the person. */
@@ -72,7 +74,15 @@ interface Page<T> {
   items: T[];
   next?: string;
 }
-type NewProject = { title: string; fps: string; width: number; height: number; description?: string };
+type NewProject = {
+  title: string;
+  fps: string;
+  width: number;
+  height: number;
+  description?: string;
+  drop_frame?: boolean;
+  pixel_aspect?: string;
+};
 
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
@@ -99,39 +109,42 @@ export const api = {
     ),
   usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
   projects: (archived = false) => call<Page<Project>>("GET", `/projects?limit=200&archived=${archived}`),
-  project: (id: string) => call<Project>("GET", `/projects/${id}`),
+  project: (id: string) => call<Project>("GET", onBranch(`/projects/${id}`)),
   createProject: (body: NewProject) => call<Project>("POST", "/projects", body),
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
-    call<Project>("PATCH", `/projects/${id}`, body),
+    call<Project>("PATCH", onBranch(`/projects/${id}`), body),
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
-    call<{ jobs: z.infer<typeof Job>[] }>("POST", `/projects/${id}/jobs`, body),
+    call<{ jobs: z.infer<typeof Job>[] }>("POST", onBranch(`/projects/${id}/jobs`), body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
   retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
   setPriority: (job: string, priority: number) => call<void>("PATCH", `/jobs/${job}`, { priority }),
   takes: (id: string, node: string, cursor?: string) =>
     call<Page<Take>>(
       "GET",
-      `/projects/${id}/takes?node=${node}&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+      onBranch(
+        `/projects/${id}/takes?node=${node}&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+      ),
     ),
   take: (id: string, take: string) =>
-    call<z.infer<typeof TakeDetail>>("GET", `/projects/${id}/takes/${take}`),
-  activate: (id: string, take: string) => call<Take>("POST", `/projects/${id}/takes/${take}/activate`),
+    call<z.infer<typeof TakeDetail>>("GET", onBranch(`/projects/${id}/takes/${take}`)),
+  activate: (id: string, take: string) =>
+    call<Take>("POST", onBranch(`/projects/${id}/takes/${take}/activate`)),
   render: (id: string, assembler: string, options?: RenderOptions) =>
-    call<{ job: z.infer<typeof Job>; export: Export }>("POST", `/projects/${id}/renders`, {
+    call<{ job: z.infer<typeof Job>; export: Export }>("POST", onBranch(`/projects/${id}/renders`), {
       assembler,
       ...(options ? { options } : {}),
     }),
   conform: (id: string, assembler: string, body: { text: string; apply?: boolean; version?: number }) =>
-    call<Conform>("POST", `/projects/${id}/assemblers/${assembler}/conform`, body),
+    call<Conform>("POST", onBranch(`/projects/${id}/assemblers/${assembler}/conform`), body),
   lists: (id: string, assembler: string) =>
     call<{ items: { format: ListFormat; not_carried: string[] }[] }>(
       "GET",
-      `/projects/${id}/assemblers/${assembler}/lists`,
+      onBranch(`/projects/${id}/assemblers/${assembler}/lists`),
     ),
   history: (id: string, cursor?: string) =>
     call<Page<HistoryEntry>>(
       "GET",
-      `/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+      onBranch(`/projects/${id}/history?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
     ),
   assets: (id: string, query: { search?: string; folder?: AssetFolder; cursor?: string }) =>
     call<Page<Asset>>(
@@ -140,10 +153,32 @@ export const api = {
     ),
   version: (id: string, commit: string) => call<HistoryDetail>("GET", `/projects/${id}/history/${commit}`),
   restore: (id: string, commit: string, node_id?: string) =>
-    call<unknown>("POST", `/projects/${id}/history/${commit}/restore`, node_id ? { node_id } : {}),
+    call<unknown>(
+      "POST",
+      onBranch(`/projects/${id}/history/${commit}/restore`),
+      node_id ? { node_id } : {},
+    ),
+  branches: (id: string, discarded = false) =>
+    call<{ items: Branch[] }>("GET", `/projects/${id}/branches?discarded=${discarded}`),
+  beginBranch: (id: string, body: { title: string; from?: string; commit?: string }) =>
+    call<Branch>("POST", `/projects/${id}/branches`, body),
+  renameBranch: (id: string, name: string, title: string) =>
+    call<Branch>("PATCH", `/projects/${id}/branches/${encodeURIComponent(name)}`, { title }),
+  discardBranch: (id: string, name: string) =>
+    call<Branch>("DELETE", `/projects/${id}/branches/${encodeURIComponent(name)}`),
+  restoreBranch: (id: string, name: string) =>
+    call<Branch>("POST", `/projects/${id}/branches/${encodeURIComponent(name)}/restore`),
+  merge: (id: string, from: string, body: Partial<z.infer<typeof MergeRequest>>) =>
+    call<z.infer<typeof MergePlan>>(
+      "POST",
+      `/projects/${id}/branches/${encodeURIComponent(from)}/merge`,
+      body,
+    ),
+  compare: (id: string, from: string, to: string) =>
+    call<Comparison>("GET", `/projects/${id}/compare?${new URLSearchParams({ from, to })}`),
   milestones: (id: string) => call<{ items: Milestone[] }>("GET", `/projects/${id}/milestones`),
   markMilestone: (id: string, body: { name: string; message: string; commit?: string }) =>
-    call<Milestone>("POST", `/projects/${id}/milestones`, body),
+    call<Milestone>("POST", onBranch(`/projects/${id}/milestones`), body),
   accessToken: (name: string) => call<{ token: string }>("POST", "/auth/tokens", { name }),
   runners: () => call<{ items: RunnerManifest[]; added: AddedRunner[] }>("GET", "/runners"),
   /** A pack: the zip that `agent runner pack` writes. */

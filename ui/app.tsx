@@ -4,6 +4,7 @@ import { lazily } from "./components/lazily.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { loadMe, me } from "./people/me.ts";
 import { path } from "./router.ts";
+import { projectOf } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
 
 const SignIn = lazily(() => import("./people/sign_in.tsx").then((module) => module.SignIn));
@@ -32,8 +33,11 @@ export function App() {
 }
 
 function Page() {
-  const project = /^\/p\/([^/]+)\/?$/.exec(path.value)?.[1];
-  if (project) return <CanvasPage key={project} id={decodeURIComponent(project)} />;
+  const open = projectOf(path.value);
+  // Another branch is another canvas: document, people, undo, selection.
+  if (open) {
+    return <CanvasPage key={`${open.project} ${open.branch}`} id={open.project} branch={open.branch} />;
+  }
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
   if (path.value === "/runners") return <RunnersPage />;

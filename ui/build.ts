@@ -16,6 +16,7 @@ const STYLES = [
   "mask.css",
   "groups.css",
   "history.css",
+  "branches.css",
   "people.css",
   "runners.css",
   "transfer.css",

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 
-/** The page's path: `/` (projects), `/p/<project>`, `/people`, `/usage` or `/runners`. */
-export const path = signal(location.pathname);
+/** The page's path: `/` (projects), `/p/<project>` (main), `/p/<project>/b/<branch>`, `/people`, `/usage` or `/runners`. */
+// A test without a page has no location.
+export const path = signal(globalThis.location?.pathname ?? "/");
 addEventListener("popstate", () => path.value = location.pathname);
 
 export function go(to: string): void {

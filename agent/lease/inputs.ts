@@ -51,7 +51,7 @@ async function fetchOne(
   options: { signal: AbortSignal; backoff?: Backoff },
   received: (bytes: number) => void,
 ): Promise<void> {
-  let mismatches = 0;
+  let [mismatches, missing] = [0, 0];
   for (let attempt = 1;; attempt++) {
     try {
       await download(input, path, options.signal, received);
@@ -70,6 +70,15 @@ async function fetchOne(
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof JobFailure || isDiskFull(error)) throw error;
+      // Twice, as a store may be behind its own news; but what was deleted is not awaited.
+      if (error instanceof NotThere && ++missing >= 2) {
+        throw new JobFailure(
+          "invalid",
+          `${input.file_name} is not in the store any more: it was deleted after the job was asked for. ` +
+            "Choose another take, or make it again.",
+          { cause: error },
+        );
+      }
       const forbidden = notPermitted(input.url, error);
       if (forbidden) throw new JobFailure("agent", forbidden, { cause: error });
       if (attempt >= TRIES) {
@@ -85,6 +94,8 @@ async function fetchOne(
     await pause(backoffMs(attempt, options.backoff ?? GATEWAY_BACKOFF), options.signal);
   }
 }
+
+class NotThere extends Error {}
 
 /** Appends to what is there, by Range; a store that ignores Range sends everything, and the file starts again. */
 async function download(
@@ -104,6 +115,7 @@ async function download(
     await response.body?.cancel();
     // 416: what lies here does not fit what is there.
     if (response.status === 416) await Deno.remove(path);
+    if (response.status === 404 || response.status === 410) throw new NotThere("the store has no such file");
     throw new Error(`the store answered ${response.status}`);
   }
   if (response.status === 200) at = 0;

@@ -87,14 +87,20 @@ Deno.test("bytes that are not the promised ones are fetched again, and refused t
   assert.match(failure.message, /checksum differs/);
 });
 
-Deno.test("an input that cannot be had hands the job back as transient", async () => {
+Deno.test("an input that cannot be had hands the job back as transient; one that was deleted meanwhile ends it", async () => {
   await using gateway = openTestGateway();
   await using dir = await folder();
   const source = input(gateway, "source");
-  gateway.store.objects.clear();
+  gateway.fault = (request) =>
+    request.url.includes("/bucket/") ? new Response("busy", { status: 503 }) : null;
   const failure = await failureOf(fetchInputs([source], dir.path, options));
   assert.equal(failure.class, "transient");
-  assert.match(failure.message, /Cannot download a.png for this job: the store answered 404/);
+  assert.match(failure.message, /Cannot download a.png for this job: the store answered 503/);
+  gateway.fault = () => null;
+  gateway.store.objects.clear();
+  const gone = await failureOf(fetchInputs([source], dir.path, options));
+  assert.equal(gone.class, "invalid");
+  assert.match(gone.message, /a.png is not in the store any more: it was deleted/);
 });
 
 Deno.test("a store that sends more than was promised is cut off", async () => {

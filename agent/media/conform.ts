@@ -12,10 +12,14 @@ export interface Conform {
   rate: Rate;
   width: number;
   height: number;
+  /** Width to height of a pixel; square by default. */
+  aspect?: readonly [number, number];
   /** Exactly so many frames: a longer source is cut, the last frame of a shorter one is held. Absent: what it has. */
   frames?: number;
   /** Timecode of the first frame, frames since 00:00:00:00: Resolve finds a take again by its source timecode. */
   timecodeStart: number;
+  /** The timecode is counted in drop-frame. */
+  drop?: boolean;
   reel: string;
   title?: string;
 }
@@ -23,17 +27,18 @@ export interface Conform {
 /** Brings a generated video to the project's rate and size, with its own timecode; what fits already is not encoded again. */
 export async function conform(options: Conform, running: FfmpegOptions = {}): Promise<string> {
   const it = typeof options.from === "string" ? await inspect(options.from, running) : options.from;
-  const { rate, width, height, frames } = options;
+  const { rate, width, height, frames, aspect = [1, 1] } = options;
   const video = fits(it, options) ? ["-c:v", "copy"] : [
     ...[
       "-vf",
       [
         `fps=${rateText(rate)}`,
-        ...(frames ? ["tpad=stop_mode=clone:stop=-1"] : []),
-        fit(width, height),
+        // Not -frames:v: when its frames are done, ffmpeg ends the sound with them, however far that is.
+        ...(frames ? ["tpad=stop_mode=clone:stop=-1", `trim=end_frame=${frames}`] : []),
+        fit(width, height, { aspect, alpha: it.alpha }),
       ].join(","),
     ],
-    ...["-r", rateText(rate), ...(frames ? ["-frames:v", String(frames)] : [])],
+    ...["-r", rateText(rate)],
     ...videoEncoding(rate),
   ];
   const length = frames ? ["-t", ((frames * rate.den) / rate.num).toFixed(6)] : [];
@@ -42,7 +47,7 @@ export async function conform(options: Conform, running: FfmpegOptions = {}): Pr
     ...["-map", "0:v:0", "-map", "0:a:0?", "-dn", "-map_metadata", "-1"],
     ...video,
     ...(it.audio ? [...AUDIO_ENCODING, ...length] : []),
-    ...["-timecode", formatTimecode(options.timecodeStart, rate)],
+    ...["-timecode", formatTimecode(options.timecodeStart, rate, { drop: options.drop ?? false })],
     // MP4 has no place for a reel name that readers agree on; the comment is what people see.
     ...["-metadata", `comment=reel ${options.reel}`],
     ...(options.title ? ["-metadata", `title=${options.title}`] : []),
@@ -60,9 +65,14 @@ export async function conform(options: Conform, running: FfmpegOptions = {}): Pr
 }
 
 function fits(it: Inspection, want: Conform): boolean {
-  return it.codec === "h264" && it.pixelFormat === "yuv420p" && it.square && it.plain && !it.reordered &&
+  return it.codec === "h264" && it.pixelFormat === "yuv420p" &&
+    sameAspect(it.aspect, want.aspect ?? [1, 1]) && it.plain && !it.reordered &&
     it.constant &&
     it.width === want.width && it.height === want.height &&
     it.rate?.num === want.rate.num && it.rate.den === want.rate.den &&
     (want.frames === undefined || want.frames === it.frames);
+}
+
+function sameAspect(a: readonly [number, number], b: readonly [number, number]): boolean {
+  return a[0] * b[1] === a[1] * b[0];
 }

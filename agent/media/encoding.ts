@@ -11,6 +11,8 @@ export function videoEncoding(rate: Rate): string[] {
     ...["-bf", "0", "-g", String(Math.max(1, Math.floor(nominalRate(rate) / 2)))],
     ...["-x264-params", "stitchable=1:open-gop=0"],
     ...["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"],
+    // Else the headers tell where a JPEG had its chroma.
+    ...["-chroma_sample_location", "left"],
   ];
 }
 
@@ -19,18 +21,39 @@ export const AUDIO_ENCODING: readonly string[] = [
   ...["-c:a", "aac", "-b:a", "192k", "-ar", String(AUDIO_RATE), "-ac", "2"],
 ];
 
+export interface Fit {
+  /** Width to height of a pixel of the film; square by default. */
+  aspect?: readonly [number, number];
+  /** Square-pixel 4:2:0 of 8 bits by default. */
+  pixelFormat?: string;
+  /** The picture is transparent in places: black shows through. */
+  alpha?: boolean;
+}
+
 /** Filters that bring any picture to `width` x `height`: scaled with its aspect kept, black where it does not reach. */
-export function fit(width: number, height: number): string {
+export function fit(width: number, height: number, options: Fit = {}): string {
+  const { aspect: [wide, high] = [1, 1], pixelFormat = "yuv420p", alpha } = options;
   return [
-    // Anamorphic sources first get square pixels.
-    "scale=trunc(iw*sar/2)*2:ih:flags=bicubic",
+    // Colour under what is transparent is whatever the encoder left there.
+    ...(alpha ? ["format=gbrap", "premultiply=inplace=1", "format=gbrp"] : []),
+    // Anamorphic sources first get the film's pixels.
+    `scale=trunc(iw*sar*${high}/${wide}/2)*2:ih:flags=bicubic`,
     "setsar=1",
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic:` +
-    "out_color_matrix=bt709:out_range=tv",
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${
+      coloursOf(pixelFormat)
+    }`,
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
-    "setsar=1",
-    "format=yuv420p",
+    `setsar=${wide}/${high}`,
+    `format=${pixelFormat}`,
   ].join(",");
+}
+
+/** Video is BT.709 within its limits, a JPEG BT.601 in full (JFIF); RGB knows neither. */
+function coloursOf(pixelFormat: string): string {
+  if (/^(rgb|gbr)/.test(pixelFormat)) return "";
+  return pixelFormat.startsWith("yuvj")
+    ? ":out_color_matrix=bt601:out_range=pc"
+    : ":out_color_matrix=bt709:out_range=tv";
 }
 
 export function rateText(rate: Rate): string {

@@ -27,13 +27,15 @@ export interface FfmpegOptions {
   signal?: AbortSignal;
   /** Frames written so far, a few times a second. */
   onFrame?: (frame: number) => void;
+  /** Writes what ffmpeg reads as `pipe:0`; ended for it. What it leaves unread is no error. */
+  feed?: (stdin: WritableStreamDefaultWriter<Uint8Array>) => Promise<void>;
 }
 
 /** Runs ffmpeg to its end; the number of video frames it wrote. Rejects with {@link MediaError}, or the signal's reason. */
 export async function ffmpeg(args: readonly string[], options: FfmpegOptions = {}): Promise<number> {
   let frames = 0;
   const fixed = ["-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats", "-progress", "pipe:1"];
-  await run("ffmpeg", [...fixed, ...args], options.signal, async (stdout) => {
+  await run("ffmpeg", [...fixed, ...args], options, async (stdout) => {
     for await (const line of lines(stdout)) {
       const frame = /^frame=\s*(\d+)/.exec(line)?.[1];
       if (frame === undefined) continue;
@@ -44,26 +46,36 @@ export async function ffmpeg(args: readonly string[], options: FfmpegOptions = {
   return frames;
 }
 
+/** Runs ffmpeg and gives what it says to people: measuring filters print their findings there. */
+export async function ffmpegSays(
+  args: readonly string[],
+  options: { signal?: AbortSignal } = {},
+): Promise<string> {
+  const fixed = ["-hide_banner", "-nostdin", "-y", "-loglevel", "info", "-nostats"];
+  return await run("ffmpeg", [...fixed, ...args], options, async (stdout) => await stdout.cancel());
+}
+
 /** What ffprobe prints for `args`. */
 export async function ffprobe(
   args: readonly string[],
   options: { signal?: AbortSignal } = {},
 ): Promise<string> {
   let text = "";
-  await run("ffprobe", ["-hide_banner", "-v", "error", ...args], options.signal, async (stdout) => {
+  await run("ffprobe", ["-hide_banner", "-v", "error", ...args], options, async (stdout) => {
     text = await new Response(stdout).text();
   });
   return text;
 }
 
+/** Runs a tool to its end; the last of what it said. */
 async function run(
   tool: "ffmpeg" | "ffprobe",
   args: string[],
-  signal: AbortSignal | undefined,
+  { signal, feed }: Pick<FfmpegOptions, "signal" | "feed">,
   read: (stdout: ReadableStream<Uint8Array>) => Promise<void>,
-): Promise<void> {
+): Promise<string> {
   signal?.throwIfAborted();
-  const child = spawn(tool, args);
+  const child = spawn(tool, args, feed ? "piped" : "null");
   // Not SIGTERM: ffmpeg would finish the file first, and nobody wants it any more.
   const kill = () => {
     try {
@@ -72,17 +84,34 @@ async function run(
   };
   signal?.addEventListener("abort", kill, { once: true });
   try {
-    const [status, stderr] = await Promise.all([child.status, tail(child.stderr), read(child.stdout)]);
+    const fed = feed ? feedTo(child.stdin, feed) : Promise.resolve();
+    const [status, stderr] = await Promise.all([child.status, tail(child.stderr), read(child.stdout), fed]);
     signal?.throwIfAborted();
     if (!status.success) throw failure(tool, status, stderr);
+    return stderr;
   } finally {
     signal?.removeEventListener("abort", kill);
   }
 }
 
-function spawn(tool: string, args: string[]): Deno.ChildProcess {
+/** A tool that has what it needs, or has failed, closes its end: what it says then counts. */
+async function feedTo(
+  stdin: WritableStream<Uint8Array>,
+  feed: NonNullable<FfmpegOptions["feed"]>,
+): Promise<void> {
+  const writer = stdin.getWriter();
   try {
-    return new Deno.Command(tool, { args, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+    await feed(writer);
+    await writer.close();
+  } catch (error) {
+    await writer.abort().catch(() => {});
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function spawn(tool: string, args: string[], stdin: "piped" | "null"): Deno.ChildProcess {
+  try {
+    return new Deno.Command(tool, { args, stdin, stdout: "piped", stderr: "piped" }).spawn();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new MediaError(

@@ -27,6 +27,10 @@ export interface Inspection {
   pixelFormat: string;
   /** Square pixels. */
   square: boolean;
+  /** Width to height of a pixel, as it is shown. */
+  aspect: readonly [number, number];
+  /** It can be transparent. */
+  alpha: boolean;
   /** Frames are stored in another order than they are shown. */
   reordered: boolean;
   /** Hash of the decoder's setup (SPS and PPS): equal hashes can follow one another in one stream. */
@@ -63,19 +67,20 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
   const video = streams.find((s) => s.codec_type === "video" && !s.disposition.attached_pic);
   if (!streams.length) throw new MediaError("The file is broken or cut off: nothing in it can be read.");
   if (!video) throw new MediaError("The file has sound but no picture.");
-  const packets = await packetFlags(path, demuxer, video.index, options.signal);
-  const shown = packets.filter((flags) => !flags.includes("D"));
+  const packets = await readPackets(path, demuxer, video.index, options.signal);
+  const shown = packets.filter(({ flags }) => !flags.includes("D"));
   if (video.width < 1 || video.height < 1 || shown.length < 1) {
     throw new MediaError("The file holds no complete frame.");
   }
   const guessed = rational(video.r_frame_rate);
   const average = rational(video.avg_frame_rate);
   // The container's guess is exact for a constant rate; for a varying one only the average means anything.
-  const constant = guessed !== null &&
+  const constant = guessed !== null && lastsAsLong(shown, fps(guessed)) &&
     (average === null || Math.abs(fps(average) / fps(guessed) - 1) < 0.5 / packets.length);
   const rate = constant ? guessed : average;
   if (!still && !rate) throw new MediaError("The video does not say how many frames it has in a second.");
   const turn = video.side_data_list.find((each) => each.rotation)?.rotation ?? 0;
+  const aspect = aspectOf(video.sample_aspect_ratio);
   // ffmpeg shows a phone's upright video upright.
   const [width, height] = turn % 180 === 0 ? [video.width, video.height] : [video.height, video.width];
   return {
@@ -86,13 +91,15 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
     width,
     height,
     frames: still ? 1 : shown.length,
-    keyframes: new Set(shown.flatMap((flags, frame) => flags.startsWith("K") ? [frame] : [])),
+    keyframes: new Set(shown.flatMap(({ flags }, frame) => flags.startsWith("K") ? [frame] : [])),
     plain: shown.length === packets.length && turn === 0,
     rate: still ? null : rate,
     constant,
     codec: video.codec_name,
     pixelFormat: video.pix_fmt,
-    square: ["1:1", "0:1", "N/A"].includes(video.sample_aspect_ratio),
+    square: aspect[0] === aspect[1],
+    aspect: turn % 180 === 0 ? aspect : [aspect[1], aspect[0]],
+    alpha: /^(yuva|gbrap|rgba|argb|bgra|abgr|ya\d|pal8)/.test(video.pix_fmt),
     reordered: video.has_b_frames > 0,
     setup: video.extradata_hash ?? null,
     audio: streams.some((s) => s.codec_type === "audio"),
@@ -120,21 +127,37 @@ export function factsOf(it: Inspection): z.infer<typeof MediaFacts> {
   };
 }
 
-/**
- * A word of flags for each packet of a stream: K a key frame, D one that an edit list hides. Counting packets alone would
- * count the hidden ones.
- */
-async function packetFlags(
+interface Packet {
+  /** Seconds at which it is shown, or decoded where the container says no more; NaN: it says neither. */
+  time: number;
+  /** K a key frame, D one that an edit list hides: counting packets alone would count the hidden ones. */
+  flags: string;
+}
+
+async function readPackets(
   path: string,
   demuxer: string,
   stream: number,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<Packet[]> {
   const text = await ffprobe([
-    ...["-f", demuxer, "-select_streams", String(stream), "-show_entries", "packet=flags", "-of", "csv=p=0"],
+    ...["-f", demuxer, "-select_streams", String(stream)],
+    ...["-show_entries", "packet=pts_time,dts_time,flags", "-of", "csv=p=0"],
     ...input(path),
   ], signal ? { signal } : {});
-  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+    const [pts, dts, flags = ""] = line.split(",") as [string, string, string?];
+    return { time: Number.parseFloat(pts === "N/A" ? dts : pts), flags };
+  });
+}
+
+/** From the first frame to the last it takes as long as so many frames of that rate: some containers only claim a rate. */
+function lastsAsLong(shown: readonly Packet[], rate: number): boolean {
+  const times = shown.map(({ time }) => time).filter((time) => !Number.isNaN(time));
+  if (times.length < shown.length || times.length < 2) return true;
+  let [first, last] = [Infinity, -Infinity];
+  for (const time of times) [first, last] = [Math.min(first, time), Math.max(last, time)];
+  return Math.abs((last - first) * rate - (times.length - 1)) < 0.5;
 }
 
 async function read(path: string, demuxer: string, signal?: AbortSignal) {
@@ -150,6 +173,12 @@ async function read(path: string, demuxer: string, signal?: AbortSignal) {
     });
   }
   return Probe.parse(JSON.parse(text)).streams;
+}
+
+/** What says nothing, or nonsense, counts as square. */
+function aspectOf(text: string): readonly [number, number] {
+  const [wide, high] = text.split(":").map(Number);
+  return wide && high ? [wide, high] : [1, 1];
 }
 
 function rational(text: string): Rate | null {

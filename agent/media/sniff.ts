@@ -10,6 +10,9 @@ export const DEMUXERS = {
   mkv: "matroska",
   avi: "avi",
   wav: "wav",
+  flac: "flac",
+  ogg: "ogg",
+  mp3: "mp3",
 } as const;
 export type Format = keyof typeof DEMUXERS;
 export const STILLS: readonly Format[] = ["png", "jpeg", "webp"];
@@ -23,6 +26,10 @@ export function sniff(head: Uint8Array): Format | null {
   if (text(0, 4) === "RIFF") {
     return ({ "WEBP": "webp", "WAVE": "wav", "AVI ": "avi" } as const)[text(8, 12)] ?? null;
   }
+  if (text(0, 4) === "fLaC") return "flac";
+  if (text(0, 4) === "OggS") return "ogg";
+  // With tags, or a frame of MPEG audio: sync, and layer III.
+  if (text(0, 3) === "ID3" || (head[0] === 0xff && (head[1]! & 0xe6) === 0xe2)) return "mp3";
   if (text(4, 8) === "ftyp") return text(8, 12) === "qt  " ? "mov" : "mp4";
   // QuickTime files older than the brand begin with any of these atoms.
   if (["moov", "mdat", "wide", "free", "skip"].includes(text(4, 8))) return "mov";

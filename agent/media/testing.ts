@@ -28,12 +28,19 @@ export async function makeCodedClip(options: Coded): Promise<string> {
   const bars =
     `geq=lum='if(mod(floor((N+${options.first})/pow(2,floor(X*${BITS}/W))),2),235,16)':cb=128:cr=128`;
   const seconds = (options.frames * rate.den) / rate.num;
+  // Not -frames:v: when its frames are done, ffmpeg ends the sound with them, however far that is.
+  const end = `trim=end_frame=${options.frames}`;
   await ffmpeg([
-    ...["-f", "lavfi", "-i", `color=black:s=${width}x${height}:r=${rateText(rate)},format=yuv420p,${bars}`],
+    ...[
+      "-f",
+      "lavfi",
+      "-i",
+      `color=black:s=${width}x${height}:r=${rateText(rate)},format=yuv420p,${bars},${end}`,
+    ],
     ...(options.tone
       ? ["-f", "lavfi", "-i", `sine=frequency=${options.tone}:sample_rate=48000`, "-t", seconds.toFixed(6)]
       : []),
-    ...["-frames:v", String(options.frames), ...(options.encoding ?? videoEncoding(rate))],
+    ...(options.encoding ?? videoEncoding(rate)),
     ...(options.tone ? AUDIO_ENCODING : []),
     ...["-timecode", formatTimecode(options.timecodeStart ?? 0, rate), `file:${options.to}`],
   ]);
@@ -81,3 +88,6 @@ export async function openFolder(): Promise<AsyncDisposable & { path: string }> 
   const path = await Deno.makeTempDir({ prefix: "studio-media-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
+
+/** Numbers of a run of frames. */
+export const run = (first: number, frames: number) => Array.from({ length: frames }, (_, i) => first + i);

@@ -58,6 +58,7 @@ export async function finishTake(
       width: even(raw.width),
       height: even(raw.height),
       timecodeStart: spec.timecode_start,
+      drop: spec.drop_frame ?? false,
       reel: spec.reel,
       title: spec.take.name,
     }, { signal });

@@ -1,6 +1,5 @@
 import { JobFailure } from "../lease/executor.ts";
-import { ffmpeg, MediaError } from "../media/mod.ts";
-import { findFonts } from "./animatic/font.ts";
+import { ffmpeg, findFonts, MediaError } from "../media/mod.ts";
 
 /** What keeps the builtin runners from running on this machine, as a sentence; null when nothing does. */
 export async function missingTools(signal?: AbortSignal): Promise<string | null> {

@@ -59,8 +59,8 @@ async function tellGitAgain(sql: Sql, begunAt: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`update outbox set done_at = null, commit_sha = null where done_at >= ${begunAt}::text::timestamptz`;
     await tx`
-      insert into outbox (tenant_id, project_id, kind)
-      select tenant_id, project_id, 'manifest' from canvases`;
+      insert into outbox (tenant_id, project_id, branch, kind)
+      select tenant_id, project_id, branch, 'manifest' from canvases`;
   });
 }
 

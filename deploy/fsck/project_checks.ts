@@ -1,4 +1,5 @@
 import { parsePointer } from "../../shared/lfs/pointer.ts";
+import { MAIN } from "../../shared/project/branch.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import { blobTexts, listTree, type TreeFile, tryGit } from "../../gateway/git/mod.ts";
 import { lfsKey } from "../../gateway/objects/mod.ts";
@@ -75,9 +76,30 @@ async function readSubject(studio: Looked, project: ProjectRow, gitDir: string):
 }
 
 async function contentFaults(subject: Subject): Promise<Fault[]> {
-  const checks = [manifestFaults, takeFaults, pointerFaults, objectFaults, workFaults];
+  const checks = [branchFaults, manifestFaults, takeFaults, pointerFaults, objectFaults, workFaults];
   const faults: Fault[] = [];
   for (const check of checks) faults.push(...await check(subject));
+  return faults;
+}
+
+/** Every branch has its ref: its own in use, the one that keeps it since it was discarded. */
+async function branchFaults({ studio, project, gitDir }: Subject): Promise<Fault[]> {
+  const rows = await studio.db.sql<{ name: string; ref: string; doing: string | null }[]>`
+    select name, doing, case when discarded_at is null then 'refs/heads/' || name else kept_ref end as ref
+    from branches where project_id = ${project.id} order by name`;
+  const faults: Fault[] = [];
+  for (const { name, ref, doing } of rows) {
+    if (doing) {
+      const sentence = `What was begun with the branch ${name} has not ended.`;
+      faults.push({ level: "note", sentence, advice: "Start the gateway, which ends it." });
+    } else if ((await tryGit(["rev-parse", "--verify", "--quiet", ref], { gitDir })).code !== 0) {
+      faults.push({
+        level: "wrong",
+        sentence: `The branch ${name} has no commits: ${ref} is gone.`,
+        advice: RESTORE,
+      });
+    }
+  }
   return faults;
 }
 
@@ -96,13 +118,16 @@ async function manifestFaults({ studio, project, gitDir }: Subject): Promise<Fau
 
 async function takeFaults({ studio, project, pointers }: Subject): Promise<Fault[]> {
   const rows = await studio.db.sql<
-    { name: string; path: string; oid: string; committed: boolean; open: boolean }[]
+    { name: string; branch: string; path: string; oid: string; committed: boolean; open: boolean }[]
   >`
-    select name, path, oid, committed_at is not null as committed,
+    select name, branch, path, oid, committed_at is not null as committed,
       exists (select 1 from outbox o where o.project_id = takes.project_id and o.subject = takes.id
         and o.done_at is null) as open
     from takes where project_id = ${project.id} order by id`;
-  const lost = rows.filter((row) => row.committed && pointers.get(row.path)?.oid !== row.oid);
+  // Those of other branches are among main's files once they are merged.
+  const lost = rows.filter((row) =>
+    row.branch === MAIN && row.committed && pointers.get(row.path)?.oid !== row.oid
+  );
   const stuck = rows.filter((row) => !row.committed && !row.open);
   const faults: Fault[] = [];
   if (lost.length) {

@@ -23,6 +23,7 @@ import {
   type OtioTimeline,
   readFcpxSamples,
   readManyWithOtio,
+  readOtioSamples,
   writeManyWithOtio,
 } from "../testing/otio.ts";
 
@@ -235,20 +236,33 @@ story("we read what it writes: EDLs of the corpus, cut to the same frames", asyn
   }
 });
 
-story("we read its Final Cut samples to its clips", async (python) => {
+story("we read its own sample EDLs as it does: as many clips, as long", async (python) => {
+  const samples = await readOtioSamples(python);
+  assert.ok(samples.length >= 10, `only ${samples.map((each) => each.name)} were there`);
+  for (const { name, text, read, rate } of samples) {
+    const shown = parseEdl(text, { num: rate, den: 1 }).events
+      .filter((it) => hasPicture(it) && it.record.out > it.record.in);
+    assert.equal(shown.length, read.items.filter((item) => item.kind === "Clip").length, name);
+    const start = Math.min(...shown.map((it) => it.record.in));
+    assert.equal(Math.max(...shown.map((it) => it.record.out)) - start, read.frames, name);
+  }
+});
+
+story("we read its Final Cut samples to its clips, and say what lies beside them", async (python) => {
   const samples = await readFcpxSamples(python);
   assert.ok(samples.length > 0);
   for (const { name, text, read } of samples) {
-    const frame = /frameDuration="(\d+)\/(\d+)s"/.exec(text)!;
-    const rate = { num: Number(frame[2]) / 100, den: Number(frame[1]) / 100 };
-    let timeline: Timeline;
-    try {
-      ({ timeline } = readFcpxml(text, rate));
-    } catch (error) {
-      // Compound clips are refused, with what to do.
-      assert.match(String(error), /break apart compound/, name);
-      continue;
-    }
-    assert.ok(timeline.events.length > 0 && read.items.length > 0, name);
+    const [, num, den] = /frameDuration="(\d+)\/(\d+)s"/.exec(text)!;
+    const { timeline, left } = readFcpxml(text, { num: Number(den) / 100, den: Number(num) / 100 });
+    const shown = timeline.events.filter((it) => it.reel !== BLACK && it.record.out > it.record.in);
+    const told = shown.map((it) => ({ name: ownClip(it), at: it.record.in, start: it.source.in }));
+    // A compound clip is a stack to it and one clip to us; a transition takes frames of the clip before it.
+    const items = read.items.map((item) => item.kind === "Stack" ? { ...item, kind: "Clip" as const } : item);
+    assert.deepEqual(
+      told,
+      clipsOf({ ...read, items }, 0).map(({ name, at, start }) => ({ name, at, start })),
+      name,
+    );
+    assert.ok(left.some((sentence) => sentence.includes("compound")), name);
   }
 });

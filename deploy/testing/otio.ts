@@ -7,7 +7,7 @@ const PACKAGES = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio
 export interface OtioTimeline {
   name: string;
   frames: number;
-  items: { kind: "Clip" | "Gap" | "Transition"; name: string; start: number; frames: number }[];
+  items: { kind: "Clip" | "Gap" | "Transition" | "Stack"; name: string; start: number; frames: number }[];
 }
 
 export type OtioFound = { python: string } | { missing: string };
@@ -63,6 +63,8 @@ export async function readFcpxSamples(
 /** A sample list of OpenTimelineIO's own: as it writes it in JSON, and as it understands it at `rate`. */
 export interface OtioSample {
   name: string;
+  /** The list itself. */
+  text: string;
   otio: string;
   read: OtioTimeline;
   rate: number;
@@ -177,7 +179,8 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.edl"))):
         if not timeline.video_tracks():
             break
         text = otio.adapters.write_to_string(timeline, "otio_json")
-        found.append({"name": os.path.basename(path), "otio": text, "read": describe(timeline), "rate": rate})
+        own = open(path, encoding="utf-8", errors="replace").read()
+        found.append({"name": os.path.basename(path), "text": own, "otio": text, "read": describe(timeline), "rate": rate})
         break
 print(json.dumps(found))
 `;

@@ -62,6 +62,8 @@ async function prepare(
       title: project.title,
       description: project.description,
       fps: project.fps,
+      drop_frame: project.drop_frame,
+      pixel_aspect: project.pixel_aspect,
       width: project.width,
       height: project.height,
       quality: project.quality,

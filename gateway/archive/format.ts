@@ -43,8 +43,12 @@ export type ArchiveRecord = z.infer<typeof ArchiveRecord>;
 const Name = z.string().min(1).max(500);
 const Path = z.string().min(1).max(1000);
 
+/** Of a branch; absent: of main, as in archives of studios that knew no other. */
+const OnBranch = z.string().min(1).max(200).optional();
+
 const JobLine = z.strictObject({
   id: Id,
+  branch: OnBranch,
   kind: z.enum(["generate", "assemble"]),
   node_id: z.string().max(200).nullable(),
   title: z.string().max(1000),
@@ -82,6 +86,7 @@ const EventLine = z.strictObject({
 
 const TakeLine = z.strictObject({
   id: Id,
+  branch: OnBranch,
   node_id: Name,
   shot: ShotName,
   version: z.int().min(1).max(999_999),
@@ -110,6 +115,7 @@ const TakeLine = z.strictObject({
 
 const ExportLine = z.strictObject({
   id: Id,
+  branch: OnBranch,
   job_id: Id,
   name: Name,
   version: Count,
@@ -147,7 +153,7 @@ export const LINES = {
   job: JobLine,
   job_event: EventLine,
   take: TakeLine,
-  active_take: z.strictObject({ node_id: Name, take_id: Id }),
+  active_take: z.strictObject({ branch: OnBranch, node_id: Name, take_id: Id }),
   take_counter: z.strictObject({ shot: ShotName, version: Count, last_take: Count }),
   export: ExportLine,
   asset: AssetLine,

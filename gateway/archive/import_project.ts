@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { MAIN } from "../../shared/project/branch.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
@@ -208,7 +209,7 @@ async function write(studio: Studio, user: UserPrincipal, what: Writing): Promis
       values (${owner.id}, ${owner.tenant_id}, ${tx.json(manifests.get("main")!.canvas as never)})`;
     await insertObjects(tx, owner, what.there, "ready");
     await insertObjects(tx, owner, what.absent, "pending");
-    await insertAll(tx, user, what);
+    await insertAll(studio, tx, user, what);
     await requireStored(studio, owner, what.there);
     await nameAll(history, manifests, row);
     await history.place(studio.git.path(row), owner.id);
@@ -221,6 +222,8 @@ async function write(studio: Studio, user: UserPrincipal, what: Writing): Promis
     return there;
   });
   await history.settle();
+  // Its other branches have their canvases from here on.
+  await studio.branches.list(project, { discarded: false });
   studio.git.wake(project.id);
   studio.log.info("A project was imported", { project: project.id, slug: project.slug });
   return project;
@@ -228,12 +231,18 @@ async function write(studio: Studio, user: UserPrincipal, what: Writing): Promis
 
 /** The rows; and for Git what its history does not have: what was decided and not committed, and project.json as it is here. */
 async function insertAll(
+  studio: Studio,
   tx: Tx,
   user: UserPrincipal,
-  { owner, rows, renaming, files }: Writing,
+  { owner, rows, renaming, files, history: { branches } }: Writing,
 ): Promise<void> {
   const row = { tenant_id: owner.tenant_id, project_id: owner.id, author: user.name };
-  for await (const { kind, rows: some } of rowsOf(rows, renaming)) {
+  // What was made for a branch that did not come along (it was discarded) is main's, and what was chosen there is nobody's.
+  const came = ({ branch = MAIN }: { branch?: string }) => branches.has(branch);
+  for await (const { kind, rows: all } of rowsOf(rows, renaming)) {
+    const some = kind === "active_take"
+      ? (all as Row<"active_take">[]).filter(came)
+      : all.map((each) => came(each as Row<"take">) ? each : { ...each, branch: MAIN });
     if (kind !== "take" && kind !== "export" && kind !== "asset") {
       await insertRows(tx, owner, kind, some as never);
       continue;
@@ -244,9 +253,12 @@ async function insertAll(
     }));
     await insertRows(tx, owner, kind, kept as never);
     for (const each of kept) {
-      if (each.committed_at === null) await enqueue(tx, { ...row, kind, subject: each.id });
+      const branch = "branch" in each ? each.branch ?? MAIN : MAIN;
+      if (each.committed_at === null) await enqueue(tx, { ...row, branch, kind, subject: each.id });
     }
   }
+  const takes = [...files.paths].filter((path) => path.startsWith("03_Renders/"));
+  await studio.takes.bring(tx, { id: owner.id, branch: MAIN }, takes);
   await enqueue(tx, { ...row, kind: "manifest", subject: null });
 }
 

@@ -1,3 +1,4 @@
+import { MAIN } from "../../shared/project/branch.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import type { Owner } from "../lfs/mod.ts";
 import { type Kind, LINES, type Row } from "./format.ts";
@@ -26,7 +27,7 @@ const TABLES: Record<
     only: "exists (select 1 from jobs j where j.id = job_id and j.finished_at is not null)",
   },
   take: { table: "takes", key: ["id"] },
-  active_take: { table: "active_takes", key: ["node_id"] },
+  active_take: { table: "active_takes", key: ["branch", "node_id"] },
   take_counter: { table: "take_counters", key: ["shot", "version"] },
   export: { table: "exports", key: ["id"], only: "oid is not null" },
   asset: { table: "assets", key: ["id"] },
@@ -70,7 +71,8 @@ export async function insertRows<K extends Stored>(
 ): Promise<void> {
   const { table, always = {} } = TABLES[kind];
   const more = { ...always, project_id: project.id, tenant_id: project.tenant_id };
-  const owned = rows.map((row) => ({ ...row, ...more }));
+  const known = columnsOf(kind).includes("branch") ? { branch: MAIN } : {};
+  const owned = rows.map((row) => ({ ...known, ...row, ...more }));
   const columns = [...columnsOf(kind), ...Object.keys(more)].join(", ");
   await tx.unsafe(
     `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,

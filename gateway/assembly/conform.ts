@@ -21,13 +21,13 @@ export async function conformFilm(
   body: z.infer<typeof ConformRequest>,
 ): Promise<z.infer<typeof Conform>> {
   const { sql } = studio.db;
-  const { graph, version } = await studio.canvas.read(sql, project.id);
+  const { graph, version } = await studio.canvas.read(sql, project.id, project.branch);
   const node = assemblerOf(graph, assembler);
   const { timeline, placeOf, left } = readList(body.text, RATES[project.fps]);
   const shots = graph.nodes.filter((each) => each.type === "shot").map((each) => each.id);
   const [takes, active] = [
     await studio.takes.all(sql, project.id),
-    await studio.takes.active(sql, project.id, shots),
+    await studio.takes.active(sql, project.id, shots, project.branch),
   ];
   const files = await studio.assets.audio(sql, project.id);
   const sounds = files.map(({ path, oid, size }) => ({ path, oid, size }));

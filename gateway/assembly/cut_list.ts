@@ -9,7 +9,7 @@ import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import { listProblem } from "./conform.ts";
 import type { ExportRow } from "./mod.ts";
-import { filmName, versionName } from "./name.ts";
+import { filmStem, versionName } from "./name.ts";
 import { compileNow } from "./render.ts";
 import { nextVersion } from "./store.ts";
 
@@ -28,7 +28,7 @@ export async function cutList(
   format: ListFormat,
 ): Promise<CutList> {
   const film = await compileNow(studio, project, assembler);
-  const stem = filmName(project.title);
+  const stem = filmStem(project);
   const name = versionName(stem, await nextVersion(studio.db.sql, project.id, stem));
   const timeline = { ...film.timeline, title: name };
   const text = listText(timeline, { ...film, project }, format);

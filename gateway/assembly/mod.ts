@@ -13,10 +13,16 @@ export interface ExportRow {
   id: string;
   tenant_id: string;
   project_id: string;
+  /** Whose canvas it was rendered from: its files are committed there. */
+  branch: string;
   job_id: string;
   name: string;
   version: number;
+  /** Of the film, with its end titles. */
   frames: number;
+  credits_frames: number;
+  /** One of FilmFormat; null for films of before it was kept. */
+  format: string | null;
   edl: string;
   /** null until the agent has reported it. */
   oid: string | null;

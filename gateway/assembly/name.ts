@@ -1,3 +1,5 @@
+import { MAIN } from "../../shared/project/branch.ts";
+
 const LONGEST = 60;
 
 /** Letters that have no accent to drop. */
@@ -18,6 +20,11 @@ export function filmName(title: string): string {
   return title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/['’]/g, "")
     .replace(/[ßæÆœŒøØłŁ]/g, (letter) => PLAIN[letter]!)
     .replace(/[^A-Za-z0-9]+/g, "-").slice(0, LONGEST).replace(/^-+|-+$/g, "") || "Film";
+}
+
+/** What films of a project are called; those of a branch beside main say which. */
+export function filmStem({ title, branch }: { title: string; branch: string }): string {
+  return branch === MAIN ? filmName(title) : `${filmName(title)}-${filmName(branch)}`;
 }
 
 /** "The-Lighthouse-Keeper_v003" */

@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
+import { FILM_FORMATS, type FilmFormat } from "../../shared/jobs/film.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { Tx } from "../db/mod.ts";
 import { enqueue } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import { formatOfExport } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 import { exportOfJob, fillExport } from "./store.ts";
 
@@ -30,6 +31,7 @@ export async function recordFilm(tx: Tx, project: ProjectRow, job: JobRow, done:
   await enqueue(tx, {
     tenant_id: project.tenant_id,
     project_id: project.id,
+    branch: row.branch,
     kind: "export",
     subject: row.id,
     author: job.created_by ?? "Studio",
@@ -37,13 +39,27 @@ export async function recordFilm(tx: Tx, project: ProjectRow, job: JobRow, done:
   return filled;
 }
 
+/** What tells formats of the same ending apart. */
+const CODECS: Partial<Record<FilmFormat, string>> = {
+  "mp4-h264": "h264",
+  "mp4-h265": "hevc",
+  "mov-prores": "prores",
+  "mov-dnxhr": "dnxhd",
+  "mov-dnxhr-hq": "dnxhd",
+};
+
 function faultOf(row: ExportRow, project: ProjectRow, { media, file }: Done): string | null {
-  const { extension, label } = FILM_FORMATS[filmFormatOf(row.path)];
+  const { extension, label, runs } = FILM_FORMATS[formatOfExport(row)];
   if (media.format !== extension || file.extension !== extension) {
     return `it is ${media.format}, not ${label}; an older agent made it, update that`;
   }
+  if (!runs) return null;
   if (media.frames !== row.frames) {
     return `it has ${media.frames} frames, and its EDL adds up to ${row.frames}`;
+  }
+  const codec = CODECS[formatOfExport(row)];
+  if (codec !== undefined && media.codec !== undefined && media.codec !== codec) {
+    return `it is encoded as ${media.codec}, not ${label}; an older agent made it, update that`;
   }
   const { num, den } = RATES[project.fps];
   const [n, d] = (media.rate ?? "0/1").split("/").map(Number);

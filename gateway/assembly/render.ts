@@ -4,7 +4,7 @@ import { baseName, compileCut, type CutTake, parseEdl, soundReel, stemOf } from 
 import type { FileRef } from "../../shared/canvas/graph.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
-import { FILM_FORMATS, type FilmFormat } from "../../shared/jobs/film.ts";
+import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { type AssembleSpec, DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
@@ -17,8 +17,9 @@ import type { TakeRow } from "../takes/mod.ts";
 import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./compile.ts";
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
+import { creditsOf, demandOf } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
-import { filmName, versionName } from "./name.ts";
+import { filmStem, versionName } from "./name.ts";
 import { holdVersions, insertExport, nextVersion } from "./store.ts";
 
 /** Queues the film as it stands on the canvas now; export, job and version are one transaction. */
@@ -31,7 +32,9 @@ export async function renderFilm(
   const film = body.edl === undefined
     ? await compileNow(studio, project, body.assembler)
     : await compileList(studio, project, body.assembler, body.edl);
-  const stem = filmName(project.title);
+  const stem = filmStem(project);
+  const format = body.options?.format ?? "mp4-h264";
+  const credits = creditsOf(project, body.options, film.takes);
   const made = await studio.db.sql.begin(async (tx) => {
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);
@@ -39,17 +42,20 @@ export async function renderFilm(
     // Line ends as Git keeps them; else the list is as it came.
     const edl = body.edl?.replace(/\r\n?/g, "\n") ??
       listText({ ...film.timeline, title: name }, { ...film, project }, "cmx");
-    const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl));
+    const job = await studio.jobs.insert(tx, project, newJob(project, user, body, film, name, edl, credits));
     const row = await insertExport(tx, {
       id: uuidv7(),
       tenant_id: project.tenant_id,
       project_id: project.id,
+      branch: project.branch,
       job_id: job.id,
       name,
       version,
-      frames: film.frames,
+      frames: film.frames + (credits?.frames ?? 0),
+      credits_frames: credits?.frames ?? 0,
+      format,
       edl,
-      path: `06_Exports/${name}.${FILM_FORMATS[formatOf(body)].extension}`,
+      path: `06_Exports/${name}.${FILM_FORMATS[format].extension}`,
       edl_path: `06_Exports/${name}.edl`,
     });
     await writeAudit(tx, {
@@ -68,10 +74,10 @@ export async function renderFilm(
 /** The film as it stands on the canvas. */
 export async function compileNow(studio: Studio, project: ProjectRow, assembler: string): Promise<Compiled> {
   const { sql } = studio.db;
-  const { graph } = await studio.canvas.read(sql, project.id);
+  const { graph } = await studio.canvas.read(sql, project.id, project.branch);
   const node = assemblerOf(graph, assembler);
   const shots = chainOf(graph, node);
-  const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id));
+  const active = await studio.takes.active(sql, project.id, shots.map((shot) => shot.id), project.branch);
   const film = compileFilm(shots, active, project, node);
   await checkSounds(studio, project, film.sounds);
   return film;
@@ -101,7 +107,7 @@ async function compileList(
 ): Promise<Compiled> {
   const { sql } = studio.db;
   const rate = RATES[project.fps];
-  assemblerOf((await studio.canvas.read(sql, project.id)).graph, assembler);
+  assemblerOf((await studio.canvas.read(sql, project.id, project.branch)).graph, assembler);
   const files = await studio.assets.audio(sql, project.id);
   const takes = [
     ...(await studio.takes.all(sql, project.id)).map((row) => ({ ...cutTakeOf(row, rate), row })),
@@ -148,6 +154,7 @@ function newJob(
   film: Compiled,
   name: string,
   edl: string,
+  credits: AssembleSpec["credits"] | null,
 ): NewJob {
   const spec: AssembleSpec = {
     kind: "assemble",
@@ -175,12 +182,9 @@ function newJob(
     title: project.title,
     ...(project.pixel_aspect === "1:1" ? {} : { pixel_aspect: project.pixel_aspect }),
     ...(body.options ? { options: body.options } : {}),
+    ...(credits ? { credits } : {}),
   };
   const bytes = [...film.takes, ...film.sounds].reduce((sum, each) => sum + each.size, 0);
-  const format = formatOf(body);
-  const frameBytes = project.width * project.height * FILM_FORMATS[format].bytesPerPixel;
-  // Encoding it all anew is several times the work.
-  const slow = format !== "mp4-h264" || body.options?.burn_in ? 5 : 1;
   return {
     kind: "assemble",
     node_id: body.assembler,
@@ -192,18 +196,10 @@ function newJob(
     capability: ASSEMBLE,
     vram_mb: 0,
     ram_mb: 0,
-    // The takes, their pieces, the film in its format; and a second of raw sound for each 24 frames.
-    disk_mb: 256 + Math.ceil((bytes * 4 + film.frames * (8192 + frameBytes)) / 2 ** 20),
+    ...demandOf(project, body.options, film, bytes),
     priority: body.priority ?? DEFAULT_PRIORITY,
-    // Two frames a second is a machine in trouble; ten minutes at least.
-    max_run_s: Math.max(600, Math.ceil(film.frames / 2) * slow),
-    cost_s: Math.ceil((film.frames * slow) / 50),
     spec,
     take: null,
     created_by: user.name,
   };
-}
-
-function formatOf(body: z.infer<typeof SubmitRender>): FilmFormat {
-  return body.options?.format ?? "mp4-h264";
 }

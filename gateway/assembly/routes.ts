@@ -1,17 +1,19 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { Conform, ConformRequest, Export, LONGEST_LIST, SubmitRender } from "../../shared/api/work.ts";
 import { EdlProfile } from "../../shared/edl/mod.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { FILM_FORMATS, filmFormatOf } from "../../shared/jobs/film.ts";
+import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { Job } from "../../shared/jobs/job.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
 import { LIST_FORMATS, type ListFormat } from "../../shared/film/mod.ts";
 import type { CutList } from "./cut_list.ts";
+import { formatOfExport } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 
 const tag = "renders";
@@ -21,7 +23,7 @@ const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
 const Lists = z.object({
   items: z.array(z.object({ format: z.enum(LIST_FORMATS), not_carried: z.array(z.string()) })),
 });
-const ListQuery = z.object({ profile: EdlProfile.default("cmx") });
+const ListQuery = BranchQuery.extend({ profile: EdlProfile.default("cmx") });
 const OTIO = { status: 200, description: "OpenTimelineIO JSON", contentType: "application/json" };
 const FCPXML = { status: 200, description: "FCPXML 1.10", contentType: "application/xml" };
 const EDL = { status: 200, description: "CMX3600 text", contentType: "text/plain" };
@@ -35,13 +37,15 @@ export function assemblyRoutes(): Hono<Env> {
     operation({
       summary: "Render an assembler's film from its shots and their active takes",
       tag,
+      query: BranchQuery,
       body: SubmitRender,
       response: { status: 202, schema: z.object({ job: Job, export: Export }) },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { projects, assembly, jobs } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const made = await assembly.render(
         project,
         user,
@@ -86,7 +90,7 @@ export function assemblyRoutes(): Hono<Env> {
     operation({ summary: "The film, in the format that was asked for", tag, response: REDIRECT }),
     async (c) => {
       const row = await exportOf(c);
-      const { extension, contentType } = FILM_FORMATS[filmFormatOf(row.path)];
+      const { extension, contentType } = FILM_FORMATS[formatOfExport(row)];
       return await redirect(c, row, row.oid, { fileName: `${row.name}.${extension}`, contentType });
     },
   );
@@ -129,17 +133,24 @@ export function assemblyRoutes(): Hono<Env> {
       summary: "What each format of the cut list could not carry of the film as it is",
       description: "Downloads say the same in their header `not-carried`, a JSON list of sentences.",
       tag,
+      query: BranchQuery,
       response: { status: 200, schema: Lists },
     }),
     async (c) => {
       const { projects, assembly } = c.get("studio");
-      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"), branch);
       return c.json({ items: await assembly.carried(project, c.req.param("node")) });
     },
   );
   app.get(
     "/projects/:p/assemblers/:node/fcpxml",
-    operation({ summary: "The cut as it is now, as Final Cut Pro XML", tag, response: FCPXML }),
+    operation({
+      summary: "The cut as it is now, as Final Cut Pro XML",
+      tag,
+      query: BranchQuery,
+      response: FCPXML,
+    }),
     async (c) => await listNow(c, "fcpxml"),
   );
   app.get(
@@ -154,7 +165,12 @@ export function assemblyRoutes(): Hono<Env> {
   );
   app.get(
     "/projects/:p/assemblers/:node/otio",
-    operation({ summary: "The cut as it is now, as an OpenTimelineIO timeline", tag, response: OTIO }),
+    operation({
+      summary: "The cut as it is now, as an OpenTimelineIO timeline",
+      tag,
+      query: BranchQuery,
+      response: OTIO,
+    }),
     async (c) => await listNow(c, "otio"),
   );
   app.post(
@@ -166,13 +182,15 @@ export function assemblyRoutes(): Hono<Env> {
         "Clips are found by reel, take name, source timecode or shot; what is not found is listed " +
         "with its line. Without `apply` nothing is changed.",
       tag,
+      query: BranchQuery,
       body: ConformRequest,
       response: { status: 200, schema: Conform },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { projects, assembly } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const body = await parseBody(c, ConformRequest, { limit: LIST_LIMIT });
       return c.json(await assembly.conform(project, user, c.req.param("node"), body));
     },
@@ -189,7 +207,8 @@ async function listOfRender(c: Context<Env>, format: ListFormat): Promise<Respon
 
 async function listNow(c: Context<Env>, format: ListFormat): Promise<Response> {
   const { projects, assembly } = c.get("studio");
-  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "");
+  const { branch } = parseQuery(c, BranchQuery);
+  const project = await projects.find(requireUser(c).tenant_id, c.req.param("p") ?? "", branch);
   return attachment(c, await assembly.cutList(project, c.req.param("node") ?? "", format), format);
 }
 

@@ -1,4 +1,5 @@
 import type { Export } from "../../shared/api/work.ts";
+import { formatOfExport } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 
 /** An export as the API shows it. */
@@ -8,9 +9,11 @@ export function viewExport(row: ExportRow): Export {
     id: row.id,
     project_id: row.project_id,
     job_id: row.job_id,
+    branch: row.branch,
     name: row.name,
     version: row.version,
     frames: row.frames,
+    format: formatOfExport(row),
     oid: row.oid,
     size: row.size,
     path: row.path,

@@ -151,6 +151,7 @@ export function createAssets(studio: Studio): Assets {
       return url ? { url } : { name };
     },
 
+    filed: store.assetsAt,
     view: viewAsset,
 
     outbox: {

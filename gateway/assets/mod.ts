@@ -47,6 +47,8 @@ export interface Assets {
   keepThumbnail(project: ProjectRow, idOrOid: string, jpeg: Uint8Array): Promise<void>;
   /** Where it can be had; else the file's name, to be shown in its place. */
   thumbnail(project: ProjectRow, idOrOid: string): Promise<{ url: string } | { name: string }>;
+  /** Those that are filed at these paths. */
+  filed(q: Querier, projectId: string, paths: string[]): Promise<AssetRow[]>;
   view(row: AssetRow): Asset;
   /** Commits the pointer. */
   outbox: OutboxWriter;

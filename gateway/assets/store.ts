@@ -37,6 +37,12 @@ export async function assetByOid(q: Querier, projectId: string, oid: string): Pr
   return row ?? null;
 }
 
+export async function assetsAt(q: Querier, projectId: string, paths: string[]): Promise<AssetRow[]> {
+  if (paths.length === 0) return [];
+  return await q<AssetRow[]>`
+    select * from assets where project_id = ${projectId} and path = any(${paths}::text[])`;
+}
+
 export async function hasPath(q: Querier, projectId: string, path: string): Promise<boolean> {
   const rows = await q`
     select 1 from assets where project_id = ${projectId} and lower(path) = lower(${path})`;

@@ -29,6 +29,13 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
   agent_changed: ({ who, subject }) => `${who} changed the machine ${subject}.`,
   agent_removed: ({ who, subject }) => `${who} removed the machine ${subject}.`,
   rendered: ({ who, subject, detail }) => `${who} asked for the film ${subject} of "${detail.project}".`,
+  branch_made: ({ who, subject, detail }) => `${who} began the branch "${subject}" of "${detail.project}".`,
+  branch_merged: ({ who, subject, detail }) =>
+    `${who} merged "${subject}" into "${detail.into}" of "${detail.project}".`,
+  branch_discarded: ({ who, subject, detail }) =>
+    `${who} discarded the branch "${subject}" of "${detail.project}".`,
+  branch_restored: ({ who, subject, detail }) =>
+    `${who} brought back the branch "${subject}" of "${detail.project}".`,
   take_activated: ({ who, subject, detail }) => `${who} chose ${subject} in "${detail.project}".`,
 };
 

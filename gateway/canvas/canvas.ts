@@ -3,6 +3,7 @@ import { isGenerating } from "../../shared/canvas/graph.ts";
 import { writeGraph } from "../../shared/canvas/live/document.ts";
 import { applyOperations, graphFaults } from "../../shared/canvas/operations.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { MAIN } from "../../shared/project/branch.ts";
 import { type Manifest, writeManifest } from "../../shared/project/manifest.ts";
 import type { Querier } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
@@ -10,20 +11,21 @@ import type { Studio } from "../studio.ts";
 import type { CanvasRoom } from "./mod.ts";
 import { createPeople } from "./live/people.ts";
 import { createRooms } from "./live/rooms.ts";
+import { namedFiles } from "./named_files.ts";
 import { insertCanvas, readCanvas } from "./store.ts";
 
 export function createCanvas(studio: Studio): CanvasRoom {
   const rooms = createRooms(studio);
   const people = createPeople(studio);
 
-  async function read(q: Querier, projectId: string): Promise<Canvas> {
-    return await readCanvas(q, projectId) ?? gone();
+  async function read(q: Querier, projectId: string, branch: string = MAIN): Promise<Canvas> {
+    return await readCanvas(q, { id: projectId, branch }) ?? gone();
   }
 
   async function manifest(q: Querier, project: ProjectRow): Promise<Manifest> {
-    const { graph } = await read(q, project.id);
+    const { graph } = await read(q, project.id, project.branch);
     const makers = graph.nodes.filter(isGenerating);
-    const active = await studio.takes.active(q, project.id, makers.map((node) => node.id));
+    const active = await studio.takes.active(q, project.id, makers.map((node) => node.id), project.branch);
     return {
       schema: 1,
       uuid: project.id,
@@ -75,10 +77,13 @@ export function createCanvas(studio: Studio): CanvasRoom {
     manifest,
     outbox: {
       async changes(q, row) {
-        const project = await studio.projects.byId(q, row.project_id);
-        if (!project) return null;
-        const content = writeManifest(await manifest(q, project));
-        return { message: "Update project.json", changes: [{ path: "project.json", content }] };
+        const found = await studio.projects.byId(q, row.project_id);
+        if (!found) return null;
+        const project = row.branch === MAIN ? found : await studio.branches.known(q, found, row.branch);
+        const now = await manifest(q, project);
+        const named = await namedFiles(studio, q, project, now);
+        const changes = [{ path: "project.json", content: writeManifest(now) }, ...named];
+        return { message: "Update project.json", changes };
       },
       committed: () => Promise.resolve(),
     },

@@ -7,10 +7,13 @@ import type { OutboxWriter } from "../git/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { People } from "./live/people.ts";
 import type { Rooms } from "./live/rooms.ts";
+import type { CanvasKey } from "./store.ts";
 
 export interface CanvasRoom extends AsyncDisposable {
-  create(q: Querier, project: { id: string; tenant_id: string }): Promise<void>;
-  read(q: Querier, projectId: string): Promise<Canvas>;
+  /** @param graph by default an empty one */
+  create(q: Querier, project: CanvasKey & { tenant_id: string }, graph?: Graph): Promise<void>;
+  /** @param branch by default main */
+  read(q: Querier, projectId: string, branch?: string): Promise<Canvas>;
   /** Whole graph; writes only what differs. `version` given: 409 when it has moved on. Publishes `canvas`, and queues the manifest for Git. */
   put(project: ProjectRow, graph: Graph, options: { version?: number; by: string }): Promise<Canvas>;
   patch(

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { Canvas, PatchCanvas, PutCanvas } from "../../shared/api/project.ts";
 import { StudioWord } from "../../shared/canvas/live/words.ts";
 import { requireUser } from "../auth/mod.ts";
-import { operation, parseBody } from "../http/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { openLiveCanvas } from "./live/open.ts";
 
@@ -15,12 +16,16 @@ export function canvasRoutes(): Router {
 
   app.get(
     "/projects/:p/canvas",
-    operation({ summary: "Read the canvas", tag: "canvas", response }),
+    operation({ summary: "Read the canvas", tag: "canvas", query: BranchQuery, response }),
     async (c) => {
       const user = requireUser(c);
       const { canvas, db, projects } = c.get("studio");
-      const project = await projects.find(user.tenant_id, c.req.param("p"));
-      return c.json(await canvas.read(db.sql, project.id));
+      const project = await projects.find(
+        user.tenant_id,
+        c.req.param("p"),
+        parseQuery(c, BranchQuery).branch,
+      );
+      return c.json(await canvas.read(db.sql, project.id, project.branch));
     },
   );
 
@@ -30,13 +35,15 @@ export function canvasRoutes(): Router {
       summary: "Replace the whole canvas",
       description: "With `version`: only if the canvas is still at it, else 409.",
       tag: "canvas",
+      query: BranchQuery,
       body: PutCanvas,
       response,
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { canvas, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const { graph, version } = await parseBody(c, PutCanvas, { limit: CANVAS_LIMIT });
       return c.json(await canvas.put(project, graph, { version, by: user.name }));
     },
@@ -48,13 +55,15 @@ export function canvasRoutes(): Router {
       summary: "Change the canvas step by step",
       description: "All operations are taken in order, or none; the first that cannot be is named.",
       tag: "canvas",
+      query: BranchQuery,
       body: PatchCanvas,
       response,
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { canvas, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const { operations, version } = await parseBody(c, PatchCanvas, { limit: CANVAS_LIMIT });
       return c.json(await canvas.patch(project, operations, { version, by: user.name }));
     },
@@ -68,11 +77,13 @@ export function canvasRoutes(): Router {
         "A Yjs document and who is there; see `shared/canvas/live/words.ts`. Signed in by session cookie or " +
         "`Authorization`; viewers may look.",
       tag: "canvas",
+      query: BranchQuery,
       response: { status: 101, schema: StudioWord },
     }),
     async (c) => {
       const user = requireUser(c);
-      const project = await c.get("studio").projects.find(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await c.get("studio").projects.find(user.tenant_id, c.req.param("p"), branch);
       return await openLiveCanvas(c, project, user);
     },
   );

@@ -64,7 +64,7 @@ export async function openBetween(studio: Studio, here: Here) {
       if (closed || studio.db.kind === "embedded") return;
       const word = wordOf(tenantId, projectId, event);
       if (!word) return;
-      const key = word.kind === "canvas" ? `canvas ${word.project}` : `${word.kind} ${word.id}`;
+      const key = keyOf(word);
       const earlier = gathered.get(key);
       // Of several changes of one job: from the first state to the present one.
       gathered.set(key, earlier && word.kind === "job" ? { ...word, note: earlier.note } : word);
@@ -79,6 +79,12 @@ export async function openBetween(studio: Studio, here: Here) {
       await hearing;
     },
   };
+}
+
+/** What takes the place of what: the newest of a canvas, of a branch, of a row. */
+function keyOf({ kind, project, id, branch, note }: Word): string {
+  if (kind === "canvas") return `canvas ${project} ${branch ?? ""}`;
+  return kind === "branch" ? `branch ${project} ${note}` : `${kind} ${id}`;
 }
 
 function jsonOrNull(text: string): unknown {

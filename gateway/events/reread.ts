@@ -23,8 +23,8 @@ async function eventOf(studio: Studio, word: Word): Promise<StudioEvent | null> 
     case "progress":
       return word.progress ? { type: "progress", job_id: word.id, progress: word.progress } : null;
     case "take": {
-      const [take] = await studio.takes.view([await studio.takes.find(word.project!, word.id)]);
-      return take ? { type: "take", take } : null;
+      const [event] = await studio.takes.told([await studio.takes.find(word.project!, word.id)]);
+      return event ?? null;
     }
     case "export": {
       const [made] = await studio.assembly.view([await studio.assembly.find(word.project!, word.id)]);
@@ -41,6 +41,13 @@ async function eventOf(studio: Studio, word: Word): Promise<StudioEvent | null> 
       return notice ? { type: "notice", notice } : null;
     }
     case "canvas":
-      return { type: "canvas", version: Number(word.id), by: word.note };
+      return {
+        type: "canvas",
+        version: Number(word.id),
+        by: word.note,
+        ...(word.branch === undefined ? {} : { branch: word.branch }),
+      };
+    case "branch":
+      return { type: "branch", name: word.note ?? "", commit: word.id || null };
   }
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { Notice } from "../../shared/api/work.ts";
 import { StudioEvent } from "../../shared/events/events.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
@@ -9,7 +10,7 @@ import type { Env, Router } from "../studio.ts";
 import { listNotices } from "./notices.ts";
 import { openScreen } from "./open_screen.ts";
 
-const EventsQuery = z.object({ project: z.string().max(100) });
+const EventsQuery = BranchQuery.extend({ project: z.string().max(100) });
 
 /** The socket and the notices; mounted under /api. */
 export function eventRoutes(): Router {
@@ -27,7 +28,7 @@ export function eventRoutes(): Router {
     async (c) => {
       const user = requireUser(c);
       const query = parseQuery(c, EventsQuery);
-      const project = await c.get("studio").projects.find(user.tenant_id, query.project);
+      const project = await c.get("studio").projects.find(user.tenant_id, query.project, query.branch);
       return await openScreen(c, project, user);
     },
   );

@@ -18,6 +18,7 @@ const NOTICES = 50;
 /** Everything a screen of this project opens with. */
 export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.infer<typeof StateEvent>> {
   const { jobs, takes, assembly, agents } = studio;
+  const { branch } = project;
   const ofProject = { tenant_id: project.tenant_id, project_id: project.id };
   const unfinished = await jobs.list({ ...ofProject, states: UNFINISHED }, { limit: WAITING_JOBS });
   const finished = await jobs.list({ ...ofProject, states: [...FINAL_STATES] }, { limit: FINISHED_JOBS });
@@ -26,11 +27,11 @@ export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.in
   return {
     type: "state",
     jobs: await jobs.view([...rows.values()]),
-    takes: await takes.view((await takes.list(project.id, { limit: TAKES })).items),
+    takes: await takes.view((await takes.list(project.id, { limit: TAKES, branch })).items, branch),
     exports: await assembly.view((await assembly.list(project.id, { limit: EXPORTS })).items),
     agents: await agents.view(firstOf(await agents.roster(project.tenant_id))),
     notices: (await listNotices(studio.db.sql, project.id, { limit: NOTICES })).items,
-    canvas_version: (await studio.canvas.read(studio.db.sql, project.id)).version,
+    canvas_version: (await studio.canvas.read(studio.db.sql, project.id, branch)).version,
   };
 }
 

@@ -10,12 +10,14 @@ import { Progress } from "../../shared/jobs/job.ts";
 export const Word = z.object({
   tenant: Id,
   project: Id.nullable(),
-  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas"]),
-  /** The row's id; for a canvas its version. */
+  kind: z.enum(["job", "progress", "take", "export", "agent", "agent_removed", "notice", "canvas", "branch"]),
+  /** The row's id; for a canvas its version, for a branch its commit. */
   id: z.string().max(64),
-  /** For a job its state before, for a canvas who changed it. */
+  /** For a job its state before, for a canvas who changed it, for a branch its name. */
   note: z.string().max(200).nullable(),
   progress: Progress.optional(),
+  /** Of a canvas beside main's. */
+  branch: z.string().optional(),
 });
 export type Word = z.infer<typeof Word>;
 
@@ -38,7 +40,15 @@ export function wordOf(tenant: string, project: string | null, event: StudioEven
     case "notice":
       return { ...about, kind: "notice", id: event.notice.id };
     case "canvas":
-      return { ...about, kind: "canvas", id: String(event.version), note: event.by?.slice(0, 200) ?? null };
+      return {
+        ...about,
+        kind: "canvas",
+        id: String(event.version),
+        note: event.by?.slice(0, 200) ?? null,
+        ...(event.branch === undefined ? {} : { branch: event.branch }),
+      };
+    case "branch":
+      return { ...about, kind: "branch", id: event.commit ?? "", note: event.name };
     case "progress":
       return { ...about, kind: "progress", id: event.job_id, progress: event.progress };
     case "state":

@@ -17,7 +17,14 @@ const ADDRESS = "gateway@studio.invalid";
  */
 export async function importCommit(
   gitDir: string,
-  commit: { message: string; author: string; changes: Change[]; parent: string | null },
+  commit: {
+    message: string;
+    author: string;
+    changes: Change[];
+    parent: string | null;
+    /** What is merged: a second parent. The files are what `changes` make of the first one's. */
+    merges?: string;
+  },
 ): Promise<string> {
   const ref = `refs/studio/import-${crypto.randomUUID()}`;
   const now = `${Math.floor(Date.now() / 1000)} +0000`;
@@ -27,9 +34,11 @@ export async function importCommit(
     ...data(cleanMessage(commit.message)),
   ];
   if (commit.parent) parts.push(`from ${commit.parent}\n`);
+  if (commit.merges) parts.push(`merge ${commit.merges}\n`);
   for (const change of commit.changes) {
     checkPath(change.path);
     if (change.content === null) parts.push(`D ${quoted(change.path)}\n`);
+    else if (change.blob) parts.push(`M ${change.mode ?? "100644"} ${change.blob} ${quoted(change.path)}\n`);
     else parts.push(`M 100644 inline ${quoted(change.path)}\n`, ...data(change.content));
   }
   parts.push(`\nget-mark :1\nreset ${ref}\nfrom ${NOWHERE}\n\ndone\n`);

@@ -1,3 +1,4 @@
+import { MAIN } from "../../shared/project/branch.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -7,7 +8,14 @@ import { Drainer, type DrainerOptions } from "./drainer.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
 import { Maintenance, repack } from "./maintenance.ts";
 import type { GitRoom, OutboxWriters } from "./mod.ts";
-import { drainOnce, type DrainOptions, type DrainPass, type DrainTools, openProjects } from "./outbox.ts";
+import {
+  drainOnce,
+  type DrainOptions,
+  type DrainPass,
+  type DrainTools,
+  openBranches,
+  openProjects,
+} from "./outbox.ts";
 import { branchRef, checkPath, repositoryPath } from "./paths.ts";
 import { GitError, tryGit } from "./process.ts";
 import { BranchMoved, commitToBranch, headOf } from "./swap.ts";
@@ -33,7 +41,7 @@ export function createGit(
 
   const commit = (
     project: ProjectRow,
-    { branch = "main", ...what }: Parameters<GitRoom["commit"]>[1] & { onto?: string },
+    { branch = project.branch, ...what }: Parameters<GitRoom["commit"]>[1] & { onto?: string },
   ): Promise<string | null> => {
     const gitDir = path(project);
     return writing.run(gitDir, async () => {
@@ -74,34 +82,73 @@ export function createGit(
     );
   }
 
-  const tools = (onto: string | undefined): DrainTools => ({
+  /** Where a branch's commits go: its own ref, or the one that keeps it since it was discarded. */
+  const refOf = async (project: ProjectRow, branch: string) =>
+    branch === MAIN ? MAIN : await studio.branches.refOf(project, branch);
+
+  const tools = (project: ProjectRow, about: { name: string; ref: string }, onto?: string): DrainTools => ({
     db: studio.db,
     writers,
-    commit: async (projectId, what) => await commit(await projectOf(projectId), { ...what, onto }),
-    head: async (projectId) => await headOf(path(await projectOf(projectId)), "main"),
+    async commit(what) {
+      const sha = await commit(project, { ...what, branch: about.ref, onto });
+      if (sha) told(project, about.name, sha);
+      return sha;
+    },
+    head: () => headOf(path(project), about.ref),
   });
+
+  function told(project: ProjectRow, name: string, commit: string): void {
+    studio.events?.publish(project.tenant_id, project.id, { type: "branch", name, commit });
+  }
 
   /** The loop and whoever settles take turns here; between gateways the advisory lock does it. */
   const draining = new KeyedQueue();
-  const drain = (projectId: string, how: DrainOptions) =>
+  const drain = (projectId: string, how: { quietS: number; only?: readonly string[] | undefined }) =>
     draining.run(projectId, async (): Promise<DrainPass> => {
-      for (let tries = 1;; tries++) {
-        try {
-          return await drainOnto(projectId, how, tries < MOST_TRIES);
-        } catch (error) {
-          if (!(error instanceof BranchMoved)) throw error;
-        }
+      const passes: DrainPass[] = [];
+      for (const branch of await openOf(projectId, how.only)) {
+        passes.push(await drainBranch(projectId, { ...how, branch }));
       }
+      return together(passes);
     });
+
+  /** Branches with something to commit or to absorb. */
+  async function openOf(projectId: string, only?: readonly string[]): Promise<string[]> {
+    const open = new Set([
+      ...await openBranches(studio.db.sql, projectId),
+      ...await studio.pushes.branchesWaiting(projectId),
+    ]);
+    return [...open].filter((branch) => only === undefined || only.includes(branch));
+  }
+
+  async function drainBranch(projectId: string, how: DrainOptions): Promise<DrainPass> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await drainOnto(projectId, how, tries < MOST_TRIES);
+      } catch (error) {
+        if (error instanceof BranchMoved) continue;
+        // One branch that cannot be written holds up no other.
+        return { outcome: "more", failure: error };
+      }
+    }
+  }
 
   /**
    * What people pushed first: the commit is made from a canvas that has all of the branch it stands on, or a push's edits
    * of project.json would be taken back and come again. Takes do not wait for a push that cannot be absorbed.
    */
   async function drainOnto(projectId: string, how: DrainOptions, strictly: boolean): Promise<DrainPass> {
-    const head = await headOf(path(await projectOf(projectId)), "main");
-    const failure = await studio.pushes.absorb(projectId).then(() => undefined, (error) => error);
-    const pass = await drainOnce(tools(strictly ? head ?? undefined : undefined), projectId, how);
+    const project = await projectOf(projectId);
+    const about = { name: how.branch, ref: await refOf(project, how.branch) };
+    const head = await headOf(path(project), about.ref);
+    // Discarded or brought back between the two questions.
+    if (head === null && strictly && about.name !== MAIN) throw new BranchMoved(`${about.ref} is gone`);
+    const failure = await studio.pushes.absorb(projectId, how.branch).then(() => undefined, (error) => error);
+    const pass = await drainOnce(
+      tools(project, about, strictly ? head ?? undefined : undefined),
+      projectId,
+      how,
+    );
     return failure === undefined ? pass : { outcome: "more", failure };
   }
   const open =
@@ -130,20 +177,36 @@ export function createGit(
       });
     },
     settleImport: (project) => clearAbandonedImport(path(project), project.id),
-    head: (project, branch = "main") => headOf(path(project), branch),
-    async readFile(project, file, branch = "main") {
+    alone: (project, work) => writing.run(path(project), () => work(path(project))),
+    head: (project, branch = project.branch) => headOf(path(project), branch),
+    async readFile(project, file, branch = project.branch) {
       checkPath(file);
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },
     wake: (projectId) => drainer.wake(projectId),
-    async settle(projectId) {
-      await settle(open, (id) => drain(id, { quietS: 0 }), projectId);
+    async settle(projectId, only) {
+      const left = async () => {
+        const ids = await open();
+        if (only === undefined || projectId === undefined || !ids.includes(projectId)) return ids;
+        return (await openOf(projectId, only)).length ? [projectId] : [];
+      };
+      await settle(left, (id) => drain(id, { quietS: 0, only }), projectId);
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },
     [Symbol.asyncDispose]: () => drainer[Symbol.asyncDispose](),
   };
   return room;
+}
+
+/** One word for what was done for several branches. */
+function together(passes: DrainPass[]): DrainPass {
+  const failed = passes.find((pass) => pass.failure !== undefined);
+  if (failed) return failed;
+  for (const outcome of ["more", "busy", "resting"] as const) {
+    if (passes.some((pass) => pass.outcome === outcome)) return { outcome };
+  }
+  return { outcome: "empty" };
 }
 
 /** A file's bytes; null when the branch has none there. */

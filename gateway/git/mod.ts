@@ -5,6 +5,9 @@ import type { ProjectRow } from "../projects/mod.ts";
 export interface Change {
   path: string;
   content: string | Uint8Array | null;
+  /** In place of content: a blob that the repository has, and its mode. Only {@link importCommit} takes it. */
+  blob?: string;
+  mode?: string;
 }
 
 export interface GitRoom extends AsyncDisposable {
@@ -14,6 +17,7 @@ export interface GitRoom extends AsyncDisposable {
   settleImport(project: ProjectRow): Promise<void>;
   /** Directory of the bare repository. */
   path(project: { tenant_slug: string; slug: string }): string;
+  /** @param branch by default the one the project is looked at on */
   head(project: ProjectRow, branch?: string): Promise<string | null>;
   readFile(project: ProjectRow, path: string, branch?: string): Promise<Uint8Array | null>;
   /** One commit by the gateway, compare-and-swap against pushes. Null when the files are so already. */
@@ -21,22 +25,24 @@ export interface GitRoom extends AsyncDisposable {
     project: ProjectRow,
     commit: { message: string; author: string; changes: Change[]; branch?: string },
   ): Promise<string | null>;
+  /** Runs while this gateway commits nothing to the project's repository. */
+  alone<T>(project: ProjectRow, work: (gitDir: string) => Promise<T>): Promise<T>;
   /** The outbox has something for this project: commit it soon (many rows, one commit). */
   wake(projectId: string): void;
-  /** Until the outbox of the project (of all) is empty; throws what stands in its way. */
-  settle(projectId?: string): Promise<void>;
+  /** Until the outbox of the project (of all; of these branches) is empty; throws what stands in its way. */
+  settle(projectId?: string, branches?: readonly string[]): Promise<void>;
 }
 
 /** What an outbox row means in files; given by the rooms that own the subject. */
 export interface OutboxWriter {
   changes(
     q: Querier,
-    row: { project_id: string; subject: string | null },
+    row: { project_id: string; branch: string; subject: string | null },
   ): Promise<{ message: string; changes: Change[] } | null>;
   /** In the transaction that closes the row. What it returns is called after that transaction: the place for events. */
   committed(
     q: Querier,
-    row: { project_id: string; subject: string | null },
+    row: { project_id: string; branch: string; subject: string | null },
     sha: string,
   ): Promise<void | (() => void | Promise<void>)>;
 }
@@ -49,8 +55,9 @@ export { isLfsExtension } from "./attributes.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
 export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";
-export { personName } from "./fast_import.ts";
-export { pathFault } from "./paths.ts";
+export { importCommit, personName } from "./fast_import.ts";
+export { branchRef, KEPT, pathFault } from "./paths.ts";
+export { headOf, swapRef } from "./swap.ts";
 /** Git itself, for the rooms that read repositories: pushes and history. */
 export { git, GitError, spawnGit, tryGit } from "./process.ts";
 export { gitRoutes } from "./routes.ts";

@@ -1,3 +1,4 @@
+import { MAIN } from "../../shared/project/branch.ts";
 import type { Database, Querier } from "../db/mod.ts";
 import type { Change, OutboxKind, OutboxWriters } from "./mod.ts";
 
@@ -9,6 +10,7 @@ const LOCK = 7_305_119;
 interface OutboxRow {
   id: number;
   project_id: string;
+  branch: string;
   kind: OutboxKind;
   subject: string | null;
   author: string;
@@ -17,11 +19,21 @@ interface OutboxRow {
 /** Something that Git has yet to hold, in the transaction that decided it. Call `studio.git.wake()` after that has ended. */
 export async function enqueue(
   q: Querier,
-  row: { tenant_id: string; project_id: string; kind: OutboxKind; subject: string | null; author: string },
+  row: {
+    tenant_id: string;
+    project_id: string;
+    /** @default main */
+    branch?: string;
+    kind: OutboxKind;
+    subject: string | null;
+    author: string;
+  },
 ): Promise<void> {
   await q`
-    insert into outbox (tenant_id, project_id, kind, subject, author)
-    values (${row.tenant_id}, ${row.project_id}, ${row.kind}, ${row.subject}, ${row.author})`;
+    insert into outbox (tenant_id, project_id, branch, kind, subject, author)
+    values (${row.tenant_id}, ${row.project_id}, ${
+    row.branch ?? MAIN
+  }, ${row.kind}, ${row.subject}, ${row.author})`;
 }
 
 /** Projects with something to commit, the longest-waiting first. */
@@ -29,6 +41,14 @@ export async function openProjects(q: Querier): Promise<string[]> {
   const rows = await q<{ project_id: string }[]>`
     select project_id from outbox where done_at is null group by project_id order by min(id)`;
   return rows.map((row) => row.project_id);
+}
+
+/** Branches of a project with something to commit, main first: what is made on others is told to main by merges alone. */
+export async function openBranches(q: Querier, projectId: string): Promise<string[]> {
+  const rows = await q<{ branch: string }[]>`
+    select branch from outbox where project_id = ${projectId} and done_at is null
+    group by branch order by branch <> 'main', min(id)`;
+  return rows.map((row) => row.branch);
 }
 
 export interface DrainPass {
@@ -39,6 +59,7 @@ export interface DrainPass {
 }
 
 export interface DrainOptions {
+  branch: string;
   /** Seconds without a change after which project.json is written; 0 at once. A take takes it along earlier. */
   quietS: number;
 }
@@ -49,15 +70,12 @@ const LONGEST_S = 10;
 export interface DrainTools {
   db: Database;
   writers: OutboxWriters;
-  commit: (
-    projectId: string,
-    commit: { message: string; author: string; changes: Change[] },
-  ) => Promise<string | null>;
-  head: (projectId: string) => Promise<string | null>;
+  commit: (commit: { message: string; author: string; changes: Change[] }) => Promise<string | null>;
+  head: () => Promise<string | null>;
 }
 
 /**
- * One pass over a project's open rows: their files in one commit, then the rows closed in one transaction. Dying between
+ * One pass over the open rows of a project's branch: their files in one commit, then the rows closed in one transaction. Dying between
  * the two is harmless: the next pass finds the files so already, makes no commit and closes the rows with the head.
  */
 export function drainOnce(tools: DrainTools, projectId: string, options: DrainOptions): Promise<DrainPass> {
@@ -67,20 +85,22 @@ export function drainOnce(tools: DrainTools, projectId: string, options: DrainOp
 async function drainLocked(
   tools: DrainTools,
   projectId: string,
-  { quietS }: DrainOptions,
+  { branch, quietS }: DrainOptions,
 ): Promise<DrainPass> {
   const { sql } = tools.db;
   const rows = await sql<OutboxRow[]>`
-    select id, project_id, kind, subject, author from outbox
-    where project_id = ${projectId} and done_at is null order by id limit ${BATCH}`;
+    select id, project_id, branch, kind, subject, author from outbox
+    where project_id = ${projectId} and branch = ${branch} and done_at is null order by id limit ${BATCH}`;
   if (rows.length === 0) return { outcome: "empty" };
-  if (quietS > 0 && await isBusyCanvas(tools.db, projectId, quietS)) return { outcome: "resting" };
+  if (quietS > 0 && await isBusyCanvas(tools.db, { projectId, branch }, quietS)) {
+    return { outcome: "resting" };
+  }
   // Read after the rows: what a writer sees now is at least as new as what they announced.
   const planned = await plan(tools, rows);
   if (planned.rows.length > 0) {
     const sha = planned.changes.length > 0
-      ? await tools.commit(projectId, planned) ?? await tools.head(projectId)
-      : await tools.head(projectId);
+      ? await tools.commit(planned) ?? await tools.head()
+      : await tools.head();
     await close(tools, planned.rows, sha ?? "");
   }
   if (planned.failure !== undefined) return { outcome: "more", failure: planned.failure };
@@ -88,12 +108,16 @@ async function drainLocked(
 }
 
 /** Only project.json is to be written, and somebody is at it: one commit a moment after the last change is enough. */
-async function isBusyCanvas({ sql }: Database, projectId: string, quietS: number): Promise<boolean> {
+async function isBusyCanvas(
+  { sql }: Database,
+  { projectId, branch }: { projectId: string; branch: string },
+  quietS: number,
+): Promise<boolean> {
   const [row] = await sql<{ busy: boolean }[]>`
     select bool_and(kind = 'manifest')
       and max(created_at) > now() - make_interval(secs => ${quietS})
       and min(created_at) > now() - make_interval(secs => ${Math.max(quietS, LONGEST_S)}) as busy
-    from outbox where project_id = ${projectId} and done_at is null`;
+    from outbox where project_id = ${projectId} and branch = ${branch} and done_at is null`;
   return row!.busy;
 }
 
@@ -152,7 +176,7 @@ async function close(tools: DrainTools, rows: OutboxRow[], sha: string): Promise
   await tools.db.sql.begin(async (tx) => {
     const closed = await tx<OutboxRow[]>`
       update outbox set done_at = now(), commit_sha = ${sha} where id = any(${ids}) and done_at is null
-      returning id, project_id, kind, subject, author`;
+      returning id, project_id, branch, kind, subject, author`;
     for (const [first] of bySubject(closed.toSorted((a, b) => a.id - b.id))) {
       const after = await tools.writers[first!.kind].committed(tx, first!, sha);
       if (after) announcements.push(after);

@@ -1,8 +1,10 @@
 import { join } from "@std/path";
+import { branchNameFault } from "../../shared/project/branch.ts";
 
 const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const PROJECT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const BRANCH = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
+/** Where discarded branches are kept; fetches don't show it. */
+export const KEPT = "refs/studio/discarded/";
 
 /** `<data>/repositories/<tenant>/<project>.git`. Throws when a slug is not one: it would be a path of someone's choosing. */
 export function repositoryPath(dataDir: string, project: { tenant_slug: string; slug: string }): string {
@@ -16,11 +18,13 @@ export function isProjectSlug(slug: string): boolean {
   return PROJECT.test(slug) && !slug.includes("..") && !slug.endsWith(".lock") && !slug.endsWith(".git");
 }
 
-/** Full ref of a branch. Throws for what git would not take as one. */
+/** Full ref of a branch, by its name or where it is kept. Throws for what git would not take as one. */
 export function branchRef(branch: string): string {
-  const bad = !BRANCH.test(branch) || /\.\.|\/\/|\/\.|\.$|\/$|\.lock(?:\/|$)/.test(branch);
-  if (bad) throw new Error(`Cannot use "${branch}" as a branch name`);
-  return `refs/heads/${branch}`;
+  const kept = branch.startsWith(KEPT);
+  if (kept ? branchNameFault(branch.slice(KEPT.length), 200) : branchNameFault(branch)) {
+    throw new Error(`Cannot use "${branch}" as a branch name`);
+  }
+  return kept ? branch : `refs/heads/${branch}`;
 }
 
 // deno-lint-ignore no-control-regex -- refusing them is the point

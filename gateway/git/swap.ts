@@ -36,6 +36,7 @@ export async function commitToBranch(
   const until = Date.now() + PATIENCE_MS;
   for (let attempt = 0;; attempt++) {
     const parent = await headOf(gitDir, branch);
+    if (!parent && commit.onto !== undefined) throw new BranchMoved(`${branch} of ${gitDir} is gone`);
     if (!parent) throw new GitError(`Cannot commit: ${gitDir} has no branch ${branch}`, "");
     if (commit.onto !== undefined && parent !== commit.onto) {
       throw new BranchMoved(`${branch} of ${gitDir} is at ${parent} now, not at ${commit.onto}`);
@@ -45,17 +46,31 @@ export async function commitToBranch(
     if (changes.length === 0) return null;
     const made = await importCommit(gitDir, { ...commit, changes, parent });
     await seams.beforeSwap?.();
-    const swapped = await tryGit(["update-ref", branchRef(branch), made, parent], { gitDir });
-    if (swapped.code === 0) return made;
-    const moved = /but expected|reference already exists|unable to resolve reference/.test(swapped.stderr);
-    const locked = /\.lock': File exists/.test(swapped.stderr);
-    if (!moved && !locked || Date.now() > until) {
-      throw new GitError(`Cannot move branch ${branch} of ${gitDir}`, swapped.stderr);
-    }
-    // A lock that is not stale belongs to a push that is just ending.
-    if (locked && await removeStaleLock(gitDir, swapped.stderr)) continue;
+    if (await swapRef(gitDir, branch, { from: parent, to: made }, until)) return made;
     await pause(Math.min(500, 5 * 2 ** attempt));
   }
+}
+
+/**
+ * Moves a branch if it still is where it was; false when it is not, or a push holds it just now. GitError for anything else,
+ * and after `until`.
+ */
+export async function swapRef(
+  gitDir: string,
+  branch: string,
+  { from, to }: { from: string; to: string },
+  until = Infinity,
+): Promise<boolean> {
+  const swapped = await tryGit(["update-ref", branchRef(branch), to, from], { gitDir });
+  if (swapped.code === 0) return true;
+  const moved = /but expected|reference already exists|unable to resolve reference/.test(swapped.stderr);
+  const locked = /\.lock': File exists/.test(swapped.stderr);
+  if (!moved && !locked || Date.now() > until) {
+    throw new GitError(`Cannot move branch ${branch} of ${gitDir}`, swapped.stderr);
+  }
+  // A lock that is not stale belongs to a push that is just ending.
+  if (locked) await removeStaleLock(gitDir, swapped.stderr);
+  return false;
 }
 
 /** Somewhere between nothing and `ms`, so that those who lost together do not meet again. */

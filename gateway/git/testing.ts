@@ -41,7 +41,12 @@ export async function openGitWorld(
     config: parseConfig({ STUDIO_DATA: dataDir }),
     log: createLog({ terminal: false, write: (line) => lines.push(line) }),
     db,
-    pushes: { absorb: () => Promise.resolve(), waiting: () => Promise.resolve([]) },
+    pushes: {
+      absorb: () => Promise.resolve(),
+      waiting: () => Promise.resolve([]),
+      branchesWaiting: () => Promise.resolve([]),
+    },
+    branches: { refOf: (_: unknown, name: string) => Promise.resolve(name) },
     projects: { byId: (_: unknown, id: string) => Promise.resolve(projects.get(id) ?? null) },
   } as unknown as Studio;
   const tenant = { id: uuidv7(), slug: "harbour", name: "Harbour" };
@@ -68,7 +73,7 @@ export async function openGitWorld(
         insert into projects (id, tenant_id, slug, title, fps, width, height, quality, fallback)
         values (${id}, ${tenant.id}, ${`Film-${id.slice(-6)}`}, 'Film', '24', 1280, 720, 'standard', 'lower')
         returning *`;
-      const project = { ...row!, tenant_slug: tenant.slug };
+      const project = { ...row!, tenant_slug: tenant.slug, branch: "main" };
       projects.set(id, project);
       await git.createRepository(project, MANIFEST);
       return project;

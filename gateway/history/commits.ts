@@ -1,6 +1,6 @@
 import type { HistoryEntry } from "../../shared/api/history.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { git, tryGit } from "../git/mod.ts";
+import { git, KEPT, tryGit } from "../git/mod.ts";
 
 /** Files of a commit that are named. */
 const MOST_FILES = 200;
@@ -28,6 +28,8 @@ export async function findCommit(gitDir: string, commit: string): Promise<Commit
     "--format=%(refname)",
     "refs/heads",
     "refs/tags",
+    // Looked at before it is brought back.
+    KEPT,
   ], { gitDir });
   if (held.code !== 0 || held.stdout.length === 0) throw missing;
   const said = await git([
@@ -53,15 +55,20 @@ export async function findCommit(gitDir: string, commit: string): Promise<Commit
 
 const WORDS = { A: "added", M: "changed", T: "changed", D: "removed" } as const;
 
-export async function filesOf(gitDir: string, { entry, parent }: Commit) {
+export function filesOf(gitDir: string, { entry, parent }: Commit) {
+  return filesBetween(gitDir, parent ?? EMPTY_TREE, entry.commit);
+}
+
+/** What one commit's tree has otherwise than another's. */
+export async function filesBetween(gitDir: string, before: string, after: string) {
   const said = await git([
     "diff-tree",
     "-r",
     "-z",
     "--name-status",
     "--no-renames",
-    parent ?? EMPTY_TREE,
-    entry.commit,
+    before,
+    after,
   ], { gitDir });
   const fields = said.split("\0").slice(0, -1);
   const files: { path: string; change: (typeof WORDS)[keyof typeof WORDS] }[] = [];

@@ -62,6 +62,8 @@ const SHORT = 40;
 function fieldWords(field: string, before: unknown, after: unknown): string {
   const name = field.replaceAll("_", " ");
   if (field === "params") return `inputs ${changedKeys(before, after).join(", ")} changed`;
+  if (field === "promoted") return "the fields that it offers changed";
+  if (field === "collapsed") return after ? "folded" : "unfolded";
   if (field === "parent") {
     return after === undefined
       ? "left its group"

@@ -37,7 +37,8 @@ function nothingBefore(after: { manifest: Manifest } | { fault: string }) {
   return { manifest: { ...after.manifest, canvas: { nodes: [], edges: [] }, shots: {} } };
 }
 
-async function takesBetween(
+/** Shots whose chosen take differs, with the takes. */
+export async function takesBetween(
   studio: Studio,
   project: ProjectRow,
   before: Manifest,

@@ -42,7 +42,7 @@ async function restoreNode(
   const node = then.nodes.find((each) => each.id === node_id);
   if (!node) throw new ProblemError("not_found", `That version has no node "${node_id}".`);
   for (;;) {
-    const now = await studio.canvas.read(studio.db.sql, project.id);
+    const now = await studio.canvas.read(studio.db.sql, project.id, project.branch);
     const operations = stepsBack(node, then, now.graph);
     try {
       return await studio.canvas.patch(project, operations, { version: now.version, by });

@@ -1,11 +1,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery, CompareQuery, Comparison } from "../../shared/api/branches.ts";
 import { CreateMilestone, HistoryDetail, Milestone, RestoreHistory } from "../../shared/api/history.ts";
 import { Canvas } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { requireUser } from "../auth/mod.ts";
-import { operation, parseBody } from "../http/mod.ts";
+import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
+import { compareVersions } from "./comparison.ts";
 import { findCommit } from "./commits.ts";
 import { readDetail } from "./detail.ts";
 import { listMilestones, markMilestone } from "./milestones.ts";
@@ -38,15 +40,35 @@ export function versionRoutes(): Router {
       description:
         "As a new change: nothing of what came after is lost. The takes that were chosen then are again.",
       tag: "history",
+      query: BranchQuery,
       body: RestoreHistory,
       response: { status: 200, schema: Canvas },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const studio = c.get("studio");
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const { node_id } = await parseBody(c, RestoreHistory);
       return c.json(await restore(studio, project, c.req.param("commit"), { node_id, by: user.name }));
+    },
+  );
+
+  app.get(
+    "/projects/:p/compare",
+    operation({
+      summary: "Two branches or versions beside each other",
+      description:
+        "Nodes with where they are and their fields before and after, wires, settings, chosen takes, files.",
+      tag: "history",
+      query: CompareQuery,
+      response: { status: 200, schema: Comparison },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const studio = c.get("studio");
+      const project = await studio.projects.find(user.tenant_id, c.req.param("p"));
+      return c.json(await compareVersions(studio, project, parseQuery(c, CompareQuery)));
     },
   );
 
@@ -71,13 +93,15 @@ export function versionRoutes(): Router {
       summary: "Mark a milestone",
       description: "An annotated Git tag. It neither moves nor goes away.",
       tag: "history",
+      query: BranchQuery,
       body: CreateMilestone,
       response: { status: 201, schema: Milestone },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const studio = c.get("studio");
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const body = await parseBody(c, CreateMilestone);
       // What is on the canvas now belongs to it.
       if (body.commit === undefined) await studio.git.settle(project.id);

@@ -46,6 +46,7 @@ export async function insertJob(
       id,
       tenant_id: project.tenant_id,
       project_id: project.id,
+      branch: project.branch,
       pool: poolKey(project.pools),
       kind: job.kind,
       node_id: job.node_id,

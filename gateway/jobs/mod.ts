@@ -21,6 +21,8 @@ export interface JobRow {
   id: string;
   tenant_id: string;
   project_id: string;
+  /** Whose canvas it was asked for on. */
+  branch: string;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
   kind: "generate" | "assemble";

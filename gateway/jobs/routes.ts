@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
@@ -24,13 +25,15 @@ export function jobRoutes(): Hono<Env> {
     operation({
       summary: "Generate takes of a canvas node as it is now",
       tag,
+      query: BranchQuery,
       body: SubmitJob,
       response: { status: 202, schema: Submitted },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { jobs, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const made = await jobs.submit(project, user, await parseBody(c, SubmitJob));
       c.header("Location", `/api/jobs/${made[0]!.id}`);
       return c.json({ jobs: await jobs.view(made) }, 202);

@@ -63,7 +63,7 @@ export async function submit(
   body: z.infer<typeof SubmitJob>,
 ): Promise<JobRow[]> {
   const { studio } = room;
-  const { graph } = await studio.canvas.read(studio.db.sql, project.id);
+  const { graph } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
   const plan = await makePlan(room, project, graph, body);
   const made = await studio.db.sql.begin(async (tx) => {
     const numbers = await studio.takes.reserve(tx, project, plan.node.shot, {
@@ -192,7 +192,7 @@ async function recipeNow(
 ): Promise<Recipe> {
   const draft = createDraft(graph);
   const feeding = [...draft.into(node.id)].map((edge) => edge.source);
-  const active = await takes.active(db.sql, project.id, feeding);
+  const active = await takes.active(db.sql, project.id, feeding, project.branch);
   return recipeOf(draft, node, (id) => active.get(id)?.id ?? null);
 }
 

@@ -42,6 +42,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
     return {
       id: row.id,
       project_id: row.project_id,
+      branch: row.branch,
       kind: row.kind,
       node_id: row.node_id,
       title: row.title,

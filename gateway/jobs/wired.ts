@@ -111,7 +111,7 @@ async function pictureAt(
     }
     return { ...ofFile(ref), picture: (await assets.contentOf(project, ref.oid))?.size ?? null };
   }
-  const take = (await takes.active(db.sql, project.id, [from.id])).get(from.id);
+  const take = (await takes.active(db.sql, project.id, [from.id], project.branch)).get(from.id);
   if (!take) {
     throw unprocessable(
       `"${from.title}" feeds "${node.title}" and has no take yet; generate it first, or remove the wire.`,

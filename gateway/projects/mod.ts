@@ -21,6 +21,8 @@ export interface ProjectRow {
   drop_frame: boolean;
   pixel_aspect: string;
   archived_at: Date | null;
+  /** The branch it is looked at on: title, description and quality are as that has them. */
+  branch: string;
   created_at: Date;
   updated_at: Date;
 }
@@ -40,12 +42,13 @@ export interface Projects {
     tenantId: string,
     page: { cursor?: string; limit: number; archived: boolean },
   ): Promise<{ items: ProjectRow[]; next?: string }>;
-  /** By id or slug; ProblemError not_found when it is not this tenant's. */
-  find(tenantId: string, idOrSlug: string): Promise<ProjectRow>;
+  /** By id or slug, on a branch (main); ProblemError not_found when it is not this tenant's, or has no such branch. */
+  find(tenantId: string, idOrSlug: string, branch?: string): Promise<ProjectRow>;
   /** As find(), and ProblemError archived when nothing may be changed. */
-  findForChange(tenantId: string, idOrSlug: string): Promise<ProjectRow>;
+  findForChange(tenantId: string, idOrSlug: string, branch?: string): Promise<ProjectRow>;
   byId(q: Querier, id: string): Promise<ProjectRow | null>;
   bySlug(tenantSlug: string, slug: string): Promise<ProjectRow | null>;
+  /** Of a branch beside main: title, description and quality of that branch, the rest of the project. */
   update(
     project: ProjectRow,
     body: z.infer<typeof UpdateProject>,

@@ -1,6 +1,9 @@
 import type { Project } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { RATES } from "../../shared/time/rate.ts";
+import { canDrop } from "../../shared/time/timecode.ts";
 import { isId } from "../../shared/ids.ts";
+import { MAIN } from "../../shared/project/branch.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { publicUrlOf } from "../config.ts";
@@ -16,18 +19,24 @@ export function createProjects(studio: Studio): Projects {
     await studio.git.createRepository(project, writeManifest(manifest));
   }
 
-  async function find(tenantId: string, idOrSlug: string): Promise<ProjectRow> {
+  async function find(tenantId: string, idOrSlug: string, branch: string = MAIN): Promise<ProjectRow> {
     const row = await store.projectOfTenant(
       studio.db.sql,
       tenantId,
       isId(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug },
     );
     if (!row) throw new ProblemError("not_found", "There is no such project in this studio.");
-    return row;
+    return branch === MAIN ? row : await studio.branches.at(row, branch);
   }
 
   return {
     async create(user, body) {
+      if (body.drop_frame && !canDrop(RATES[body.fps])) {
+        throw new ProblemError(
+          "invalid_request",
+          `Drop-frame timecode exists at 29.97 and 59.94 frames a second only; this film has ${body.fps}.`,
+        );
+      }
       const project = await studio.db.sql.begin(async (tx) => {
         const row = await store.insertProject(tx, user.tenant_id, body);
         await studio.canvas.create(tx, row);
@@ -83,8 +92,8 @@ export function createProjects(studio: Studio): Projects {
 
     find,
 
-    async findForChange(tenantId, idOrSlug) {
-      const project = await find(tenantId, idOrSlug);
+    async findForChange(tenantId, idOrSlug, branch) {
+      const project = await find(tenantId, idOrSlug, branch);
       if (project.archived_at) {
         throw new ProblemError(
           "archived",
@@ -98,9 +107,17 @@ export function createProjects(studio: Studio): Projects {
 
     bySlug: (tenantSlug, slug) => store.projectBySlugs(studio.db.sql, tenantSlug, slug),
 
-    async update(project, body, by, userId) {
+    async update(project, { title, description, quality, ...body }, by, userId) {
+      const own = { title, description, quality };
       const changed = await studio.db.sql.begin(async (tx) => {
-        const row = await store.updateProject(tx, project.id, body);
+        const updated = await store.updateProject(
+          tx,
+          project.id,
+          project.branch === MAIN ? { ...body, ...own } : body,
+        );
+        const row = project.branch === MAIN
+          ? updated
+          : await studio.branches.setSettings(tx, { ...updated, branch: project.branch }, own);
         if (
           row.title !== project.title || row.description !== project.description ||
           row.quality !== project.quality
@@ -108,6 +125,7 @@ export function createProjects(studio: Studio): Projects {
           await enqueue(tx, {
             tenant_id: row.tenant_id,
             project_id: row.id,
+            branch: row.branch,
             kind: "manifest",
             subject: null,
             author: by,

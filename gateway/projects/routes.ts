@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { CreateProject, Project, UpdateProject } from "../../shared/api/project.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { requireUser } from "../auth/mod.ts";
@@ -49,11 +50,17 @@ export function projectRoutes(): Router {
 
   app.get(
     "/projects/:p",
-    operation({ summary: "Read a project", tag: "projects", response: { status: 200, schema: Project } }),
+    operation({
+      summary: "Read a project",
+      tag: "projects",
+      query: BranchQuery,
+      response: { status: 200, schema: Project },
+    }),
     async (c) => {
       const user = requireUser(c);
       const { projects } = c.get("studio");
-      const project = await projects.find(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.find(user.tenant_id, c.req.param("p"), branch);
       return c.json((await projects.view([project]))[0]);
     },
   );
@@ -62,18 +69,21 @@ export function projectRoutes(): Router {
     "/projects/:p",
     operation({
       summary: "Change a project's title, quality, fallback or pools, or archive it",
+      description: "Title, description and quality of the branch; the rest of the whole project.",
       tag: "projects",
+      query: BranchQuery,
       body: UpdateProject,
       response: { status: 200, schema: Project },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { projects } = c.get("studio");
+      const { branch } = parseQuery(c, BranchQuery);
       const body = await parseBody(c, UpdateProject);
       // An archived project takes one change: out of the archive.
       const project = body.archived === false
-        ? await projects.find(user.tenant_id, c.req.param("p"))
-        : await projects.findForChange(user.tenant_id, c.req.param("p"));
+        ? await projects.find(user.tenant_id, c.req.param("p"), branch)
+        : await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const changed = await projects.update(project, body, user.name, user.user_id);
       return c.json((await projects.view([changed]))[0]);
     },

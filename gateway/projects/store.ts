@@ -9,7 +9,7 @@ import { slugOf } from "./slug.ts";
 /** A project with its tenant's slug: what a repository's path is made of. */
 const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
-    p.fallback, p.pools, p.drop_frame, p.pixel_aspect, p.archived_at, p.created_at, p.updated_at`;
+    p.fallback, p.pools, p.drop_frame, p.pixel_aspect, p.archived_at, 'main' as branch, p.created_at, p.updated_at`;
 
 /** The row, under the first free slug. Slugs that differ only in case count as the same: folders may be case-blind. */
 export async function insertProject(
@@ -130,6 +130,6 @@ export async function posterTakes(q: Querier, projectIds: string[]): Promise<Tak
   return await q<TakeRow[]>`
     select distinct on (a.project_id) t.*
     from active_takes a join takes t on t.id = a.take_id
-    where a.project_id = any(${projectIds}::uuid[]) and (t.poster_oid is not null or t.kind = 'image')
+    where a.project_id = any(${projectIds}::uuid[]) and a.branch = 'main' and (t.poster_oid is not null or t.kind = 'image')
     order by a.project_id, t.id desc`;
 }

@@ -4,7 +4,7 @@ import { fileFaults, readLocks, type Rules } from "./files.ts";
 import { type Introduced, introduced } from "./introduced.ts";
 import { readManifest } from "./read_manifest.ts";
 import type { Pusher } from "./mod.ts";
-import { type RefChange, refFault } from "./refs.ts";
+import { NO_COMMIT, type RefChange, refFault } from "./refs.ts";
 
 /** Files looked at together: bounds the memory of a push that brings a whole production. */
 const TOGETHER = 500;
@@ -32,7 +32,7 @@ export async function faultsOf(q: Querier, push: Push): Promise<string[]> {
   if (faults.length) return faults;
   faults.push(...await manifestFaults(push));
   const rules: Rules = { q, ...push, locked: await readLocks(q, push.project, push.pusher) };
-  for await (const files of together(introduced(gitDir, changes.map((each) => each.after), env))) {
+  for await (const files of together(introduced(gitDir, tipsOf(changes), env))) {
     faults.push(...await fileFaults(rules, files));
     if (faults.length > SHOWN) break;
   }
@@ -43,11 +43,15 @@ export async function faultsOf(q: Querier, push: Push): Promise<string[]> {
 async function manifestFaults({ gitDir, project, changes, env }: Push): Promise<string[]> {
   const faults: string[] = [];
   for (const { ref, after } of changes) {
-    if (!ref.startsWith("refs/heads/")) continue;
+    if (!ref.startsWith("refs/heads/") || after === NO_COMMIT) continue;
     const read = await readManifest(gitDir, after, { project, env });
     if ("fault" in read) faults.push(read.fault);
   }
   return faults;
+}
+
+function tipsOf(changes: RefChange[]): string[] {
+  return changes.flatMap(({ after }) => after === NO_COMMIT ? [] : [after]);
 }
 
 async function* together(files: AsyncIterable<Introduced>): AsyncGenerator<Introduced[]> {

@@ -49,11 +49,14 @@ export class HookDesk implements AsyncDisposable {
     return {
       env: {
         // As of gitEnvironment(), and the hooks: configuration by environment is one numbered list.
-        GIT_CONFIG_COUNT: "2",
+        GIT_CONFIG_COUNT: "3",
         GIT_CONFIG_KEY_0: "safe.directory",
         GIT_CONFIG_VALUE_0: gitDir,
         GIT_CONFIG_KEY_1: "core.hooksPath",
         GIT_CONFIG_VALUE_1: this.#folder,
+        // The hook decides; a branch that goes is a direction that is discarded, and kept.
+        GIT_CONFIG_KEY_2: "receive.denyDeletes",
+        GIT_CONFIG_VALUE_2: "false",
         STUDIO_PUSH_URL: `http://${host}/${token}`,
         STUDIO_PUSH_HOST: host,
         STUDIO_PUSH_DENO: Deno.execPath(),

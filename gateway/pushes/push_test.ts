@@ -111,7 +111,8 @@ Deno.test("history is the project's: no rewriting, no deleting, no moving of mil
   const head = await it.world.studio.git.head(it.project);
   await mustGit(film.path, ["commit", "--quiet", "--amend", "-m", "another one"]);
   assert.match(await push("--force"), /main would lose commits that it has.*git pull/);
-  assert.match(await push("origin", ":night"), /The branch night stays/);
+  assert.match(await push("origin", ":main"), /The branch main stays/);
+  assert.match(await push("origin", "HEAD:refs/heads/main/night"), /a folder of the other/);
   assert.match(await push("origin", ":cut"), /The tag cut stays/);
   assert.match(await push("--force", "origin", "HEAD:refs/tags/cut"), /a milestone does not move/);
   assert.match(await push("origin", "HEAD:refs/odd/place"), /neither a branch nor a tag/);

@@ -51,9 +51,10 @@ function identityFault(manifest: Manifest, project: ProjectRow): string | null {
   if (manifest.uuid !== project.id) {
     return `uuid is ${manifest.uuid}, and this project's is ${project.id}; it is another project's file.`;
   }
-  for (const key of ["fps", "width", "height"] as const) {
-    if (manifest[key] !== project[key]) {
-      return `${key} is ${manifest[key]}; it was set to ${project[key]} when the project was made and stays.`;
+  const made = { pixel_aspect: "1:1", drop_frame: false, ...manifest };
+  for (const key of ["fps", "width", "height", "pixel_aspect", "drop_frame"] as const) {
+    if (made[key] !== project[key]) {
+      return `${key} is ${made[key]}; it was set to ${project[key]} when the project was made and stays.`;
     }
   }
   return null;

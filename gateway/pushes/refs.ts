@@ -1,3 +1,4 @@
+import { branchNameFault, MAIN } from "../../shared/project/branch.ts";
 import { tryGit } from "../git/mod.ts";
 
 /** One line of a push: a ref, what it was and what it is to be. */
@@ -18,6 +19,11 @@ export function parseRefChanges(lines: string): RefChange[] {
   });
 }
 
+/** The branch that a ref is; null for a tag. */
+export function branchOf(ref: string): string | null {
+  return ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
+}
+
 /** Why the ref may not become that, as a sentence; null when it may. */
 export async function refFault(
   gitDir: string,
@@ -29,10 +35,11 @@ export async function refFault(
   if (!isTag && !ref.startsWith("refs/heads/")) {
     return `${ref} is neither a branch nor a tag; a project takes only those.`;
   }
+  if (!isTag && branchNameFault(name)) return `${name} cannot be a branch: ${branchNameFault(name)}.`;
   if (after === NO_COMMIT) {
-    return isTag
-      ? `The tag ${name} stays: milestones are part of the project's history.`
-      : `The branch ${name} stays: history is never deleted by a push.`;
+    if (isTag) return `The tag ${name} stays: milestones are part of the project's history.`;
+    // Another is discarded by it, and can be brought back.
+    return name === MAIN ? `The branch ${name} stays: it is the project itself.` : null;
   }
   if (isTag && before !== NO_COMMIT) {
     return `The tag ${name} exists already, and a milestone does not move; choose another name.`;

@@ -5,20 +5,23 @@ import type { ProjectRow } from "../projects/mod.ts";
 export interface PushRow {
   id: string;
   project_id: string;
+  branch: string;
+  kind: "push" | "merge";
   author: string;
   before_sha: string;
   after_sha: string;
 }
 
-/** A push to main passed its checks and is about to land, in most cases. */
+/** A push passed its checks, or a merge is made, and is about to land, in most cases. */
 export async function insertPush(
   q: Querier,
   project: ProjectRow,
-  push: { author: string; before: string; after: string },
+  push: { author: string; branch: string; kind: PushRow["kind"]; before: string; after: string },
 ): Promise<PushRow> {
   const [row] = await q<PushRow[]>`
-    insert into pushes (id, tenant_id, project_id, author, before_sha, after_sha)
-    values (${uuidv7()}, ${project.tenant_id}, ${project.id}, ${push.author}, ${push.before}, ${push.after})
+    insert into pushes (id, tenant_id, project_id, branch, kind, author, before_sha, after_sha)
+    values (${uuidv7()}, ${project.tenant_id}, ${project.id}, ${push.branch}, ${push.kind}, ${push.author},
+      ${push.before}, ${push.after})
     returning *`;
   return row!;
 }
@@ -36,10 +39,21 @@ export async function forgetPush(q: Querier, id: string): Promise<void> {
   await q`delete from pushes where id = ${id} and landed_at is null`;
 }
 
-export async function openPushes(q: Querier, projectId: string): Promise<(PushRow & { landed: boolean })[]> {
+export async function openPushes(
+  q: Querier,
+  projectId: string,
+  branch: string,
+): Promise<(PushRow & { landed: boolean })[]> {
   return await q<(PushRow & { landed: boolean })[]>`
     select *, landed_at is not null as landed from pushes
-    where project_id = ${projectId} and absorbed_at is null order by id`;
+    where project_id = ${projectId} and branch = ${branch} and absorbed_at is null order by id`;
+}
+
+export async function branchesWaiting(q: Querier, projectId: string): Promise<string[]> {
+  const rows = await q<{ branch: string }[]>`
+    select distinct branch from pushes
+    where project_id = ${projectId} and landed_at is not null and absorbed_at is null`;
+  return rows.map((row) => row.branch);
 }
 
 export async function projectsWaiting(q: Querier): Promise<string[]> {

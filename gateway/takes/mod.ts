@@ -1,9 +1,10 @@
 import type { CompleteBody } from "../../shared/agents/protocol.ts";
 import type { Take, TakeDetail } from "../../shared/api/work.ts";
+import type { StudioEvent } from "../../shared/events/events.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { z } from "zod";
 import type { Querier, Tx } from "../db/mod.ts";
-import type { OutboxWriter } from "../git/mod.ts";
+import type { Change, OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
@@ -11,6 +12,8 @@ export interface TakeRow {
   id: string;
   tenant_id: string;
   project_id: string;
+  /** Where it was made: its files are committed there. */
+  branch: string;
   node_id: string;
   shot: string;
   version: number;
@@ -51,16 +54,26 @@ export interface Takes {
   announce(take: TakeRow): Promise<void>;
   list(
     projectId: string,
-    page: { cursor?: string; limit: number; node?: string },
+    page: { cursor?: string; limit: number; node?: string; branch?: string },
   ): Promise<{ items: TakeRow[]; next?: string }>;
   find(projectId: string, takeId: string): Promise<TakeRow>;
   /** Every take of a project, oldest first, without its sidecar: what a cut list may name. */
   all(q: Querier, projectId: string): Promise<TakeRow[]>;
-  active(q: Querier, projectId: string, nodeIds: string[]): Promise<Map<string, TakeRow>>;
-  /** The chosen take; event and outbox (project.json holds it). */
+  /** The branch's choices. @param branch by default main */
+  active(q: Querier, projectId: string, nodeIds: string[], branch?: string): Promise<Map<string, TakeRow>>;
+  /** What each of these nodes has chosen on a branch by its project.json, where there are such takes. */
+  chooseAsIn(tx: Tx, project: ProjectRow, choices: { node: string; name: string }[]): Promise<void>;
+  /** Takes whose masters lie at these paths are the branch's from now on, too. */
+  bring(q: Querier, project: Pick<ProjectRow, "id" | "branch">, paths: string[]): Promise<void>;
+  /** Pointers and sidecars. */
+  files(rows: TakeRow[]): Change[];
+  /** The chosen take; event and outbox (project.json holds it). On the branch that the project is looked at on. */
   activate(project: ProjectRow, takeId: string, by: string, userId?: string): Promise<TakeRow>;
-  view(rows: TakeRow[]): Promise<z.infer<typeof Take>[]>;
-  detail(row: TakeRow): Promise<z.infer<typeof TakeDetail>>;
+  /** `active` as of a branch, by default main. */
+  view(rows: TakeRow[], branch?: string): Promise<z.infer<typeof Take>[]>;
+  /** As screens are told of them. */
+  told(rows: TakeRow[]): Promise<StudioEvent[]>;
+  detail(row: TakeRow, branch?: string): Promise<z.infer<typeof TakeDetail>>;
   /** Commits pointer and sidecar. */
   outbox: OutboxWriter;
 }

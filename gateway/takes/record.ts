@@ -31,6 +31,7 @@ export async function recordTake(
     id: uuidv7(),
     tenant_id: project.tenant_id,
     project_id: project.id,
+    branch: job.branch,
     node_id: job.node_id!,
     shot: spec.take.shot,
     version: spec.take.version,
@@ -53,10 +54,17 @@ export async function recordTake(
     sidecar: sidecarOf(job, spec, done, await makerAndTime(tx, job.lease_agent)),
   });
   if (!fresh) return take;
-  const row = { tenant_id: project.tenant_id, project_id: project.id, author: job.created_by ?? "Studio" };
+  const row = {
+    tenant_id: project.tenant_id,
+    project_id: project.id,
+    branch: job.branch,
+    author: job.created_by ?? "Studio",
+  };
   await enqueue(tx, { ...row, kind: "take", subject: take.id });
   // project.json names each shot's active take.
-  if (await activateFirst(tx, take)) await enqueue(tx, { ...row, kind: "manifest", subject: null });
+  if (await activateFirst(tx, take, job.branch)) {
+    await enqueue(tx, { ...row, kind: "manifest", subject: null });
+  }
   return take;
 }
 

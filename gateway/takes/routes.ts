@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
+import { BranchQuery } from "../../shared/api/branches.ts";
 import { Take, TakeDetail } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
@@ -11,7 +12,7 @@ import { contentTypeOf } from "./media.ts";
 import type { TakeRow } from "./mod.ts";
 import { posterOid, proxyOid } from "./view.ts";
 
-const TakesQuery = PageQuery.extend({ node: z.string().min(1).max(64).optional() });
+const TakesQuery = PageQuery.extend({ ...BranchQuery.shape, node: z.string().min(1).max(64).optional() });
 const REDIRECT = { status: 302, description: "A signed URL, good for an hour" };
 
 /** Mounted under /api. */
@@ -27,9 +28,10 @@ export function takeRoutes(): Hono<Env> {
     }),
     async (c) => {
       const { takes, projects } = c.get("studio");
-      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
-      const found = await takes.list(project.id, parseQuery(c, TakesQuery));
-      return c.json({ ...found, items: await takes.view(found.items) });
+      const query = parseQuery(c, TakesQuery);
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"), query.branch);
+      const found = await takes.list(project.id, query);
+      return c.json({ ...found, items: await takes.view(found.items, project.branch) });
     },
   );
   app.get(
@@ -37,9 +39,11 @@ export function takeRoutes(): Hono<Env> {
     operation({
       summary: "A take with everything it was made from",
       tag: "takes",
+      query: BranchQuery,
       response: { status: 200, schema: TakeDetail },
     }),
-    async (c) => c.json(await c.get("studio").takes.detail(await takeOf(c))),
+    async (c) =>
+      c.json(await c.get("studio").takes.detail(await takeOf(c), parseQuery(c, BranchQuery).branch)),
   );
   app.get(
     "/projects/:p/takes/:t/file",
@@ -65,14 +69,16 @@ export function takeRoutes(): Hono<Env> {
     operation({
       summary: "Choose this take for its node",
       tag: "takes",
+      query: BranchQuery,
       response: { status: 200, schema: Take },
     }),
     async (c) => {
       const user = requireUser(c, "artist");
       const { takes, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { branch } = parseQuery(c, BranchQuery);
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
       const take = await takes.activate(project, c.req.param("t"), user.name, user.user_id);
-      return c.json((await takes.view([take]))[0]!);
+      return c.json((await takes.view([take], branch))[0]!);
     },
   );
   return app;

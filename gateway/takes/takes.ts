@@ -1,9 +1,10 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
+import { MAIN } from "../../shared/project/branch.ts";
 import { type Tier, TIERS } from "../../shared/tiers.ts";
 import { writeAudit } from "../audit/mod.ts";
-import { enqueue, type OutboxWriter } from "../git/mod.ts";
+import { type Change, enqueue, type OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow, Takes } from "./mod.ts";
 import { reserveNumbers, reserveTimecode } from "./numbers.ts";
@@ -14,10 +15,8 @@ import { detailTake, viewTake } from "./view.ts";
 
 export function createTakes(studio: Studio): Takes {
   async function publish(rows: TakeRow[]): Promise<void> {
-    const views = await room.view(rows);
-    rows.forEach((row, index) =>
-      studio.events.publish(row.tenant_id, row.project_id, { type: "take", take: views[index]! })
-    );
+    const told = await room.told(rows);
+    rows.forEach((row, index) => studio.events.publish(row.tenant_id, row.project_id, told[index]!));
   }
 
   const room: Takes = {
@@ -30,7 +29,7 @@ export function createTakes(studio: Studio): Takes {
       studio.git.wake(take.project_id);
     },
 
-    async list(projectId, { cursor, limit, node }) {
+    async list(projectId, { cursor, limit, node, branch = MAIN }) {
       if (cursor !== undefined && !isId(cursor)) {
         throw new ProblemError(
           "invalid_request",
@@ -41,6 +40,7 @@ export function createTakes(studio: Studio): Takes {
         before: cursor ?? null,
         limit: limit + 1,
         node: node ?? null,
+        branch,
       });
       const items = rows.slice(0, limit);
       return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
@@ -54,17 +54,18 @@ export function createTakes(studio: Studio): Takes {
 
     all: store.allTakes,
 
-    async active(q, projectId, nodeIds) {
-      const rows = await store.activeTakes(q, projectId, nodeIds);
+    async active(q, projectId, nodeIds, branch = MAIN) {
+      const rows = await store.activeTakes(q, { id: projectId, branch }, nodeIds);
       return new Map(rows.map((row) => [row.node_id, row]));
     },
 
     async activate(project, takeId, by, userId) {
       const take = await room.find(project.id, takeId);
+      const { branch } = project;
       const { changed, before } = await studio.db.sql.begin(async (tx) => {
-        const done = await store.activateTake(tx, take);
+        const done = await store.activateTake(tx, take, branch);
         if (done.changed) {
-          await enqueue(tx, { ...ownerOf(take), kind: "manifest", subject: null, author: by });
+          await enqueue(tx, { ...ownerOf(take), branch, kind: "manifest", subject: null, author: by });
           await writeAudit(tx, {
             tenantId: take.tenant_id,
             who: { user_id: userId, name: by },
@@ -82,13 +83,27 @@ export function createTakes(studio: Studio): Takes {
       return take;
     },
 
-    async view(rows) {
-      const active = await store.whichAreActive(studio.db.sql, rows.map((row) => row.id));
+    chooseAsIn: store.chooseAsIn,
+    bring: store.bring,
+    files: (rows) => rows.flatMap(filesOf),
+
+    async view(rows, branch = MAIN) {
+      const active = await store.whichAreActive(studio.db.sql, rows.map((row) => row.id), branch);
       return rows.map((row) => viewTake(row, active.has(row.id)));
     },
 
-    async detail(row) {
-      return detailTake(row, (await store.whichAreActive(studio.db.sql, [row.id])).has(row.id));
+    async told(rows) {
+      const where = await store.whereTheyAre(studio.db.sql, rows.map((row) => row.id));
+      return rows.map((row) => {
+        const there = where.get(row.id) ?? [];
+        const active = there.some((each) => each.branch === MAIN && each.active);
+        const onMain = there.length === 1 && there[0]!.branch === MAIN;
+        return { type: "take", take: viewTake(row, active), ...(onMain ? {} : { where: there }) };
+      });
+    },
+
+    async detail(row, branch = MAIN) {
+      return detailTake(row, (await store.whichAreActive(studio.db.sql, [row.id], branch)).has(row.id));
     },
 
     outbox: takeWriter(publish),
@@ -100,6 +115,13 @@ function ownerOf(take: TakeRow): { tenant_id: string; project_id: string } {
   return { tenant_id: take.tenant_id, project_id: take.project_id };
 }
 
+function filesOf(take: TakeRow): Change[] {
+  return [
+    { path: take.path, content: writePointer(take) },
+    { path: `${take.path.slice(0, -take.extension.length)}json`, content: writeSidecar(take.sidecar) },
+  ];
+}
+
 /** Master pointer and sidecar. Poster and proxy can be made again: they stay in the store, like 05_Cache. */
 function takeWriter(publish: (rows: TakeRow[]) => Promise<void>): OutboxWriter {
   return {
@@ -108,10 +130,7 @@ function takeWriter(publish: (rows: TakeRow[]) => Promise<void>): OutboxWriter {
       if (!take) return null;
       return {
         message: `${take.name}: ${take.runner}, ${TIERS[take.tier as Tier].label}`,
-        changes: [
-          { path: take.path, content: writePointer(take) },
-          { path: `${take.path.slice(0, -take.extension.length)}json`, content: writeSidecar(take.sidecar) },
-        ],
+        changes: filesOf(take),
       };
     },
     async committed(q, { project_id, subject }) {

@@ -18,6 +18,7 @@ export function viewTake(row: TakeRow, active: boolean): z.infer<typeof Take> {
     job_id: row.job_id,
     kind: row.kind,
     active,
+    branch: row.branch,
     tier_requested: row.tier_requested as Tier,
     tier: row.tier as Tier,
     runner: row.runner,

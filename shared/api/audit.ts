@@ -25,6 +25,10 @@ export const AuditWhat = z.enum([
   "agent_removed",
   "rendered",
   "take_activated",
+  "branch_made",
+  "branch_merged",
+  "branch_discarded",
+  "branch_restored",
 ]);
 export type AuditWhat = z.infer<typeof AuditWhat>;
 

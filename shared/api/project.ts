@@ -3,8 +3,7 @@ import { Graph } from "../canvas/graph.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Id } from "../ids.ts";
 import { PixelAspect } from "../time/aspect.ts";
-import { canDrop } from "../time/timecode.ts";
-import { RateName, RATES } from "../time/rate.ts";
+import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
 
 const Title = z.string().trim().min(1).max(120).refine(
@@ -25,9 +24,6 @@ export const CreateProject = z.strictObject({
   drop_frame: z.boolean().default(false),
   /** Width to height of a pixel of the film. */
   pixel_aspect: PixelAspect.default("1:1"),
-}).refine((body) => !body.drop_frame || canDrop(RATES[body.fps]), {
-  path: ["drop_frame"],
-  message: "Drop-frame timecode exists at 29.97 and 59.94 frames a second only.",
 });
 export const UpdateProject = z.strictObject({
   title: Title.optional(),

@@ -3,7 +3,7 @@ import { MediaFacts } from "../agents/protocol.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
-import { RenderOptions } from "../jobs/film.ts";
+import { FilmFormat, RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
 import { Tier } from "../tiers.ts";
 
@@ -32,7 +32,10 @@ export const Take = z.object({
   name: z.string(),
   job_id: Id,
   kind: z.enum(["image", "video"]),
+  /** Its node's choice, on the branch that was asked for. */
   active: z.boolean(),
+  /** Where it was made. */
+  branch: z.string().optional(),
   tier_requested: Tier,
   tier: Tier,
   runner: z.string(),
@@ -114,9 +117,13 @@ export const Export = z.object({
   id: Id,
   project_id: Id,
   job_id: Id,
+  /** Whose canvas it was rendered from. */
+  branch: z.string().optional(),
   name: z.string(),
   version: z.int(),
+  /** Of the film, with its end titles. */
   frames: z.int(),
+  format: FilmFormat,
   /** null until it is rendered. */
   oid: z.string().nullable(),
   size: z.int().nullable(),

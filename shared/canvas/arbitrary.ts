@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { CanvasNode, type Edge, GENERATING, type NodeType } from "./graph.ts";
-import type { Operation } from "./operations.ts";
+import { CanvasNode, type Edge, EMPTY_GRAPH, GENERATING, type Graph, type NodeType } from "./graph.ts";
+import { applyOperations, type Operation } from "./operations.ts";
 import { PORTS } from "./ports.ts";
 
 /** Few nodes, each of its type, so that steps meet the same ones again and again and wires often fit. */
@@ -24,6 +24,11 @@ const id = index.map((n) => `n${n}`);
 const words = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter((text) =>
   text.length <= 120
 );
+const groupId = fc.constantFrom("n10", "n11");
+/** Now and then of a field that the node does not have, or of a node that lies elsewhere. */
+const promotions = fc.array(fc.tuple(id, fc.constantFrom("prompt", "params.steps", "text", "kind")), {
+  maxLength: 4,
+}).map((all) => Object.fromEntries(all.map(([node, field], rank) => [`${node}.${field}`, { rank }])));
 const shot = fc.integer({ min: 1, max: 12 }).map((n) => `SHOT-${n}0`);
 
 /** Any node the schema takes; shots' names come from few, so that they clash at times. */
@@ -94,6 +99,21 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
       ),
     }).map(({ id, set }): Operation => ({ op: "update_node", id, set })),
   },
+  {
+    weight: 2,
+    arbitrary: fc.oneof(
+      fc.record({ id, parent: groupId }).map(({ id, parent }): Operation => ({
+        op: "update_node",
+        id,
+        set: { parent },
+      })),
+      fc.record({ id: groupId, promoted: promotions }).map(({ id, promoted }): Operation => ({
+        op: "update_node",
+        id,
+        set: { promoted },
+      })),
+    ),
+  },
   { weight: 1, arbitrary: id.map((id): Operation => ({ op: "remove_node", id })) },
   {
     weight: 1,
@@ -103,3 +123,13 @@ export const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
 
 /** Enough steps that wires, groups and chains of shots come about. */
 export const anySteps: fc.Arbitrary<Operation[]> = fc.array(anyOperation, { maxLength: 80, size: "max" });
+
+/** Takes what can be taken, one by one, as an artist who is refused now and then. */
+export function grow(operations: readonly Operation[]): Graph {
+  let graph = EMPTY_GRAPH;
+  for (const operation of operations) {
+    const applied = applyOperations(graph, [operation]);
+    if (applied.ok) graph = applied.graph;
+  }
+  return graph;
+}

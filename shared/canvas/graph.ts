@@ -60,6 +60,15 @@ export const Transition = z.discriminatedUnion("kind", [
 ]);
 export type Transition = z.infer<typeof Transition>;
 
+/**
+ * Fields of nodes inside that the group offers as its own, by `<node>.<field>`: under what name (absent: the field's own), and where in
+ * the order.
+ */
+const Promotions = z.record(
+  z.string().regex(/^[A-Za-z0-9_-]{1,64}\.([a-z_]{1,32}|params\..{1,64})$/, "must be <node>.<field>"),
+  z.strictObject({ label: z.string().min(1).max(120).optional(), rank: z.int().min(0).max(1_000_000) }),
+).refine((all) => Object.keys(all).length <= 200, "a group offers at most 200 fields");
+
 /** Frames, of black or of sound. */
 const Frames = z.int().min(1).max(10_000_000);
 /** Decibels; absent is 0, as recorded. */
@@ -154,7 +163,13 @@ export const NODE_SCHEMAS = {
     /** Music, dialogue, effects: channels 2 to 4 of a list. */
     tracks: z.array(AudioTrack).max(MOST_TRACKS).optional(),
   }),
-  group: z.strictObject({ ...base, type: z.literal("group"), collapsed: z.boolean().default(false) }),
+  group: z.strictObject({
+    ...base,
+    type: z.literal("group"),
+    /** Folded into one card; open it is a frame around what lies in it. */
+    collapsed: z.boolean().default(false),
+    promoted: Promotions.optional(),
+  }),
   note: z.strictObject({ ...base, type: z.literal("note"), text: Text.default("") }),
 } as const;
 

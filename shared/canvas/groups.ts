@@ -1,4 +1,5 @@
 import type { CanvasNode, Graph, NodeOf } from "./graph.ts";
+import { commonLevel, drawnAs, type Level, nodesById } from "./levels.ts";
 import type { Operation } from "./operations.ts";
 
 /** Groups are frames: their members keep their own places on the canvas, and `parent` says where they belong. */
@@ -47,18 +48,6 @@ export function outsideIn(nodes: readonly CanvasNode[]): CanvasNode[] {
   return nodes.toSorted((a, b) => depth(a) - depth(b));
 }
 
-/** The outermost collapsed group that a node lies in: it is drawn as that group's card. Null when it is drawn itself. */
-export function shownAs(nodes: ReadonlyMap<string, CanvasNode>, node: CanvasNode): string | null {
-  let shown: string | null = null;
-  const seen = new Set<string>();
-  for (let up = node.parent; up !== undefined && !seen.has(up); up = nodes.get(up)?.parent) {
-    seen.add(up);
-    const group = nodes.get(up);
-    if (group?.type === "group" && group.collapsed) shown = up;
-  }
-  return shown;
-}
-
 /** The frame around boxes, with room for its title. */
 export function frameAround(boxes: readonly Box[]): Box {
   const x = Math.min(...boxes.map((box) => box.x)) - PADDING;
@@ -79,45 +68,91 @@ export function groupThem(
   boxOf: (node: CanvasNode) => Box,
 ): Operation[] {
   const chosen = graph.nodes.filter((node) => ids.has(node.id));
+  const nodes = nodesById(graph.nodes);
   // What lies in a chosen group stays there.
-  const members = chosen.filter((node) => node.parent === undefined || !ids.has(node.parent));
+  const members = chosen.filter((node) => !liesInOneOf(nodes, node, ids));
   if (members.length === 0) return [];
-  const parents = new Set(members.map((node) => node.parent));
-  const [parent] = parents.size === 1 ? parents : [];
   const { x, y, width, height } = frameAround(chosen.map(boxOf));
   const node: NodeOf<"group"> = { ...group, position: { x, y }, size: { width, height } };
-  if (parent !== undefined) node.parent = parent;
+  const parent = commonLevel(nodes, members.map((each) => each.id));
+  if (parent !== null) node.parent = parent;
   return [
     { op: "add_node", node },
     ...members.map((each) => ({ op: "update_node", id: each.id, set: { parent: node.id } }) as const),
   ];
 }
 
-/** Takes a group away and leaves what lay in it, in the group around it if there is one. */
-export function ungroup(graph: Graph, group: NodeOf<"group">): Operation[] {
+function liesInOneOf(nodes: ReadonlyMap<string, CanvasNode>, node: CanvasNode, ids: ReadonlySet<string>) {
+  const seen = new Set<string>();
+  for (let up = node.parent; up !== undefined && !seen.has(up); up = nodes.get(up)?.parent) {
+    if (ids.has(up)) return true;
+    seen.add(up);
+  }
+  return false;
+}
+
+/** Takes groups away and leaves what lay in them, in the next group around that stays if there is one. */
+export function ungroup(graph: Graph, groups: readonly NodeOf<"group">[]): Operation[] {
+  const nodes = nodesById(graph.nodes);
+  const go = new Set(groups.map((group) => group.id));
+  const home = (node: CanvasNode): string | null => {
+    let up = node.parent;
+    while (up !== undefined && go.has(up)) up = nodes.get(up)?.parent;
+    return up ?? null;
+  };
   return [
-    ...graph.nodes.filter((node) => node.parent === group.id).map((node) =>
-      ({ op: "update_node", id: node.id, set: { parent: group.parent ?? null } }) as const
-    ),
-    { op: "remove_node", id: group.id },
+    ...graph.nodes.filter((node) => !go.has(node.id) && node.parent !== undefined && go.has(node.parent))
+      .map((node) => ({ op: "update_node", id: node.id, set: { parent: home(node) } }) as const),
+    ...groups.map((group) => ({ op: "remove_node", id: group.id }) as const),
   ];
 }
 
+/** A group and every group in it, at any depth: what {@link ungroup} takes to leave only nodes. */
+export function withInnerGroups(graph: Graph, ids: Iterable<string>): NodeOf<"group">[] {
+  const contents = withContents(graph, ids);
+  return graph.nodes.filter((node): node is NodeOf<"group"> =>
+    node.type === "group" && contents.has(node.id)
+  );
+}
+
 /**
- * The group that a node belongs to where it lies now: the smallest open frame around its middle, none outside of all. Groups
- * themselves keep theirs: a frame that is moved over another is not meant to go into it.
+ * The group that a node belongs to where it lies now: the smallest open frame of the level around its middle, the level itself outside
+ * of all. Frames keep theirs: one that is moved over another is not meant to go into it.
  */
-export function homeOf(graph: Graph, node: CanvasNode, boxOf: (node: CanvasNode) => Box): string | null {
-  if (node.type === "group") return node.parent ?? null;
+export function homeOf(
+  graph: Graph,
+  node: CanvasNode,
+  boxOf: (node: CanvasNode) => Box,
+  level: Level = null,
+): Level {
+  if (node.type === "group" && !node.collapsed) return node.parent ?? null;
+  const nodes = nodesById(graph.nodes);
   const box = boxOf(node);
   const x = box.x + box.width / 2, y = box.y + box.height / 2;
   let home: { id: string; area: number } | null = null;
   for (const group of graph.nodes) {
-    if (group.type !== "group" || group.collapsed) continue;
+    if (group.type !== "group" || group.collapsed || group.id === node.id) continue;
+    if (drawnAs(nodes, group.id, level) !== group.id) continue;
     const frame = boxOf(group);
     const inside = x >= frame.x && x <= frame.x + frame.width && y >= frame.y && y <= frame.y + frame.height;
     const area = frame.width * frame.height;
     if (inside && (!home || area < home.area)) home = { id: group.id, area };
   }
-  return home?.id ?? null;
+  return home?.id ?? level;
+}
+
+/** Where and how large a frame has to be to hold what lies in it, never smaller than it is. */
+export function coveringFrame(
+  graph: Graph,
+  group: NodeOf<"group">,
+  boxOf: (node: CanvasNode) => Box,
+): { position: { x: number; y: number }; size: { width: number; height: number } } | null {
+  const inside = graph.nodes.filter((node) => node.parent === group.id).map(boxOf);
+  if (inside.length === 0) return null;
+  const own = boxOf({ ...group, collapsed: false }), needed = frameAround(inside);
+  const x = Math.min(own.x, needed.x), y = Math.min(own.y, needed.y);
+  const width = Math.max(own.x + own.width, needed.x + needed.width) - x;
+  const height = Math.max(own.y + own.height, needed.y + needed.height) - y;
+  if (x === own.x && y === own.y && width === own.width && height === own.height) return null;
+  return { position: { x, y }, size: { width, height } };
 }

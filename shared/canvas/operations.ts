@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createDraft, type Draft } from "./draft.ts";
 import { CanvasNode, Edge, type Graph } from "./graph.ts";
 import { refusalIn } from "./ports.ts";
+import { withoutLost } from "./promoted.ts";
 
 /** One step of a `PATCH …/canvas`. All of a request's steps are taken, or none. */
 export const Operation = z.discriminatedUnion("op", [
@@ -27,7 +28,17 @@ export function applyOperations(graph: Graph, operations: readonly Operation[]):
     const message = take(draft, operation);
     if (message !== null) return { ok: false, index, message };
   }
+  forgetLost(draft);
   return { ok: true, graph: draft.graph() };
+}
+
+/** A field of a node that has gone, or lies elsewhere now, is offered by its group no more. */
+function forgetLost(draft: Draft): void {
+  for (const node of [...draft.nodes.values()]) {
+    if (node.type !== "group" || !node.promoted) continue;
+    const left = withoutLost(draft.nodes, node);
+    if (left !== node) draft.setNode(left);
+  }
 }
 
 /** Takes one step, or says why not and changes nothing. */
@@ -50,10 +61,14 @@ function take(draft: Draft, operation: Operation): string | null {
       return wrong;
     }
     case "remove_node": {
-      if (!draft.nodes.has(operation.id)) return `There is no node "${operation.id}".`;
+      const removed = draft.nodes.get(operation.id);
+      if (!removed) return `There is no node "${operation.id}".`;
+      // What lay in a group lies where it lay.
       for (const node of [...draft.children(operation.id)]) {
         const { parent: _, ...free } = node;
-        draft.setNode(free as CanvasNode);
+        draft.setNode(
+          (removed.parent === undefined ? free : { ...free, parent: removed.parent }) as CanvasNode,
+        );
       }
       draft.removeNode(operation.id);
       return null;

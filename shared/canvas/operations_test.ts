@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anyOperation, anySteps as steps } from "./arbitrary.ts";
+import { anyOperation, anySteps as steps, grow } from "./arbitrary.ts";
 import { CanvasNode, EMPTY_GRAPH, Graph } from "./graph.ts";
 import { applyOperations, graphFaults, type Operation } from "./operations.ts";
-
-/** Takes what can be taken, one by one, as an artist who is refused now and then. */
-function grow(operations: Operation[]): Graph {
-  let graph = EMPTY_GRAPH;
-  for (const operation of operations) {
-    const applied = applyOperations(graph, [operation]);
-    if (applied.ok) graph = applied.graph;
-  }
-  return graph;
-}
 
 Deno.test("a graph that grew by accepted steps has no faults and is a graph by the schema", () => {
   fc.assert(fc.property(steps, (operations) => {
@@ -27,7 +17,10 @@ Deno.test("a step and its inverse leave the graph as it was", () => {
     const before = grow(operations);
     const applied = applyOperations(before, [operation]);
     fc.pre(applied.ok);
-    const back = applyOperations((applied as { graph: Graph }).graph, inverse(before, operation));
+    const back = applyOperations((applied as { graph: Graph }).graph, [
+      ...inverse(before, operation),
+      ...promotions(before),
+    ]);
     assert.ok(back.ok);
     assert.deepEqual(sorted(back.graph), sorted(before));
   }));
@@ -61,6 +54,24 @@ Deno.test("removing a node takes its wires with it and frees what lay in it", ()
     }
     assert.deepEqual(graph, EMPTY_GRAPH);
   }));
+});
+
+Deno.test("what lies in a group that is removed lies where the group lay", () => {
+  const node = (id: string, type: "group" | "note", parent?: string): Operation => ({
+    op: "add_node",
+    node: CanvasNode.parse({ id, type, title: id, position: { x: 0, y: 0 }, ...(parent ? { parent } : {}) }),
+  });
+  const built = applyOperations(EMPTY_GRAPH, [
+    node("outer", "group"),
+    node("inner", "group", "outer"),
+    node("n", "note", "inner"),
+    { op: "remove_node", id: "inner" },
+  ]);
+  assert.ok(built.ok);
+  assert.deepEqual(built.graph.nodes.map(({ id, parent }) => [id, parent]), [["outer", undefined], [
+    "n",
+    "outer",
+  ]]);
 });
 
 Deno.test("a group cannot lie in itself, nor in a group that lies in it", () => {
@@ -135,6 +146,15 @@ Deno.test("names that mean something to JavaScript are only names", () => {
     assert.ok(!applied.ok);
   }
 });
+
+/** What groups offer: a step that takes a node out of one takes that, too. */
+function promotions(before: Graph): Operation[] {
+  return before.nodes.flatMap((node) =>
+    node.type === "group" && node.promoted
+      ? [{ op: "update_node", id: node.id, set: { promoted: node.promoted } } as const]
+      : []
+  );
+}
 
 /** What takes a step back, given the graph before it. */
 function inverse(before: Graph, operation: Operation): Operation[] {

@@ -57,6 +57,7 @@ export function framesPerSecond(percent: number, rate: Rate): number {
 
 /** Frames of film that `used` frames of a take last at `percent` of normal speed. */
 export function lengthAt(used: number, percent: number): number {
+  if (used <= 0) return 0;
   return percent === 0 ? used : Math.max(1, Math.round((used * 100) / Math.abs(percent)));
 }
 

@@ -35,13 +35,12 @@ export function soundsOf<T extends CutTake>(
   const explicit = own.length > 0;
   const seen = new Set<string>();
   return timeline.events.filter((event) => hasSound(event) || hasPicture(event)).flatMap((event) => {
-    if (!explicit || !hasSound(event)) {
-      return soundsOfEvent(event, pictures, explicit, timeline, takes, start);
-    }
+    if (hasPicture(event)) return soundsOfEvent(event, pictures, explicit, timeline, takes, start);
+    const lines = own.filter((it) => channelOf(it) === channelOf(event));
     const said = JSON.stringify([event.reel, event.clip, event.source, event.record]);
     if (event.channels.startsWith("A") && event.record.out > event.record.in && seen.has(said)) return [];
     seen.add(said);
-    return soundsOfEvent(event, own, explicit, timeline, takes, start);
+    return soundsOfEvent(event, lines, explicit, timeline, takes, start);
   }).flatMap((sound) => within(sound, end - start));
 }
 
@@ -78,9 +77,8 @@ function soundsOfEvent<T extends CutTake>(
   const at = event.record.in - start;
   const sounds: Sound<T>[] = [];
   if (mixed) {
-    const same = lines.filter((line) => channelOf(line) === channel);
-    const leaving = outgoing(event, mixed, same, timeline, takes);
-    const before = same.slice(0, same.indexOf(event)).findLast((it) =>
+    const leaving = outgoing(event, mixed, lines, timeline, takes);
+    const before = lines.slice(0, lines.indexOf(event)).findLast((it) =>
       it.record.out === event.record.in && it.record.out > it.record.in
     );
     const sound = soundOf(before ?? { comments: [] });

@@ -23,11 +23,23 @@ export const StudioEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), job_id: z.string(), progress: Progress }),
   /** A JPEG, base64, at most 256 KiB. */
   z.object({ type: z.literal("preview"), job_id: z.string(), jpeg: z.string() }),
-  z.object({ type: z.literal("take"), take: Take }),
+  z.object({
+    type: z.literal("take"),
+    take: Take,
+    /** The branches that have it, where that is not main alone; screens are told of their own branch. */
+    where: z.array(z.object({ branch: z.string(), active: z.boolean() })).optional(),
+  }),
   z.object({ type: z.literal("export"), export: Export }),
   z.object({ type: z.literal("agent"), agent: Agent }),
   z.object({ type: z.literal("agent_removed"), agent_id: z.string() }),
   z.object({ type: z.literal("notice"), notice: Notice }),
-  z.object({ type: z.literal("canvas"), version: z.int(), by: z.string().nullable() }),
+  z.object({
+    type: z.literal("canvas"),
+    version: z.int(),
+    by: z.string().nullable(),
+    branch: z.string().optional(),
+  }),
+  /** A branch has a new commit, was made or brought back; null: it was discarded. */
+  z.object({ type: z.literal("branch"), name: z.string(), commit: z.string().nullable() }),
 ]);
 export type StudioEvent = z.infer<typeof StudioEvent>;

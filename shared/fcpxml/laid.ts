@@ -53,10 +53,11 @@ export function laidOf(spine: XmlElement, clock: Clock, left: string[]): Laid[] 
     const element = each.name === "audition" ? each.children[0] : each;
     if (!element || (element.name !== "gap" && !CLIPS.includes(element.name))) continue;
     if (["ref-clip", "sync-clip", "mc-clip"].includes(element.name)) {
-      throw new FcpxmlError(
-        `a clip of one file was expected, found <${element.name}> "${element.attributes.name ?? ""}"; ` +
-          `break apart compound, synchronised and multicam clips before you export.`,
-        element.line,
+      left.push(
+        `"${
+          element.attributes.name ?? ""
+        }" (line ${element.line}) is a compound, synchronised or multicam clip and is read as ` +
+          `one clip; break it apart before you export to have what is in it.`,
       );
     }
     const offset = clock.attribute(each, "offset");

@@ -74,8 +74,7 @@ function transitionFaults(laid: readonly LaidShot[], film: FilmNode): Fault[] {
     const lacking = out ? handleLacking(each, out.frames) : 0;
     if (out && lacking > 0) tell(handleSentence(each, out, shot.gap ? "black" : next!.shot.shot, lacking));
     const mixed = before?.frames ?? 0;
-    // A frame at least is left to fade out of.
-    if (Math.max(mixed, after ? 1 : 0) + after > length) {
+    if (Math.max(mixed, after ? leastBefore(each) : 0) + after > length) {
       tell(
         `${shot.shot} lasts ${length} frames, too few for ${
           [...(mixed ? [`${mixed} mixed in`] : []), ...(after ? [`${after} faded out`] : [])].join(" and ")
@@ -84,6 +83,12 @@ function transitionFaults(laid: readonly LaidShot[], film: FilmNode): Fault[] {
     }
   }
   return faults;
+}
+
+/** Frames of film that a shot must be seen before it fades out: one, and one of its take. */
+export function leastBefore({ range, length, speed, take }: LaidShot): number {
+  if (take.kind === "image" || speed === 0 || speed === 100) return 1;
+  return Math.max(1, Math.ceil(length / (range.out - range.in)));
 }
 
 /** The transition that a shot comes in with. */

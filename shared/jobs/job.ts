@@ -6,6 +6,7 @@ import { ShotName } from "../takes/name.ts";
 import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
+import { MOST_LINES } from "./credits.ts";
 import { RenderOptions } from "./film.ts";
 
 export const JobState = z.enum(["blocked", "queued", "leased", "succeeded", "failed", "cancelled"]);
@@ -92,6 +93,9 @@ export const AssembleSpec = z.object({
   title: z.string(),
   /** Absent: an MP4 without burn-in. */
   options: RenderOptions.optional(),
+  /** End titles after the list's last frame: their lines, and the frames that they take. */
+  credits: z.object({ lines: z.array(z.string().max(200)).max(MOST_LINES), frames: z.int().min(1) })
+    .optional(),
 });
 export type AssembleSpec = z.infer<typeof AssembleSpec>;
 
@@ -130,6 +134,8 @@ export type Progress = z.infer<typeof Progress>;
 export const Job = z.object({
   id: Id,
   project_id: Id,
+  /** Whose canvas it was asked for on. */
+  branch: z.string().optional(),
   kind: z.enum(["generate", "assemble"]),
   /** Canvas node it was made for. */
   node_id: z.string().nullable(),

@@ -1,14 +1,27 @@
 import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
-import { outsideIn, withContents } from "../../shared/canvas/groups.ts";
+import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { chooseFiles, MEDIA } from "./assets/drag.ts";
 import { bringFiles } from "./assets/place.ts";
+import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
-import { foldSelection, groupSelection, selectedGroups, ungroupSelection } from "./group_actions.ts";
+import { copySelection, duplicateSelection, paste } from "./copies.ts";
+import { boxOf } from "./flow/sizes.ts";
+import {
+  dissolveSelection,
+  enterSelection,
+  foldSelection,
+  groupSelection,
+  selectedGroups,
+  takeOut,
+  ungroupSelection,
+  withFrames,
+} from "./group_actions.ts";
 import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
+import { goUp, nodesOnLevel } from "./levels.ts";
 import { beside } from "./palette/beside.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
@@ -30,12 +43,12 @@ export interface Action {
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;
 
 const TABLE: readonly Action[] = [
-  { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => workspace.document.undo() },
+  { id: "undo", label: "Undo", keys: ["Mod+z"], run: (workspace) => void workspace.document.undo() },
   {
     id: "redo",
     label: "Redo",
     keys: ["Mod+Shift+z", "Mod+y"],
-    run: (workspace) => workspace.document.redo(),
+    run: (workspace) => void workspace.document.redo(),
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
   { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
@@ -50,11 +63,45 @@ const TABLE: readonly Action[] = [
     run: ungroupSelection,
   },
   {
+    id: "dissolve",
+    label: "Dissolve the group and all groups in it",
+    when: (workspace) => selectedGroups(workspace).length > 0,
+    run: dissolveSelection,
+  },
+  {
     id: "fold",
-    label: "Collapse or open the group",
+    label: "Fold or unfold the group",
     keys: ["Alt+c"],
     when: (workspace) => selectedGroups(workspace).length > 0,
     run: foldSelection,
+  },
+  {
+    id: "enter",
+    label: "Go into the group",
+    keys: ["Enter", "i"],
+    when: (workspace) => selectedGroups(workspace).length === 1,
+    run: enterSelection,
+  },
+  {
+    id: "up",
+    label: "Go up, out of the group",
+    keys: ["u"],
+    when: (workspace) => workspace.levels.level.value !== null,
+    run: goUp,
+  },
+  {
+    id: "take_out",
+    label: "Take out of the group",
+    when: (workspace) => workspace.levels.level.value !== null && someSelected(workspace),
+    run: takeOut,
+  },
+  {
+    id: "let_go",
+    label: "Select nothing, or go up",
+    keys: ["Escape"],
+    where: "canvas",
+    when: (workspace) => someSelected(workspace) || workspace.levels.level.value !== null,
+    run: letGo,
   },
   {
     id: "rename",
@@ -101,12 +148,22 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  ...BRANCH_ACTIONS,
   ...KEYBOARD_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
 /** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
-const LOOKS: ReadonlySet<string> = new Set(["copy", "select_all", "palette", "preview"]);
+const LOOKS: ReadonlySet<string> = new Set([
+  "copy",
+  "select_all",
+  "palette",
+  "preview",
+  "enter",
+  "up",
+  "let_go",
+  "compare_branches",
+]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
   action.looks || LOOKS.has(action.id) ? action : {
@@ -118,6 +175,11 @@ export const ACTIONS: readonly Action[] = TABLE.map((action) =>
 export function runAction(workspace: Workspace, id: string): void {
   const action = ACTIONS.find((each) => each.id === id);
   if (action && (action.when?.(workspace) ?? true)) action.run(workspace);
+}
+
+function letGo(workspace: Workspace): void {
+  if (someSelected(workspace)) workspace.selection.value = new Set();
+  else goUp(workspace);
 }
 
 function openSearch(workspace: Workspace): void {
@@ -133,13 +195,15 @@ function openSearch(workspace: Workspace): void {
 export function addNode(workspace: Workspace, type: NodeType, at: SearchAt): void {
   const graph = workspace.document.graph.value;
   const node = newNode(graph, type, at.position);
+  const home = homeOf(graph, node, boxOf, workspace.levels.level.value);
+  if (home !== null) node.parent = home;
   const operations: Operation[] = [{ op: "add_node", node }];
   const from = at.from ?? selectedOutput(workspace);
   if (from) {
     const edge = fittingEdge({ nodes: [...graph.nodes, node], edges: graph.edges }, from, node.id, type);
     if (edge) operations.push({ op: "add_edge", edge });
   }
-  if (!workspace.document.apply(`Add ${node.title}`, operations)) return;
+  if (!workspace.document.apply(`Add ${node.title}`, withFrames(graph, operations))) return;
   workspace.selection.value = new Set([node.id]);
   workspace.reveal.value = node.id;
 }
@@ -188,7 +252,7 @@ function deleteSelection(workspace: Workspace): void {
   workspace.selection.value = new Set();
   if (nodes.length) {
     say(`${label.replace("Delete", "Deleted")}. Takes that were made stay in the film's folder.`, {
-      action: { label: "Undo", run: () => workspace.document.undo() },
+      action: { label: "Undo", run: () => void workspace.document.undo() },
     });
   }
 }
@@ -198,91 +262,8 @@ function preview(workspace: Workspace): void {
   if (assembler) workspace.previewing.value = assembler;
 }
 
-interface Clipping {
-  kind: "generative-media-studio/nodes";
-  nodes: unknown[];
-  edges: unknown[];
-}
-let clipboard: Clipping | null = null;
-
-function clip(workspace: Workspace): Clipping {
-  const graph = workspace.document.graph.value;
-  // A group is what lies in it.
-  const chosen = withContents(graph, workspace.selection.value);
-  return {
-    kind: "generative-media-studio/nodes",
-    nodes: graph.nodes.filter((node) => chosen.has(node.id)),
-    edges: graph.edges.filter((edge) => chosen.has(edge.source) && chosen.has(edge.target)),
-  };
-}
-
-function copySelection(workspace: Workspace): void {
-  clipboard = clip(workspace);
-  // Where the browser allows it, also to the system's clipboard: for another project in another tab.
-  void navigator.clipboard?.writeText(JSON.stringify(clipboard)).catch(() => {});
-}
-
-async function paste(workspace: Workspace): Promise<void> {
-  const text = await navigator.clipboard?.readText().catch(() => "") ?? "";
-  let from = clipboard;
-  try {
-    const parsed = JSON.parse(text);
-    if (parsed?.kind === "generative-media-studio/nodes") from = parsed;
-  } catch {
-    // Something else is on the clipboard: what was copied here is meant.
-  }
-  if (from) lay(workspace, from, "Paste", workspace.pointer);
-}
-
-function duplicateSelection(workspace: Workspace): void {
-  lay(workspace, clip(workspace), "Duplicate", null);
-}
-
-/** Copies of nodes with ids and shot names of their own, and the wires between them. */
-function lay(
-  workspace: Workspace,
-  clipping: Clipping,
-  label: string,
-  at: { x: number; y: number } | null,
-): void {
-  const nodes = clipping.nodes as Workspace["document"]["graph"]["value"]["nodes"];
-  const edges = clipping.edges as Workspace["document"]["graph"]["value"]["edges"];
-  if (nodes.length === 0) return;
-  const left = Math.min(...nodes.map((node) => node.position.x));
-  const top = Math.min(...nodes.map((node) => node.position.y));
-  const ids = new Map<string, string>();
-  const graph = { ...workspace.document.graph.value };
-  const operations: Operation[] = [];
-  for (const node of outsideIn(nodes)) {
-    const fresh = newNode(graph, node.type, { x: 0, y: 0 });
-    ids.set(node.id, fresh.id);
-    const position = at
-      ? { x: Math.round(at.x + node.position.x - left), y: Math.round(at.y + node.position.y - top) }
-      : { x: node.position.x + 32, y: node.position.y + 32 };
-    const copy = {
-      ...node,
-      id: fresh.id,
-      position,
-      ...("shot" in fresh ? { shot: fresh.shot } : {}),
-      ...(node.type === "shot" ? { title: fresh.title } : {}),
-    } as typeof node;
-    const parent = node.parent === undefined ? undefined : ids.get(node.parent);
-    if (parent) copy.parent = parent;
-    else delete copy.parent;
-    graph.nodes = [...graph.nodes, copy];
-    operations.push({ op: "add_node", node: copy });
-  }
-  for (const edge of edges) {
-    const source = ids.get(edge.source), target = ids.get(edge.target);
-    if (source && target) {
-      operations.push({ op: "add_edge", edge: { ...edge, id: newEdgeId(), source, target } });
-    }
-  }
-  if (workspace.document.apply(label, operations)) workspace.selection.value = new Set(ids.values());
-}
-
 function selectAll(workspace: Workspace): void {
-  workspace.selection.value = new Set(workspace.document.graph.value.nodes.map((node) => node.id));
+  workspace.selection.value = new Set(nodesOnLevel(workspace).map((node) => node.id));
 }
 
 /** Queues takes of a node as it is now: what was typed is sent first. */

@@ -1,9 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
+import { MAIN } from "../../shared/project/branch.ts";
 import { loadAhead } from "../components/lazily.tsx";
 import { go } from "../router.ts";
+import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { UploadList } from "./assets/upload_list.tsx";
+import { BranchDialogs } from "./branches/branch_dialogs.tsx";
+import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
@@ -16,20 +20,21 @@ import { Overlays } from "./overlays.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
-/** The Production Canvas of one project. */
-export function CanvasPage({ id }: { id: string }) {
+/** The Production Canvas of one project's branch. */
+export function CanvasPage({ id, branch }: { id: string; branch: string }) {
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
     let open: Workspace | null = null;
     let left = false;
     let stop = () => {};
-    openWorkspace(id).then((opened) => {
+    openWorkspace(id, branch).then((opened) => {
       if (left) return opened[Symbol.dispose]();
       open = opened;
       const stops = [listenForKeys(opened), keepPage()];
       stop = () => stops.forEach((each) => each());
-      document.title = opened.project.value.title;
+      const { title } = opened.project.value;
+      document.title = branch === MAIN ? title : `${title} (${branch})`;
       setWorkspace(opened);
       loadAhead();
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
@@ -38,13 +43,16 @@ export function CanvasPage({ id }: { id: string }) {
       stop();
       open?.[Symbol.dispose]();
     };
-  }, [id]);
+  }, [id, branch]);
   if (wrong) {
     return (
       <main class="empty" style="height:100%">
         <Film size={40} />
         <h2>This film cannot be opened</h2>
         <p>{wrong}</p>
+        {branch !== MAIN && (
+          <button type="button" class="button primary" onClick={() => go(pageOf(id, MAIN))}>Open Main</button>
+        )}
         <button type="button" class="button" onClick={() => go("/")}>All films</button>
       </main>
     );
@@ -56,6 +64,7 @@ export function CanvasPage({ id }: { id: string }) {
         <TopBar />
         {workspace.canEdit && PANELS.left.open.value && <LeftPanel />}
         <main class="middle">
+          <Gone />
           <CanvasArea>
             <Flow />
           </CanvasArea>
@@ -68,6 +77,7 @@ export function CanvasPage({ id }: { id: string }) {
         <Dock />
       </div>
       <Overlays />
+      <BranchDialogs />
     </WorkspaceContext.Provider>
   );
 }

@@ -68,6 +68,8 @@ export function newNode(graph: Graph, type: NodeType, position: { x: number; y: 
     type,
     title,
     position: { x: Math.round(position.x), y: Math.round(position.y) },
+    // There from the start: two people can promote to a new group at once.
+    ...(type === "group" ? { promoted: {} } : {}),
     ...(shot ? { shot, seed: crypto.getRandomValues(new Uint32Array(1))[0] } : {}),
   });
 }

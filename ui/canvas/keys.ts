@@ -13,6 +13,7 @@ export function listenForKeys(workspace: Workspace): () => void {
       // A field wants no F6: it goes on as from everywhere.
       if (!pressed.endsWith("F6")) return;
     }
+    if (pressed === "Enter" && isPressed(event.target)) return;
     // Tab moves the focus, and arrows go through a list, for whoever goes by keyboard; on the canvas they are its own.
     const action = ACTIONS.find((each) =>
       each.keys?.includes(pressed) && (each.where !== "canvas" || onCanvas()) &&
@@ -35,6 +36,12 @@ function keysOf(event: KeyboardEvent): string {
     key,
   ]
     .filter(Boolean).join("+");
+}
+
+/** What Enter presses by itself. React Flow's nodes are called buttons, and are none. */
+function isPressed(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement &&
+    target.closest('button, a, summary, [role="button"]:not(.react-flow__node), [role="tab"]') !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -7,5 +7,6 @@ export function lookingOnly(document: CanvasDocument): CanvasDocument {
     say("You are here as a viewer. To change the film, ask the owner of the studio to make you an artist.");
     return false;
   };
-  return { ...document, apply: refuse, undo: refuse, redo: refuse };
+  const no = () => Promise.resolve(void refuse());
+  return { ...document, apply: refuse, undo: no, redo: no };
 }

@@ -1,11 +1,11 @@
 import { useComputed } from "@preact/signals";
 import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
-import { api } from "../api.ts";
 import { go } from "../router.ts";
-import { attempt } from "../state/toasts.ts";
 import { setTheme, theme } from "../state/theme.ts";
+import { BranchMenu } from "./branches/branch_menu.tsx";
 import { runAction } from "./actions.ts";
+import { setQuality } from "./deeds.ts";
 import { PeopleHere } from "./presence/people_here.tsx";
 import { renderFilm } from "./render.ts";
 import { useWorkspace } from "./workspace.ts";
@@ -19,6 +19,7 @@ export function TopBar() {
         <ChevronLeft size={18} />
       </button>
       <h1 title={project.title}>{project.title}</h1>
+      <BranchMenu />
       <SaveState />
       {workspace.canEdit ? <UndoRedo /> : <span class="pill">Only looking</span>}
       <span class="space" />
@@ -30,10 +31,7 @@ export function TopBar() {
             aria-pressed={project.quality === tier}
             disabled={!workspace.canEdit}
             title={`For cards of ${TIERS[tier].cardGb} GB`}
-            onClick={async () => {
-              const changed = await attempt(() => api.updateProject(project.id, { quality: tier }));
-              if (changed) workspace.project.value = changed;
-            }}
+            onClick={() => void setQuality(workspace, tier)}
           >
             {TIERS[tier].label}
           </button>
@@ -73,7 +71,7 @@ function UndoRedo() {
         class="button quiet icon"
         title={doc.undoLabel.value ? `Undo: ${doc.undoLabel.value}` : "Nothing to undo"}
         disabled={!doc.undoLabel.value}
-        onClick={() => doc.undo()}
+        onClick={() => void doc.undo()}
       >
         <Undo2 size={16} />
       </button>
@@ -82,7 +80,7 @@ function UndoRedo() {
         class="button quiet icon"
         title={doc.redoLabel.value ? `Redo: ${doc.redoLabel.value}` : "Nothing to redo"}
         disabled={!doc.redoLabel.value}
-        onClick={() => doc.redo()}
+        onClick={() => void doc.redo()}
       >
         <Redo2 size={16} />
       </button>

@@ -8,7 +8,9 @@ import { type Live, openLive } from "../state/live.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
 import { canEdit, loadMe } from "../people/me.ts";
 import { lookingOnly } from "./looking_only.ts";
+import { type Branching, type BranchList, openBranches } from "./branches/branches.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
+import { createLevels, type Levels } from "./levels.ts";
 import { createStaleness, type Staleness } from "./stale.ts";
 
 /** One open project: its document, what the machines say, what is selected. All state of the canvas hangs on it. */
@@ -16,9 +18,15 @@ export interface Workspace extends Disposable {
   /** False for who may only look: nothing that changes the film is offered. */
   readonly canEdit: boolean;
   project: Signal<Project>;
+  /** The branch whose canvas this is, by its name. */
+  readonly branch: string;
+  branches: BranchList;
+  /** What is being done with branches, in a dialog. */
+  branching: Signal<Branching | null>;
   document: CanvasDocument;
   live: Live;
   stale: Staleness;
+  levels: Levels;
   /** Files on their way into the project. */
   uploads: Uploads;
   runners: RunnerManifest[];
@@ -54,11 +62,16 @@ export interface SearchAt {
   from?: { node: string; port: string; kind: "source" | "target" };
 }
 
-export async function openWorkspace(id: string): Promise<Workspace> {
+export async function openWorkspace(id: string, branch: string): Promise<Workspace> {
   const project = await api.project(id);
-  const [opened, runners] = await Promise.all([openDocument(project.id), api.runners(), loadMe()]);
+  const [opened, runners] = await Promise.all([
+    openDocument(project.id, { branch }),
+    api.runners(),
+    loadMe(),
+  ]);
   const document = canEdit.value ? opened : lookingOnly(opened);
-  const live = openLive(project.id);
+  const live = openLive(project.id, branch);
+  const branches = openBranches(project.id, live);
   const shown = signal(project);
   const uploads = openUploads(() => shown.value);
   const selection = signal<ReadonlySet<string>>(new Set());
@@ -68,12 +81,16 @@ export async function openWorkspace(id: string): Promise<Workspace> {
   });
   return {
     project: shown,
+    branch,
+    branches,
+    branching: signal<Branching | null>(null),
     get canEdit() {
       return canEdit.value;
     },
     document,
     live,
     stale: createStaleness(document, live),
+    levels: createLevels(document),
     uploads,
     runners: runners.items.filter((runner) => !runner.self_test),
     selection: selection,
@@ -90,6 +107,7 @@ export async function openWorkspace(id: string): Promise<Workspace> {
     masking: signal<string | null>(null),
     comparing: signal<[string, string] | null>(null),
     [Symbol.dispose]() {
+      branches[Symbol.dispose]();
       uploads[Symbol.dispose]();
       live[Symbol.dispose]();
       document[Symbol.dispose]();

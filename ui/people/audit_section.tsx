@@ -15,6 +15,7 @@ const KINDS: readonly [string, AuditWhat | ""][] = [
   ["Machines that joined", "agent_joined"],
   ["Chosen takes", "take_activated"],
   ["Rendered films", "rendered"],
+  ["Merged branches", "branch_merged"],
 ];
 
 /** Who did what, in sentences; for owners. */

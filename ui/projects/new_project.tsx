@@ -9,20 +9,29 @@ const SIZES = {
   "1920 × 1080": [1920, 1080],
   "1080 × 1920": [1080, 1920],
   "1024 × 1024": [1024, 1024],
+  "2048 × 858": [2048, 858],
+  "3840 × 2160": [3840, 2160],
+  "720 × 576 (PAL 16:9)": [720, 576, "64:45"],
+  "720 × 480 (NTSC 16:9)": [720, 480, "32:27"],
+  "1440 × 1080 (HDV)": [1440, 1080, "4:3"],
 } as const;
-const RATES = ["23.976", "24", "25", "29.97", "30", "50", "59.94", "60"];
+const DROP = " drop-frame";
+const RATES = ["23.976", "24", "25", "29.97", `29.97${DROP}`, "30", "50", "59.94", `59.94${DROP}`, "60"];
 
 export function NewProject({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const [width, height] = SIZES[form.get("size") as keyof typeof SIZES];
+    const [width, height, pixel_aspect] = SIZES[form.get("size") as keyof typeof SIZES];
+    const rate = String(form.get("fps"));
     setBusy(true);
     const project = await attempt(() =>
       api.createProject({
         title: String(form.get("title")).trim(),
-        fps: String(form.get("fps")),
+        fps: rate.replace(DROP, ""),
+        ...(rate.endsWith(DROP) ? { drop_frame: true } : {}),
+        ...(pixel_aspect ? { pixel_aspect } : {}),
         width,
         height,
       })

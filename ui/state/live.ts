@@ -3,6 +3,8 @@ import type { Agent, Export, Notice, Take } from "../../shared/api/work.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import type { Job, Progress } from "../../shared/jobs/job.ts";
 import type { z } from "zod";
+import { MAIN } from "../../shared/project/branch.ts";
+import { onBranch } from "./branch.ts";
 import { keepOpen, socketOf } from "./keep_open.ts";
 import { signedOut } from "./signed_out.ts";
 
@@ -20,6 +22,8 @@ export interface Live extends Disposable {
   exports: Signal<Map<string, Export>>;
   agents: Signal<Map<string, Agent>>;
   notices: Signal<Notice[]>;
+  /** The branch that changed last: a new commit, made, brought back; without a commit discarded. */
+  moved: ReadonlySignal<Moved | null>;
   progress(jobId: string): Signal<ProgressView | null>;
   preview(jobId: string): Signal<string | null>;
   /** Takes of a node, newest first. */
@@ -30,13 +34,19 @@ export interface Live extends Disposable {
   addTakes(takes: Take[]): void;
 }
 
-export function openLive(projectId: string): Live {
+export interface Moved {
+  name: string;
+  commit: string | null;
+}
+
+export function openLive(projectId: string, branch: string = MAIN): Live {
   const connected = signal(false);
   const jobs = signal(new Map<string, JobView>());
   const takes = signal(new Map<string, Take>());
   const exports = signal(new Map<string, Export>());
   const agents = signal(new Map<string, Agent>());
   const notices = signal<Notice[]>([]);
+  const moved = signal<Moved | null>(null);
   const progress = new Map<string, Signal<ProgressView | null>>();
   const previews = new Map<string, Signal<string | null>>();
   const of = <T>(map: Map<string, Signal<T | null>>, id: string) => {
@@ -59,7 +69,10 @@ export function openLive(projectId: string): Live {
   const jobsByNode = computed(() => {
     const byNode = new Map<string, JobView[]>();
     for (const job of jobs.value.values()) {
-      if (job.node_id) byNode.set(job.node_id, [...(byNode.get(job.node_id) ?? []), job]);
+      // The same node on another branch is another's work.
+      if (job.node_id && (job.branch ?? MAIN) === branch) {
+        byNode.set(job.node_id, [...(byNode.get(job.node_id) ?? []), job]);
+      }
     }
     for (const list of byNode.values()) list.sort((a, b) => a.id < b.id ? 1 : -1);
     return byNode;
@@ -112,6 +125,9 @@ export function openLive(projectId: string): Live {
         case "notice":
           notices.value = [event.notice, ...notices.value].slice(0, 200);
           return;
+        case "branch":
+          moved.value = { name: event.name, commit: event.commit };
+          return;
         case "canvas":
           // The live document has a socket of its own.
           return;
@@ -120,7 +136,7 @@ export function openLive(projectId: string): Live {
   }
 
   // The first message after it was down is the whole state.
-  const close = keepOpen(socketOf(`/api/events?project=${projectId}`), {
+  const close = keepOpen(socketOf(onBranch(`/api/events?project=${projectId}`, branch)), {
     heard(data) {
       connected.value = true;
       hear(JSON.parse(data as string) as StudioEvent);
@@ -145,6 +161,7 @@ export function openLive(projectId: string): Live {
     exports,
     agents,
     notices,
+    moved,
     progress: (id) => of(progress, id),
     preview: (id) => of(previews, id),
     takesOf: takesFor,

@@ -1,6 +1,5 @@
 import { join } from "@std/path";
-import { filter } from "./filter.ts";
-import type { Font, Fonts } from "./font.ts";
+import { filter, type Font, type Fonts } from "../../media/mod.ts";
 import { LEADING, setLine, setText } from "./wrap.ts";
 
 /** What stands on a card. */

@@ -6,6 +6,7 @@ import { type ExecutionContext, JobFailure } from "../../lease/executor.ts";
 import {
   DEMUXERS,
   ffmpeg,
+  findFonts,
   type Format,
   input,
   rateText,
@@ -15,7 +16,6 @@ import {
 } from "../../media/mod.ts";
 import { paintBackdrop } from "./backdrop.ts";
 import { layOut } from "./card.ts";
-import { findFonts } from "./font.ts";
 import { isCard, markAsCard } from "./mark.ts";
 import { sceneGraph } from "./scene.ts";
 import { seeded } from "./seeded.ts";

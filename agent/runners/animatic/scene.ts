@@ -1,6 +1,5 @@
 import type { Card } from "./card.ts";
-import { filter } from "./filter.ts";
-import type { Font } from "./font.ts";
+import { filter, type Font } from "../../media/mod.ts";
 
 export interface Scene {
   /** Pixels, even. */

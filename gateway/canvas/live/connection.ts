@@ -14,7 +14,7 @@ import type { ProjectRow } from "../../projects/mod.ts";
 import type { Studio } from "../../studio.ts";
 import { jsonOrNull } from "./json_or_null.ts";
 import type { People } from "./people.ts";
-import type { Looker, Rooms } from "./rooms.ts";
+import { canvasWord, type Looker, type Rooms } from "./rooms.ts";
 
 /** Bytes not yet taken by the client: from the first on it misses how others move, from the second on it is too slow. */
 const MOMENTS_UNTIL = 1024 * 1024;
@@ -58,7 +58,7 @@ export function createConnection(options: ConnectionOptions): Talk {
   const looker: Looker = {
     update: (data, version) => send(writeFrame({ kind: "update", number: version, data })),
   };
-  const me = people.enter(project.id, { user_id: user.user_id, name: user.name, say });
+  const me = people.enter(canvasWord(project), { user_id: user.user_id, name: user.name, say });
   say({ type: "welcome", you: me.peer, peers: me.others, can_edit: canEdit });
 
   function talksTooMuch(): boolean {
@@ -88,7 +88,7 @@ export function createConnection(options: ConnectionOptions): Talk {
   async function take(data: Uint8Array) {
     if (!canEdit) throw new ProblemError("forbidden", "You may look at this film, but not change it.");
     // Asked each time: a project can be archived while it is open.
-    const fresh = await studio.projects.findForChange(user.tenant_id, project.id);
+    const fresh = await studio.projects.findForChange(user.tenant_id, project.id, project.branch);
     return await rooms.change(fresh, {
       by: user.name,
       from: looker,
@@ -117,8 +117,8 @@ export function createConnection(options: ConnectionOptions): Talk {
     [Symbol.dispose](): void {
       me[Symbol.dispose]();
       // What is still being dealt with may let it in once more.
-      void frames.then(() => rooms.leave(project.id, looker));
-      rooms.leave(project.id, looker);
+      void frames.then(() => rooms.leave(project, looker));
+      rooms.leave(project, looker);
     },
   };
 }

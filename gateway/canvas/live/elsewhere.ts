@@ -133,7 +133,7 @@ function write(message: z.infer<typeof Message>): string {
   if (new TextEncoder().encode(text).length <= PAYLOAD) return text;
   const bare = message.peers.map((peer) => ({
     ...peer,
-    presence: { ...NOWHERE, cursor: peer.presence.cursor },
+    presence: { ...NOWHERE, cursor: peer.presence.cursor, level: peer.presence.level ?? null },
   }));
   while (new TextEncoder().encode(JSON.stringify({ ...message, peers: bare })).length > PAYLOAD) bare.pop();
   return JSON.stringify({ ...message, peers: bare });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type * as Y from "yjs";
+import { CreateBranch } from "../../../shared/api/branches.ts";
 import { until } from "../../agents/testing.ts";
 import { createApp } from "../../app.ts";
 import { composeStudio } from "../../compose.ts";
@@ -52,6 +53,25 @@ Deno.test({ name: "people at two gateways work on one canvas", ignore: !onPostgr
     assert.equal((await two.change(addNote("last"))).type, "taken");
     await until("the last note", () => one.node("last"));
     assert.deepEqual(one.graph(), two.graph());
+
+    // A branch is a canvas of its own at both.
+    const body = CreateBranch.parse({ title: "Look B" });
+    const { name } = await test.studio.branches.create(project, body, test.owner);
+    using first = openTestCanvas(here, project.id, test.tokens.owner, name);
+    using second = openTestCanvas(
+      `http://127.0.0.1:${server.addr.port}`,
+      project.id,
+      test.tokens.artist,
+      name,
+    );
+    await Promise.all([first.synced, second.synced]);
+    assert.equal((await first.change(addNote("only-here"))).type, "taken");
+    await until("the note on the branch", () => second.node("only-here"));
+    assert.equal((await second.change(addNote("from-there"))).type, "taken");
+    await until("the other note", () => first.node("from-there"));
+    await one.change(addNote("on-main"));
+    await until("the note on main", () => two.node("on-main"));
+    assert.deepEqual([two.node("only-here"), second.node("on-main")], [undefined, undefined]);
 
     two.socket.close();
     await one.word("gone", ({ id }) => id === you.id);

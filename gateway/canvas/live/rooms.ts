@@ -1,11 +1,12 @@
 import * as Y from "yjs";
 import type { Canvas } from "../../../shared/api/project.ts";
 import type { Graph } from "../../../shared/canvas/graph.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { ProblemError } from "../../../shared/http/problem.ts";
 import type { Tx } from "../../db/mod.ts";
 import { enqueue } from "../../git/mod.ts";
 import type { Studio } from "../../studio.ts";
-import { appendUpdate, lockCanvas } from "../store.ts";
+import { appendUpdate, type CanvasKey, lockCanvas } from "../store.ts";
 import { compact, follow, type Live, load } from "./stored.ts";
 
 /** Documents kept at hand; those that somebody looks at come on top. */
@@ -13,10 +14,12 @@ const KEPT = 32;
 /** Updates stored one by one before the whole takes their place. */
 const COMPACT_AFTER = 200;
 
-export interface ProjectKey {
-  id: string;
+export interface ProjectKey extends CanvasKey {
   tenant_id: string;
 }
+
+/** One word for one canvas: what rooms and people are kept under. */
+export const canvasWord = ({ id, branch }: CanvasKey) => branch === MAIN ? id : `${id} ${branch}`;
 
 /** One open canvas that is told of every change. */
 export interface Looker {
@@ -53,7 +56,7 @@ export interface Rooms {
     vector: Uint8Array,
     sync: (data: Uint8Array, version: number) => void,
   ): Promise<void>;
-  leave(projectId: string, looker: Looker): void;
+  leave(canvas: CanvasKey, looker: Looker): void;
   /** Something may have been said by another gateway and not heard. */
   catchUp(project: ProjectKey): Promise<void>;
 }
@@ -65,12 +68,13 @@ export interface Rooms {
 export function createRooms(studio: Studio): Rooms {
   const rooms = new Map<string, Room>();
 
-  function roomOf(projectId: string): Room {
-    const room: Room = rooms.get(projectId) ??
+  function roomOf(project: ProjectKey): Room {
+    const word = canvasWord(project);
+    const room: Room = rooms.get(word) ??
       { live: null, lookers: new Set(), told: 0, busy: Promise.resolve(), waiting: 0, ear: null };
     // The one used last is last.
-    rooms.delete(projectId);
-    rooms.set(projectId, room);
+    rooms.delete(word);
+    rooms.set(word, room);
     let spare = rooms.size - KEPT;
     for (const [id, other] of rooms) {
       if (spare-- <= 0) break;
@@ -88,16 +92,16 @@ export function createRooms(studio: Studio): Rooms {
     run: (tx: Tx, live: Live) => Promise<T>,
     then: (result: T, room: Room) => void = () => {},
   ): Promise<T> {
-    const room = roomOf(project.id);
+    const room = roomOf(project);
     const turn = async () => {
       let live = room.live;
       // Until it is stored, what is in the document is nothing to go on.
       room.live = null;
       const result = await studio.db.sql.begin(async (tx) => {
-        const version = await lockCanvas(tx, project.id);
+        const version = await lockCanvas(tx, project);
         if (version === null) throw new ProblemError("not_found", "There is no canvas of this project.");
-        live = live && await follow(tx, project.id, live, version, (data, at) => tell(room, data, at));
-        live ??= await load(tx, project.id, version);
+        live = live && await follow(tx, project, live, version, (data, at) => tell(room, data, at));
+        live ??= await load(tx, project, version);
         return await run(tx, live);
       }) as T;
       room.live = live!;
@@ -121,14 +125,20 @@ export function createRooms(studio: Studio): Rooms {
     );
     if (data) {
       const { version } = canvas;
-      studio.events.publish(project.tenant_id, project.id, { type: "canvas", version, by: change.by });
+      const { branch } = project;
+      studio.events.publish(project.tenant_id, project.id, {
+        type: "canvas",
+        version,
+        by: change.by,
+        ...(branch === MAIN ? {} : { branch }),
+      });
       studio.git.wake(project.id);
     }
     return canvas;
   }
 
   const catchUp = async (project: ProjectKey) => {
-    if (rooms.get(project.id)?.lookers.size) await inTurn(project, () => Promise.resolve());
+    if (rooms.get(canvasWord(project))?.lookers.size) await inTurn(project, () => Promise.resolve());
   };
 
   return {
@@ -146,7 +156,8 @@ export function createRooms(studio: Studio): Rooms {
           room.ear ??= studio.events.subscribe(
             { tenant_id: project.tenant_id, project_id: project.id },
             (event) => {
-              if (event.type !== "canvas" || event.version <= room.told) return;
+              if (event.type !== "canvas" || (event.branch ?? MAIN) !== project.branch) return;
+              if (event.version <= room.told) return;
               catchUp(project).catch((error) => {
                 if (!studio.closing.aborted) {
                   studio.log.warn("A canvas could not be caught up with", { error });
@@ -157,8 +168,8 @@ export function createRooms(studio: Studio): Rooms {
         },
       );
     },
-    leave(projectId, looker) {
-      const room = rooms.get(projectId);
+    leave(canvas, looker) {
+      const room = rooms.get(canvasWord(canvas));
       if (!room?.lookers.delete(looker) || room.lookers.size) return;
       room.ear?.[Symbol.dispose]();
       room.ear = null;
@@ -191,11 +202,12 @@ async function store(
   const [fault] = live.view.faults();
   if (fault) throw new ProblemError("unprocessable", `The canvas was not changed: ${fault}`);
   const graph = live.view.graph();
-  live.version = await appendUpdate(tx, project.id, { data, graph, by: change.by });
-  if (live.version - live.snapshot >= COMPACT_AFTER) await compact(tx, project.id, live);
+  live.version = await appendUpdate(tx, project, { data, graph, by: change.by });
+  if (live.version - live.snapshot >= COMPACT_AFTER) await compact(tx, project, live);
   await enqueue(tx, {
     tenant_id: project.tenant_id,
     project_id: project.id,
+    branch: project.branch,
     kind: "manifest",
     subject: null,
     author: change.by,

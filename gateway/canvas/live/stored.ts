@@ -3,7 +3,7 @@ import { EMPTY_GRAPH } from "../../../shared/canvas/graph.ts";
 import { writeGraph } from "../../../shared/canvas/live/document.ts";
 import { openView, type View } from "../../../shared/canvas/live/view.ts";
 import type { Tx } from "../../db/mod.ts";
-import { readCanvas, readSnapshot, readUpdates, writeSnapshot } from "../store.ts";
+import { type CanvasKey, readCanvas, readSnapshot, readUpdates, writeSnapshot } from "../store.ts";
 
 /** A canvas's document as it is stored at a version. */
 export interface Live {
@@ -15,18 +15,18 @@ export interface Live {
 }
 
 /** Reads the document; the canvas is locked. One that was only a graph so far becomes a document now. */
-export async function load(tx: Tx, projectId: string, version: number): Promise<Live> {
+export async function load(tx: Tx, canvas: CanvasKey, version: number): Promise<Live> {
   const doc = new Y.Doc();
   const view = openView(doc);
-  const stored = await readSnapshot(tx, projectId);
+  const stored = await readSnapshot(tx, canvas);
   if (!stored) {
-    const canvas = await readCanvas(tx, projectId);
-    writeGraph(doc, EMPTY_GRAPH, canvas!.graph, "load");
+    const found = await readCanvas(tx, canvas);
+    writeGraph(doc, EMPTY_GRAPH, found!.graph, "load");
     const live = { doc, view, version, snapshot: version };
-    await compact(tx, projectId, live);
+    await compact(tx, canvas, live);
     return live;
   }
-  const updates = await readUpdates(tx, projectId, stored.version);
+  const updates = await readUpdates(tx, canvas, stored.version);
   doc.transact(() => {
     Y.applyUpdate(doc, stored.state);
     for (const { data } of updates) Y.applyUpdate(doc, data);
@@ -40,13 +40,13 @@ export async function load(tx: Tx, projectId: string, version: number): Promise<
  */
 export async function follow(
   tx: Tx,
-  projectId: string,
+  canvas: CanvasKey,
   live: Live,
   version: number,
   heard: (data: Uint8Array, version: number) => void,
 ): Promise<Live | null> {
   if (live.version === version) return live;
-  const updates = await readUpdates(tx, projectId, live.version);
+  const updates = await readUpdates(tx, canvas, live.version);
   if (updates.length !== version - live.version) return null;
   for (const { data, version } of updates) {
     Y.applyUpdate(live.doc, data, "load");
@@ -57,7 +57,7 @@ export async function follow(
 }
 
 /** Stores the document as a whole. Merged updates would keep what was deleted; a document does not. */
-export async function compact(tx: Tx, projectId: string, live: Live): Promise<void> {
-  await writeSnapshot(tx, projectId, { version: live.version, state: Y.encodeStateAsUpdate(live.doc) });
+export async function compact(tx: Tx, canvas: CanvasKey, live: Live): Promise<void> {
+  await writeSnapshot(tx, canvas, { version: live.version, state: Y.encodeStateAsUpdate(live.doc) });
   live.snapshot = live.version;
 }

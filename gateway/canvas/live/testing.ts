@@ -28,8 +28,13 @@ export interface TestCanvas extends Disposable {
   ): Promise<Extract<StudioWord, { type: T }>>;
 }
 
-export function openTestCanvas(base: string, projectId: string, token: string): TestCanvas {
-  const url = `${base.replace(/^http/, "ws")}/api/projects/${projectId}/canvas/live`;
+export function openTestCanvas(
+  base: string,
+  projectId: string,
+  token: string,
+  branch = "main",
+): TestCanvas {
+  const url = `${base.replace(/^http/, "ws")}/api/projects/${projectId}/canvas/live?branch=${branch}`;
   // Headers are Deno's extension: the type is the browser's.
   const Socket = WebSocket as unknown as new (
     url: string,

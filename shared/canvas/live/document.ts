@@ -10,8 +10,8 @@ import { same } from "./same.ts";
 export const nodesOf = (doc: Y.Doc): Y.Map<unknown> => doc.getMap("nodes");
 export const edgesOf = (doc: Y.Doc): Y.Map<unknown> => doc.getMap("edges");
 
-/** Fields that are maps of their own: two people can set two parameters of one node. */
-export const PARTED: readonly string[] = ["params"];
+/** Fields that are maps of their own: two people can set two parameters of one node, promote two fields to one group. */
+export const PARTED: readonly string[] = ["params", "promoted"];
 
 /** The only roots there are; an update that brings others is refused. */
 export const ROOTS: readonly string[] = ["nodes", "edges"];
@@ -42,14 +42,16 @@ function writeNodes(
   }
 }
 
-function writeFields(map: Y.Map<unknown>, was: object, now: object): void {
+function writeFields(map: Y.Map<unknown>, was: object, now: object, storedField = asStored): void {
   const old = new Map(fieldsOf(was)), next = new Map(fieldsOf(now));
   for (const key of old.keys()) if (!next.has(key)) map.delete(key);
   for (const [key, value] of next) {
     const before = old.get(key), part = map.get(key);
     if (same(before, value)) continue;
-    if (part instanceof Y.Map) writeFields(part, before as object, value as object);
-    else map.set(key, value);
+    // What lies in a part is never a part itself, whatever it is called.
+    if (part instanceof Y.Map) {
+      writeFields(part, (before ?? {}) as object, value as object, (_, each) => each);
+    } else map.set(key, storedField(key, value));
   }
 }
 
@@ -64,11 +66,11 @@ function writeEdges(edges: Y.Map<unknown>, before: Map<string, Edge>, after: Map
 }
 
 function stored({ id: _, ...node }: CanvasNode): Y.Map<unknown> {
-  return new Y.Map(
-    fieldsOf(node).map((
-      [key, value],
-    ) => [key, PARTED.includes(key) ? new Y.Map(fieldsOf(value as object)) : value]),
-  );
+  return new Y.Map(fieldsOf(node).map(([key, value]) => [key, asStored(key, value)]));
+}
+
+function asStored(key: string, value: unknown): unknown {
+  return PARTED.includes(key) ? new Y.Map(fieldsOf(value as object)) : value;
 }
 
 /** What is there. */

@@ -49,6 +49,8 @@ export const Presence = z.strictObject({
   selection: z.array(Id).max(500),
   /** Nodes on their way: where they are dragged to. */
   dragging: z.record(Id, Place).refine((all) => Object.keys(all).length <= 500, "too many at once"),
+  /** The group whose inside they look at; absent or null: the film itself. */
+  level: Id.nullable().optional(),
 });
 export type Presence = z.infer<typeof Presence>;
 export const NOWHERE: Presence = { cursor: null, selection: [], dragging: {} };

@@ -1,10 +1,12 @@
 import type { Asset } from "../../../shared/assets/asset.ts";
 import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/graph.ts";
+import { homeOf } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { say } from "../../state/toasts.ts";
 import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
+import { withFrames } from "../group_actions.ts";
 import { boxOf, sizeOf } from "../flow/sizes.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -98,7 +100,7 @@ function addAssets(
   target: CanvasNode | null,
   position: { x: number; y: number },
 ): void {
-  const graph = { ...workspace.document.graph.value };
+  const before = workspace.document.graph.value, graph = { ...before };
   const port = target && PORTS[target.type].inputs.find((each) => each.accepts.includes("asset"));
   const operations: Operation[] = [];
   const ids: string[] = [];
@@ -108,8 +110,12 @@ function addAssets(
     const at = target
       ? freeSpot(graph, { x: target.position.x - 270, y: target.position.y + index * APART })
       : { x: position.x, y: position.y + index * APART };
+    const fresh = newNode(graph, "asset", at);
+    // What is wired to a node lies in its group.
+    const home = target ? target.parent ?? null : homeOf(graph, fresh, boxOf, workspace.levels.level.value);
     const node = {
-      ...newNode(graph, "asset", at),
+      ...fresh,
+      ...(home === null ? {} : { parent: home }),
       title: picture.name.replace(/\.\w+$/, "").slice(0, 120),
       images: [refOf(picture)],
     } as NodeOf<"asset">;
@@ -136,7 +142,7 @@ function addAssets(
     });
   }
   const label = `Add ${wanted.length === 1 ? wanted[0]!.name : `${wanted.length} pictures`}`;
-  if (!workspace.document.apply(label, operations) || target) return;
+  if (!workspace.document.apply(label, withFrames(before, operations)) || target) return;
   workspace.selection.value = new Set(ids);
   workspace.reveal.value = ids[0]!;
 }

@@ -16,11 +16,18 @@ const milestones = signal<Milestone[]>([]);
 /** The commit whose details are open. */
 const opened = signal<string | null>(null);
 
-async function read(project: string): Promise<void> {
+/** What the list is of: another project's or branch's is not shown while this one is read. */
+let shown = "";
+
+async function read(project: string, branch: string): Promise<void> {
+  const of = `${project} ${branch}`;
+  if (shown !== of) entries.value = [];
+  shown = of;
   const [page, marks] = await Promise.all([
     attempt(() => api.history(project)),
     attempt(() => api.milestones(project)),
   ]);
+  if (shown !== of) return;
   if (page) {
     entries.value = page.items;
     next.value = page.next;
@@ -30,12 +37,12 @@ async function read(project: string): Promise<void> {
 
 /** What happened to the film, as its repository tells it, and the way back. */
 export function HistoryTab() {
-  const { project, live } = useWorkspace();
+  const { project, live, branch } = useWorkspace();
   const id = project.value.id;
-  // A take or a film that was committed is a new line here.
-  const committed = [...live.takes.value.values()].filter((take) => take.committed).length +
-    [...live.exports.value.values()].filter((film) => film.committed).length;
-  useEffect(() => void read(id), [id, committed]);
+  // A commit of this branch is a new line here, whatever it was made for: a take, a change, a version that came back.
+  const moved = live.moved.value;
+  const commit = moved?.name === branch ? moved.commit : null;
+  useEffect(() => void read(id, branch), [id, branch, commit, live.connected.value]);
   const more = async () => {
     const page = await attempt(() => api.history(id, next.value));
     if (!page) return;
@@ -52,7 +59,7 @@ export function HistoryTab() {
   return (
     <>
       <div class="history-bar">
-        <MarkMilestone project={id} marked={() => void read(id)} />
+        <MarkMilestone project={id} marked={() => void read(id, branch)} />
         <span style="flex:1" />
         <CloneWithGit project={project.value} />
         <ExportFilm project={project.value} />

@@ -8,7 +8,7 @@ type Choice = HistoryDetail["takes"][number];
 
 /** One version opened: what it changed, takes before and after, and the way back to it. */
 export function HistoryVersion({ commit }: { commit: string }) {
-  const { project } = useWorkspace();
+  const { project, branching, branch, canEdit } = useWorkspace();
   const id = project.value.id;
   const [version, setVersion] = useState<HistoryDetail | null>(null);
   useEffect(() => {
@@ -41,6 +41,22 @@ export function HistoryVersion({ commit }: { commit: string }) {
           <button type="button" class="button small" onClick={() => void restore(commit)}>
             Restore this version
           </button>
+          <button
+            type="button"
+            class="button small"
+            onClick={() => branching.value = { kind: "compare", from: commit, to: branch }}
+          >
+            Compare with now
+          </button>
+          {canEdit && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => branching.value = { kind: "new", commit, words: version.subject }}
+            >
+              New branch from this version…
+            </button>
+          )}
           {version.nodes.length > 0 && (
             <select
               aria-label="Restore one node"

@@ -1,4 +1,5 @@
 import { agoText } from "../../state/words.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 
 export function NoticesTab() {
@@ -25,7 +26,7 @@ export function NoticesTab() {
                 <button
                   type="button"
                   class="button quiet small"
-                  onClick={() => workspace.selection.value = new Set([notice.node_id!])}
+                  onClick={() => goTo(workspace, notice.node_id!)}
                 >
                   Show
                 </button>

@@ -2,10 +2,12 @@ import { useComputed } from "@preact/signals";
 import { ArrowUp } from "lucide-preact";
 import type { z } from "zod";
 import type { Job } from "../../../shared/jobs/job.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { remainingText } from "../../state/words.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 
 type JobView = z.infer<typeof Job>;
@@ -35,7 +37,9 @@ export function QueueTab() {
 }
 
 function Row({ job }: { job: JobView }) {
-  const { live, canEdit } = useWorkspace();
+  const workspace = useWorkspace();
+  const { live, canEdit, document, branch, branches } = workspace;
+  const elsewhere = (job.branch ?? MAIN) !== branch ? branches.titleOf(job.branch ?? MAIN) : null;
   const progress = live.progress(job.id);
   const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
   const stage = useComputed(() => progress.value?.stage ?? "Starting");
@@ -43,7 +47,19 @@ function Row({ job }: { job: JobView }) {
   return (
     <tr>
       <td>
-        <b>{job.title}</b>
+        {job.node_id && document.node(job.node_id).value
+          ? (
+            <button
+              type="button"
+              class="link"
+              title={`Go to ${document.node(job.node_id).value!.title}`}
+              onClick={() => goTo(workspace, job.node_id!)}
+            >
+              <b>{job.title}</b>
+            </button>
+          )
+          : <b>{job.title}</b>}
+        {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       {job.state === "leased"

@@ -1,11 +1,14 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
+import { onBranch } from "../../state/branch.ts";
 import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
 import { createPeople, type People } from "../presence/people.ts";
 import { connect } from "./connection.ts";
-import { type Beside, createEditor } from "./editor.ts";
+import { createEditor } from "./editor.ts";
+import type { Beside, Deed } from "./history.ts";
 
 export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offline"; changes: number };
 
@@ -16,6 +19,8 @@ export type SaveState = { kind: "saved" } | { kind: "saving" } | { kind: "offlin
  */
 export interface CanvasDocument extends Disposable {
   graph: ReadonlySignal<Graph>;
+  /** The same nodes by id. */
+  nodes: ReadonlySignal<ReadonlyMap<string, CanvasNode>>;
   node(id: string): ReadonlySignal<CanvasNode | null>;
   /** What the studio has of what was done here. */
   save: ReadonlySignal<SaveState>;
@@ -27,8 +32,10 @@ export interface CanvasDocument extends Disposable {
   people: People;
   /** One gesture. False when it cannot be (said to the person) or changes nothing. */
   apply(label: string, operations: Operation[], beside?: Beside): boolean;
-  undo(): void;
-  redo(): void;
+  /** Remembers, as one gesture, what was done at the studio and not in the document: another active take, another quality. */
+  did(label: string, deed: Deed): void;
+  undo(): Promise<void>;
+  redo(): Promise<void>;
   /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
 }
@@ -36,10 +43,14 @@ export interface CanvasDocument extends Disposable {
 /** Milliseconds until a canvas that does not come is given up. */
 const OPENS_WITHIN_MS = 30_000;
 
-/** Opens the document of a project once the studio has sent it. */
+/** Opens the document of a project's branch once the studio has sent it. */
 export async function openDocument(
   projectId: string,
-  { open = socketOf(`/api/projects/${projectId}/canvas/live`), tell = sayBroken } = {},
+  {
+    branch = MAIN,
+    open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
+    tell = sayBroken,
+  } = {},
 ): Promise<CanvasDocument> {
   const editor = createEditor(tell);
   const people = createPeople((word) => connection.say(word));
@@ -77,6 +88,7 @@ export async function openDocument(
   };
   return {
     graph: editor.graph,
+    nodes: byId,
     node(id) {
       let found = nodes.get(id);
       if (!found) nodes.set(id, found = computed(() => byId.value.get(id) ?? null));
@@ -88,6 +100,7 @@ export async function openDocument(
     redoLabel: editor.redoLabel,
     people,
     apply: (label, operations, beside) => mayEdit() && editor.apply(label, operations, beside),
+    did: editor.did,
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),

@@ -1,13 +1,15 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import * as Y from "yjs";
 import { EMPTY_GRAPH, type Graph } from "../../../shared/canvas/graph.ts";
-import { edgesOf, nodesOf, writeGraph } from "../../../shared/canvas/live/document.ts";
-import { openView, type View } from "../../../shared/canvas/live/view.ts";
+import { writeGraph } from "../../../shared/canvas/live/document.ts";
+import { openView } from "../../../shared/canvas/live/view.ts";
 import { applyOperations, type Operation } from "../../../shared/canvas/operations.ts";
 import { operationsBetween } from "./between.ts";
+import { changeBetween, NO_CHANGE, takenBack } from "./change.ts";
+import { type Beside, type ChangeStep, createHistory, type Deed, type Step, type Way } from "./history.ts";
 
-/** Where a transaction comes from: the person here (theirs to undo), what their undo brings with it, the studio. */
-const PERSON = "person", TIDY = "tidy", STUDIO = "studio";
+/** Where a transaction comes from: the person here, the studio. */
+const PERSON = "person", STUDIO = "studio";
 
 /** What a person did and the studio has not confirmed yet. */
 export interface Gesture {
@@ -16,12 +18,6 @@ export interface Gesture {
   update: Uint8Array;
   from: Graph;
   to: Graph;
-}
-
-/** What a gesture does outside the document, which is done and taken back with it. */
-export interface Beside {
-  done(): void;
-  undone(): void;
 }
 
 /**
@@ -35,8 +31,11 @@ export interface Editor {
   redoLabel: ReadonlySignal<string | null>;
   /** One gesture: one step of undo. False when it cannot be (said) or changes nothing, and nothing goes with it. */
   apply(label: string, operations: Operation[], beside?: Beside): boolean;
-  undo(): void;
-  redo(): void;
+  /** Remembers what was done elsewhere than in the document, as one gesture among the others. */
+  did(label: string, deed: Deed): void;
+  /** Resolves when it is done: what was done at the studio takes its time, and the next step waits for it. */
+  undo(): Promise<void>;
+  redo(): Promise<void>;
   /** What this document knows, for the studio to send the rest: nothing, while it waits to begin anew. */
   vector(): Uint8Array;
   /** What the studio says the document lacks; after a refusal, all of it. */
@@ -45,7 +44,10 @@ export interface Editor {
   take(data: Uint8Array): void;
   /** The oldest gesture is kept. */
   taken(): void;
-  /** The oldest gesture is none: it is dropped, the document begins anew with the next `sync`, and what was done after it is done again. */
+  /**
+   * The oldest gesture is none: it is dropped, the document begins anew with the next `sync`, and what was done after it is done again.
+   * What was done before it can be undone as ever.
+   */
   refused(message: string): void;
 }
 
@@ -54,108 +56,137 @@ export function createEditor(say: (message: string) => void): Editor {
   const waiting = signal<readonly Gesture[]>([]);
   const undoLabel = signal<string | null>(null);
   const redoLabel = signal<string | null>(null);
-  let label = "";
-  let beside: Beside | undefined;
+  const history = createHistory();
+  /** What is remembered of a gesture that waits; `back`: the step that it took back, or did again. */
+  const steps = new WeakMap<Gesture, { step: Step; back?: { step: Step; way: Way } }>();
   let spoilt = false;
   let collected: Uint8Array[] = [];
-  let { doc, view, history } = begin();
+  let { doc, view } = begin();
 
   function begin() {
     const doc = new Y.Doc();
     const view = openView(doc);
-    const history = new Y.UndoManager([nodesOf(doc), edgesOf(doc)], {
-      trackedOrigins: new Set([PERSON]),
-      captureTimeout: 0,
-    });
-    history.on("stack-item-added", ({ stackItem }) => {
-      stackItem.meta.set("label", history.currStackItem?.meta.get("label") ?? label);
-      stackItem.meta.set("beside", history.currStackItem?.meta.get("beside") ?? beside);
-    });
     doc.on("update", (data: Uint8Array, origin: unknown) => {
       if (origin !== STUDIO) collected.push(data);
     });
-    return { doc, view, history };
+    return { doc, view };
   }
 
   function show(): void {
     batch(() => {
       graph.value = view.graph();
-      undoLabel.value = labelOf(history.undoStack);
-      redoLabel.value = labelOf(history.redoStack);
+      undoLabel.value = history.label("undo");
+      redoLabel.value = history.label("redo");
     });
   }
 
-  function gesture(name: string, run: () => void): boolean {
+  function gesture(label: string, run: () => void): Gesture | null {
     const from = view.graph();
     collected = [];
-    label = name;
     run();
     if (!collected.length) {
       show();
-      return false;
+      return null;
     }
     const update = collected.length > 1 ? Y.mergeUpdates(collected) : collected[0]!;
+    const made = { label, update, from, to: view.graph() };
     batch(() => {
       show();
-      waiting.value = [...waiting.value, { label: name, update, from, to: view.graph() }];
+      waiting.value = [...waiting.value, made];
     });
-    return true;
+    return made;
   }
 
-  function apply(name: string, operations: Operation[], companion?: Beside): boolean {
+  /** A gesture that nothing is remembered of yet. */
+  function make(label: string, operations: Operation[], refuse = say): Gesture | null {
     const before = view.graph();
     const applied = applyOperations(before, operations);
-    if (!applied.ok) {
-      say(applied.message);
-      return false;
-    }
-    beside = companion;
-    const done = gesture(name, () => writeGraph(doc, before, applied.graph, PERSON)) ||
-      // What goes with it alone is a step, too.
-      (companion !== undefined && gesture(name, () => touch(doc)));
-    beside = undefined;
-    if (done) companion?.done();
-    return done;
+    if (applied.ok) return gesture(label, () => writeGraph(doc, before, applied.graph, PERSON));
+    refuse(applied.message);
+    return null;
   }
 
-  function step(way: "undo" | "redo"): void {
-    const name = (way === "undo" ? undoLabel : redoLabel).value;
-    if (name === null) return;
-    const before = view.graph();
-    const stack = way === "undo" ? history.undoStack : history.redoStack;
-    gesture(name, () => {
-      // Yjs would go on to the steps before, when others have overwritten all of this one.
-      const earlier = stack.splice(0, stack.length - 1);
-      const companion = stack.at(-1)?.meta.get("beside") as Beside | undefined;
-      const done = history[way]();
-      stack.unshift(...earlier);
-      if (!done) return say(`There is nothing left of "${name}": others have changed it since.`);
-      tidy(doc, view);
-      const [fault] = view.faults();
-      if (!fault) return way === "undo" ? companion?.undone() : companion?.done();
-      // Others have built on it since: it stays, and is no step any more.
-      say(`"${name}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${fault}`);
-      history[way === "undo" ? "redo" : "undo"]();
-      stack.pop();
-      writeGraph(doc, view.graph(), before, TIDY);
+  // In one batch: who sends what waits must not be refused before the step is remembered.
+  function apply(label: string, operations: Operation[], beside?: Beside): boolean {
+    return batch(() => {
+      let refused = false;
+      const made = make(label, operations, (message) => {
+        refused = true;
+        say(message);
+      });
+      // What goes with it alone is a step, too.
+      if (refused || !made && !beside) return false;
+      const step = { label, change: made ? changeBetween(made.from, made.to) : NO_CHANGE, beside };
+      if (made) steps.set(made, { step });
+      history.did(step);
+      show();
+      beside?.done();
+      return true;
     });
+  }
+
+  function stepOnce(way: Way): void | Promise<void> {
+    const step = history.take(way);
+    if (!step) return;
+    if ("change" in step) return batch(() => change(way, step));
+    show();
+    return (way === "undo" ? step.deed.back() : step.deed.again()).then((done) => {
+      if (done) history.put(otherWay(way), step);
+      show();
+    });
+  }
+
+  function change(way: Way, step: ChangeStep): void {
+    const { label, beside } = step;
+    const now = view.graph();
+    let why = "";
+    const made = make(label, operationsBetween(now, takenBack(step.change, now)), (message) => why = message);
+    if (made || beside && !why) {
+      const back = { label, change: made ? changeBetween(made.from, made.to) : NO_CHANGE, beside };
+      if (made) steps.set(made, { step: back, back: { step, way } });
+      history.put(otherWay(way), back);
+      way === "undo" ? beside?.undone() : beside?.done();
+    } else if (why) {
+      // Others have built on it since: it stays, and is no step any more.
+      say(`"${label}" cannot be ${way === "undo" ? "taken back" : "done again"} any more: ${why}`);
+    } else say(`There is nothing left of "${label}": others have changed it since.`);
+    show();
+  }
+
+  /** Steps in the order in which they were asked for, at once where nothing is under way. */
+  let underWay: Promise<void> | null = null;
+  function step(way: Way): Promise<void> {
+    const done = underWay ? underWay.then(() => stepOnce(way)) : stepOnce(way);
+    if (!done) return Promise.resolve();
+    const mine: Promise<void> = done.finally(() => {
+      if (underWay === mine) underWay = null;
+    });
+    return underWay = mine;
   }
 
   /** All anew from what the studio has; what waits is done again on top, by what it changed. */
   function beginAnew(data: Uint8Array): void {
     const again = waiting.value;
     view[Symbol.dispose]();
-    history.destroy();
     doc.destroy();
-    ({ doc, view, history } = begin());
+    ({ doc, view } = begin());
     spoilt = false;
     Y.applyUpdate(doc, data, STUDIO);
     waiting.value = [];
     show();
-    for (const { label, from, to } of again) {
-      const operations = operationsBetween(from, to);
-      if (operations.length) apply(label, operations);
+    for (const gesture of again) {
+      const made = make(gesture.label, operationsBetween(gesture.from, gesture.to));
+      const known = steps.get(gesture);
+      if (made && known) steps.set(made, known);
+      else if (known) forget(known);
     }
+    show();
+  }
+
+  /** A gesture did not come to be: it is no step, and what it took back stands again. */
+  function forget({ step, back }: { step: Step; back?: { step: Step; way: Way } }): void {
+    history.forget(step);
+    if (back) history.put(back.way, back.step);
   }
 
   return {
@@ -164,6 +195,10 @@ export function createEditor(say: (message: string) => void): Editor {
     undoLabel,
     redoLabel,
     apply,
+    did(label, deed) {
+      history.did({ label, deed });
+      show();
+    },
     undo: () => step("undo"),
     redo: () => step("redo"),
     vector: () => Y.encodeStateVector(spoilt ? new Y.Doc() : doc),
@@ -183,31 +218,14 @@ export function createEditor(say: (message: string) => void): Editor {
       const [first, ...rest] = waiting.value;
       spoilt = true;
       waiting.value = rest;
+      const known = first && steps.get(first);
+      if (known) forget(known);
+      show();
       say(`"${first?.label}" was taken back: ${message}`);
     },
   };
 }
 
-/** A change that changes nothing. */
-function touch(doc: Y.Doc): void {
-  const [node] = [...nodesOf(doc).values()];
-  if (node instanceof Y.Map) doc.transact(() => node.set("title", node.get("title")), PERSON);
-}
-
-function labelOf(stack: { meta: Map<unknown, unknown> }[]): string | null {
-  const label = stack.at(-1)?.meta.get("label");
-  return typeof label === "string" ? label : null;
-}
-
-/** An undo can leave wires without their node and nodes without their group, where others have added to what it takes back. */
-function tidy(doc: Y.Doc, view: View): void {
-  const graph = view.graph();
-  const ids = new Set(graph.nodes.map((node) => node.id));
-  const edges = graph.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
-  const nodes = graph.nodes.map((node) => {
-    if (node.parent === undefined || ids.has(node.parent)) return node;
-    const { parent: _, ...free } = node;
-    return free as typeof node;
-  });
-  writeGraph(doc, graph, { nodes, edges }, TIDY);
+function otherWay(way: Way): Way {
+  return way === "undo" ? "redo" : "undo";
 }

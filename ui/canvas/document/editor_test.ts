@@ -175,3 +175,25 @@ Deno.test("what cannot be is said and changes nothing; what changes nothing is n
   assert.equal(one.waiting.value.length, 1);
   assert.equal(one.undoLabel.value, "Add 10");
 });
+
+Deno.test("what a gesture does outside the document is done, taken back and done again with it", () => {
+  const { one, settle } = twoPeople();
+  const chosen: string[] = [];
+  const beside = { done: () => chosen.push("take 2"), undone: () => chosen.push("take 1") };
+  one.apply("Add", [shot("10")]);
+  assert.equal(one.apply("Conform", [set("10", { prompt: "Fog" })], beside), true);
+  settle();
+  one.undo();
+  one.redo();
+  one.undo();
+  settle();
+  assert.deepEqual(chosen, ["take 2", "take 1", "take 2", "take 1"]);
+  assert.equal(prompt(one.graph.value, "10"), "");
+  // Alone it is a step, too.
+  assert.equal(one.apply("Choose", [], beside), true);
+  settle();
+  assert.equal(one.undoLabel.value, "Choose");
+  one.undo();
+  assert.deepEqual(chosen.slice(4), ["take 2", "take 1"]);
+  assert.equal(one.undoLabel.value, "Add");
+});

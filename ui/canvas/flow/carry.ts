@@ -2,6 +2,8 @@ import type { NodeChange } from "reactflow";
 import type { Graph } from "../../../shared/canvas/graph.ts";
 import { homeOf, withContents } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
+import type { Level } from "../../../shared/canvas/levels.ts";
+import { withFrames } from "../group_actions.ts";
 import { boxOf } from "./sizes.ts";
 import type { CardNode } from "./to_flow.ts";
 
@@ -48,7 +50,7 @@ export function placesOf(graph: Graph, moved: Moved): Map<string, { x: number; y
 }
 
 /** What a drag changed when it ends: places, and the groups that nodes came into or left. */
-export function dropped(graph: Graph, moved: Moved): Operation[] {
+export function dropped(graph: Graph, moved: Moved, level: Level): Operation[] {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
   const places = placesOf(graph, moved);
   const dragged = new Set(moved.map((each) => each.id));
@@ -61,10 +63,10 @@ export function dropped(graph: Graph, moved: Moved): Operation[] {
     const set: Record<string, unknown> = { position };
     // What is carried stays where it belongs; what is moved by itself belongs where it is dropped.
     if (dragged.has(id) && !(node.parent && places.has(node.parent))) {
-      const home = homeOf(graph, { ...node, position }, boxOf);
+      const home = homeOf(graph, { ...node, position }, boxOf, level);
       if (home !== (node.parent ?? null)) set.parent = home;
     }
     operations.push({ op: "update_node", id, set });
   }
-  return operations;
+  return withFrames(graph, operations);
 }

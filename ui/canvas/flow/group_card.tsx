@@ -1,10 +1,14 @@
-import { ChevronsDownUp, ChevronsUpDown } from "lucide-preact";
+import { ChevronsDownUp, ChevronsUpDown, SquareArrowDown } from "lucide-preact";
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
-import { Handle, type NodeProps, Position, useReactFlow } from "reactflow";
+import { type NodeProps, useReactFlow } from "reactflow";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { withContents } from "../../../shared/canvas/groups.ts";
+import { fold } from "../group_actions.ts";
+import { goToLevel } from "../levels.ts";
+import { useSteady } from "../steady.ts";
 import { useWorkspace } from "../workspace.ts";
+import { CardPorts } from "./boundary.tsx";
 import { sizeOf } from "./sizes.ts";
 import { Title } from "./title.tsx";
 
@@ -17,12 +21,12 @@ export const GroupFrame = memo(function GroupFrame({ data }: NodeProps<{ id: str
     <section class="frame-node" aria-label={node.title}>
       <header class="frame-title">
         <Title node={node} />
-        <Fold node={node} />
+        <GroupButtons node={node} />
       </header>
       <Corner node={node} />
     </section>
   );
-});
+}, (before, after) => before.data === after.data);
 
 /** Canvas pixels below which a frame's title has no room. */
 const LEAST = { width: 160, height: 100 };
@@ -67,48 +71,78 @@ function Corner({ node }: { node: NodeOf<"group"> }) {
   );
 }
 
-/** A group that is collapsed, within its card: how much lies in it, and what its machines do. */
+/** A group that is folded, within its card: its ports, how much lies in it, who is there, and what its machines do. */
 export function GroupBody({ node }: { node: NodeOf<"group"> }) {
   const { document: doc, live } = useWorkspace();
-  const inside = [...withContents(doc.graph.value, [node.id])].filter((id) => id !== node.id);
+  const inside = useSteady(() => [...withContents(doc.graph.value, [node.id])].filter((id) => id !== node.id))
+    .value;
   const jobs = inside.flatMap((id) => live.jobsOf(id));
   const working = jobs.filter((job) => job.state === "leased").length;
   const failed = jobs.filter((job) => job.state === "failed").length;
   return (
     <>
-      <Handle id="in" type="target" position={Position.Left} isConnectable={false} style={{ top: "42px" }} />
-      <Handle
-        id="out"
-        type="source"
-        position={Position.Right}
-        isConnectable={false}
-        style={{ top: "42px" }}
-      />
+      <CardPorts id={node.id} />
       <footer>
         <div class="line">
           <span>{inside.length === 1 ? "1 node" : `${inside.length} nodes`}</span>
           {working > 0 && <span>{working} at work</span>}
           {failed > 0 && <span class="broken-text">{failed} failed</span>}
+          <Visitors inside={inside} group={node.id} />
         </div>
       </footer>
     </>
   );
 }
 
-export function Fold({ node }: { node: NodeOf<"group"> }) {
+/** Others who are inside of a folded group. */
+function Visitors({ group, inside }: { group: string; inside: readonly string[] }) {
   const { document: doc } = useWorkspace();
-  const label = node.collapsed ? `Open ${node.title}` : `Collapse ${node.title}`;
+  const here = doc.people.others.value.filter(({ level: { value: level } }) =>
+    level !== null && (level === group || inside.includes(level))
+  );
+  if (here.length === 0) return null;
+  return (
+    <span class="visitors">
+      {here.map((other) => (
+        <i
+          key={other.id}
+          role="img"
+          aria-label={`${other.name} is inside`}
+          title={`${other.name} is inside`}
+          style={{ "--hue": other.hue }}
+        />
+      ))}
+    </span>
+  );
+}
+
+/** What a group's title bar offers: the way in, and to fold or unfold it. */
+export function GroupButtons({ node }: { node: NodeOf<"group"> }) {
+  const workspace = useWorkspace();
+  const label = node.collapsed ? `Unfold ${node.title}` : `Fold ${node.title}`;
   const Icon = node.collapsed ? ChevronsUpDown : ChevronsDownUp;
   return (
-    <button
-      type="button"
-      class="button quiet icon small nodrag"
-      title={label}
-      aria-label={label}
-      onClick={() =>
-        doc.apply(label, [{ op: "update_node", id: node.id, set: { collapsed: !node.collapsed } }])}
-    >
-      <Icon size={14} />
-    </button>
+    <>
+      <button
+        type="button"
+        class="button quiet icon small nodrag"
+        title={`Go into ${node.title} (Enter)`}
+        aria-label={`Go into ${node.title}`}
+        onClick={() => goToLevel(workspace, node.id)}
+      >
+        <SquareArrowDown size={14} />
+      </button>
+      {workspace.canEdit && (
+        <button
+          type="button"
+          class="button quiet icon small nodrag"
+          title={label}
+          aria-label={label}
+          onClick={() => fold(workspace, [node], !node.collapsed)}
+        >
+          <Icon size={14} />
+        </button>
+      )}
+    </>
   );
 }

@@ -12,7 +12,7 @@ import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { far, FarCard } from "./far_card.tsx";
-import { Fold, GroupBody } from "./group_card.tsx";
+import { GroupBody, GroupButtons } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
 import { Title } from "./title.tsx";
 
@@ -30,7 +30,7 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
         <i class="mark" />
         <Title node={node} />
         <small class="mono">{hint(node, workspace.project.value.fps)}</small>
-        {node.type === "group" && <Fold node={node} />}
+        {node.type === "group" && <GroupButtons node={node} />}
       </header>
       <Body node={node} />
     </article>

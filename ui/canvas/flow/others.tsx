@@ -1,4 +1,5 @@
 import { useReactFlow, useViewport } from "reactflow";
+import type { Level } from "../../../shared/canvas/levels.ts";
 import type { Other } from "../presence/people.ts";
 import { useWorkspace } from "../workspace.ts";
 
@@ -10,24 +11,26 @@ export function Others() {
 }
 
 function Layer() {
-  const { document: doc } = useWorkspace();
+  const { document: doc, levels } = useWorkspace();
   const { x, y, zoom } = useViewport();
+  const level = levels.level.value;
   return (
     <div
       class="others"
       aria-hidden="true"
       style={{ transform: `translate(${x}px, ${y}px) scale(${zoom})`, "--zoom": zoom }}
     >
-      {doc.people.others.value.map((other) => <Marks key={other.id} other={other} />)}
+      {doc.people.others.value.map((other) => <Marks key={other.id} other={other} level={level} />)}
     </div>
   );
 }
 
-function Marks({ other }: { other: Other }) {
+/** A pointer belongs to the level that it is on; what somebody chose is seen wherever it is drawn. */
+function Marks({ other, level }: { other: Other; level: Level }) {
   return (
     <div style={{ "--hue": other.hue }}>
       {other.selection.value.map((id) => <Outline key={id} id={id} name={other.name} />)}
-      <Pointer other={other} />
+      {other.level.value === level && <Pointer other={other} />}
     </div>
   );
 }

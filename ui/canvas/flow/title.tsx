@@ -7,7 +7,11 @@ export function Title({ node }: { node: CanvasNode }) {
   const workspace = useWorkspace();
   if (workspace.renaming.value === node.id) return <Field node={node} />;
   return (
-    <b title={node.title} onDblClick={() => workspace.renaming.value = node.id}>
+    <b
+      title={node.title}
+      // A double click on a group goes into it.
+      onDblClick={node.type === "group" ? undefined : () => workspace.renaming.value = node.id}
+    >
       {node.title}
     </b>
   );

@@ -1,5 +1,6 @@
 import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
 import { shotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { filmFrames } from "../sequence.ts";
@@ -7,6 +8,7 @@ import { useWorkspace } from "../workspace.ts";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
+import { FilmPlayer } from "./film_player.tsx";
 import type { SetFields } from "./inspector.tsx";
 import { Sequence } from "./sequence.tsx";
 import { Tracks } from "./tracks.tsx";
@@ -18,9 +20,9 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
   const fps = workspace.project.value.fps;
   const shots = shotsOf(doc.graph.value, node.id);
   const total = filmFrames(shots, node);
-  const films = [...live.exports.value.values()].filter((each) => each.oid).sort((a, b) =>
-    a.id < b.id ? 1 : -1
-  );
+  const films = [...live.exports.value.values()]
+    .filter((each) => each.oid && (each.branch ?? MAIN) === workspace.branch)
+    .sort((a, b) => a.id < b.id ? 1 : -1);
   const newest = films[0];
   return (
     <>
@@ -47,14 +49,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
       <section class="panel">
         <h2>Films</h2>
         {!newest && <p class="dim">Nothing is rendered yet.</p>}
-        {newest && (
-          <video
-            class="player"
-            controls
-            src={newest.proxy_url ?? newest.film_url}
-            key={newest.id}
-          />
-        )}
+        {newest && <FilmPlayer key={newest.id} film={newest} />}
         {films.slice(0, 10).map((film) => (
           <div key={film.id} class="row" style="align-items:center">
             <span style="flex:1">

@@ -1,31 +1,13 @@
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { AssetPictures } from "../assets/asset_pictures.tsx";
-import { TextField } from "../../components/text_field.tsx";
 import type { SetFields } from "./inspector.tsx";
+import { NodeField } from "./node_field.tsx";
 
 export function AssetPanel({ node, set }: { node: NodeOf<"asset">; set: SetFields }) {
   return (
     <>
-      <label class="field">
-        <span>Kind</span>
-        <select
-          class="input"
-          value={node.kind}
-          onChange={(event) => set("Change the kind", { kind: event.currentTarget.value })}
-        >
-          <option value="character">Character</option>
-          <option value="style">Style</option>
-          <option value="location">Location</option>
-        </select>
-      </label>
-      <TextField
-        label="Description"
-        note="goes into every wired prompt"
-        rows={5}
-        value={node.description}
-        placeholder="A keeper in his sixties, grey beard, yellow oilskin"
-        onCommit={(description) => set("Describe", { description })}
-      />
+      <NodeField node={node} field="kind" />
+      <NodeField node={node} field="description" />
       <AssetPictures node={node} set={set} />
     </>
   );

@@ -2,6 +2,7 @@ import { Download } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ListFormat } from "../../../shared/film/mod.ts";
 import { api } from "../../api.ts";
+import { onBranch } from "../../state/branch.ts";
 
 /** Every form of the cut list, with how it is taken in over there. */
 const FORMS = [
@@ -74,7 +75,7 @@ export function CutLists(
           <a
             key={name}
             class="button small"
-            href={disabled ? undefined : base + path}
+            href={disabled ? undefined : onBranch(base + path)}
             aria-disabled={disabled}
             download
             title={how}

@@ -3,6 +3,7 @@ import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { lazily } from "../../components/lazily.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { NodeField } from "./node_field.tsx";
 
 const AssemblerPanel = lazily(() => import("./panels.ts").then((module) => module.AssemblerPanel));
 const AssetPanel = lazily(() => import("./panels.ts").then((module) => module.AssetPanel));
@@ -13,7 +14,9 @@ const RunnerForm = lazily(() => import("./panels.ts").then((module) => module.Ru
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {
   const workspace = useWorkspace();
-  const id = workspace.selectedNode.value;
+  // Inside of a group it is the group that is meant where nothing else is.
+  const id = workspace.selectedNode.value ??
+    (workspace.selection.value.size === 0 ? workspace.levels.level.value : null);
   const node = id ? workspace.document.node(id).value : null;
   return (
     <aside class="right" aria-label="Inspector">
@@ -47,14 +50,7 @@ function NodePanel({ node }: { node: CanvasNode }) {
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />
-        {node.type === "note" && (
-          <TextField
-            label="Text"
-            rows={8}
-            value={node.text}
-            onCommit={(text) => set("Write", { text })}
-          />
-        )}
+        {node.type === "note" && <NodeField node={node} field="text" />}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}
       </fieldset>

@@ -1,9 +1,10 @@
-import type { GeneratingNode, NodeOf } from "../../../shared/canvas/graph.ts";
+import type { CanvasNode, GeneratingNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import type { RunnerInput, RunnerManifest } from "../../../shared/runners/manifest.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
-import { useWorkspace } from "../workspace.ts";
+import { useWorkspace, type Workspace } from "../workspace.ts";
 import { FileField } from "./file_field.tsx";
 import type { SetFields } from "./inspector.tsx";
+import { NodeField } from "./node_field.tsx";
 
 /** Inputs that the canvas has fields of its own for. */
 const OWN = new Set(["prompt", "negative_prompt", "seed", "width", "height", "frames", "fps", "duration"]);
@@ -13,21 +14,10 @@ type WithRunner = GeneratingNode | NodeOf<"pipeline">;
 /** Choice of runner, and the form that its manifest asks for. */
 export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) {
   const { runners } = useWorkspace();
-  const fitting = runners.filter((runner) => node.type === "pipeline" || runner.serves.includes(node.type));
-  const chosen = fitting.find((runner) => runner.id === node.runner);
+  const chosen = fitting(runners, node).find((runner) => runner.id === node.runner);
   return (
     <>
-      <label class="field">
-        <span>Runner</span>
-        <select
-          class="input"
-          value={node.runner ?? ""}
-          onChange={(event) => set("Choose a runner", { runner: event.currentTarget.value || null })}
-        >
-          <option value="">{node.type === "pipeline" ? "Choose" : "The studio's choice"}</option>
-          {fitting.map((runner) => <option key={runner.id} value={runner.id}>{runner.title}</option>)}
-        </select>
-      </label>
+      <NodeField node={node} field="runner" />
       {chosen && <p class="dim">{chosen.description}</p>}
       {chosen && notForSale(chosen) && (
         <p class="notice-box">Its models' licence forbids selling what is made with it.</p>
@@ -43,18 +33,68 @@ export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) 
                 set(`Set ${input.title}`, { files: withEntry(node.files ?? {}, input.name, file) })}
             />
           )
-          : (
-            <InputField
-              key={input.name}
-              input={input}
-              value={node.params[input.name]}
-              commit={(value) =>
-                set(`Set ${input.title}`, { params: withEntry(node.params, input.name, value) })}
-            />
-          )
+          : <NodeField key={input.name} node={node} field={`params.${input.name}`} />
       )}
     </>
   );
+}
+
+function fitting(runners: readonly RunnerManifest[], node: WithRunner): RunnerManifest[] {
+  return runners.filter((runner) => node.type === "pipeline" || runner.serves.includes(node.type));
+}
+
+export function RunnerChoice({ node, label, set }: { node: WithRunner; label: string; set: SetFields }) {
+  const { runners } = useWorkspace();
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select
+        class="input"
+        value={node.runner ?? ""}
+        onChange={(event) => set("Choose a runner", { runner: event.currentTarget.value || null })}
+      >
+        <option value="">{node.type === "pipeline" ? "Choose" : "The studio's choice"}</option>
+        {fitting(runners, node).map((runner) => (
+          <option key={runner.id} value={runner.id}>{runner.title}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** One of the chosen runner's own inputs. */
+export function RunnerParam(
+  { node, name, label, set }: {
+    node: WithRunner;
+    name: string;
+    label: string | undefined;
+    set: SetFields;
+  },
+) {
+  const { runners } = useWorkspace();
+  const input = inputOf(runners, node, name);
+  if (!input || isFile(input)) {
+    return <p class="dim">{label ?? name}: {node.title} has a runner now that does not ask for it.</p>;
+  }
+  return (
+    <InputField
+      input={label === undefined ? input : { ...input, title: label }}
+      value={node.params[name]}
+      commit={(value) => set(`Set ${input.title}`, { params: withEntry(node.params, name, value) })}
+    />
+  );
+}
+
+function inputOf(
+  runners: readonly RunnerManifest[],
+  node: WithRunner,
+  name: string,
+): RunnerInput | undefined {
+  return runners.find((runner) => runner.id === node.runner)?.inputs.find((input) => input.name === name);
+}
+
+export function paramLabel({ runners }: Workspace, node: CanvasNode, name: string): string {
+  return "params" in node ? inputOf(runners, node, name)?.title ?? name : name;
 }
 
 function notForSale(runner: RunnerManifest): boolean {

@@ -2,6 +2,7 @@ import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { durationText } from "../../state/words.ts";
 import { NumberField } from "../../components/text_field.tsx";
 import { usedFrames } from "../sequence.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { SetFields } from "./inspector.tsx";
 import { TransitionField, transitionText } from "./transition_field.tsx";
@@ -21,7 +22,7 @@ export function Sequence(
             type="button"
             class="palette-entry"
             data-type="shot"
-            onClick={() => workspace.selection.value = new Set([shot.id])}
+            onClick={() => goTo(workspace, shot.id)}
           >
             <span class="mono dim">{index + 1}</span>
             {shot.title}

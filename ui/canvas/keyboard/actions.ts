@@ -1,5 +1,6 @@
 import { type CanvasNode, isGenerating } from "../../../shared/canvas/graph.ts";
 import type { Action } from "../actions.ts";
+import { nodesOnLevel } from "../levels.ts";
 import { PANELS, togglePanel } from "../panels.tsx";
 import { dropped } from "../flow/carry.ts";
 import type { Workspace } from "../workspace.ts";
@@ -78,14 +79,6 @@ export const KEYBOARD_ACTIONS: readonly Action[] = [
     when: (workspace) => workspace.selectedNode.value !== null,
     run: (workspace) => workspace.wiring.value = workspace.selectedNode.value,
   },
-  {
-    id: "leave",
-    looks: true,
-    label: "Select nothing",
-    keys: ["Escape"],
-    where: "canvas",
-    run: (workspace) => workspace.selection.value = new Set(),
-  },
   ...(["left", "right"] as const).map((side): Action => ({
     id: `panel_${side}`,
     looks: true,
@@ -126,7 +119,8 @@ function current(workspace: Workspace): CanvasNode | null {
 function go(workspace: Workspace, way: Way, more: boolean): void {
   const graph = workspace.document.graph.value;
   const from = current(workspace);
-  const to = from ? nodeBeside(graph, from, way) : firstNode(graph);
+  const shown = nodesOnLevel(workspace);
+  const to = from ? nodeBeside(graph, shown, from, way) : firstNode(graph, shown);
   if (!to) return announce(from ? `Nothing lies further ${way}.` : "The canvas is empty.");
   // Anew at the end, where the next arrow starts.
   const kept = more ? [...workspace.selection.value].filter((id) => id !== to.id) : [];
@@ -146,6 +140,7 @@ function move(workspace: Workspace, way: Way): void {
       id,
       position: { x: position.x + x * STEP, y: position.y + y * STEP },
     })),
+    workspace.levels.level.value,
   );
   if (workspace.document.apply(label, moved) && nodes.length === 1) workspace.reveal.value = nodes[0]!.id;
 }

@@ -1,18 +1,11 @@
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
-import { shownAs } from "../../../shared/canvas/groups.ts";
 
 export type Way = "left" | "right" | "up" | "down";
 
-/** The nodes that are drawn: what lies in a collapsed group is not. */
-export function drawn(graph: Graph): CanvasNode[] {
-  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
-  return graph.nodes.filter((node) => shownAs(byId, node) === null);
-}
-
 /** Where the keyboard begins: what feeds others and is fed by nothing, the leftmost of them. */
-export function firstNode(graph: Graph): CanvasNode | null {
-  const fed = new Set(graph.edges.map((edge) => edge.target));
-  const [first] = drawn(graph).toSorted((a, b) =>
+export function firstNode({ edges }: Graph, shown: readonly CanvasNode[]): CanvasNode | null {
+  const fed = new Set(edges.map((edge) => edge.target));
+  const [first] = shown.toSorted((a, b) =>
     Number(fed.has(a.id)) - Number(fed.has(b.id)) || a.position.x - b.position.x ||
     a.position.y - b.position.y
   );
@@ -21,10 +14,14 @@ export function firstNode(graph: Graph): CanvasNode | null {
 
 /**
  * The node that an arrow leads to: right and left along the wires, the upper one first; where no wire leads on, and up and down, to what
- * lies nearest that way.
+ * lies nearest that way. `nodes`: what is on the level.
  */
-export function nodeBeside(graph: Graph, from: CanvasNode, way: Way): CanvasNode | null {
-  const nodes = drawn(graph);
+export function nodeBeside(
+  graph: Graph,
+  nodes: readonly CanvasNode[],
+  from: CanvasNode,
+  way: Way,
+): CanvasNode | null {
   if (way === "right" || way === "left") {
     const ids = new Set(
       graph.edges.flatMap((edge) =>

@@ -1,5 +1,6 @@
 import { Modal } from "../../components/modal.tsx";
 import { ACTIONS } from "../actions.ts";
+import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import { Choices } from "./choices.tsx";
 import { keyText } from "./key_text.ts";
@@ -22,10 +23,7 @@ export function CommandPalette() {
     ...workspace.document.graph.value.nodes.map((node) => ({
       id: node.id,
       label: `Go to ${node.title}`,
-      run: () => {
-        workspace.selection.value = new Set([node.id]);
-        workspace.reveal.value = node.id;
-      },
+      run: () => goTo(workspace, node.id),
     })),
   ];
   return (

@@ -19,6 +19,7 @@ export interface Other {
   cursor: Signal<Presence["cursor"]>;
   selection: Signal<Presence["selection"]>;
   dragging: Signal<Presence["dragging"]>;
+  level: Signal<string | null>;
 }
 
 export interface People extends Disposable {
@@ -66,7 +67,7 @@ export function createPeople(say: (word: unknown) => void): People {
   function meet(peer: Peer): void {
     const known = others.peek().find((other) => other.id === peer.id);
     if (known) return update(known, peer.presence);
-    const { cursor, selection, dragging } = peer.presence;
+    const { cursor, selection, dragging, level } = peer.presence;
     others.value = [...others.peek(), {
       id: peer.id,
       userId: peer.user_id,
@@ -75,6 +76,7 @@ export function createPeople(say: (word: unknown) => void): People {
       cursor: signal(cursor),
       selection: signal(selection),
       dragging: signal(dragging),
+      level: signal(level ?? null),
     }];
     tellSoon();
   }
@@ -113,8 +115,9 @@ export function createPeople(say: (word: unknown) => void): People {
   };
 }
 
-function update(other: Other, { cursor, selection, dragging }: Presence): void {
+function update(other: Other, { cursor, selection, dragging, level }: Presence): void {
   other.cursor.value = cursor;
+  other.level.value = level ?? null;
   if (!same(other.selection.peek(), selection)) other.selection.value = selection;
   if (!same(other.dragging.peek(), dragging)) other.dragging.value = dragging;
 }

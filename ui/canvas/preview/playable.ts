@@ -14,7 +14,9 @@ import {
   type FilmNode,
   type FilmTake,
   handleLacking,
+  type LaidShot,
   layFilm,
+  leastBefore,
   lengthOf,
   rangeOf,
 } from "../../../shared/film/mod.ts";
@@ -97,8 +99,7 @@ function mendMixes(
     const length = lengths[index]!;
     const room = shot.gap ?? (next ? lengths[index + 1]! : 0);
     let out = next && shorter(transition, room);
-    const speed = take.kind === "image" ? 100 : shot.speed ?? 100;
-    const laid = { shot, take, range: rangeOf(shot, take), length, speed };
+    const laid = laidAs(shot, take);
     while (out && handleLacking(laid, out.frames) > 0) out = shorter(out, out.frames - 1);
     const black = shorter(from_black, length);
     return { ...rest, ...(out ? { transition: out } : {}), ...(black ? { from_black: black } : {}) };
@@ -110,11 +111,17 @@ function mendMixes(
   const mixed = last === 0
     ? into || mended[0]!.from_black?.frames || 0
     : (before!.gap ? mended[last]!.from_black?.frames : before!.transition?.frames) ?? 0;
-  const out = Math.min(fade_out ?? 0, lengths[last]! - Math.max(1, mixed));
+  const ends = laidAs(mended[last]!, takes.get(mended[last]!.id)!);
+  const out = Math.min(fade_out ?? 0, ends.length - Math.max(leastBefore(ends), mixed));
   return {
     shots: mended,
     film: { ...rest, ...(into > 0 ? { fade_in: into } : {}), ...(out > 0 ? { fade_out: out } : {}) },
   };
+}
+
+function laidAs(shot: NodeOf<"shot">, take: FilmTake): LaidShot {
+  const speed = take.kind === "image" ? 100 : shot.speed ?? 100;
+  return { shot, take, range: rangeOf(shot, take), length: lengthOf(shot, take), speed };
 }
 
 function shorter(mix: Transition | undefined, frames: number): Transition | undefined {

@@ -4,6 +4,7 @@ import type { Take } from "../../../shared/api/work.ts";
 import { api } from "../../api.ts";
 import { Modal } from "../../components/modal.tsx";
 import { attempt } from "../../state/toasts.ts";
+import { makeActive } from "../deeds.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 
 /** Two takes in step, beside or over each other, and what differs in how they were made. */
@@ -70,7 +71,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
             key={take.id}
             class="button small"
             disabled={take.active || !workspace.canEdit}
-            onClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
+            onClick={() => void makeActive(workspace, take)}
           >
             {take.active ? "Active" : `Use take ${take.take}`}
           </button>

@@ -5,6 +5,7 @@ import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import type { Take } from "../../../shared/api/work.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
+import { makeActive } from "../deeds.ts";
 import { useWorkspace } from "../workspace.ts";
 import { HowMade } from "./how_made.tsx";
 import { galleryKeys } from "./gallery_keys.ts";
@@ -38,7 +39,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
         chosen.value = without.length < chosen.value.length ? without : [...chosen.value.slice(-1), take.id];
       },
       activate(take: Take) {
-        if (workspace.canEdit) void attempt(() => api.activate(workspace.project.value.id, take.id));
+        if (workspace.canEdit) void makeActive(workspace, take);
       },
     };
   }, [node.id]);

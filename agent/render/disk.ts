@@ -1,0 +1,51 @@
+import type { FilmFormat } from "../../shared/jobs/film.ts";
+import { FILM_FORMATS } from "../../shared/jobs/film.ts";
+import { diskFreeMb } from "../lease/disk.ts";
+import { JobFailure } from "../lease/executor.ts";
+import type { Segment } from "./plan.ts";
+import type { Screen } from "./screen.ts";
+import { type Heard, samplesAt, soundBytes } from "./sound.ts";
+
+/** Bytes that a render takes on the disk at most, beside the takes: segments, sound, film and preview. */
+export function bytesNeeded(
+  segments: readonly Segment[],
+  heard: readonly Heard[],
+  { screen, format, preview }: { screen: Screen; format: FilmFormat; preview: boolean },
+): number {
+  const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
+  const encoded = segments.reduce((sum, { copy, frames }) => sum + (copy ? 0 : frames), 0);
+  const copied = segments.reduce((sum, { copy, frames }) => {
+    if (!copy) return sum;
+    return sum + copy.take.picture!.sizes.subarray(copy.from, copy.from + frames).reduce((a, b) => a + b, 0);
+  }, 0);
+  const pixels = screen.width * screen.height;
+  const pieces = encoded * pixels * FILM_FORMATS[format].bytesPerPixel;
+  // WebM is joined once more than the others.
+  const film = (pieces + copied) * (format === "webm" ? 2 : 1);
+  const lengths = heard.map((sound) =>
+    (samplesAt(sound.at + sound.frames, screen.rate) - samplesAt(sound.at, screen.rate)) * 4
+  ).toSorted((a, b) => b - a);
+  const sounds = 2 * soundBytes(frames, screen.rate) + lengths.slice(0, 24).reduce((a, b) => a + b, 0);
+  const small = preview ? frames * Math.min(pixels, 960 * 540) * 0.1 : 0;
+  return Math.ceil(pieces + film + sounds + small + 32e6);
+}
+
+/** Says how much room it takes, before anything is made. JobFailure `agent` when there is less. */
+export async function holdRoom(bytes: number, folder: string): Promise<string> {
+  const free = await diskFreeMb(folder);
+  const needs = `Needs about ${sizeText(bytes)} of disk`;
+  if (free !== null && free * 2 ** 20 < bytes) {
+    throw new JobFailure(
+      "agent",
+      `The render needs about ${sizeText(bytes)} of disk and this agent has ${
+        sizeText(free * 2 ** 20)
+      } left at ${folder}. Free some space there; the job goes to another agent.`,
+    );
+  }
+  return needs;
+}
+
+/** "3.2 GB", "480 MB" */
+export function sizeText(bytes: number): string {
+  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,271 @@
+import { FILM_FORMATS } from "../../shared/jobs/film.ts";
+import { type ExecutionContext, JobFailure, type Result } from "../lease/executor.ts";
+import { factsOf, inspect, MediaError } from "../media/mod.ts";
+import type { Film } from "./assemble.ts";
+import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
+import { bytesNeeded, holdRoom } from "./disk.ts";
+import { hardwareCodec } from "./hardware.ts";
+import { normalise } from "./loudness.ts";
+import { aacTrack, joinMovie, pcmTrack, type RawSound } from "./movie.ts";
+import { type Rendered, renderPicture } from "./picture.ts";
+import { planSegments, type Segment, setupFor } from "./plan.ts";
+import { both } from "./pool.ts";
+import { Meter } from "./progress.ts";
+import { type Screen, smaller } from "./screen.ts";
+import { heardOf, laySound, samplesAt } from "./sound.ts";
+import { joinStills } from "./stills.ts";
+import { makePoster } from "./still.ts";
+import { joinWebm } from "./webm.ts";
+
+/** Longest line of a preview, and of a film that is light enough to be its own. */
+const PREVIEW_WIDTH = 960;
+const LIGHT_WIDTH = 1920;
+/** Bits a second that any browser gets in time. */
+const LIGHT_BITS = 16e6;
+/** Encoders at once on one card. */
+const ON_CARD = 2;
+
+/** Renders a film that runs: its picture in segments, its sound in one stream, both at the same time. */
+export async function makeFilm(film: Film, context: ExecutionContext): Promise<Result> {
+  const { spec, options, screen, cut, work } = film;
+  const { signal, folder } = context;
+  const { format } = options;
+  const planned = await planFilm(film);
+  const { segments } = planned;
+  const heard = heardOf(cut.sounds);
+  const mayPreview = format !== "mp4-h264" || screen.width > LIGHT_WIDTH;
+  const needs = await holdRoom(bytesNeeded(segments, heard, { screen, format, preview: mayPreview }), folder);
+  context.progress({ stage: needs, progress: 0 });
+
+  const encoded = segments.reduce((sum, { copy, frames }) => sum + (copy ? 0 : frames), 0);
+  const small = smaller(screen, PREVIEW_WIDTH);
+  const share = 0.15 + (small.width * small.height) / (screen.width * screen.height);
+  const preview = mayPreview ? cut.frames * share : 0;
+  const meter = new Meter({ encoded, frames: cut.frames, preview }, (now) => context.progress(now));
+  meter.stage(needs);
+
+  const [picture, sound] = await both(
+    signal,
+    (signal) => renderWith(planned, film, { meter, encoded, signal, needs }),
+    (signal) => soundOf(film, heard, { signal, meter }),
+  );
+  const { extension, label } = FILM_FORMATS[format];
+  const to = `${folder}/film.${extension}`;
+  meter.stage(`Joining picture and sound into ${label}`);
+  await join(film, picture.rendered, sound, to, {
+    signal,
+    onShare: (share) => meter.joined(cut.frames * share),
+  });
+  meter.joined(cut.frames);
+  const facts = await factsOfFilm(film, to, signal);
+  meter.stage("Making the preview");
+  const poster = await makePoster(film, `${folder}/poster.jpg`, signal);
+  const light = !mayPreview &&
+    ((await Deno.stat(to)).size * 8 * screen.rate.num) / (cut.frames * screen.rate.den) <= LIGHT_BITS;
+  const proxy = light ? {} : {
+    proxy: await makePreview(
+      film,
+      sound,
+      `${folder}/proxy.mp4`,
+      (frames) => meter.preview(frames * share),
+      signal,
+    ),
+  };
+  meter.finished();
+  const sum = (some: (rendered: Rendered) => boolean) =>
+    picture.rendered.filter(some).reduce((frames, { segment }) => frames + segment.frames, 0);
+  return {
+    ...{ file: to, extension, media: facts, poster, ...proxy },
+    made_with: {
+      ...{ edl: spec.edl_name, frames: cut.frames, pieces: segments.length, encoder: picture.codec.name },
+      ...{ frames_copied: cut.frames - encoded, frames_encoded: encoded },
+      frames_kept: sum(({ kept }) => kept),
+      ...(options.loudness === undefined ? {} : { loudness: options.loudness, measured: sound.measured }),
+    },
+  };
+
+  async function makePreview(
+    film: Film,
+    sound: RawSound,
+    to: string,
+    onFrames: (frames: number) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const over = film.over?.(small);
+    const segments = planSegments(cut, small, { setup: null, ...(over ? { over } : {}) });
+    const done = counter();
+    const rendered = await renderPicture(segments, {
+      ...{ screen: small, codec: PREVIEW, folder: `${work}/preview`, cache: film.cache, signal },
+      ...machine(film.cores, segments, small),
+      onFrame: (segment, frames) => onFrames(done(segment, frames)),
+    });
+    await joinMovie({
+      ...{ rendered, screen: small, quicktime: false, to, signal, onDone: () => {} },
+      sound: await aacTrack(sound, work, { signal }),
+      timecode: { start: cut.start, drop: film.timeline.drop },
+      title: film.timeline.title || spec.name,
+    });
+    return to;
+  }
+}
+
+interface Planned {
+  segments: Segment[];
+  codec: PictureCodec;
+  /** What is done when a card's encoder gives up in the middle. */
+  software: (() => Segment[]) | null;
+}
+
+async function planFilm(film: Film): Promise<Planned> {
+  const { options: { format }, screen, cut, own } = film;
+  const over = film.over?.(screen);
+  const words = over ? { over } : {};
+  const codec = codecOf(format)!;
+  const setup = codec === H264 ? setupFor(cut, screen, own) : null;
+  const segments = planSegments(cut, screen, { setup, ...words });
+  // Takes that are copied need pieces with the headers of our own encoder between them.
+  const free = format === "mp4-h265" || (format === "mp4-h264" && segments.every(({ copy }) => !copy));
+  const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await hardwareCodec(format) : null;
+  return { segments, codec: card ?? codec, software: card ? () => segments : null };
+}
+
+interface Rendering {
+  meter: Meter;
+  encoded: number;
+  signal: AbortSignal;
+  needs: string;
+}
+
+async function renderWith(
+  { segments, codec, software }: Planned,
+  film: Film,
+  { meter, encoded, signal, needs }: Rendering,
+): Promise<{ rendered: Rendered[]; codec: PictureCodec }> {
+  const { screen, work, cache, options: { format } } = film;
+  const run = async (codec: PictureCodec, limit: number) => {
+    const done = counter();
+    const { workers, threads } = machine(film.cores, segments, screen);
+    const rendered = await renderPicture(segments, {
+      ...{ screen, codec, folder: `${work}/${codec.name}`, cache, signal },
+      ...{ workers: Math.min(workers, limit), threads },
+      onFrame: (segment, frames) => {
+        if (segment.copy) return;
+        const now = done(segment, frames);
+        const of = `${now.toLocaleString("en")} of ${encoded.toLocaleString("en")} frames`;
+        meter.encoded(now, `Encoding ${of} · ${segment.names.join(" into ")} · ${needs.toLowerCase()}`);
+      },
+    });
+    return { rendered, codec };
+  };
+  if (!software) return await run(codec, Infinity);
+  try {
+    return await run(codec, ON_CARD);
+  } catch (error) {
+    const cause = error instanceof JobFailure ? error.cause : error;
+    if (signal.aborted || !(cause instanceof MediaError)) throw error;
+    // A card that is full, or lacks what this film needs, is no reason to have no film.
+    return await run(codecOf(format)!, Infinity);
+  }
+}
+
+/** Adds up the frames of segments that are rendered side by side. */
+function counter(): (segment: Segment, frames: number) => number {
+  const each = new Map<Segment, number>();
+  let sum = 0;
+  return (segment, frames) => {
+    sum += frames - (each.get(segment) ?? 0);
+    each.set(segment, frames);
+    return sum;
+  };
+}
+
+/** Bytes that one encoder holds for each pixel of the picture: frames to look ahead, and to refer to. */
+const HELD = 120;
+/** Encoders at once: more take memory and gain nothing. */
+const MOST = 8;
+
+/** How many encoders run at once, and threads of each: one each is the most for the processors' time. */
+function machine(
+  cores: number,
+  segments: readonly Segment[],
+  { width, height }: Screen,
+): { workers: number; threads: number } {
+  const wanted = segments.reduce((sum, { copy }) => sum + (copy ? 0 : 1), 0);
+  const memory = Deno.systemMemoryInfo().total / 2;
+  const fit = Math.floor(memory / (width * height * HELD));
+  const workers = Math.max(1, Math.min(cores, MOST, wanted, fit));
+  return { workers, threads: Math.max(1, Math.round(cores / workers)) };
+}
+
+interface FilmSound extends RawSound {
+  /** LUFS before it was brought to what was asked for. */
+  measured: number | null;
+}
+
+async function soundOf(
+  { cut, screen, options, work }: Film,
+  heard: ReturnType<typeof heardOf>,
+  { signal, meter }: { signal: AbortSignal; meter: Meter },
+): Promise<FilmSound> {
+  const path = `${work}/sound.pcm`;
+  const samples = samplesAt(cut.frames, screen.rate);
+  await laySound(heard, cut.frames, screen.rate, path, {
+    signal,
+    onDone: (done) => meter.sound((done / samples) * cut.frames),
+  });
+  const silent = heard.length === 0;
+  const measured = options.loudness === undefined || silent
+    ? null
+    : await normalise(path, options.loudness, samples, { signal });
+  return { path, samples, silent, measured };
+}
+
+async function join(
+  film: Film,
+  rendered: Rendered[],
+  sound: RawSound,
+  to: string,
+  { signal, onShare }: { signal: AbortSignal; onShare: (share: number) => void },
+): Promise<void> {
+  const { spec, timeline, screen, cut, work } = film;
+  const title = timeline.title || spec.name;
+  const onFrame = (frame: number) => onShare(frame / cut.frames);
+  switch (codecOf(film.options.format)!.holds) {
+    case "ivf":
+      return await joinWebm({ rendered, screen, sound, title, to }, { signal, onFrame });
+    case "png":
+      return await joinStills({ rendered, sound, name: spec.name, frames: cut.frames, to }, {
+        signal,
+        onFrame,
+      });
+    case "mp4":
+    case "mov": {
+      const quicktime = to.endsWith(".mov");
+      await joinMovie({
+        ...{ rendered, screen, title, to, signal, quicktime },
+        sound: await (quicktime ? pcmTrack : aacTrack)(sound, work, { signal }),
+        timecode: { start: cut.start, drop: timeline.drop },
+        onDone: onShare,
+      });
+    }
+  }
+}
+
+/** What the film is, counted in the file itself. */
+async function factsOfFilm(film: Film, path: string, signal: AbortSignal): Promise<Result["media"]> {
+  const { cut, screen } = film;
+  if (path.endsWith(".zip")) {
+    return {
+      ...{ format: "zip", width: screen.width, height: screen.height, frames: cut.frames, audio: true },
+      ...{ rate: `${screen.rate.num}/${screen.rate.den}`, codec: "png", pixel_format: "rgb24" },
+    };
+  }
+  const made = await inspect(path, { signal });
+  if (made.frames !== cut.frames) {
+    throw new JobFailure(
+      "agent",
+      `The film came out with ${made.frames} frames and its EDL adds up to ${cut.frames}; it was not kept.`,
+    );
+  }
+  return factsOf(made);
+}

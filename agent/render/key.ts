@@ -1,0 +1,37 @@
+import { ffmpegSays } from "../media/mod.ts";
+import type { PictureCodec } from "./codecs.ts";
+import type { Feed } from "./feed.ts";
+import type { Segment, Shown } from "./plan.ts";
+import type { Screen } from "./screen.ts";
+
+/** Counted up when the same segment comes out otherwise than before: pieces that are kept are made anew. */
+const VERSION = 1;
+
+/** Names what a segment looks like: sources by content, frames, filters and encoder. Where it lies in the film is no part. */
+export async function keyOf(segment: Segment, screen: Screen, codec: PictureCodec): Promise<string> {
+  const said = JSON.stringify([
+    ...[VERSION, await (version ??= encoderVersion())],
+    ...[codec.name, codec.words(screen, 0), screen, segment.frames, segment.over],
+    shownSaid(segment.shown),
+  ]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said));
+  return new Uint8Array(digest).toHex();
+}
+
+function shownSaid(shown: Shown): unknown[] {
+  if (shown.kind === "run") return [feedSaid(shown.feed)];
+  const { kind, at, of, from, to } = shown;
+  return [kind, at, of, feedSaid(from), feedSaid(to), shown.kind === "wipe" ? shown.pattern : null];
+}
+
+function feedSaid({ file, oid, start, retime }: Feed): unknown[] {
+  return file ? [oid, start, retime ?? null] : ["black"];
+}
+
+let version: Promise<string> | undefined;
+
+/** ffmpeg and how it was built: with it come its encoders. */
+async function encoderVersion(): Promise<string> {
+  return (await ffmpegSays(["-f", "lavfi", "-i", "color=s=16x16", "-frames:v", "1", "-f", "null", "-"]))
+    .split("\n").filter((line) => /^\s*(lib|configuration|ffmpeg version)/.test(line)).join("\n");
+}
