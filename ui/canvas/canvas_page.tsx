@@ -6,7 +6,6 @@ import { go } from "../router.ts";
 import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { UploadList } from "./assets/upload_list.tsx";
-import { BranchDialogs } from "./branches/branch_dialogs.tsx";
 import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
@@ -77,7 +76,6 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
         <Dock />
       </div>
       <Overlays />
-      <BranchDialogs />
     </WorkspaceContext.Provider>
   );
 }

@@ -18,6 +18,10 @@ const Commands = lazily<Over>(
   () => import("./palette/command_palette.tsx").then((module) => module.CommandPalette),
   { close: ({ workspace }) => workspace.palette.value = false },
 );
+const Branches = lazily<Over>(
+  () => import("./branches/branch_dialogs.tsx").then((module) => module.BranchDialogs),
+  { close: ({ workspace }) => workspace.branching.value = null },
+);
 const Wires = lazily<Over>(() => import("./keyboard/wire_list.tsx").then((module) => module.WireList), {
   close: ({ workspace }) => workspace.wiring.value = null,
 });
@@ -35,6 +39,7 @@ export function Overlays() {
       {workspace.previewing.value && <Preview workspace={workspace} />}
       {workspace.masking.value && <Mask workspace={workspace} />}
       {workspace.palette.value && <Commands workspace={workspace} />}
+      {workspace.branching.value && <Branches workspace={workspace} />}
       {workspace.wiring.value && <Wires workspace={workspace} />}
       {workspace.shortcuts.value && <Shortcuts workspace={workspace} />}
     </>

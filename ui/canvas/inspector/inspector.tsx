@@ -3,12 +3,12 @@ import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { lazily } from "../../components/lazily.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import { useWorkspace } from "../workspace.ts";
-import { NodeField } from "./node_field.tsx";
 
 const AssemblerPanel = lazily(() => import("./panels.ts").then((module) => module.AssemblerPanel));
 const AssetPanel = lazily(() => import("./panels.ts").then((module) => module.AssetPanel));
 const GroupPanel = lazily(() => import("./panels.ts").then((module) => module.GroupPanel));
 const GeneratePanel = lazily(() => import("./panels.ts").then((module) => module.GeneratePanel));
+const NodeField = lazily(() => import("./panels.ts").then((module) => module.NodeField));
 const RunnerForm = lazily(() => import("./panels.ts").then((module) => module.RunnerForm));
 
 /** The selected thing, with Generate and its takes under one thumb. */

@@ -3,4 +3,5 @@ export { AssemblerPanel } from "./assembler_panel.tsx";
 export { AssetPanel } from "./asset_panel.tsx";
 export { GeneratePanel } from "./generate_panel.tsx";
 export { GroupPanel } from "./group_panel.tsx";
+export { NodeField } from "./node_field.tsx";
 export { RunnerForm } from "./runner_form.tsx";
