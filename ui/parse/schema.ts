@@ -117,6 +117,20 @@ export class Schema {
     return this.holding(holds, () => message);
   }
 
+  superRefine(
+    look: (value: never, context: { addIssue(issue: string | Partial<Issue>): void }) => void,
+  ): Schema {
+    return this.checked((value, issues, path) => {
+      look(value as never, {
+        addIssue(issue) {
+          const said = typeof issue === "string" ? { message: issue } : issue;
+          fail(value, issues, [...path, ...said.path ?? []], said.message ?? "Invalid input", said.code);
+        },
+      });
+      return value;
+    });
+  }
+
   optional(): Schema {
     return this.unless(undefined, "optional", () => undefined);
   }

@@ -45,6 +45,10 @@ function schemas(z: any): Record<string, Read> {
       b: z.unknown(),
       c: Name.nullable(),
     }),
+    word: z.string().max(3).superRefine((text: string, context: { addIssue(issue: unknown): void }) => {
+      if (text === "A") context.addIssue({ code: "custom", message: "is A" });
+      if (text.startsWith("  ")) context.addIssue("begins with room");
+    }),
     more: z.strictObject({ a: z.string(), b: Name }).extend({ c: z.int(), id: Name.optional() }),
     less: z.object({ a: z.string(), x: z.int(), id: Name }).omit({ x: true }).partial(),
     one: z.strictObject({ a: z.string(), b: z.int() }).pick({ a: true }),
