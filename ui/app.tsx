@@ -1,15 +1,19 @@
-import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CanvasPage } from "./canvas/canvas_page.tsx";
+import { lazily } from "./components/lazily.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { loadMe, me } from "./people/me.ts";
-import { PeoplePage } from "./people/people_page.tsx";
-import { SignIn } from "./people/sign_in.tsx";
-import { UsagePage } from "./people/usage_page.tsx";
-import { ProjectsPage } from "./projects/projects_page.tsx";
 import { path } from "./router.ts";
 import { projectOf } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
+
+const SignIn = lazily(() => import("./people/sign_in.tsx").then((module) => module.SignIn));
+const ProjectsPage = lazily(() =>
+  import("./projects/projects_page.tsx").then((module) => module.ProjectsPage)
+);
+const PeoplePage = lazily(() => import("./people/people_page.tsx").then((module) => module.PeoplePage));
+const RunnersPage = lazily(() => import("./runners/runners_page.tsx").then((module) => module.RunnersPage));
+const UsagePage = lazily(() => import("./people/usage_page.tsx").then((module) => module.UsagePage));
 
 export function App() {
   const [wrong, setWrong] = useState<string | null>(null);
@@ -36,17 +40,6 @@ function Page() {
   }
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
-  if (path.value === "/runners") return <LazyPage load={runnersPage} />;
+  if (path.value === "/runners") return <RunnersPage />;
   return <ProjectsPage />;
-}
-
-const runnersPage = async () => (await import("./runners/runners_page.tsx")).RunnersPage;
-
-/** A page that few open: its code comes when somebody does. */
-function LazyPage({ load }: { load: () => Promise<ComponentType> }) {
-  const [Loaded, setLoaded] = useState<ComponentType | null>(null);
-  useEffect(() => {
-    load().then((page) => setLoaded(() => page), () => location.reload());
-  }, []);
-  return Loaded ? <Loaded /> : <main class="empty" style="height:100%">Opening…</main>;
 }

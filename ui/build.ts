@@ -1,4 +1,5 @@
-import { join } from "@std/path";
+import { basename, extname, join } from "@std/path";
+import { firstLoad } from "./first_load.ts";
 
 /** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, for the gateway to serve. */
 
@@ -22,29 +23,60 @@ const STYLES = [
   "transfer.css",
   "kept.css",
   "queue.css",
+  "keyboard.css",
 ];
 
 if (import.meta.main) await build();
 
-export async function build(): Promise<void> {
-  await Deno.remove(DIST, { recursive: true }).catch(() => {});
-  await Deno.mkdir(DIST, { recursive: true });
-  await bundle(join(UI, "main.tsx"), DIST);
+export interface BuildOptions {
+  /** Where the build goes; what was there is gone. By default where the gateway looks. */
+  folder?: string;
+  /** Instead of main.tsx: for a test that watches from within. */
+  entry?: string;
+  /** By default true; false keeps the names of components. */
+  minify?: boolean;
+}
+
+export async function build({ folder = DIST, ...how }: BuildOptions = {}): Promise<void> {
+  // Whole or not at all: a gateway serves what was there until the new one is.
+  const fresh = `${folder}.${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    await buildInto(fresh, how);
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await Deno.rename(fresh, folder);
+  } finally {
+    await Deno.remove(fresh, { recursive: true }).catch(() => {});
+  }
+}
+
+async function buildInto(
+  folder: string,
+  { entry = join(UI, "main.tsx"), minify = true }: Omit<BuildOptions, "folder">,
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await bundle(entry, folder, minify);
+  const name = basename(entry, extname(entry));
   for (const kind of ["js", "js.map"]) {
-    await Deno.rename(join(DIST, `main.${kind}`), join(DIST, `app.${kind}`));
+    await Deno.rename(join(folder, `${name}.${kind}`), join(folder, `app.${kind}`));
   }
   const flow = await Deno.readTextFile(join(UI, "..", "node_modules", "reactflow", "dist", "base.css"));
   const own = await Promise.all(STYLES.map((name) => Deno.readTextFile(join(UI, "styles", name))));
-  await Deno.writeTextFile(join(DIST, "app.css"), [flow, ...own].join("\n"));
-  const tag = (await digest(join(DIST, "app.js"))) + (await digest(join(DIST, "app.css")));
+  await Deno.writeTextFile(join(folder, "app.css"), [flow, ...own].join("\n"));
+  const tag = (await digest(join(folder, "app.js"))) + (await digest(join(folder, "app.css")));
+  // All of the first load at once, not one after the other as each file names the next.
+  const [, ...first] = await firstLoad(folder);
+  const preload = first.map((each) => `    <link rel="modulepreload" href="/${each}">\n`).join("");
   const page = await Deno.readTextFile(join(UI, "index.html"));
-  await Deno.writeTextFile(join(DIST, "index.html"), page.replaceAll("{{tag}}", tag));
+  await Deno.writeTextFile(
+    join(folder, "index.html"),
+    page.replaceAll("{{tag}}", tag).replace("    <!-- preload -->\n", preload),
+  );
 }
 
-/** With zod cut down to what is used: see shims/zod. */
-async function bundle(entry: string, folder: string): Promise<void> {
+/** With a zod that knows no more than what is used: see parse/zod.ts. */
+async function bundle(entry: string, folder: string, minify: boolean): Promise<void> {
   const map = JSON.parse(await Deno.readTextFile(join(UI, "..", "import_map.json")));
-  map.imports.zod = toFileUrl(join(UI, "shims", "zod", "index.js"));
+  map.imports.zod = toFileUrl(join(UI, "parse", "zod.ts"));
   const importMap = await Deno.makeTempFile({ prefix: "studio-import-map-", suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, JSON.stringify(map));
@@ -53,7 +85,7 @@ async function bundle(entry: string, folder: string): Promise<void> {
         "bundle",
         `--import-map=${importMap}`,
         "--platform=browser",
-        "--minify",
+        ...(minify ? ["--minify"] : []),
         "--sourcemap=external",
         // What is imported when it is needed becomes a file of its own, named after its content.
         "--code-splitting",

@@ -1,13 +1,15 @@
 import { startPostgres } from "../testing/postgres.ts";
+import { canvasBench } from "./canvas/bench.ts";
 import { cloneBench } from "./clone_bench.ts";
 import { makeDatabase } from "./database.ts";
+import { filmBench } from "./film_bench.ts";
 import { makeVenv } from "./giftless.ts";
 import { leaseBench } from "./lease_bench.ts";
 import { lfsBench } from "./lfs_bench.ts";
 
 /**
- * `deno task bench [jobs] [lfs] [clone]`: the job table on a PostgreSQL with its defaults (fsync on), LFS and clones, each beside its
- * peers in one run.
+ * `deno task bench [jobs] [lfs] [clone] [canvas] [film]`: the job table on a PostgreSQL with its defaults (fsync on), LFS, clones, the
+ * canvas and films, each beside its peers in one run.
  */
 if (import.meta.main) {
   const wanted = (section: string) => Deno.args.length === 0 || Deno.args.includes(section);
@@ -15,6 +17,8 @@ if (import.meta.main) {
   if (wanted("jobs")) await leaseBench(server.url);
   await withPeers(wanted("lfs"), server.url, lfsBench);
   await withPeers(wanted("clone"), server.url, cloneBench);
+  if (wanted("canvas")) await canvasBench();
+  if (wanted("film")) await filmBench();
 }
 
 async function withPeers(

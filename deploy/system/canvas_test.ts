@@ -68,16 +68,16 @@ Deno.test(
       await step("makes a second take and chooses it", () =>
         tell(page, async () => {
           await page.getByRole("button", { name: "Generate", exact: true }).click();
-          const second = page.locator('.right .take[aria-label="Take 2"]');
+          const second = page.getByRole("option", { name: /take 02/ });
           await second.waitFor({ timeout: 60_000 });
           await second.dblclick();
-          await page.locator('.right .take[aria-label="Take 2, active"]').waitFor();
+          await page.getByRole("option", { name: /take 02.* active/ }).waitFor();
         }));
       await step("compares the two", () =>
         tell(page, async () => {
           // The double click chose and let go; both are chosen now.
-          for (const label of ["Take 1", "Take 2, active"]) {
-            await page.locator(`.right .take[aria-label="${label}"]`).click();
+          for (const label of [/take 01/, /take 02.* active/]) {
+            await page.getByRole("option", { name: label }).click();
           }
           await page.getByRole("button", { name: "Compare" }).click();
           await page.getByRole("dialog", { name: "Compare two takes" }).waitFor();

@@ -9,8 +9,18 @@ export interface OpenPage extends AsyncDisposable {
   another(url: string): Promise<Page>;
 }
 
+/** CSS pixels; a tablet's is touched. */
+export interface Screen {
+  width: number;
+  height: number;
+  touch?: boolean;
+}
+
 /** A real browser on a page. Whatever fails in `tell` is thrown with what the page showed at that moment. */
-export async function openPage(url: string, size = { width: 1440, height: 900 }): Promise<OpenPage> {
+export async function openPage(
+  url: string,
+  { touch = false, ...viewport }: Screen = { width: 1440, height: 900 },
+): Promise<OpenPage> {
   const executablePath = findChromium();
   if (!executablePath) {
     throw new Error("Cannot open a browser: Chromium is not installed; run `deno task setup --tests`");
@@ -21,7 +31,7 @@ export async function openPage(url: string, size = { width: 1440, height: 900 })
   });
   const complaints: string[] = [];
   const open = async () => {
-    const context = await browser.newContext({ viewport: size, reducedMotion: "reduce" });
+    const context = await browser.newContext({ viewport, hasTouch: touch, reducedMotion: "reduce" });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.on("console", (message) => {

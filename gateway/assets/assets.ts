@@ -10,12 +10,14 @@ import type { Studio } from "../studio.ts";
 import { readContent } from "./content.ts";
 import type { AssetRow, Assets, Content } from "./mod.ts";
 import * as store from "./store.ts";
+import { createThumbnails } from "./thumbnails.ts";
 import { viewAsset } from "./view.ts";
 
 /** Names tried before a person is asked for another one. */
 const MOST_NAMES = 1000;
 
 export function createAssets(studio: Studio): Assets {
+  const thumbnails = createThumbnails(studio);
   async function checked(project: ProjectRow, body: FileAsset): Promise<Content> {
     const rule = ASSET_FOLDERS[body.folder];
     if (body.size > rule.largest) {
@@ -145,6 +147,15 @@ export function createAssets(studio: Studio): Assets {
         fileName: asset.name,
         contentType: contentTypeOf(asset.format),
       });
+    },
+
+    async keepThumbnail(project, idOrOid, jpeg) {
+      await thumbnails.keep(project, (await find(project, idOrOid)).oid, jpeg);
+    },
+    async thumbnail(project, idOrOid) {
+      const { oid, name } = await find(project, idOrOid);
+      const url = await thumbnails.url(project, oid);
+      return url ? { url } : { name };
     },
 
     filed: store.assetsAt,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Asset } from "../../shared/assets/asset.ts";
+import { Asset, OWN_THUMBNAIL } from "../../shared/assets/asset.ts";
 import { writePointer } from "../../shared/lfs/pointer.ts";
 import { openTestStudio } from "../testing/studio.ts";
 import { fileAsset, png, upload } from "./testing.ts";
@@ -138,4 +138,43 @@ Deno.test("the list goes by pages, finds by name and leaves masks out", async ()
     "01_Assets/Images/Masks/m.png",
   ]);
   assert.equal((await test.request(`/api/projects/${project.id}/assets?cursor=x`)).status, 400);
+});
+
+Deno.test("a large picture has a small one beside it, and its name until somebody made one", async () => {
+  await using test = await openTestStudio();
+  const project = await test.makeProject();
+  const noise = crypto.getRandomValues(new Uint8Array(4096));
+  const bytes = new Uint8Array(OWN_THUMBNAIL + 8192);
+  bytes.set(png(64, 48));
+  // After the picture's end a file may hold anything: what is read of it is its beginning.
+  for (let at = 8192; at < bytes.length; at += noise.length) {
+    bytes.set(noise.subarray(0, bytes.length - at), at);
+  }
+  const answer = await fileAsset(test, project, {
+    folder: "Images",
+    name: "Sky <large>.png",
+    ...await upload(test, project, bytes),
+  });
+  const asset = Asset.parse(await answer.json());
+  const named = await test.request(asset.thumbnail_url!);
+  assert.equal(named.headers.get("content-type"), "image/svg+xml");
+  assert.match(await named.text(), /Sky/);
+
+  const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, ...new Uint8Array(64)]);
+  const put = (body: Uint8Array<ArrayBuffer>, as?: "viewer") =>
+    test.request(
+      asset.thumbnail_url!,
+      { method: "PUT", body, headers: { "content-type": "image/jpeg" } },
+      as,
+    );
+  assert.equal((await put(png(8, 8))).status, 422);
+  assert.equal((await put(jpeg, "viewer")).status, 403);
+  assert.equal((await put(jpeg)).status, 204);
+  // Also by its content, as a node holds it.
+  for (const name of [asset.id, asset.oid]) {
+    const small = await test.request(`/api/projects/${project.id}/assets/${name}/thumbnail`);
+    assert.equal(small.status, 302);
+    const got = await test.request(small.headers.get("location")!, {}, "nobody");
+    assert.deepEqual(new Uint8Array(await got.arrayBuffer()), jpeg);
+  }
 });

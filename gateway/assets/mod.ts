@@ -49,6 +49,10 @@ export interface Assets {
   contentOf(project: Owner, oid: string): Promise<Content | null>;
   /** Signed URL of an asset's file, by the asset's id or by its content's oid. */
   url(project: ProjectRow, idOrOid: string): Promise<string>;
+  /** Keeps the small picture that a browser made of a large one, by the asset's id or by its content's oid. */
+  keepThumbnail(project: ProjectRow, idOrOid: string, jpeg: Uint8Array): Promise<void>;
+  /** Where it can be had; else the file's name, to be shown in its place. */
+  thumbnail(project: ProjectRow, idOrOid: string): Promise<{ url: string } | { name: string }>;
   /** Those that are filed at these paths. */
   filed(q: Querier, projectId: string, paths: string[]): Promise<AssetRow[]>;
   view(row: AssetRow): Asset;

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { Asset, AssetFolder, FileAsset } from "../../shared/assets/asset.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { requireUser } from "../auth/mod.ts";
-import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import { operation, parseBody, parseQuery, readBody } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
+import { LARGEST_THUMBNAIL, namedCard } from "./thumbnails.ts";
 
 const AssetsQuery = PageQuery.extend({
   folder: AssetFolder.optional(),
@@ -67,6 +68,36 @@ export function assetRoutes(): Hono<Env> {
       const href = await assets.url(project, c.req.param("a"));
       c.header("cache-control", "private, max-age=600");
       return c.redirect(href, 302);
+    },
+  );
+  app.get(
+    "/projects/:p/assets/:a/thumbnail",
+    operation({
+      summary: "The small picture of a large one; its name as a picture where nobody made one",
+      tag: "assets",
+      response: { status: 302, description: "A signed URL, good for an hour" },
+    }),
+    async (c) => {
+      const { assets, projects } = c.get("studio");
+      const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const found = await assets.thumbnail(project, c.req.param("a"));
+      if ("name" in found) return c.body(namedCard(found.name), 200, { "content-type": "image/svg+xml" });
+      c.header("cache-control", "private, max-age=600");
+      return c.redirect(found.url, 302);
+    },
+  );
+  app.put(
+    "/projects/:p/assets/:a/thumbnail",
+    operation({
+      summary: "Keep a small JPEG of a large picture, for lists and nodes",
+      tag: "assets",
+      response: { status: 204, description: "Kept" },
+    }),
+    async (c) => {
+      const { assets, projects } = c.get("studio");
+      const project = await projects.findForChange(requireUser(c, "artist").tenant_id, c.req.param("p"));
+      await assets.keepThumbnail(project, c.req.param("a"), await readBody(c, LARGEST_THUMBNAIL));
+      return c.body(null, 204);
     },
   );
   return app;

@@ -5,7 +5,10 @@ import type { AssetRow } from "./mod.ts";
 /** An asset as the API shows it. */
 export function viewAsset(row: AssetRow): Asset {
   const file_url = `/api/projects/${row.project_id}/assets/${row.id}/file`;
-  const small = ASSET_FOLDERS[row.folder].kind === "image" && row.size <= OWN_THUMBNAIL;
+  const picture = ASSET_FOLDERS[row.folder].kind === "image";
+  const small = row.size <= OWN_THUMBNAIL
+    ? file_url
+    : `/api/projects/${row.project_id}/assets/${row.id}/thumbnail`;
   return {
     id: row.id,
     folder: row.folder,
@@ -18,7 +21,7 @@ export function viewAsset(row: AssetRow): Asset {
     height: row.height,
     committed: row.committed_at !== null,
     file_url,
-    thumbnail_url: small ? file_url : null,
+    thumbnail_url: picture ? small : null,
     created_by: row.created_by,
     created_at: row.created_at.toISOString(),
   };

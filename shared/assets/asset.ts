@@ -70,7 +70,7 @@ export const Asset = z.object({
   /** False until it is in a commit. */
   committed: z.boolean(),
   file_url: z.string(),
-  /** The picture itself while it is small enough; null for what has no picture. */
+  /** The picture itself while it is small enough, else the small one that was made of it; null for what has no picture. */
   thumbnail_url: z.string().nullable(),
   created_by: z.string(),
   created_at: z.iso.datetime(),

@@ -22,10 +22,12 @@ import {
   ungroupSelection,
   withFrames,
 } from "./group_actions.ts";
+import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
 import { goUp, nodesOnLevel } from "./levels.ts";
 import { LIBRARY_ACTIONS } from "./library/actions.ts";
 import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
+import { beside } from "./palette/beside.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
 import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
@@ -35,9 +37,13 @@ export interface Action {
   id: string;
   label: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
-  keys?: string[];
+  keys?: readonly string[];
   /** The browser makes an event of its own of these keys, which is answered elsewhere (clipboard.ts). */
   byBrowser?: true;
+  /** Only while the canvas has the focus, or nothing has: keys that mean something else in a list or a menu. */
+  where?: "canvas";
+  /** It changes nothing: a viewer can do it too. */
+  looks?: true;
   when?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
@@ -109,6 +115,7 @@ const TABLE: readonly Action[] = [
     id: "let_go",
     label: "Select nothing, or go up",
     keys: ["Escape"],
+    where: "canvas",
     when: (workspace) => someSelected(workspace) || workspace.levels.level.value !== null,
     run: letGo,
   },
@@ -122,7 +129,13 @@ const TABLE: readonly Action[] = [
   ...ALIGN_ACTIONS,
   ...VIEW_ACTIONS,
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
-  { id: "add", label: "Add a node", keys: ["Tab"], run: (workspace) => openSearch(workspace) },
+  {
+    id: "add",
+    label: "Add a node",
+    keys: ["Tab"],
+    where: "canvas",
+    run: (workspace) => openSearch(workspace),
+  },
   {
     id: "palette",
     label: "All commands",
@@ -157,6 +170,7 @@ const TABLE: readonly Action[] = [
   ...LIBRARY_ACTIONS,
   ...LOCK_ACTIONS,
   ...MENU_ACTIONS,
+  ...KEYBOARD_ACTIONS,
   { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
 ];
 
@@ -174,7 +188,7 @@ const LOOKS: ReadonlySet<string> = new Set([
 ]);
 
 export const ACTIONS: readonly Action[] = TABLE.map((action) =>
-  LOOKS.has(action.id) ? action : {
+  action.looks || LOOKS.has(action.id) ? action : {
     ...action,
     when: (workspace) => workspace.canEdit && (action.when?.(workspace) ?? true),
   }
@@ -191,7 +205,12 @@ function letGo(workspace: Workspace): void {
 }
 
 function openSearch(workspace: Workspace): void {
-  workspace.search.value = { screen: { x: 320, y: 160 }, position: { ...workspace.pointer } };
+  // Who has the pointer on the canvas means that place; who goes by keyboard means beside what is there.
+  const pointed = document.querySelector("#canvas:hover");
+  workspace.search.value = {
+    screen: { x: 320, y: 160 },
+    position: pointed ? { ...workspace.pointer } : beside(workspace),
+  };
 }
 
 /** Adds a node, wired to what the search was dragged from, or after the selected shot. */

@@ -1,26 +1,22 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
 import { MAIN } from "../../shared/project/branch.ts";
+import { loadAhead } from "../components/lazily.tsx";
 import { go } from "../router.ts";
 import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { listenForClipboard } from "./clipboard.ts";
 import { UploadList } from "./assets/upload_list.tsx";
-import { BranchDialogs } from "./branches/branch_dialogs.tsx";
 import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
 import { Inspector } from "./inspector/inspector.tsx";
-import { LibraryOver } from "./library/over.tsx";
 import { listenForKeys } from "./keys.ts";
+import { CanvasArea } from "./keyboard/canvas_area.tsx";
+import { panelClasses, PANELS, PanelToggle } from "./panels.tsx";
 import { LeftPanel } from "./palette/left_panel.tsx";
-import { Menu } from "./menu/menu.tsx";
 import { NodeSearch } from "./palette/node_search.tsx";
-import { CommandPalette } from "./palette/command_palette.tsx";
-import { Mask } from "./mask/mask.tsx";
-import { Preview } from "./preview/preview.tsx";
-import { Compare } from "./takes/compare.tsx";
-import { Look } from "./takes/look.tsx";
+import { Overlays } from "./overlays.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
 
@@ -40,6 +36,7 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
       const { title } = opened.project.value;
       document.title = branch === MAIN ? title : `${title} (${branch})`;
       setWorkspace(opened);
+      loadAhead();
     }, (error) => setWrong(error instanceof Error ? error.message : String(error)));
     return () => {
       left = true;
@@ -63,26 +60,23 @@ export function CanvasPage({ id, branch }: { id: string; branch: string }) {
   if (!workspace) return <main class="empty" style="height:100%">Opening…</main>;
   return (
     <WorkspaceContext.Provider value={workspace}>
-      <div class={workspace.canEdit ? "studio" : "studio viewing"}>
+      <div class={`studio ${workspace.canEdit ? "" : "viewing"} ${panelClasses(workspace.canEdit)}`}>
         <TopBar />
-        {workspace.canEdit && <LeftPanel />}
+        {workspace.canEdit && PANELS.left.open.value && <LeftPanel />}
         <main class="middle">
           <Gone />
-          <Flow />
+          <CanvasArea>
+            <Flow />
+          </CanvasArea>
+          {workspace.canEdit && <PanelToggle side="left" />}
+          <PanelToggle side="right" />
           <NodeSearch />
           <UploadList />
         </main>
-        <Inspector />
+        {PANELS.right.open.value && <Inspector />}
         <Dock />
       </div>
-      <Compare />
-      <Look />
-      <BranchDialogs />
-      <Preview />
-      <Mask />
-      <CommandPalette />
-      <LibraryOver />
-      <Menu />
+      <Overlays />
     </WorkspaceContext.Provider>
   );
 }

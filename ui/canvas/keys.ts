@@ -1,23 +1,26 @@
 import { ACTIONS } from "./actions.ts";
+import { focusCanvas, onCanvas } from "./keyboard/parts.ts";
 import { isTyping } from "./typing.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The one key dispatcher: an action runs unless a person is typing; the browser keeps what no action wants. */
 export function listenForKeys(workspace: Workspace): () => void {
   const heard = (event: KeyboardEvent) => {
-    if (
-      event.defaultPrevented || event.isComposing || isTyping(event.target) ||
-      document.querySelector("dialog[open]")
-    ) return;
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     const pressed = keysOf(event);
+    if (isTyping(event.target)) {
+      // The field has taken back what was typed.
+      if (pressed === "Escape") focusCanvas();
+      // A field wants no F6: it goes on as from everywhere.
+      if (!pressed.endsWith("F6")) return;
+    }
     if (pressed === "Enter" && isPressed(event.target)) return;
-    const action = ACTIONS.find((each) => !each.byBrowser && each.keys?.includes(pressed));
-    if (!action || !(action.when?.(workspace) ?? true)) return;
-    // Tab moves the focus for whoever goes by keyboard; on the canvas it adds.
-    if (
-      pressed === "Tab" && document.activeElement !== document.body &&
-      !document.activeElement?.closest(".middle")
-    ) return;
+    // Tab moves the focus, and arrows go through a list, for whoever goes by keyboard; on the canvas they are its own.
+    const action = ACTIONS.find((each) =>
+      !each.byBrowser && each.keys?.includes(pressed) && (each.where !== "canvas" || onCanvas()) &&
+      (each.when?.(workspace) ?? true)
+    );
+    if (!action) return;
     event.preventDefault();
     action.run(workspace);
   };

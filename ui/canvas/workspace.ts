@@ -49,6 +49,10 @@ export interface Workspace extends Disposable {
   look: Signal<"all" | "selection" | "actual" | null>;
   /** The command palette is open. */
   palette: Signal<boolean>;
+  /** The node whose wires are listed. */
+  wiring: Signal<string | null>;
+  /** The sheet of all keys is open. */
+  shortcuts: Signal<boolean>;
   /** The assembler whose film is previewed. */
   previewing: Signal<string | null>;
   /** A cut list that was dropped, for the panel of its assembler to show. */
@@ -117,6 +121,8 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     reveal: signal<string | null>(null),
     look: signal<"all" | "selection" | "actual" | null>(null),
     palette: signal(false),
+    wiring: signal<string | null>(null),
+    shortcuts: signal(false),
     previewing: signal<string | null>(null),
     conforming: signal<{ assembler: string; file: File } | null>(null),
     renaming: signal<string | null>(null),

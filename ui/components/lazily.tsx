@@ -34,7 +34,9 @@ export function lazily<P extends object>(
     useEffect(() => {
       if (part.peek()) return;
       missing.value = null;
-      fetchPart().catch(async () => {
+      fetchPart().catch(async (error) => {
+        // A part that came and is broken is a fault of ours, and to be found.
+        if (!/import|module/i.test(String(error))) console.error(error);
         const sentence = await whyMissing();
         if (!close) return missing.value = sentence;
         say(sentence, { level: "broken", action: { label: "Reload", run: () => location.reload() } });

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { RateName } from "../../shared/time/rate.ts";
 import { api } from "../api.ts";
+import { Modal } from "../components/modal.tsx";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { TEMPLATES } from "./templates.ts";
@@ -21,9 +22,7 @@ const RATES = ["23.976", "24", "25", "29.97", `29.97${DROP}`, "30", "50", "59.94
 
 /** Title, picture, rate, and what it begins with; leads to the new film's canvas. */
 export function NewProject({ template, onClose }: { template: string; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -49,7 +48,7 @@ export function NewProject({ template, onClose }: { template: string; onClose: (
     go(`/p/${project.slug}`);
   };
   return (
-    <dialog ref={dialog} class="new-film" aria-labelledby="new-film-title" onClose={onClose}>
+    <Modal label="New film" class="new-film" onClose={onClose}>
       <form onSubmit={submit}>
         <h2 id="new-film-title">New film</h2>
         <label class="field">
@@ -97,6 +96,6 @@ export function NewProject({ template, onClose }: { template: string; onClose: (
           </button>
         </div>
       </form>
-    </dialog>
+    </Modal>
   );
 }

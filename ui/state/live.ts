@@ -158,6 +158,14 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
       if (isSignedOut) signedOut.value = true;
     },
   });
+  // A signal for each node that is asked about: another node's take or job is none of its own.
+  const takesFor = perNode((id) => takesByNode.value.get(id) ?? []);
+  const jobsFor = perNode((id) => {
+    const all = jobsByNode.value.get(id) ?? [];
+    const open = all.filter((job) => ["blocked", "queued", "leased"].includes(job.state));
+    return open.length ? open : all.slice(0, 1).filter((job) => job.state === "failed");
+  });
+
   return {
     connected,
     changed,
@@ -169,16 +177,30 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
     moved,
     progress: (id) => of(progress, id),
     preview: (id) => of(previews, id),
-    takesOf: (nodeId) => takesByNode.value.get(nodeId) ?? [],
-    activeTake: (nodeId) => (takesByNode.value.get(nodeId) ?? []).find((take) => take.active) ?? null,
-    jobsOf: (nodeId) => {
-      const all = jobsByNode.value.get(nodeId) ?? [];
-      const open = all.filter((job) => ["blocked", "queued", "leased"].includes(job.state));
-      return open.length ? open : all.slice(0, 1).filter((job) => job.state === "failed");
-    },
+    takesOf: takesFor,
+    activeTake: (nodeId) => takesFor(nodeId).find((take) => take.active) ?? null,
+    jobsOf: jobsFor,
     addTakes(more) {
       takes.value = new Map([...takes.value, ...more.map((take) => [take.id, take] as const)]);
     },
     [Symbol.dispose]: close,
+  };
+}
+
+/** Lists by node, each followed by itself: whoever read one hears of it when something in it changed. */
+function perNode<T>(listOf: (nodeId: string) => T[]): (nodeId: string) => T[] {
+  const lists = new Map<string, ReadonlySignal<T[]>>();
+  return (nodeId) => {
+    let list = lists.get(nodeId);
+    if (!list) {
+      let last: T[] = [];
+      list = computed(() => {
+        const next = listOf(nodeId);
+        if (next.length !== last.length || next.some((each, index) => each !== last[index])) last = next;
+        return last;
+      });
+      lists.set(nodeId, list);
+    }
+    return list.value;
   };
 }

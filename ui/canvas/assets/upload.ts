@@ -1,4 +1,4 @@
-import type { Asset, FileAsset } from "../../../shared/assets/asset.ts";
+import { type Asset, type FileAsset, OWN_THUMBNAIL } from "../../../shared/assets/asset.ts";
 import type { BatchResponse } from "../../../shared/lfs/batch.ts";
 import type { Pointer } from "../../../shared/lfs/pointer.ts";
 import type { Project } from "../../../shared/api/project.ts";
@@ -27,7 +27,32 @@ export async function uploadAsset(
   const pointer = { oid: await sha256(file, options), size: file.size };
   await send(project, file, pointer, options);
   const path = `/api/projects/${project.id}/assets`;
-  return await callAt<Asset>("POST", path, { ...as, ...pointer }, { signal: options.signal });
+  const asset = await callAt<Asset>("POST", path, { ...as, ...pointer }, { signal: options.signal });
+  // Before anybody asks for it. A picture that cannot be made small is filed all the same, and shown by its name.
+  if (asset.size > OWN_THUMBNAIL && asset.thumbnail_url) {
+    await smaller(file).then((jpeg) => callAt("PUT", asset.thumbnail_url!, jpeg)).catch(() => {});
+  }
+  return asset;
+}
+
+/** Pixels of a thumbnail's longer side: as agents make posters. */
+const SIDE = 512;
+
+async function smaller(file: Blob): Promise<Blob> {
+  const whole = await createImageBitmap(file);
+  try {
+    const scale = Math.min(1, SIDE / Math.max(whole.width, whole.height));
+    const canvas = new OffscreenCanvas(
+      Math.max(1, Math.round(whole.width * scale)),
+      Math.max(1, Math.round(whole.height * scale)),
+    );
+    const context = canvas.getContext("2d")!;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(whole, 0, 0, canvas.width, canvas.height);
+    return await canvas.convertToBlob({ type: "image/jpeg", quality: 0.82 });
+  } finally {
+    whole.close();
+  }
 }
 
 async function send(project: Project, file: Blob, pointer: Pointer, options: UploadOptions): Promise<void> {

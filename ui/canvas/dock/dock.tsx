@@ -1,10 +1,13 @@
 import { signal } from "@preact/signals";
 import { ChevronDown, ChevronUp } from "lucide-preact";
+import { lazily } from "../../components/lazily.tsx";
+import { tabKeys } from "../../components/tab_keys.ts";
 import { useWorkspace } from "../workspace.ts";
-import { FleetTab } from "./fleet_tab.tsx";
-import { HistoryTab } from "./history_tab.tsx";
-import { NoticesTab } from "./notices_tab.tsx";
 import { QueueTab } from "./queue_tab.tsx";
+
+const FleetTab = lazily(() => import("./later_tabs.ts").then((module) => module.FleetTab));
+const HistoryTab = lazily(() => import("./later_tabs.ts").then((module) => module.HistoryTab));
+const NoticesTab = lazily(() => import("./later_tabs.ts").then((module) => module.NoticesTab));
 
 const TABS = ["Queue", "Fleet", "History", "Notices"] as const;
 const open = signal<(typeof TABS)[number]>("Queue");
@@ -22,22 +25,28 @@ export function Dock() {
   };
   return (
     <section class={`dock ${closed.value ? "closed" : ""}`} aria-label="Machines">
-      <div class="tabs" role="tablist">
-        {TABS.map((tab) => (
-          <button
-            type="button"
-            key={tab}
-            role="tab"
-            aria-selected={open.value === tab}
-            onClick={() => (open.value = tab, closed.value = false)}
-          >
-            {tab}
-            {counts[tab] > 0 && <span class="count">{counts[tab]}</span>}
-          </button>
-        ))}
-        <span style="flex:1" />
+      <div class="bar-of-tabs">
+        <div class="tabs" role="tablist" aria-label="What the machines do" onKeyDown={tabKeys}>
+          {TABS.map((tab) => (
+            <button
+              type="button"
+              key={tab}
+              role="tab"
+              id={`dock-${tab}`}
+              aria-controls="dock-content"
+              aria-selected={open.value === tab}
+              tabIndex={open.value === tab ? 0 : -1}
+              onClick={() => (open.value = tab, closed.value = false)}
+            >
+              {tab}
+              {counts[tab] > 0 && <span class="count">{counts[tab]}</span>}
+            </button>
+          ))}
+        </div>
         <button
           type="button"
+          class="button quiet icon"
+          aria-expanded={!closed.value}
           aria-label={closed.value ? "Open" : "Close"}
           onClick={() => closed.value = !closed.value}
         >
@@ -45,7 +54,13 @@ export function Dock() {
         </button>
       </div>
       {!closed.value && (
-        <div class="rows">
+        <div
+          class="rows"
+          id="dock-content"
+          role="tabpanel"
+          aria-labelledby={`dock-${open.value}`}
+          tabIndex={0}
+        >
           {open.value === "Queue" && <QueueTab />}
           {open.value === "Fleet" && <FleetTab />}
           {open.value === "History" && <HistoryTab />}

@@ -12,6 +12,7 @@ import { useWorkspace } from "../workspace.ts";
 import { Boundary } from "./boundary.tsx";
 import { Breadcrumb } from "./breadcrumb.tsx";
 import { EmptyCanvas } from "./empty_canvas.tsx";
+import { seenAt } from "./far_card.tsx";
 import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
@@ -55,6 +56,7 @@ export function Flow() {
   // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
   const steady = useMemo(() => ({
     onInit: (instance: ReactFlowInstance) => void (flow.current = instance),
+    onMove: (_: unknown, { zoom }: { zoom: number }) => seenAt(zoom),
     onNodeDoubleClick: (event: { target: unknown }, node: FlowNode) => {
       if ((event.target as HTMLElement).closest("button, input")) return;
       if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
@@ -128,6 +130,10 @@ export function Flow() {
         {...handlers}
         {...wires.handlers}
         onlyRenderVisibleElements
+        // The keyboard goes about by ../keyboard: React Flow's own moves would be in no document.
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
         nodeDragThreshold={4}
         connectionRadius={28}
         minZoom={ZOOM.least}

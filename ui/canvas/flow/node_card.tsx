@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import { memo } from "preact/compat";
 import { Handle, type NodeProps, Position } from "reactflow";
 import { PORTS } from "../../../shared/canvas/ports.ts";
@@ -13,6 +14,7 @@ import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
 import { lookAt } from "../takes/look.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { far, FarCard } from "./far_card.tsx";
 import { GroupBody, GroupButtons } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
 import { Title } from "./title.tsx";
@@ -22,6 +24,8 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
   const workspace = useWorkspace();
   const node = workspace.document.node(data.id).value;
   if (!node) return null;
+  // A collapsed group has ends of its own.
+  if (far.value && node.type !== "group") return <FarCard node={node} />;
   return (
     <article class={`node ${node.type}`} data-type={kindOf(node.type)} aria-label={node.title}>
       <Ports node={node} />
@@ -36,7 +40,12 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
       <Body node={node} />
     </article>
   );
-});
+}, sameCard);
+
+/** Where a card lies, and whether it is chosen or dragged, is drawn around it. */
+function sameCard(before: NodeProps<{ id: string }>, after: NodeProps<{ id: string }>): boolean {
+  return before.data === after.data;
+}
 
 function Ports({ node }: { node: CanvasNode }) {
   const { inputs, outputs } = PORTS[node.type];
@@ -132,24 +141,14 @@ function AssetBody({ node }: { node: NodeOf<"asset"> }) {
 
 function AssemblerBody({ node }: { node: NodeOf<"assembler"> }) {
   const { document: doc, live } = useWorkspace();
-  const shots = shotsOf(doc.graph.value, node.id);
-  const ready = shots.filter((shot) => live.activeTake(shot.id)).length;
+  // As a text: the card is drawn when the chain changes, not with every change of the canvas.
+  const chain = useComputed(() => shotsOf(doc.graph.value, node.id).map((shot) => shot.id).join(" "));
+  const shots = chain.value ? chain.value.split(" ") : [];
+  const ready = shots.filter((shot) => live.activeTake(shot)).length;
   return (
     <>
       <div class="strip">
-        {shots.slice(0, 8).map((shot) => {
-          const take = live.activeTake(shot.id);
-          return (
-            <div
-              key={shot.id}
-              class={`frame ${take ? "ready" : ""}`}
-              title={shot.title}
-              style={take?.poster_url ? { backgroundImage: `url("${take.poster_url}")` } : {}}
-            >
-              {!take && shot.title}
-            </div>
-          );
-        })}
+        {shots.slice(0, 8).map((shot) => <Frame key={shot} id={shot} />)}
         {shots.length === 0 && <div class="frame">Wire the last shot here</div>}
       </div>
       <footer>
@@ -159,5 +158,21 @@ function AssemblerBody({ node }: { node: NodeOf<"assembler"> }) {
         <NodeStatus id={node.id} bare />
       </footer>
     </>
+  );
+}
+
+/** A shot in an assembler's strip. */
+function Frame({ id }: { id: string }) {
+  const { document: doc, live } = useWorkspace();
+  const take = live.activeTake(id);
+  const title = useComputed(() => doc.node(id).value?.title ?? "");
+  return (
+    <div
+      class={`frame ${take ? "ready" : ""}`}
+      title={title.value}
+      style={take?.poster_url ? { backgroundImage: `url("${take.poster_url}")` } : {}}
+    >
+      {!take && title}
+    </div>
   );
 }

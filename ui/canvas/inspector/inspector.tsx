@@ -1,17 +1,19 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
+import { lazily } from "../../components/lazily.tsx";
 import { TextField } from "../../components/text_field.tsx";
 import { FromLibrary } from "../library/from_library.tsx";
 import { FileLocks } from "../locks/file_locks.tsx";
 import { useWorkspace } from "../workspace.ts";
-import { AssemblerPanel } from "./assembler_panel.tsx";
-import { AssetPanel } from "./asset_panel.tsx";
-import { GroupPanel } from "./group_panel.tsx";
-import { GeneratePanel } from "./generate_panel.tsx";
-import { NextStep } from "./next_step.tsx";
-import { NodeField } from "./node_field.tsx";
-import { RunnerForm } from "./runner_form.tsx";
-import { Several } from "./several.tsx";
+
+const AssemblerPanel = lazily(() => import("./panels.ts").then((module) => module.AssemblerPanel));
+const AssetPanel = lazily(() => import("./panels.ts").then((module) => module.AssetPanel));
+const GroupPanel = lazily(() => import("./panels.ts").then((module) => module.GroupPanel));
+const GeneratePanel = lazily(() => import("./panels.ts").then((module) => module.GeneratePanel));
+const NextStep = lazily(() => import("./panels.ts").then((module) => module.NextStep));
+const NodeField = lazily(() => import("./panels.ts").then((module) => module.NodeField));
+const RunnerForm = lazily(() => import("./panels.ts").then((module) => module.RunnerForm));
+const Several = lazily(() => import("./panels.ts").then((module) => module.Several));
 
 /** The selected thing, with Generate and its takes under one thumb. */
 export function Inspector() {

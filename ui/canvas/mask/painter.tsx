@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { useModal } from "../../components/modal.tsx";
 import { uploadAsset } from "../assets/upload.ts";
 import { fileUrl } from "../assets/picture.tsx";
 import { refOf } from "../assets/place.ts";
@@ -22,7 +23,7 @@ interface PainterProps {
 /** Painting the mask of an edit, over its source: white is what changes. A module of its own, loaded when it is needed. */
 export function MaskPainter({ node, source, close }: PainterProps) {
   const workspace = useWorkspace();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const opened = useSignal<{ sizes: Opened; surface: Surface } | null>(null);
   const wrong = useSignal<string | null>(null);
   const saving = useSignal<number | null>(null);
@@ -32,7 +33,6 @@ export function MaskPainter({ node, source, close }: PainterProps) {
   const tools = useMemo(createTools, []);
 
   useEffect(() => {
-    dialog.current?.showModal();
     let gone = false;
     const mask = node.mask ? fileUrl(workspace.project.value.id, node.mask) : null;
     openSource(source.url, mask).then((sizes) => {

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Dab, dabsBetween, pressed } from "./brush.ts";
+import { createKeyBrush } from "./key_brush.ts";
 import type { Surface } from "./surface.ts";
 import type { ToolState } from "./tools.ts";
 import { fitted, zoomed } from "./view.ts";
@@ -20,6 +21,7 @@ export function Stage({ surface, picture, url, tools }: StageProps) {
   const last = useRef<Dab | null>(null);
   const moving = useRef<{ x: number; y: number } | null>(null);
   const space = useSignal(false);
+  const keys = useMemo(() => createKeyBrush(surface, tools), [surface]);
 
   useEffect(() => {
     surface.canvas.className = "mask";
@@ -94,7 +96,9 @@ export function Stage({ surface, picture, url, tools }: StageProps) {
     <div
       ref={stage}
       class={`painter-stage ${space.value ? "moving" : ""}`}
-      tabIndex={-1}
+      tabIndex={0}
+      role="application"
+      aria-label="The picture: arrows move the brush, Shift and arrows paint, Enter dabs"
       onPointerDown={down}
       onPointerMove={move}
       onPointerUp={up}
@@ -105,6 +109,13 @@ export function Stage({ surface, picture, url, tools }: StageProps) {
         tools.view.value = zoomed(tools.view.value, Math.exp(-event.deltaY / 400), onStage(event));
       }}
       onKeyDown={(event) => {
+        const spot = keys.press(event);
+        if (spot && ring.current) {
+          const { x, y, scale } = tools.view.value;
+          ring.current.style.translate = `calc(${x + spot.x * scale}px - 50%) calc(${
+            y + spot.y * scale
+          }px - 50%)`;
+        }
         if (event.key !== " ") return;
         event.preventDefault();
         space.value = true;

@@ -49,6 +49,7 @@ export function handleKey(event: KeyboardEvent, tools: ToolState, surface: Surfa
   else if (key === "e") tools.kind.value = "eraser";
   else if (key === "x") tools.kind.value = tools.kind.value === "brush" ? "eraser" : "brush";
   else if (key === "i") surface.invert();
+  else if (key === "f") surface.fill(!event.shiftKey);
   else if (key === "0") tools.fit.value++;
   else return;
   event.preventDefault();

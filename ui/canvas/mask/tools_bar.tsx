@@ -50,12 +50,17 @@ export function Tools({ tools, surface }: { tools: ToolState; surface: Surface }
       <button
         type="button"
         class="button small"
-        title="Everything changes"
+        title="Everything changes (F)"
         onClick={() => surface.fill(true)}
       >
         <PaintBucket size={14} /> Fill
       </button>
-      <button type="button" class="button small" title="Nothing changes" onClick={() => surface.fill(false)}>
+      <button
+        type="button"
+        class="button small"
+        title="Nothing changes (Shift+F)"
+        onClick={() => surface.fill(false)}
+      >
         <SquareDashed size={14} /> Clear
       </button>
       <button

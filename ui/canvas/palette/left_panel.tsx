@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { lazily } from "../../components/lazily.tsx";
-import { MediaTab } from "../assets/media_tab.tsx";
+import { tabKeys } from "../../components/tab_keys.ts";
 import { Palette } from "./palette.tsx";
 
 const LibraryTab = lazily(() => import("../library/library_tab.tsx").then((module) => module.LibraryTab));
+const MediaTab = lazily(() => import("../assets/media_tab.tsx").then((module) => module.MediaTab));
 
 const TABS = { nodes: "Nodes", library: "Library", media: "Project media" } as const;
 type Tab = keyof typeof TABS;
@@ -13,7 +14,7 @@ export function LeftPanel() {
   const tab = useSignal<Tab>("nodes");
   return (
     <aside class="left" aria-label="Nodes, library and media">
-      <div class="tabs" role="tablist">
+      <div class="tabs" role="tablist" aria-label="What can be brought in" onKeyDown={tabKeys}>
         {(Object.keys(TABS) as Tab[]).map((each) => (
           <button
             type="button"
@@ -24,6 +25,7 @@ export function LeftPanel() {
             aria-controls="left-content"
             aria-label={TABS[each]}
             title={TABS[each]}
+            tabIndex={tab.value === each ? 0 : -1}
             onClick={() => tab.value = each}
           >
             {each === "media" ? <span aria-hidden="true">Media</span> : TABS[each]}

@@ -1,7 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { ADDABLE, type Addable, kindOf } from "../catalogue.ts";
 import { addNode } from "../actions.ts";
+import { focusCanvas } from "../keyboard/parts.ts";
+import { Choices } from "./choices.tsx";
 import { type SearchAt, useWorkspace, type Workspace } from "../workspace.ts";
 
 /** Type to add: opened by Tab, a double click, or a wire dropped on empty canvas (then only what fits is offered). */
@@ -13,10 +15,10 @@ export function NodeSearch() {
 
 function Search({ at }: { at: SearchAt }) {
   const workspace = useWorkspace();
-  const [text, setText] = useState("");
-  const [index, setIndex] = useState(0);
-  const close = () => workspace.search.value = null;
-  useEffect(() => setIndex(0), [text]);
+  const close = () => {
+    workspace.search.value = null;
+    focusCanvas();
+  };
   useEffect(() => {
     // Its own opening click must not close it.
     const outside = (event: PointerEvent) => !(event.target as HTMLElement).closest(".search") && close();
@@ -26,50 +28,32 @@ function Search({ at }: { at: SearchAt }) {
       removeEventListener("pointerdown", outside);
     };
   }, []);
-  const found = offers(workspace, at).filter((each) =>
-    `${each.title} ${each.keywords}`.toLowerCase().includes(text.toLowerCase().trim())
-  );
-  const choose = (each: Addable | undefined) => {
-    if (!each) return;
-    addNode(workspace, each.type, at);
-    close();
-  };
   return (
-    <div class="search" style={{ left: `${at.screen.x}px`, top: `${at.screen.y}px` }}>
-      <input
-        class="input"
+    <div
+      class="search"
+      style={{ left: `${at.screen.x}px`, top: `${at.screen.y}px` }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        close();
+      }}
+    >
+      <Choices
+        label="Add a node"
         placeholder="Add a node"
-        aria-label="Add a node"
-        autofocus
-        ref={(input) => input?.focus()}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") close();
-          else if (event.key === "ArrowDown") setIndex((index + 1) % Math.max(1, found.length));
-          else if (event.key === "ArrowUp") setIndex((index + found.length - 1) % Math.max(1, found.length));
-          else if (event.key === "Enter") choose(found[index]);
-          else return;
-          event.preventDefault();
-        }}
+        none="Nothing is called that."
+        choices={offers(workspace, at).map((each) => ({
+          id: each.type,
+          label: each.title,
+          hint: each.hint,
+          words: each.keywords,
+          kind: kindOf(each.type),
+          run: () => {
+            addNode(workspace, each.type, at);
+            close();
+          },
+        }))}
       />
-      <ul role="listbox">
-        {found.map((each, position) => (
-          <li key={each.type} role="option" aria-selected={position === index}>
-            <button
-              type="button"
-              class="palette-entry"
-              data-type={kindOf(each.type)}
-              onClick={() => choose(each)}
-            >
-              <i class="mark" />
-              {each.title}
-              <small>{each.hint}</small>
-            </button>
-          </li>
-        ))}
-        {found.length === 0 && <li class="dim" style="padding:8px">Nothing is called that.</li>}
-      </ul>
     </div>
   );
 }

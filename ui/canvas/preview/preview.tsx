@@ -3,6 +3,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Cut } from "../../../shared/edl/mod.ts";
 import { RATES } from "../../../shared/time/rate.ts";
+import { Modal } from "../../components/modal.tsx";
 import { say } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
 import { layerAt, layersOf } from "./layers.ts";
@@ -70,7 +71,7 @@ function Player({ cut, close }: { cut: Cut<Reel> | null; close: () => void }) {
   });
 
   return (
-    <div class="compare preview" role="dialog" aria-label="Preview of the film">
+    <Modal class="compare preview" label="Preview of the film" onClose={close}>
       <header>
         <b>Preview</b>
         <span class="dim">from the proxies, not a render</span>
@@ -89,6 +90,6 @@ function Player({ cut, close }: { cut: Cut<Reel> | null; close: () => void }) {
         {cut && <Strip cut={cut} layers={layers} frame={shown} onSeek={clock.seek} />}
         <Transport clock={clock} total={total} onMark={mark} />
       </div>
-    </div>
+    </Modal>
   );
 }

@@ -2,6 +2,7 @@ import { X } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Take } from "../../../shared/api/work.ts";
 import { api } from "../../api.ts";
+import { Modal } from "../../components/modal.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { makeActive } from "../deeds.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
@@ -30,16 +31,6 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
   const [differences, setDifferences] = useState<[string, string, string][]>([]);
   const close = () => workspace.comparing.value = null;
   useEffect(() => {
-    // Before the canvas hears it: there it would let go of the node.
-    const escape = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopImmediatePropagation();
-      close();
-    };
-    addEventListener("keydown", escape, { capture: true });
-    return () => removeEventListener("keydown", escape, { capture: true });
-  }, []);
-  useEffect(() => {
     const id = workspace.project.value.id;
     void Promise.all([attempt(() => api.take(id, a.id)), attempt(() => api.take(id, b.id))]).then(
       ([one, other]) => {
@@ -54,7 +45,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
     ) right.current.currentTime = left.current.currentTime;
   };
   return (
-    <div class="compare" role="dialog" aria-label="Compare two takes">
+    <Modal class="compare" label="Compare two takes" onClose={close}>
       <header>
         <b>{a.name}</b>
         <span class="dim">and</span>
@@ -136,7 +127,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
           ))}
         </tbody>
       </table>
-    </div>
+    </Modal>
   );
 }
 

@@ -3,13 +3,13 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import type { Take } from "../../../shared/api/work.ts";
-import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { makeActive } from "../deeds.ts";
 import { useWorkspace } from "../workspace.ts";
 import { HowMade } from "./how_made.tsx";
-import { TakePicture } from "./take_picture.tsx";
+import { galleryKeys } from "./gallery_keys.ts";
+import { TakeCard } from "./take_card.tsx";
 
 /** The takes of a node: see, choose, compare, go back to. */
 export function Gallery({ node }: { node: GeneratingNode }) {
@@ -27,10 +27,22 @@ export function Gallery({ node }: { node: GeneratingNode }) {
   };
   useEffect(() => void more(), [node.id]);
   const takes = live.takesOf(node.id);
-  const toggle = (take: Take) => {
-    const without = chosen.value.filter((id) => id !== take.id);
-    chosen.value = without.length < chosen.value.length ? without : [...chosen.value.slice(-1), take.id];
-  };
+  const compare = () => workspace.comparing.value = [chosen.value[0]!, chosen.value[1]!];
+  // The same for as long as the node is: a take is drawn again when it changes, not when another does.
+  const { reached, reach, toggle, activate } = useMemo(() => {
+    const reached = signal<string | null>(null);
+    return {
+      reached,
+      reach: (take: Take) => reached.value = take.id,
+      toggle(take: Take) {
+        const without = chosen.value.filter((id) => id !== take.id);
+        chosen.value = without.length < chosen.value.length ? without : [...chosen.value.slice(-1), take.id];
+      },
+      activate(take: Take) {
+        if (workspace.canEdit) void makeActive(workspace, take);
+      },
+    };
+  }, [node.id]);
   const [only] = chosen.value.length === 1 ? chosen.value : [];
   const shown = takes.find((take) => take.id === (only ?? live.activeTake(node.id)?.id));
   return (
@@ -43,7 +55,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
           class="button small"
           disabled={chosen.value.length !== 2}
           title="Choose two takes to compare"
-          onClick={() => workspace.comparing.value = [chosen.value[0]!, chosen.value[1]!]}
+          onClick={compare}
         >
           <Columns2 size={14} /> Compare
         </button>
@@ -51,27 +63,27 @@ export function Gallery({ node }: { node: GeneratingNode }) {
       {takes.length === 0 && (
         <p class="dim">No takes yet. Generate makes the first one; nothing is ever overwritten.</p>
       )}
-      <div class="gallery">
+      <div
+        class="gallery"
+        role="listbox"
+        aria-label="Takes"
+        aria-multiselectable="true"
+        onKeyDown={(event) => {
+          if (event.key === "c" && chosen.value.length === 2) compare();
+          else return galleryKeys(event);
+          event.preventDefault();
+        }}
+      >
         {takes.map((take) => (
-          <div
+          <TakeCard
             key={take.id}
-            role="button"
-            tabIndex={0}
-            class={`take ${take.active ? "active" : ""} ${chosen.value.includes(take.id) ? "chosen" : ""}`}
-            aria-label={`Take ${take.take}${take.active ? ", active" : ""}`}
-            onClick={() => toggle(take)}
-            onKeyDown={(event) => event.key === "Enter" && toggle(take)}
-            onDblClick={() => workspace.canEdit && void makeActive(workspace, take)}
-          >
-            <div class="picture">
-              <TakePicture take={take} playOnHover />
-            </div>
-            {take.active && <span class="badge">active</span>}
-            <footer>
-              <span class="mono">v{take.version} take {String(take.take).padStart(2, "0")}</span>
-              <span class="dim">{TIERS[take.tier].label}</span>
-            </footer>
-          </div>
+            take={take}
+            chosen={chosen.value.includes(take.id)}
+            reached={take.id === (reached.value ?? takes[0]!.id)}
+            reach={reach}
+            toggle={toggle}
+            activate={activate}
+          />
         ))}
       </div>
       {cursor.value && (
@@ -84,7 +96,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
               type="button"
               class="button small"
               disabled={shown.active || !workspace.canEdit}
-              onClick={() => void makeActive(workspace, shown)}
+              onClick={() => activate(shown)}
             >
               <Star size={14} /> {shown.active ? "Active" : "Make active"}
             </button>

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { join } from "@std/path";
+import type { WebSocketRoute } from "playwright-core";
+import { build } from "../../ui/build.ts";
+import { openArtist } from "../testing/artist.ts";
+import { tell } from "../testing/browser.ts";
+import { thousand } from "../testing/thousand.ts";
+
+/** A canvas of a thousand nodes and a thousand wires: what is drawn is counted, not timed. */
+Deno.test(
+  { name: "a thousand nodes: only what changes is drawn", sanitizeResources: false, sanitizeOps: false },
+  async (t) => {
+    await build();
+    const folder = await Deno.makeTempDir({ prefix: "studio-counted-" });
+    try {
+      await build({
+        folder,
+        entry: join(import.meta.dirname!, "..", "testing", "counted.ts"),
+        minify: false,
+      });
+      await using artist = await openArtist();
+      const { page } = artist;
+      const step = async (name: string, story: () => Promise<void>) => {
+        if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
+      };
+      // The gateway serves what everybody gets; this page gets the build that counts.
+      const counting = new Set([...Deno.readDirSync(folder)].map((entry) => entry.name));
+      await page.route((url) => url.pathname.endsWith(".js"), async (route) => {
+        const name = new URL(route.request().url()).pathname.slice(1);
+        if (!counting.has(name)) return await route.continue();
+        await route.fulfill({ path: join(folder, name), contentType: "text/javascript" });
+      });
+      // The studio's word to the page, with what agents would make it say.
+      let socket!: WebSocketRoute;
+      await page.routeWebSocket(/\/api\/events/, (route) => {
+        route.connectToServer();
+        socket = route;
+      });
+      /** What was drawn while something was done, until two frames have passed without anything. */
+      const drawing = async (what: () => Promise<void>) => {
+        await settled();
+        await page.evaluate(() => {
+          const { drawn } = globalThis as unknown as { drawn: Record<string, number> };
+          for (const key of Object.keys(drawn)) delete drawn[key];
+        });
+        await what();
+        await settled();
+        return await page.evaluate(() => ({
+          ...(globalThis as unknown as { drawn: Record<string, number> }).drawn,
+        }));
+      };
+      const settled = () =>
+        page.evaluate(async () => {
+          const { drawn } = globalThis as unknown as { drawn: Record<string, number> };
+          const sum = () => Object.values(drawn).reduce((all, each) => all + each, 0);
+          for (let quiet = 0, last = -1, tries = 0; quiet < 3 && tries < 600; tries++) {
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+            quiet = sum() === last ? quiet + 1 : 0;
+            last = sum();
+          }
+        });
+      const cards = (drawn: Record<string, number>) =>
+        Object.keys(drawn).flatMap((key) => /^NodeCard\d* (.+)$/.exec(key)?.[1] ?? []).sort();
+      const shot = page.locator('.react-flow__node[data-id="n3"]');
+
+      await step("off-screen nodes are not in the DOM", async () => {
+        await artist.film("A thousand", thousand());
+        await page.locator(".react-flow__node").first().waitFor();
+        // All of it is far too small to read: one goes to where one works.
+        await page.getByRole("button", { name: "Fit" }).waitFor();
+        await page.keyboard.press("Control+k");
+        await page.getByRole("combobox", { name: "Command" }).fill("SHOT-040");
+        await page.keyboard.press("Enter");
+        await shot.waitFor();
+        await page.getByTitle("Actual size").click();
+        await page.waitForFunction(() => {
+          const count = document.querySelectorAll(".react-flow__node").length;
+          return count > 0 && count < 80;
+        });
+        await page.locator(".right").getByLabel("Prompt").waitFor();
+        const edges = await page.locator(".react-flow__edge").count();
+        assert.ok(edges < 200, `${edges} wires are in the DOM`);
+      });
+      await step("a drag draws the node that is dragged", async () => {
+        const box = (await shot.locator("header").boundingBox())!;
+        const drawn = await drawing(async () => {
+          await page.mouse.move(box.x + 40, box.y + 10);
+          await page.mouse.down();
+          await page.mouse.move(box.x + 60, box.y + 40, { steps: 12 });
+          await page.mouse.up();
+          await page.locator('[title="Undo: Move SHOT-040"]').waitFor();
+        });
+        assert.deepEqual(cards(drawn), ["n3"]);
+        // Once, when it lies where it is dropped; on its way React Flow moves what is around it.
+        assert.equal(drawn["NodeCard n3"] ?? drawn["NodeCard2 n3"], 1);
+        const wires = Object.keys(drawn).flatMap((key) => /^EdgeWrapper (.+)$/.exec(key)?.[1] ?? []).sort();
+        assert.deepEqual(wires, ["e2", "e3", "e42"], "the wires of the node, and no others");
+      });
+      await step("a prompt that is typed draws the node that it is of", async () => {
+        const field = page.locator(".right").getByLabel("Prompt");
+        await field.click();
+        const typing = await drawing(() => field.pressSequentially(" and fog"));
+        assert.deepEqual(cards(typing), []);
+        const written = await drawing(async () => {
+          await page.keyboard.press("Control+Enter");
+          await page.locator('[title="Undo: Write the prompt"]').first().waitFor();
+        });
+        assert.deepEqual(cards(written), ["n3"]);
+      });
+      await step("progress of ten nodes draws none of them", async () => {
+        const { id } = await artist.call<{ id: string }>("GET", "/projects/A-thousand");
+        for (let times = 0; times < 3; times++) await page.getByTitle("Zoom out").click();
+        await page.locator(".react-flow__node").nth(11).waitFor();
+        await settled();
+        const nodes = await page.locator(".react-flow__node").evaluateAll((all) =>
+          all.map((each) => (each as HTMLElement).dataset.id!).slice(0, 10)
+        );
+        assert.equal(nodes.length, 10);
+        for (const node of nodes) socket.send(JSON.stringify({ type: "job", job: workingOn(node, id) }));
+        const bars = page.locator(".node .bar > i");
+        await bars.nth(9).waitFor({ state: "attached" });
+        const drawn = await drawing(async () => {
+          for (let percent = 10; percent <= 90; percent += 20) {
+            for (const node of nodes) {
+              const progress = { progress: percent / 100, stage: "Sampling", seconds_left: 100 - percent };
+              socket.send(JSON.stringify({ type: "progress", job_id: jobOf(node), progress }));
+            }
+          }
+          await page.waitForFunction(() =>
+            [...document.querySelectorAll<HTMLElement>(".node .bar > i")].every((bar) =>
+              bar.style.width === "90%"
+            )
+          );
+        });
+        assert.deepEqual(drawn, {}, "no component at all");
+      });
+      assert.deepEqual(artist.complaints, []);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+const jobOf = (node: string) => `01900000-0000-7000-8000-${node.slice(1).padStart(12, "0")}`;
+
+/** The job of a node that an agent is at work on. */
+function workingOn(node: string, project: string) {
+  return {
+    id: jobOf(node),
+    project_id: project,
+    node_id: node,
+    kind: "generate",
+    title: node,
+    state: "leased",
+    priority: 4,
+    tier: "standard",
+    tier_requested: "standard",
+    progress: null,
+    waiting: null,
+    error: null,
+    fallback: null,
+  };
+}

@@ -1,0 +1,47 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface ModalProps {
+  label: string;
+  class?: string;
+  onClose: () => void;
+  /** A click beside it closes it. */
+  light?: boolean;
+  onKeyDown?: (event: KeyboardEvent) => void;
+  children: ComponentChildren;
+}
+
+/** What lies over the page and has the focus until it is closed; then what had it before has it again. */
+export function Modal({ label, class: name, onClose, light, onKeyDown, children }: ModalProps) {
+  const dialog = useModal();
+  return (
+    <dialog
+      ref={dialog}
+      class={name}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onPointerDown={(event) => light && event.target === event.currentTarget && onClose()}
+      onKeyDown={onKeyDown}
+    >
+      {children}
+    </dialog>
+  );
+}
+
+/** Opens a dialog over the page and gives the focus back when it goes, however it goes. */
+export function useModal() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected && before !== document.body) {
+        before.focus({ preventScroll: true });
+      } else document.getElementById("canvas")?.focus({ preventScroll: true });
+    };
+  }, []);
+  return dialog;
+}
