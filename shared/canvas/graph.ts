@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Id } from "../ids.ts";
 import { ShotName } from "../takes/name.ts";
 import { Oid } from "../lfs/pointer.ts";
-import { RunnerId } from "../runners/manifest.ts";
+import { RunnerId } from "../runners/id.ts";
 
 /**
  * The canvas as data: what `project.json` holds, the HTTP door reads and writes, and the canvas draws.

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { RunnerId } from "./id.ts";
 
 /** A runner is a folder of data: `runner.json` and, per tier, an API-format ComfyUI workflow. DESIGN.md 7. */
 
-export const RunnerId = z.string().regex(
-  /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/,
-  "must be lower-case words and hyphens",
-);
+export { RunnerId };
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, "must be lower_snake_case");
 const titled = {

@@ -1,12 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { Film } from "lucide-preact";
 import { MAIN } from "../../shared/project/branch.ts";
-import { loadAhead } from "../components/lazily.tsx";
+import { lazily, loadAhead } from "../components/lazily.tsx";
 import { go } from "../router.ts";
 import { pageOf } from "../state/branch.ts";
 import { keepPage } from "./assets/drag.ts";
 import { listenForClipboard } from "./clipboard.ts";
-import { UploadList } from "./assets/upload_list.tsx";
 import { Gone } from "./branches/gone.tsx";
 import { Dock } from "./dock/dock.tsx";
 import { Flow } from "./flow/flow.tsx";
@@ -15,10 +14,12 @@ import { listenForKeys } from "./keys.ts";
 import { CanvasArea } from "./keyboard/canvas_area.tsx";
 import { panelClasses, PANELS, PanelToggle } from "./panels.tsx";
 import { LeftPanel } from "./palette/left_panel.tsx";
-import { NodeSearch } from "./palette/node_search.tsx";
 import { Overlays } from "./overlays.tsx";
 import { TopBar } from "./top_bar.tsx";
 import { openWorkspace, type Workspace, WorkspaceContext } from "./workspace.ts";
+
+const NodeSearch = lazily(() => import("./parts.ts").then((module) => module.NodeSearch));
+const UploadList = lazily(() => import("./parts.ts").then((module) => module.UploadList));
 
 /** The Production Canvas of one project's branch. */
 export function CanvasPage({ id, branch }: { id: string; branch: string }) {

@@ -1,7 +1,7 @@
 import { type CanvasNode, Graph, TEXT_LIMIT } from "../../shared/canvas/graph.ts";
 import { homeOf } from "../../shared/canvas/groups.ts";
 import { say } from "../state/toasts.ts";
-import { bringFiles } from "./assets/place.ts";
+import { bringFiles } from "./assets/drag.ts";
 import { newNode } from "./catalogue.ts";
 import { clip, type Clipping, lay } from "./copies.ts";
 import { boxOf } from "./flow/sizes.ts";

@@ -7,31 +7,31 @@ interface Over {
   workspace: Workspace;
 }
 
-const Compare = lazily<Over>(() => import("./takes/compare.tsx").then((module) => module.Compare), {
+const Compare = lazily<Over>(() => import("./over.ts").then((module) => module.Compare), {
   close: ({ workspace }) => workspace.comparing.value = null,
 });
-const Preview = lazily<Over>(() => import("./preview/preview.tsx").then((module) => module.Preview), {
+const Preview = lazily<Over>(() => import("./over.ts").then((module) => module.Preview), {
   close: ({ workspace }) => workspace.previewing.value = null,
 });
-const Mask = lazily<Over>(() => import("./mask/mask.tsx").then((module) => module.Mask), {
+const Mask = lazily<Over>(() => import("./over.ts").then((module) => module.Mask), {
   close: ({ workspace }) => workspace.masking.value = null,
 });
 const Commands = lazily<Over>(
-  () => import("./palette/command_palette.tsx").then((module) => module.CommandPalette),
+  () => import("./over.ts").then((module) => module.CommandPalette),
   { close: ({ workspace }) => workspace.palette.value = false },
 );
-const Look = lazily<Over>(() => import("./takes/look.tsx").then((module) => module.Look), {
+const Look = lazily<Over>(() => import("./over.ts").then((module) => module.Look), {
   close: ({ workspace }) => workspace.looking.value = null,
 });
 const Branches = lazily<Over>(
-  () => import("./branches/branch_dialogs.tsx").then((module) => module.BranchDialogs),
+  () => import("./over.ts").then((module) => module.BranchDialogs),
   { close: ({ workspace }) => workspace.branching.value = null },
 );
-const Wires = lazily<Over>(() => import("./keyboard/wire_list.tsx").then((module) => module.WireList), {
+const Wires = lazily<Over>(() => import("./over.ts").then((module) => module.WireList), {
   close: ({ workspace }) => workspace.wiring.value = null,
 });
 const Shortcuts = lazily<Over>(
-  () => import("./palette/shortcut_sheet.tsx").then((module) => module.ShortcutSheet),
+  () => import("./over.ts").then((module) => module.ShortcutSheet),
   { close: ({ workspace }) => workspace.shortcuts.value = false },
 );
 

@@ -1,5 +1,5 @@
 import type { NodeOf } from "../../shared/canvas/graph.ts";
-import { lengthAt } from "../../shared/edl/mod.ts";
+import { lengthAt } from "../../shared/edl/retime.ts";
 
 /** Frames of the film that a shot lasts: between its trims, at its speed. */
 export function usedFrames(shot: NodeOf<"shot">): number {

@@ -1,6 +1,6 @@
 import type { Action } from "./actions.ts";
 import { toggleNavigation, toggleSnapping } from "./navigation.ts";
-import { lookAt } from "./takes/look.tsx";
+import { lookAt } from "./takes/look_at.ts";
 import type { Workspace } from "./workspace.ts";
 
 const someSelected = (workspace: Workspace) => workspace.selection.value.size > 0;

@@ -6,6 +6,18 @@ import { say } from "../state/toasts.ts";
 /** What comes over the wire when it is wanted, in the order it was named. */
 const parts: (() => Promise<void>)[] = [];
 
+/** What is needed now and then: fetched with the first call, or ahead of it when nothing else is to do. Rejects as `import()` does. */
+export function later<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | null = null;
+  const fetchPart = () =>
+    loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    });
+  parts.push(async () => void await fetchPart());
+  return fetchPart;
+}
+
 interface LazyOptions<P> {
   /** For what opens over the page: called when it cannot be had, once the person was told. Else it is said in its place. */
   close?: (props: P) => void;

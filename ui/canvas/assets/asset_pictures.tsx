@@ -1,6 +1,6 @@
 import { ImagePlus, Star, X } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
-import type { SetFields } from "../inspector/inspector.tsx";
+import type { SetFields } from "../inspector/node_panel.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { chooseFiles, dropMedia, PICTURES } from "./drag.ts";
 import { FilePicture } from "./picture.tsx";

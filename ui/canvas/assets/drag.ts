@@ -1,8 +1,16 @@
 import { attempt } from "../../state/toasts.ts";
 import { droppedFiles } from "../../transfer/dropped.ts";
-import { carriesItem, droppedItem, placeItem } from "../library/place_item.ts";
-import { bringFiles, type Place, type Placeable, placeAssets } from "./place.ts";
+import { later } from "../../components/lazily.tsx";
+import { carriesItem, droppedItem } from "../library/drag_item.ts";
+import type { Place, Placeable } from "./place.ts";
 import type { Workspace } from "../workspace.ts";
+
+const placing = later(() => import("../parts.ts"));
+
+/** Files from the person's disk, into the project and to a place. */
+export async function bringFiles(workspace: Workspace, files: readonly File[], place: Place): Promise<void> {
+  await attempt(async () => await (await placing()).bringFiles(workspace, files, place));
+}
 
 const ASSET = "application/x-studio-asset";
 
@@ -24,12 +32,15 @@ export function dropMedia(workspace: Workspace, event: DragEvent, place: Place):
   event.stopPropagation();
   const item = droppedItem(data);
   if (item) {
-    void placeItem(workspace, item, place);
+    void attempt(async () => await (await placing()).placeItem(workspace, item, place));
     return true;
   }
   const dragged = data.getData(ASSET);
-  if (dragged) placeAssets(workspace, [JSON.parse(dragged) as Placeable], place);
-  else {
+  if (dragged) {
+    const asset = JSON.parse(dragged) as Placeable;
+    void attempt(async () => (await placing()).placeAssets(workspace, [asset], place));
+  } else {
+    // Read now: what was dropped is gone when this returns.
     void attempt(() => droppedFiles(data)).then((dropped) =>
       dropped && bringFiles(workspace, dropped.files, place)
     );

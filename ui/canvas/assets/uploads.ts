@@ -1,10 +1,8 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Asset, ASSET_FOLDERS, type AssetFolder } from "../../../shared/assets/asset.ts";
+import type { Asset, AssetFolder } from "../../../shared/assets/asset.ts";
 import type { Project } from "../../../shared/api/project.ts";
-import { FORMAT_BYTES, formatOf, type MediaKind } from "../../../shared/media/format.ts";
-import type { ImportedMedia } from "../../../shared/api/archive.ts";
-import { sendZip } from "../../transfer/send_zip.ts";
-import { uploadAsset, type UploadOptions } from "./upload.ts";
+import { later } from "../../components/lazily.tsx";
+import type { UploadOptions } from "./upload.ts";
 
 export type UploadState =
   | { kind: "waiting" }
@@ -37,7 +35,7 @@ export interface Uploads extends Disposable {
 }
 
 const AT_ONCE = 3;
-const FOLDERS: Record<MediaKind, AssetFolder> = { image: "Images", audio: "Audio", video: "Video" };
+const sending = later(() => import("../parts.ts"));
 
 export function openUploads(project: () => Project): Uploads {
   const list = signal<Upload[]>([]);
@@ -105,18 +103,13 @@ export function openUploads(project: () => Project): Uploads {
     bring: (file, as, { again } = {}) =>
       inTurn(
         as.name,
-        async (options) =>
-          await uploadAsset(project(), file, { name: as.name, folder: await folderFor(file, as) }, options),
+        async (options) => await (await sending()).sendFile(project(), file, as, options),
         again,
       ),
     async bringZip(file) {
       const brought = await inTurn(
         file.name,
-        ({ signal, progress }) =>
-          sendZip<ImportedMedia>(`/api/projects/${project().id}/assets/import`, file, {
-            signal,
-            tell: ({ part }) => progress("sending", part ?? 1),
-          }),
+        async (options) => await (await sending()).sendMediaZip(project(), file, options),
       );
       for (const { name, sentence } of brought?.refused ?? []) {
         add(name).state.value = { kind: "failed", sentence };
@@ -128,28 +121,4 @@ export function openUploads(project: () => Project): Uploads {
       for (const each of list.value) each.dismiss();
     },
   };
-}
-
-/** Refuses here what the gateway would refuse, before a byte is sent. */
-async function folderFor(file: Blob, as: { name: string; folder?: AssetFolder }): Promise<AssetFolder> {
-  if (file.size === 0) throw new Error(`${as.name} is empty.`);
-  const format = formatOf(new Uint8Array(await file.slice(0, FORMAT_BYTES).arrayBuffer()));
-  const folder = as.folder ?? (format && FOLDERS[format.kind]);
-  if (!folder || !format) {
-    throw new Error(
-      `${as.name} is no picture, sound or clip that the studio knows: it takes ${ASSET_FOLDERS.Images.takes}, ` +
-        `${ASSET_FOLDERS.Audio.takes}, ${ASSET_FOLDERS.Video.takes}.`,
-    );
-  }
-  const { kind, takes, largest } = ASSET_FOLDERS[folder];
-  if (format.kind !== kind) throw new Error(`${as.name} is no picture; here go ${takes}.`);
-  if (file.size > largest) {
-    throw new Error(
-      `${as.name} has ${Math.ceil(file.size / 1024 ** 2)} MB; at most ${
-        largest / 1024 ** 2
-      } MB can be dropped here. ` +
-        "Make it smaller, or push it with git.",
-    );
-  }
-  return folder;
 }

@@ -3,11 +3,11 @@ import { ChevronDown, ChevronUp } from "lucide-preact";
 import { lazily } from "../../components/lazily.tsx";
 import { tabKeys } from "../../components/tab_keys.ts";
 import { useWorkspace } from "../workspace.ts";
-import { QueueTab } from "./queue_tab.tsx";
 
-const FleetTab = lazily(() => import("./later_tabs.ts").then((module) => module.FleetTab));
-const HistoryTab = lazily(() => import("./later_tabs.ts").then((module) => module.HistoryTab));
-const NoticesTab = lazily(() => import("./later_tabs.ts").then((module) => module.NoticesTab));
+const QueueTab = lazily(() => import("../parts.ts").then((module) => module.QueueTab));
+const FleetTab = lazily(() => import("../parts.ts").then((module) => module.FleetTab));
+const HistoryTab = lazily(() => import("../parts.ts").then((module) => module.HistoryTab));
+const NoticesTab = lazily(() => import("../parts.ts").then((module) => module.NoticesTab));
 
 const TABS = ["Queue", "Fleet", "History", "Notices"] as const;
 const open = signal<(typeof TABS)[number]>("Queue");

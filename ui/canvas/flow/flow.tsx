@@ -8,6 +8,7 @@ import { addNode, runAction } from "../actions.ts";
 import { goToLevel } from "../levels.ts";
 import { nodeMenu } from "../menu/menu.ts";
 import { GRID, navigation, snapping } from "../navigation.ts";
+import { lazily } from "../../components/lazily.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { Boundary } from "./boundary.tsx";
 import { Breadcrumb } from "./breadcrumb.tsx";
@@ -17,11 +18,15 @@ import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
 import { NODE_WIDTH } from "./sizes.ts";
-import { PortMenu } from "./port_menu.tsx";
+import type { PortOffer } from "./port_menu.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { useNodes } from "./use_nodes.ts";
 import { useView, ZOOM } from "./use_view.ts";
 import { useWires } from "./use_wires.ts";
+
+const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
+  import("../parts.ts").then((module) => module.PortMenu)
+);
 
 /** Every React Flow import is in this folder. React Flow draws one level of the film; the document is the truth. */
 

@@ -12,7 +12,7 @@ import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
 import { TakePicture } from "../takes/take_picture.tsx";
-import { lookAt } from "../takes/look.tsx";
+import { lookAt } from "../takes/look_at.ts";
 import { useWorkspace } from "../workspace.ts";
 import { far, FarCard } from "./far_card.tsx";
 import { GroupBody, GroupButtons } from "./group_card.tsx";

@@ -9,7 +9,7 @@ import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
 import { FilmPlayer } from "./film_player.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { Sequence } from "./sequence.tsx";
 import { Tracks } from "./tracks.tsx";
 import { RenderPanel } from "./render_panel.tsx";

@@ -1,6 +1,6 @@
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { AssetPictures } from "../assets/asset_pictures.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { NodeField } from "./node_field.tsx";
 
 export function AssetPanel({ node, set }: { node: NodeOf<"asset">; set: SetFields }) {

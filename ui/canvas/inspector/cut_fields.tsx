@@ -1,6 +1,6 @@
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { TransitionField } from "./transition_field.tsx";
 
 /** How a shot stands in the film: what it goes into, the black after it, its speed, its sound, a note for the editor. */

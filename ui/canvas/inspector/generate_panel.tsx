@@ -10,7 +10,7 @@ import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { CutFields } from "./cut_fields.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { NodeField } from "./node_field.tsx";
 import { RunnerForm } from "./runner_form.tsx";
 

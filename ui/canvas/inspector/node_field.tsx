@@ -4,7 +4,7 @@ import { isGenerating, TEXT_LIMIT } from "../../../shared/canvas/graph.ts";
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { durationText } from "../../state/words.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { Promotable } from "./promotable.tsx";
 import { paramLabel, RunnerChoice, RunnerParam } from "./runner_form.tsx";
 

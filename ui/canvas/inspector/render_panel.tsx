@@ -4,7 +4,7 @@ import { NumberField } from "../../components/text_field.tsx";
 import { renderFilm } from "../render.ts";
 import { useWorkspace } from "../workspace.ts";
 import { choose, chosenOptions, DeliverableFields } from "./deliverable_fields.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { Promotable } from "./promotable.tsx";
 
 /** Fades of the film, what it is delivered as, and the button. */

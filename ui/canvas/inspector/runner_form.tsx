@@ -3,7 +3,7 @@ import type { RunnerInput, RunnerManifest } from "../../../shared/runners/manife
 import { NumberField, TextField } from "../../components/text_field.tsx";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { FileField } from "./file_field.tsx";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { NodeField } from "./node_field.tsx";
 
 /** Inputs that the canvas has fields of its own for. */

@@ -4,7 +4,7 @@ import { NumberField } from "../../components/text_field.tsx";
 import { usedFrames } from "../sequence.ts";
 import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { TransitionField, transitionText } from "./transition_field.tsx";
 
 /** The shots of a film in order, and between them how one becomes the next; a cut opens to be changed. */

@@ -8,7 +8,7 @@ import { NumberField, TextField } from "../../components/text_field.tsx";
 import { durationText } from "../../state/words.ts";
 import { attempt } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
-import type { SetFields } from "./inspector.tsx";
+import type { SetFields } from "./node_panel.tsx";
 import { loadSounds, secondsOfSound } from "./sounds.ts";
 
 const NAMES = ["Music", "Dialogue", "Effects"];

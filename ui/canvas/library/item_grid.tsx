@@ -3,7 +3,8 @@ import type { LibraryItem } from "../../../shared/api/library.ts";
 import { showMenu } from "../menu/menu.ts";
 import { beside } from "../palette/beside.ts";
 import { useWorkspace } from "../workspace.ts";
-import { dragItem, placeItem } from "./place_item.ts";
+import { dragItem } from "./drag_item.ts";
+import { placeItem } from "./place_item.ts";
 import { KINDS } from "./words.ts";
 
 /** Items with their posters: a click or Enter puts one on the canvas, a drag where it is dropped. */

@@ -4,13 +4,13 @@ import { useWorkspace, type Workspace } from "../workspace.ts";
 interface Over {
   workspace: Workspace;
 }
-const Publish = lazily<Over>(() => import("./publish_dialog.tsx").then((module) => module.PublishDialog), {
+const Publish = lazily<Over>(() => import("../over.ts").then((module) => module.PublishDialog), {
   close: ({ workspace }) => workspace.publishing.value = null,
 });
-const Upgrade = lazily<Over>(() => import("./upgrade_dialog.tsx").then((module) => module.UpgradeDialog), {
+const Upgrade = lazily<Over>(() => import("../over.ts").then((module) => module.UpgradeDialog), {
   close: ({ workspace }) => workspace.upgrading.value = null,
 });
-const Item = lazily<Over>(() => import("./item_dialog.tsx").then((module) => module.ItemDialog), {
+const Item = lazily<Over>(() => import("../over.ts").then((module) => module.ItemDialog), {
   close: ({ workspace }) => workspace.libraryItem.value = null,
 });
 

@@ -1,4 +1,4 @@
-import type { LibraryItem, UsedItem } from "../../../shared/api/library.ts";
+import type { UsedItem } from "../../../shared/api/library.ts";
 import { type CanvasNode, type Graph } from "../../../shared/canvas/graph.ts";
 import { homeOf, outsideIn } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
@@ -13,28 +13,12 @@ import { boxOf } from "../flow/sizes.ts";
 import { withFrames } from "../group_actions.ts";
 import type { Workspace } from "../workspace.ts";
 import { libraryApi } from "./api.ts";
+import type { DraggedItem } from "./drag_item.ts";
 
-const ITEM = "application/x-studio-library-item";
 /** Milliseconds after which a person wants to know that something is going on. */
 const SLOW_MS = 700;
-type Dragged = Pick<LibraryItem, "id" | "version" | "title">;
-
-export function dragItem(event: DragEvent, { id, version, title }: LibraryItem): void {
-  event.dataTransfer?.setData(ITEM, JSON.stringify({ id, version, title }));
-}
-
-/** The item that is dropped; null when it is something else. */
-export function droppedItem(data: DataTransfer | null): Dragged | null {
-  const text = data?.getData(ITEM);
-  return text ? JSON.parse(text) as Dragged : null;
-}
-
-export function carriesItem(event: DragEvent): boolean {
-  return event.dataTransfer?.types.includes(ITEM) ?? false;
-}
-
 /** An item onto the canvas as one gesture: its files come into the project, its nodes and wires to the place. */
-export async function placeItem(workspace: Workspace, item: Dragged, place: Place): Promise<void> {
+export async function placeItem(workspace: Workspace, item: DraggedItem, place: Place): Promise<void> {
   const project = workspace.project.value.id;
   // Large files may take a while to be copied within the store.
   const slow = setTimeout(() => say(`${item.title} is being brought into the film…`), SLOW_MS);

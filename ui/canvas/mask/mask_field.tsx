@@ -2,7 +2,7 @@ import { Brush, Trash2 } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { FilePicture } from "../assets/picture.tsx";
 import { sourceOf } from "../assets/source.ts";
-import type { SetFields } from "../inspector/inspector.tsx";
+import type { SetFields } from "../inspector/node_panel.tsx";
 import { useWorkspace } from "../workspace.ts";
 
 /** The mask of an edit in the inspector: see it, paint it, take it away. */

@@ -3,8 +3,8 @@ import { lazily } from "../../components/lazily.tsx";
 import { tabKeys } from "../../components/tab_keys.ts";
 import { Palette } from "./palette.tsx";
 
-const LibraryTab = lazily(() => import("../library/library_tab.tsx").then((module) => module.LibraryTab));
-const MediaTab = lazily(() => import("../assets/media_tab.tsx").then((module) => module.MediaTab));
+const LibraryTab = lazily(() => import("../parts.ts").then((module) => module.LibraryTab));
+const MediaTab = lazily(() => import("../parts.ts").then((module) => module.MediaTab));
 
 const TABS = { nodes: "Nodes", library: "Library", media: "Project media" } as const;
 type Tab = keyof typeof TABS;

@@ -14,12 +14,6 @@ export function Look() {
   return take ? <Large take={take} workspace={workspace} /> : null;
 }
 
-/** The chosen take of a node, or nothing to look at. */
-export function lookAt(workspace: Workspace, nodeId: string | null): void {
-  const take = nodeId && workspace.live.activeTake(nodeId);
-  if (take) workspace.looking.value = take.id;
-}
-
 function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
