@@ -109,6 +109,36 @@ Deno.test(
       await look("media");
       await page.getByRole("tab", { name: "Nodes" }).click();
     });
+    await step("the library, branches, and the inside of a group", async () => {
+      await node("Keeper").locator("header").click({ button: "right" });
+      await page.getByRole("menuitem", { name: "Publish to the library" }).waitFor();
+      await look("menu of a node");
+      await page.getByRole("menuitem", { name: "Publish to the library" }).click();
+      await page.getByRole("dialog", { name: "Publish to the library" }).waitFor();
+      await look("publish");
+      await page.getByRole("button", { name: "Publish", exact: true }).click();
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+      await page.getByRole("tab", { name: "Library" }).click();
+      await page.getByLabel("Search the library").waitFor();
+      await look("library");
+      await page.getByRole("tab", { name: "Nodes" }).click();
+      await page.locator(".branch-menu > summary").click();
+      await page.getByRole("button", { name: "New branch from here" }).waitFor();
+      await look("branches");
+      await page.getByRole("button", { name: "New branch from here" }).click();
+      await page.locator("dialog[open]").getByLabel("Name", { exact: true }).waitFor();
+      await look("new branch");
+      await page.keyboard.press("Escape");
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+      await node("Later").locator("header").click();
+      await page.locator("#canvas").focus();
+      await page.keyboard.press("Enter");
+      await page.locator(".breadcrumb li").nth(1).waitFor();
+      await look("inside of a group");
+      await page.keyboard.press("u");
+      await page.locator(".breadcrumb li").nth(1).waitFor({ state: "detached" });
+      await node("SHOT-010").locator("header").click();
+    });
     await step("what opens over the canvas", async () => {
       await page.locator(".right .take").nth(1).waitFor();
       for (const take of [0, 1]) await page.locator(".right .take").nth(take).click();

@@ -24,8 +24,9 @@ Deno.test("four agents finish takes while two people push: no take is refused, h
     let takes = 0;
     while (Date.now() < until) {
       const node_id = `s${1 + (nth + takes) % 3}`;
-      const asked = await patiently(() =>
-        world.request(`/api/projects/${project.id}/jobs`, { method: "POST", json: { node_id } })
+      const asked = await patiently(
+        world.lines,
+        () => world.request(`/api/projects/${project.id}/jobs`, { method: "POST", json: { node_id } }),
       );
       assert.equal(asked.status, 202, await asked.text());
       const lease = await worker.lease();
@@ -34,7 +35,7 @@ Deno.test("four agents finish takes while two people push: no take is refused, h
       const bytes = new Uint8Array(20_000);
       bytes.set(new TextEncoder().encode("\0\0\0\x18ftypisom\0\0\x02\0isomiso2"));
       crypto.getRandomValues(bytes.subarray(100));
-      const done = await patiently(() => worker.complete(lease, { bytes }));
+      const done = await patiently(world.lines, () => worker.complete(lease, { bytes }));
       assert.equal(done.status, 204, `a take was refused: ${await done.text()}`);
       const { shot, name } = lease.spec.take;
       made.set(`03_Renders/${shot}/${name}.mp4`, bytes);
@@ -101,10 +102,12 @@ Deno.test("four agents finish takes while two people push: no take is refused, h
 });
 
 /** As agents and people do: a database that is busy for a moment is no refusal. */
-async function patiently(ask: () => Promise<Response>): Promise<Response> {
+async function patiently(lines: readonly string[], ask: () => Promise<Response>): Promise<Response> {
   for (let tries = 1;; tries++) {
     const answer = await ask();
-    if (answer.status !== 503 || tries === 50) return answer;
+    if (answer.status !== 503) return answer;
+    // What the gateway knows of it is worth more than its sentence.
+    if (tries === 50) throw new Error(`${await answer.text()}\n${lines.slice(-5).join("\n")}`);
     await answer.body?.cancel();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -65,7 +65,7 @@ Deno.test(
       await keyboard.press("Control+z");
       await page.locator('[title="Redo: Move Generate image"]').first().waitFor();
       await keyboard.press("Escape");
-      await page.getByText("Nothing selected").waitFor();
+      await page.locator(".right").getByText("Select a node to write its prompt").waitFor();
       await add("shot");
       await selected("SHOT-010");
     });
@@ -151,7 +151,7 @@ Deno.test(
       await focused("#canvas");
     });
     await step("is told when a part cannot be had any more, and loses nothing", async () => {
-      await page.route(/command_palette-/, (route) => route.fulfill({ status: 404 }));
+      await page.route(/\/over-[^/]*\.js/, (route) => route.fulfill({ status: 404 }));
       await page.reload();
       await node("SHOT-010").waitFor();
       await keyboard.press("Control+k");

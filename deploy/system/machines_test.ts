@@ -81,7 +81,7 @@ Deno.test(
       await node("Still 010").getByText("Next in the queue").waitFor();
       lease = await agent.lease();
       assert.ok((await agent.complete(lease, { bytes: png(768, 432) })).ok);
-      await right.locator('.take[aria-label="Take 1, active"]').waitFor();
+      await right.locator(".take.active", { hasText: "take 01" }).waitFor();
       await node("Still 010").getByText(lost).waitFor({ state: "detached" });
     });
     await step("the queue is put in another order by keys and by mouse", async () => {

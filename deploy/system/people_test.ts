@@ -76,7 +76,7 @@ Deno.test(
         assert.equal(await viewer.getByRole("button", { name: "Generate", exact: true }).count(), 0);
         assert.equal(await viewer.getByRole("button", { name: "Render film" }).count(), 0);
         await viewer.keyboard.press("Control+k");
-        const command = viewer.getByRole("textbox", { name: "Command" });
+        const command = viewer.getByRole("combobox", { name: "Command" });
         await command.fill("Preview");
         await viewer.getByRole("option", { name: "Preview the film" }).waitFor();
         await command.fill("Generate");

@@ -72,15 +72,15 @@ Deno.test(
       await step("5: takes: generated, changed, generated again, compared in step, chosen", async () => {
         await node(page, "SHOT-010").locator("header").click();
         await right.getByRole("button", { name: "Generate", exact: true }).click();
-        await right.locator('.take[aria-label="Take 1, active"]').waitFor({ timeout: 60_000 });
+        await right.locator(".take.active", { hasText: "take 01" }).waitFor({ timeout: 60_000 });
         await write("Prompt", "He climbs the iron stair, a can of oil in his hand");
         await right.getByText("Out of date: prompt changed").waitFor();
         await right.getByLabel("Takes at once").selectOption("2");
         await page.keyboard.press("Escape");
         await right.getByRole("button", { name: "Generate", exact: true }).click();
-        const third = right.locator('.take[aria-label="Take 3"]');
+        const third = right.locator(".take", { hasText: "take 03" });
         await third.waitFor({ timeout: 60_000 });
-        await right.locator('.take[aria-label="Take 1, active"]').click();
+        await right.locator(".take.active", { hasText: "take 01" }).click();
         await third.click();
         await right.getByRole("button", { name: "Compare" }).click();
         const compared = page.getByRole("dialog", { name: "Compare two takes" });
@@ -101,7 +101,7 @@ Deno.test(
         await compared.getByRole("button", { name: "Use take 3" }).click();
         await compared.getByRole("button", { name: "Active" }).waitFor();
         await page.keyboard.press("Escape");
-        await right.locator('.take[aria-label="Take 3, active"]').waitFor();
+        await right.locator(".take.active", { hasText: "take 03" }).waitFor();
         await right.getByText("Out of date: prompt changed").waitFor({ state: "detached" });
         // As large as the window, and back through the takes by the arrows.
         await node(page, "SHOT-010").locator(".picture").dblclick();
@@ -114,7 +114,7 @@ Deno.test(
       await step("6: a second shot after it, and both in a sequence", async () => {
         // A wire dropped on empty canvas asks what should be there.
         await drawWire(page, ["SHOT-010", "shot"], { x: 940, y: 420 });
-        await page.getByLabel("Add a node").fill("shot");
+        await page.getByRole("combobox", { name: "Add a node" }).fill("shot");
         await page.keyboard.press("Enter");
         await node(page, "SHOT-020").waitFor();
         await write("Prompt", "The beam passes over a fishing boat");

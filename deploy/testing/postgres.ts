@@ -33,7 +33,7 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     "listen_addresses=127.0.0.1",
     `port=${port}`,
     `unix_socket_directories=${folder}`,
-    "max_connections=200",
+    "max_connections=400",
   ];
   if (!options.durable) settings.push("fsync=off", "synchronous_commit=off", "full_page_writes=off");
   const control = findPostgres("pg_ctl")!;

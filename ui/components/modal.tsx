@@ -23,6 +23,8 @@ export function Modal({ label, class: name, onClose, light, onKeyDown, children 
         event.preventDefault();
         onClose();
       }}
+      // Chromium closes without asking when Escape comes a second time with nothing done in between.
+      onClose={onClose}
       onPointerDown={(event) => light && event.target === event.currentTarget && onClose()}
       onKeyDown={onKeyDown}
     >
