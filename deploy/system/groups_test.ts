@@ -3,24 +3,8 @@ import type { Page } from "playwright-core";
 import type { Graph } from "../../shared/canvas/graph.ts";
 import { tell } from "../testing/browser.ts";
 import { openFilm } from "../testing/film.ts";
+import { at, shot, wire } from "../testing/nodes.ts";
 
-const at = (x: number, y: number) => ({ position: { x, y } });
-const shot = (id: string, number: number, x: number, y: number) => ({
-  id,
-  type: "shot",
-  title: `SHOT-0${number}0`,
-  shot: `SHOT-0${number}0`,
-  prompt: "Rain on the glass",
-  duration: 12,
-  ...at(x, y),
-});
-const wire = (source: string, source_port: string, target: string, target_port: string) => ({
-  id: `${source}-${target}`,
-  source,
-  source_port,
-  target,
-  target_port,
-});
 /** A keeper in three shots, which are the film. */
 const FILM = {
   nodes: [
