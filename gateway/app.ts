@@ -4,7 +4,7 @@ import { archiveRoutes, importRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
 import { auditRoutes } from "./audit/mod.ts";
-import { authenticate, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
+import { authenticate, authorize, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
 import { branchRoutes } from "./branches/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
@@ -38,7 +38,7 @@ export function createApp(studio: Studio): Router {
   app.use(frame(studio, metrics));
   app.route("/", healthRoutes(metrics));
 
-  app.use(authenticate(), checkOrigin());
+  app.use(authenticate(), checkOrigin(), authorize());
   app.route("/", enterRoutes());
   app.route("/api", authRoutes());
   app.route("/api", auditRoutes());

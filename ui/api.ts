@@ -102,7 +102,7 @@ export const api = {
   sessions: () => call<Page<Session>>("GET", "/auth/sessions"),
   endSession: (id: string) => call<void>("DELETE", `/auth/sessions/${id}`),
   tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
-  makeToken: (body: { name: string; expires_s: number | null }) =>
+  makeToken: (body: { name: string; expires_s: number | null; scopes: Me["scopes"] }) =>
     call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
   revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
   audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>

@@ -50,6 +50,7 @@ export async function openBenchStudio(databaseUrl: string, workers: number): Pro
     name: owner!.name,
     role: "owner",
     via: "access",
+    scopes: null,
   }, CreateProject.parse({ title: "Bench" }));
   await studio.git.settle(project.id);
 

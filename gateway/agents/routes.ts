@@ -37,11 +37,12 @@ export function agentRoutes(): Router {
     operation({
       summary: "Make a code that lets agents join",
       tag: "agents",
+      may: "fleet",
       body: CreateJoinCode,
       response: { status: 201, schema: JoinCode },
     }),
     async (c) => {
-      const owner = requireUser(c, "owner");
+      const owner = requireUser(c);
       const { pools, uses, expires_s } = await parseBody(c, CreateJoinCode);
       const { code, expiresAt } = await c.get("studio").auth.createJoinCode(owner.tenant_id, {
         pools: [...new Set(pools)],
@@ -79,11 +80,12 @@ export function agentRoutes(): Router {
     operation({
       summary: "Pause, drain or rename an agent, or give it other pools",
       tag: "agents",
+      may: "fleet",
       body: UpdateAgent,
       response: { status: 200, schema: Agent },
     }),
     async (c) => {
-      const owner = requireUser(c, "owner");
+      const owner = requireUser(c);
       const { agents } = c.get("studio");
       const change = await parseBody(c, UpdateAgent);
       const row = await agents.update(owner.tenant_id, c.req.param("agent"), change);
@@ -107,10 +109,11 @@ export function agentRoutes(): Router {
     operation({
       summary: "Remove an agent: its token ends and its jobs go back to the queue",
       tag: "agents",
+      may: "fleet",
       response: { status: 204 },
     }),
     async (c) => {
-      const owner = requireUser(c, "owner");
+      const owner = requireUser(c);
       await c.get("studio").agents.remove(owner.tenant_id, c.req.param("agent"), owner);
       return c.body(null, 204);
     },
@@ -121,10 +124,11 @@ export function agentRoutes(): Router {
     operation({
       summary: "Let an agent use a runner again that failed there too often",
       tag: "agents",
+      may: "run",
       response: { status: 204 },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       await c.get("studio").agents.clearStrikes(user.tenant_id, c.req.param("agent"), c.req.param("runner"));
       return c.body(null, 204);
     },

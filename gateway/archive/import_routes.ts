@@ -28,12 +28,13 @@ export function importRoutes(): Router {
         "The zip is the body. History, takes and media come whole or not at all; a title that exists gets a number. " +
         LINES,
       tag: "projects",
+      may: "make",
       query: ImportQuery,
       bodyType: "application/zip",
       response: { status: 201, schema: ImportedProject },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const studio = c.get("studio");
       const { name } = parseQuery(c, ImportQuery);
       return await withZip(
@@ -62,11 +63,12 @@ export function importRoutes(): Router {
       description: "The zip is the body; what the studio does not take is told, and holds up nothing. " +
         LINES,
       tag: "assets",
+      may: "make",
       bodyType: "application/zip",
       response: { status: 201, schema: ImportedMedia },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const studio = c.get("studio");
       const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
       return await withZip(studio, c.req.raw, async (zip) =>

@@ -37,12 +37,13 @@ export function assemblyRoutes(): Hono<Env> {
     operation({
       summary: "Render an assembler's film from its shots and their active takes",
       tag,
+      may: "make",
       query: BranchQuery,
       body: SubmitRender,
       response: { status: 202, schema: z.object({ job: Job, export: Export }) },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { projects, assembly, jobs } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
@@ -182,12 +183,13 @@ export function assemblyRoutes(): Hono<Env> {
         "Clips are found by reel, take name, source timecode or shot; what is not found is listed " +
         "with its line. Without `apply` nothing is changed.",
       tag,
+      may: "make",
       query: BranchQuery,
       body: ConformRequest,
       response: { status: 200, schema: Conform },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { projects, assembly } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);

@@ -39,11 +39,12 @@ export function assetRoutes(): Hono<Env> {
         "Upload it first through the project's LFS batch. `path`, `oid` and `size` of the answer are what a node keeps. " +
         "200 when the same bytes were filed before.",
       tag: "assets",
+      may: "make",
       body: FileAsset,
       response: { status: 201, schema: Asset },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { assets, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       const { asset, fresh } = await assets.file(
@@ -91,11 +92,12 @@ export function assetRoutes(): Hono<Env> {
     operation({
       summary: "Keep a small JPEG of a large picture, for lists and nodes",
       tag: "assets",
+      may: "make",
       response: { status: 204, description: "Kept" },
     }),
     async (c) => {
       const { assets, projects } = c.get("studio");
-      const project = await projects.findForChange(requireUser(c, "artist").tenant_id, c.req.param("p"));
+      const project = await projects.findForChange(requireUser(c).tenant_id, c.req.param("p"));
       await assets.keepThumbnail(project, c.req.param("a"), await readBody(c, LARGEST_THUMBNAIL));
       return c.body(null, 204);
     },

@@ -26,11 +26,12 @@ export function auditRoutes(): Router {
     operation({
       summary: "Who did what, newest first; for owners",
       tag: "auth",
+      may: "people",
       query: AuditQuery,
       response: { status: 200, schema: page(AuditEntry) },
     }),
     async (c) => {
-      const owner = checkUser(c.get("principal"), "owner");
+      const owner = checkUser(c.get("principal"), "self");
       const { cursor, limit, what, who } = parseQuery(c, AuditQuery);
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
         throw new ProblemError(

@@ -84,7 +84,7 @@ export function createAuth(studio: Studio): Auth {
       if (!secret || !secretKind(secret)) return null;
       return (await findToken(studio.db.sql, secret))?.id ?? null;
     },
-    livingTokens: (ids) => ids.length ? livingTokens(studio.db.sql, ids) : Promise.resolve(new Set()),
+    livingTokens: (ids) => ids.length ? livingTokens(studio.db.sql, ids) : Promise.resolve(new Map()),
     async createAgentToken(tenantId, agentId, q = studio.db.sql) {
       return (await insertToken(q, { kind: "agent", tenantId, agentId, expiresS: null })).secret;
     },
@@ -105,13 +105,14 @@ export function createAuth(studio: Studio): Auth {
       return { code: made.secret, expiresAt: made.expires_at! };
     },
     useJoinCode: (tokenId, q = studio.db.sql) => spendJoinCode(q, tokenId),
-    async createAccessToken(user, name, expiresS) {
+    async createAccessToken(user, name, expiresS, scopes = null) {
       const token = {
         kind: "access",
         tenantId: user.tenant_id,
         userId: user.user_id,
         name,
         expiresS,
+        scopes,
       } as const;
       return (await insertToken(studio.db.sql, token)).secret;
     },

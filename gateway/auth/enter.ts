@@ -58,7 +58,7 @@ export async function openSession(
     tenantId: string;
     userId: string;
     with: "link" | "access";
-    parent?: Pick<TokenRow, "id" | "expires_in_s">;
+    parent?: Pick<TokenRow, "id" | "expires_in_s" | "scopes">;
   },
   q: Querier = c.get("studio").db.sql,
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function openSession(
     tenantId,
     userId,
     userAgent,
-    ...(parent ? { parentId: parent.id } : {}),
+    ...(parent ? { parentId: parent.id, scopes: parent.scopes } : {}),
     expiresS,
   });
   const [user] = await q<{ name: string }[]>`

@@ -1,8 +1,5 @@
-import type { Context } from "hono";
+import type { Role, Scope } from "../../shared/roles.ts";
 import type { Querier } from "../db/mod.ts";
-import type { Env } from "../studio.ts";
-
-export type Role = "owner" | "artist" | "viewer";
 
 /** Who a request comes from. Every kind carries its tenant; what lies elsewhere is 404 to it. */
 export type Principal =
@@ -15,6 +12,8 @@ export type Principal =
     name: string;
     role: Role;
     via: "session" | "access";
+    /** What the access token is good for; null: all that the role may. */
+    scopes: Scope[] | null;
   }
   | { kind: "agent"; tenant_id: string; agent_id: string }
   /** A join code: may register one agent. */
@@ -37,8 +36,8 @@ export interface Auth {
   principalOf(request: Request): Promise<Principal>;
   /** The id of the token a request presents (session, access, agent), for what outlives the request; else null. */
   tokenIdOf(request: Request): Promise<string | null>;
-  /** Those of the given token ids that still open something. */
-  livingTokens(ids: string[]): Promise<Set<string>>;
+  /** Those of the given token ids that still open something, with the role of their person. */
+  livingTokens(ids: string[]): Promise<Map<string, Role>>;
   createAgentToken(tenantId: string, agentId: string, q?: Querier): Promise<string>;
   revokeAgentTokens(agentId: string, q?: Querier): Promise<void>;
   createJoinCode(
@@ -47,7 +46,13 @@ export interface Auth {
   ): Promise<{ code: string; expiresAt: Date }>;
   /** Uses up one use; false when another was faster or it has run out. */
   useJoinCode(tokenId: string, q?: Querier): Promise<boolean>;
-  createAccessToken(user: UserPrincipal, name: string, expiresS: number | null): Promise<string>;
+  /** `scopes` null: good for all that the person may do. */
+  createAccessToken(
+    user: UserPrincipal,
+    name: string,
+    expiresS: number | null,
+    scopes?: Scope[] | null,
+  ): Promise<string>;
   /** `Bearer …` for a grant: signed, no row. `principalOf` checks that the job's lease_token is still this one. */
   leaseAuthorization(
     lease: { tenantId: string; projectId: string; jobId: string; leaseToken: number },
@@ -56,14 +61,8 @@ export interface Auth {
   signingKey(): Promise<CryptoKey>;
 }
 
-/** The user behind a request, or the problem 401/403 with what to do. */
-export function requireUser(c: Context<Env>, role: Role = "viewer"): UserPrincipal {
-  const principal = c.get("principal");
-  return checkUser(principal, role);
-}
-
-export { checkUser, requireAgent } from "./require.ts";
-import { checkUser } from "./require.ts";
+export { authorize } from "./authorize.ts";
+export { checkUser, refusalOf, requireAgent, requireUser } from "./require.ts";
 export { createAuth } from "./auth.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
 export { baseUrl, enterRoutes } from "./enter.ts";

@@ -7,7 +7,8 @@ import { writeAudit } from "../audit/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import type { Role, UserPrincipal } from "./mod.ts";
+import type { Role } from "../../shared/roles.ts";
+import type { UserPrincipal } from "./mod.ts";
 import { checkUser } from "./require.ts";
 
 interface PersonRow {
@@ -30,7 +31,7 @@ export function peopleRoutes(): Router {
       response: { status: 200, schema: page(Person) },
     }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const { cursor, limit } = parseQuery(c, PageQuery);
       const after = cursor && isId(cursor) ? cursor : null;
       const rows = await c.get("studio").db.sql<PersonRow[]>`
@@ -47,15 +48,16 @@ export function peopleRoutes(): Router {
     operation({
       summary: "Change a person's role (owners), or a name (one's own; owners: anybody's)",
       tag: "auth",
+      may: "account",
       body: UpdatePerson,
       response: { status: 200, schema: Person },
     }),
     async (c) => {
       const person = c.req.param("person");
-      const asked = checkUser(c.get("principal"));
+      const asked = checkUser(c.get("principal"), "self");
       const body = await parseBody(c, UpdatePerson);
       const own = person === asked.user_id && body.role === undefined;
-      const user = own ? asked : checkUser(asked, "owner");
+      const user = own ? asked : checkUser(asked, "people");
       const changed = await c.get("studio").db.sql.begin((tx) => update(tx, user, person, body)) as PersonRow;
       return c.json(view(changed));
     },
@@ -66,10 +68,11 @@ export function peopleRoutes(): Router {
     operation({
       summary: "Take a person's access away: sessions, access tokens and links end at once",
       tag: "auth",
+      may: "people",
       response: { status: 204 },
     }),
     async (c) => {
-      const owner = checkUser(c.get("principal"), "owner");
+      const owner = checkUser(c.get("principal"), "self");
       const person = c.req.param("person");
       if (person === owner.user_id) {
         throw new ProblemError("conflict", "You cannot take your own access away; another owner can.");
@@ -88,6 +91,7 @@ async function update(
   { role, name }: { role?: Role | undefined; name?: string | undefined },
 ): Promise<PersonRow> {
   const before = await lockPerson(tx, user, id);
+  if (role !== undefined && role !== before.role) checkOwnership(user, before.role, role);
   if (role !== undefined && role !== "owner") await keepAnOwner(tx, before);
   const [row] = await tx<PersonRow[]>`
     update users set role = coalesce(${role ?? null}::text, role), name = coalesce(${
@@ -106,6 +110,7 @@ async function update(
 
 async function remove(tx: Tx, owner: UserPrincipal, id: string): Promise<void> {
   const person = await lockPerson(tx, owner, id);
+  checkOwnership(owner, person.role);
   await keepAnOwner(tx, person);
   await tx`update users set removed_at = now() where id = ${id} and tenant_id = ${owner.tenant_id}`;
   await tx`
@@ -118,6 +123,11 @@ async function remove(tx: Tx, owner: UserPrincipal, id: string): Promise<void> {
     what: "access_taken",
     subject: { id, name: person.name },
   });
+}
+
+/** Owners are made, changed and sent away by owners: ProblemError forbidden for everybody else. */
+export function checkOwnership(user: UserPrincipal, ...roles: Role[]): void {
+  if (roles.includes("owner")) checkUser(user, "studio");
 }
 
 /** The person, while no other owner changes who is owner: the studio's row is the lock. ProblemError not_found. */

@@ -21,6 +21,7 @@ export function principalOfToken(token: TokenRow): Principal {
         name: token.user_name!,
         role: token.role!,
         via: token.kind,
+        scopes: token.scopes,
       };
     case "agent":
       if (over) throw refused("This agent was removed from the studio; join it again with a new join code.");

@@ -15,8 +15,9 @@ import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { baseUrl, endSession } from "./enter.ts";
 import { credentialsOf } from "./credentials.ts";
-import type { Role, UserPrincipal } from "./mod.ts";
-import { peopleRoutes } from "./people.ts";
+import type { Role, Scope } from "../../shared/roles.ts";
+import type { UserPrincipal } from "./mod.ts";
+import { checkOwnership, peopleRoutes } from "./people.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { checkUser } from "./require.ts";
 import { findToken, insertToken, listAccessTokens, type Minted, revokeToken } from "./tokens.ts";
@@ -31,12 +32,24 @@ export function authRoutes(): Router {
 
   app.get(
     "/me",
-    operation({ summary: "Who this request comes from", tag: "auth", response: { status: 200, schema: Me } }),
+    operation({
+      summary: "Who this request comes from",
+      tag: "auth",
+      may: "self",
+      response: { status: 200, schema: Me },
+    }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const [studio] = await c.get("studio").db.sql<{ id: string; slug: string; name: string }[]>`
         select id, slug, name from tenants where id = ${user.tenant_id}`;
-      return c.json({ id: user.user_id, name: user.name, role: user.role, studio: studio!, via: user.via });
+      return c.json({
+        id: user.user_id,
+        name: user.name,
+        role: user.role,
+        studio: studio!,
+        via: user.via,
+        scopes: user.scopes,
+      });
     },
   );
 
@@ -45,11 +58,12 @@ export function authRoutes(): Router {
     operation({
       summary: "Make a one-time link that lets a person in",
       tag: "auth",
+      may: "people",
       body: CreateLink,
       response: { status: 201, schema: Link },
     }),
     async (c) => {
-      const owner = checkUser(c.get("principal"), "owner");
+      const owner = checkUser(c.get("principal"), "self");
       const body = await parseBody(c, CreateLink);
       const { user, secret, expires_at } = await makeLink(c.get("studio").db.sql, owner, body);
       return c.json({
@@ -65,10 +79,11 @@ export function authRoutes(): Router {
     operation({
       summary: "List your access tokens",
       tag: "auth",
+      may: "account",
       response: { status: 200, schema: page(AccessToken) },
     }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const rows = await listAccessTokens(c.get("studio").db.sql, {
         tenantId: user.tenant_id,
         userId: user.user_id,
@@ -82,12 +97,13 @@ export function authRoutes(): Router {
     operation({
       summary: "Make an access token for Git, scripts and programs; it is shown this once",
       tag: "auth",
+      may: "account",
       body: CreateAccessToken,
       response: { status: 201, schema: CreatedAccessToken },
     }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
-      const { name, expires_s } = await parseBody(c, CreateAccessToken);
+      const user = checkUser(c.get("principal"), "self");
+      const { name, expires_s, scopes } = await parseBody(c, CreateAccessToken);
       const made = await c.get("studio").db.sql.begin(async (tx) => {
         const token = await insertToken(tx, {
           kind: "access",
@@ -95,25 +111,34 @@ export function authRoutes(): Router {
           userId: user.user_id,
           name,
           expiresS: expires_s,
+          scopes,
         });
         await writeAudit(tx, {
           tenantId: user.tenant_id,
           who: user,
           what: "token_made",
           subject: { id: token.id, name },
-          detail: { expires_s },
+          detail: { expires_s, ...(scopes ? { scopes } : {}) },
         });
         return token;
       }) as Minted;
-      return c.json({ ...accessTokenView({ ...made, name, last_used_at: null }), token: made.secret }, 201);
+      return c.json(
+        { ...accessTokenView({ ...made, name, scopes, last_used_at: null }), token: made.secret },
+        201,
+      );
     },
   );
 
   app.delete(
     "/auth/tokens/:token",
-    operation({ summary: "Revoke one of your access tokens", tag: "auth", response: { status: 204 } }),
+    operation({
+      summary: "Revoke one of your access tokens",
+      tag: "auth",
+      may: "account",
+      response: { status: 204 },
+    }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const tokenId = c.req.param("token");
       const own = { tenantId: user.tenant_id, userId: user.user_id, kind: "access", tokenId } as const;
       const revoked = isId(tokenId) && await c.get("studio").db.sql.begin(async (tx) => {
@@ -134,9 +159,9 @@ export function authRoutes(): Router {
 
   app.post(
     "/auth/logout",
-    operation({ summary: "End this session", tag: "auth", response: { status: 204 } }),
+    operation({ summary: "End this session", tag: "auth", may: "self", response: { status: 204 } }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       if (user.via !== "session") {
         throw new ProblemError("unprocessable", "There is no session here: revoke the access token instead.");
       }
@@ -167,7 +192,9 @@ async function makeLink(sql: Sql, owner: UserPrincipal, body: z.infer<typeof Cre
         select id, name, role from users 
         where id = ${body.user_id} and tenant_id = ${owner.tenant_id} and removed_at is null`;
       if (!user) throw new ProblemError("not_found", "There is no such person in this studio.");
+      checkOwnership(owner, user.role);
     } else {
+      checkOwnership(owner, body.role);
       user = { id: uuidv7(), name: body.name, role: body.role };
       await tx`
         insert into users (id, tenant_id, name, role)
@@ -191,11 +218,19 @@ async function makeLink(sql: Sql, owner: UserPrincipal, body: z.infer<typeof Cre
 }
 
 function accessTokenView(
-  row: { id: string; name: string; created_at: Date; expires_at: Date | null; last_used_at: Date | null },
+  row: {
+    id: string;
+    name: string;
+    scopes: Scope[] | null;
+    created_at: Date;
+    expires_at: Date | null;
+    last_used_at: Date | null;
+  },
 ) {
   return {
     id: row.id,
     name: row.name,
+    scopes: row.scopes,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,

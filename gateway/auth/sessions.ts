@@ -20,10 +20,11 @@ export function sessionRoutes(): Router {
     operation({
       summary: "List your sessions, the last used first",
       tag: "auth",
+      may: "account",
       response: { status: 200, schema: page(Session) },
     }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const { auth, db } = c.get("studio");
       const current = await auth.tokenIdOf(c.req.raw);
       const rows = await listSessions(db.sql, { tenantId: user.tenant_id, userId: user.user_id });
@@ -44,10 +45,11 @@ export function sessionRoutes(): Router {
     operation({
       summary: "Sign this browser in with an access token; the session ends with the token",
       tag: "auth",
+      may: "self",
       response: { status: 204, description: "A session cookie" },
     }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       if (user.via !== "access") {
         throw new ProblemError("unprocessable", "There is a session here already: nothing is left to do.");
       }
@@ -65,9 +67,14 @@ export function sessionRoutes(): Router {
 
   app.delete(
     "/auth/sessions/:session",
-    operation({ summary: "End one of your sessions", tag: "auth", response: { status: 204 } }),
+    operation({
+      summary: "End one of your sessions",
+      tag: "auth",
+      may: "account",
+      response: { status: 204 },
+    }),
     async (c) => {
-      const user = checkUser(c.get("principal"));
+      const user = checkUser(c.get("principal"), "self");
       const { auth, db } = c.get("studio");
       const tokenId = c.req.param("session");
       const own = { tenantId: user.tenant_id, userId: user.user_id, kind: "session", tokenId } as const;

@@ -1,6 +1,6 @@
 import { uuidv7 } from "../../shared/ids.ts";
 import type { Querier } from "../db/mod.ts";
-import type { Role } from "./mod.ts";
+import type { Role, Scope } from "../../shared/roles.ts";
 import { hashSecret, mintSecret, type TokenKind } from "./secret.ts";
 
 export interface TokenRow {
@@ -11,6 +11,7 @@ export interface TokenRow {
   user_id: string | null;
   user_name: string | null;
   role: Role | null;
+  scopes: Scope[] | null;
   agent_id: string | null;
   pools: string[];
   uses_left: number | null;
@@ -33,6 +34,8 @@ export interface NewToken {
   userAgent?: string;
   /** The access token that opens this session. */
   parentId?: string;
+  /** Null or left out: all that the person may do. */
+  scopes?: readonly Scope[] | null;
   /** Null: until it is revoked. */
   expiresS: number | null;
 }
@@ -49,11 +52,11 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
   const secret = mintSecret(token.kind);
   const [row] = await q<Omit<Minted, "secret">[]>`
     insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, user_agent, parent_id,
-      expires_at)
+      scopes, expires_at)
     values (
       ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${await hashSecret(secret)}, ${token.userId ?? null},
       ${token.agentId ?? null}, ${token.name ?? ""}, ${token.pools ?? []}, ${token.uses ?? null},
-      ${token.userAgent ?? ""}, ${token.parentId ?? null},
+      ${token.userAgent ?? ""}, ${token.parentId ?? null}, ${token.scopes ?? null},
       now() + make_interval(secs => ${token.expiresS}::double precision)
     )
     returning id, created_at, expires_at`;
@@ -64,7 +67,7 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
 export async function findToken(q: Querier, secret: string): Promise<TokenRow | null> {
   const [row] = await q<TokenRow[]>`
     select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
-      t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
+      t.scopes, t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
       extract(epoch from t.expires_at - now())::float8 as expires_in_s,
       coalesce(t.last_used_at < now() - interval '1 minute', true) as idle
     from tokens t
@@ -130,21 +133,28 @@ export async function listAccessTokens(
   q: Querier,
   user: { tenantId: string; userId: string },
 ): Promise<
-  { id: string; name: string; created_at: Date; expires_at: Date | null; last_used_at: Date | null }[]
+  {
+    id: string;
+    name: string;
+    scopes: Scope[] | null;
+    created_at: Date;
+    expires_at: Date | null;
+    last_used_at: Date | null;
+  }[]
 > {
   return await q`
-    select id, name, created_at, expires_at, last_used_at from tokens
+    select id, name, scopes, created_at, expires_at, last_used_at from tokens
     where tenant_id = ${user.tenantId} and user_id = ${user.userId} and kind = 'access'
       and revoked_at is null and (expires_at is null or expires_at > now())
     order by id desc`;
 }
 
-/** Those of the given tokens that still open something. */
-export async function livingTokens(q: Querier, ids: string[]): Promise<Set<string>> {
-  const rows = await q<{ id: string }[]>`
-    select id from tokens
-    where id = any(${ids}::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())`;
-  return new Set(rows.map((row) => row.id));
+/** Those of the given tokens of people that still open something, with the person's role as it is now. */
+export async function livingTokens(q: Querier, ids: string[]): Promise<Map<string, Role>> {
+  const rows = await q<{ id: string; role: Role }[]>`
+    select t.id, u.role from tokens t join users u on u.id = t.user_id
+    where t.id = any(${ids}::uuid[]) and t.revoked_at is null and (t.expires_at is null or t.expires_at > now())`;
+  return new Map(rows.map((row) => [row.id, row.role]));
 }
 
 /** Tokens that have opened nothing for a month. Until then their answer says why they open nothing. */

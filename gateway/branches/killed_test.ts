@@ -103,7 +103,7 @@ async function ownerOf(studio: OpenStudio): Promise<UserPrincipal> {
   const [row] = await studio.db.sql<{ id: string; name: string; tenant_id: string; slug: string }[]>`
     select u.id, u.name, u.tenant_id, t.slug from users u join tenants t on t.id = u.tenant_id limit 1`;
   const { id: user_id, name, tenant_id, slug: tenant_slug } = row!;
-  return { kind: "user", tenant_id, tenant_slug, user_id, name, role: "owner", via: "access" };
+  return { kind: "user", tenant_id, tenant_slug, user_id, name, role: "owner", via: "access", scopes: null };
 }
 
 /** A branch that differs from main in a prompt, a take, its choice, and the quality; main in the prompt, too. The head of main. */

@@ -37,11 +37,12 @@ export function branchRoutes(): Router {
     operation({
       summary: "Begin a branch from what another is now, or from a version in history",
       tag,
+      may: "make",
       body: CreateBranch,
       response: { status: 201, schema: Branch },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       return c.json(await branches.create(project, await parseBody(c, CreateBranch), user), 201);
@@ -64,11 +65,12 @@ export function branchRoutes(): Router {
     operation({
       summary: "Give a branch another title; its name stays",
       tag,
+      may: "make",
       body: UpdateBranch,
       response,
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       const { title } = await parseBody(c, UpdateBranch);
@@ -82,10 +84,11 @@ export function branchRoutes(): Router {
       summary: "Discard a branch",
       description: "Nothing of it is lost: its commits are kept, and it can be brought back.",
       tag,
+      may: "make",
       response,
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       return c.json(await branches.discard(project, c.req.param("branch"), user));
@@ -94,9 +97,9 @@ export function branchRoutes(): Router {
 
   app.post(
     "/projects/:p/branches/:branch/restore",
-    operation({ summary: "Bring back a branch that was discarded", tag, response }),
+    operation({ summary: "Bring back a branch that was discarded", tag, may: "make", response }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { branches, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       return c.json(await branches.restore(project, c.req.param("branch"), user));
@@ -118,7 +121,7 @@ export function branchRoutes(): Router {
     async (c) => {
       requireUser(c);
       const body = await parseBody(c, MergeRequest);
-      const user = requireUser(c, body.apply ? "artist" : "viewer");
+      const user = requireUser(c, body.apply ? "make" : "view");
       const { branches, projects } = c.get("studio");
       const project = body.apply
         ? await projects.findForChange(user.tenant_id, c.req.param("p"))

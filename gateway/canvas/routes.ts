@@ -35,12 +35,13 @@ export function canvasRoutes(): Router {
       summary: "Replace the whole canvas",
       description: "With `version`: only if the canvas is still at it, else 409.",
       tag: "canvas",
+      may: "make",
       query: BranchQuery,
       body: PutCanvas,
       response,
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { canvas, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
@@ -55,12 +56,13 @@ export function canvasRoutes(): Router {
       summary: "Change the canvas step by step",
       description: "All operations are taken in order, or none; the first that cannot be is named.",
       tag: "canvas",
+      may: "make",
       query: BranchQuery,
       body: PatchCanvas,
       response,
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { canvas, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);

@@ -112,6 +112,7 @@ Deno.test({ name: "after the line was down, screens get the state again", ignore
   using _ = test.studio.events.admit({
     user_id: test.owner.user_id,
     token_id: token!,
+    role: test.owner.role,
     close: () => {},
     resync: () => resyncs++,
   })!;

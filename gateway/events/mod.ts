@@ -1,3 +1,4 @@
+import type { Role } from "../../shared/roles.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 
 export interface Subscription {
@@ -9,6 +10,8 @@ export interface Subscription {
 export interface OpenSocket {
   user_id: string;
   token_id: string;
+  /** As it was when the socket opened: what the socket may do hangs on it. */
+  role: Role;
   close(code: number, reason: string): void;
   /** Something may have been missed (the line between gateways was down): send the present state again. */
   resync(): void;

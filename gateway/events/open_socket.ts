@@ -51,6 +51,7 @@ export async function openSocket(
   const admitted = studio.events.admit({
     user_id: user.user_id,
     token_id: tokenId,
+    role: user.role,
     close: end,
     resync: () => talk?.resync(),
   });

@@ -9,6 +9,8 @@ const CHECK_MS = 700;
 /** Close codes of our own (RFC 6455 leaves 4000 to 4999 to applications). */
 export const SIGNED_OUT = 4401;
 export const TOO_SLOW = 4408;
+/** Connecting again gives what the new role may see and do. */
+export const ROLE_CHANGED = 4409;
 /** Going away (RFC 6455 7.4.1): the gateway stops, another may be there. */
 const GOING_AWAY = 1001;
 
@@ -26,8 +28,11 @@ export function createSockets(studio: Studio) {
       const living = await studio.auth.livingTokens([...ids]);
       for (const socket of [...open]) {
         // One that opened while the question was on its way was not asked about.
-        if (ids.has(socket.token_id) && !living.has(socket.token_id)) {
-          socket.close(SIGNED_OUT, "You were signed out here.");
+        if (!ids.has(socket.token_id)) continue;
+        const role = living.get(socket.token_id);
+        if (!role) socket.close(SIGNED_OUT, "You were signed out here.");
+        else if (role !== socket.role) {
+          socket.close(ROLE_CHANGED, `You are here as ${role} now; connect again.`);
         }
       }
       failing = false;

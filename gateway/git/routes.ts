@@ -1,5 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
+import { may } from "../../shared/roles.ts";
+import { refusalOf } from "../auth/mod.ts";
 import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Pusher } from "../pushes/mod.ts";
@@ -100,10 +102,13 @@ async function authorise(
   if (principal.kind !== "user") {
     return { status: 403, sentence: "Agents neither clone nor push; the gateway commits what they make." };
   }
-  if (push && principal.role === "viewer") {
+  const refusal = refusalOf(principal, push ? "push" : "fetch");
+  if (refusal) {
     return {
       status: 403,
-      sentence: "A viewer may clone and fetch; ask the studio's owner for the artist role to push.",
+      sentence: push && may(principal, "fetch")
+        ? `You may clone and fetch, but not push. ${refusal}`
+        : refusal,
     };
   }
   if (push && project.archived_at) {

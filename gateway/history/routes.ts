@@ -40,12 +40,13 @@ export function versionRoutes(): Router {
       description:
         "As a new change: nothing of what came after is lost. The takes that were chosen then are again.",
       tag: "history",
+      may: "make",
       query: BranchQuery,
       body: RestoreHistory,
       response: { status: 200, schema: Canvas },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const studio = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);
@@ -93,12 +94,13 @@ export function versionRoutes(): Router {
       summary: "Mark a milestone",
       description: "An annotated Git tag. It neither moves nor goes away.",
       tag: "history",
+      may: "make",
       query: BranchQuery,
       body: CreateMilestone,
       response: { status: 201, schema: Milestone },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const studio = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);

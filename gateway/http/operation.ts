@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
+import type { Permission } from "../../shared/roles.ts";
 import type { Env } from "../studio.ts";
 
 /** One answer of a route. Without a schema: nothing, or what `description` says. */
@@ -25,13 +26,16 @@ export interface Operation {
   response?: Answer;
   /** @default "user" Who may call it, as the page says it. */
   auth?: "user" | "agent" | "join" | "nobody";
+  /** @default "view" What a person needs to be allowed (shared/roles.ts), where `auth` is "user". */
+  may?: Permission;
 }
 
 const described = new WeakMap<object, Operation>();
 
 /**
  * Describes a route where it is written:
- * `app.post("/projects", operation({ … }), handler)`. It does nothing to requests.
+ * `app.post("/projects", operation({ … }), handler)`. It does nothing to requests itself:
+ * gateway/auth/authorize.ts holds who asks against `auth` and `may`.
  */
 export function operation(about: Operation): MiddlewareHandler<Env> {
   const pass: MiddlewareHandler<Env> = (_c, next) => next();

@@ -25,12 +25,13 @@ export function jobRoutes(): Hono<Env> {
     operation({
       summary: "Generate takes of a canvas node as it is now",
       tag,
+      may: "make",
       query: BranchQuery,
       body: SubmitJob,
       response: { status: 202, schema: Submitted },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { jobs, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
@@ -109,10 +110,11 @@ export function jobRoutes(): Hono<Env> {
     operation({
       summary: "Cancel a job: at once while it waits, with the agent's next heartbeat while it runs",
       tag,
+      may: "run",
       response: { status: 202, schema: Job },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
       const [view] = await studio.jobs.view([
         await studio.jobs.cancel(project, c.req.param("j"), user.name),
@@ -126,10 +128,11 @@ export function jobRoutes(): Hono<Env> {
     operation({
       summary: "A failed or cancelled job once more, under the same take number",
       tag,
+      may: "run",
       response: { status: 202, schema: Job },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
       const [view] = await studio.jobs.view([
         await studio.jobs.retry(project, c.req.param("j"), user.name),
@@ -143,11 +146,12 @@ export function jobRoutes(): Hono<Env> {
     operation({
       summary: "Change a job's priority (9 is first), or put it before another waiting job of its project",
       tag,
+      may: "run",
       body: UpdateJob,
       response: { status: 200, schema: Job },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const body = await parseBody(c, UpdateJob);
       const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
       const id = c.req.param("j");

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
-import type { Principal } from "../auth/mod.ts";
+import { may } from "../../shared/roles.ts";
+import { type Principal, refusalOf } from "../auth/mod.ts";
 import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Env } from "../studio.ts";
@@ -45,7 +46,10 @@ export function accessTo(principal: Principal, project: Repository): { write: bo
     case "nobody":
       throw unauthenticated();
     case "user":
-      return { write: principal.role !== "viewer" };
+      if (!may(principal, "fetch") && !may(principal, "view")) {
+        throw new ProblemError("forbidden", refusalOf(principal, "fetch")!);
+      }
+      return { write: may(principal, "push") || may(principal, "make") };
     case "lease":
       if (principal.project_id === project.id) return { write: true };
       throw new ProblemError("not_found", "This lease is for another project.");

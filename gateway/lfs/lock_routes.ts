@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { Id, isId } from "../../shared/ids.ts";
+import { may } from "../../shared/roles.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import { parseBody, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -83,7 +84,7 @@ export function addLockRoutes(app: Router): void {
     const { locks } = c.get("studio").lfs;
     const id = c.req.param("id");
     const [lock] = isId(id) ? await locks.list(project, { id }) : [];
-    if (lock && lock.user_id !== user.user_id && (!force || user.role !== "owner")) {
+    if (lock && lock.user_id !== user.user_id && (!force || !may(user, "people"))) {
       throw new ProblemError(
         "forbidden",
         `${lock.path} is locked by ${lock.owner}; ask them, or an owner of the studio, who can break the lock with ` +

@@ -3,6 +3,7 @@ import { FileLock, LockFile, UnlockQuery } from "../../shared/api/files.ts";
 import { page } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
+import { may } from "../../shared/roles.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
@@ -38,11 +39,12 @@ export function lockRoutes(): Hono<Env> {
       summary: "Lock a file: nobody else changes or replaces it",
       description: "423 with who holds it when somebody else does; one's own again is 200.",
       tag,
+      may: "make",
       body: LockFile,
       response: { status: 201, schema: FileLock },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { lfs, projects } = c.get("studio");
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
       const { path } = await parseBody(c, LockFile);
@@ -57,11 +59,12 @@ export function lockRoutes(): Hono<Env> {
     operation({
       summary: "Unlock a file; somebody else's with `force`, as an owner of the studio",
       tag,
+      may: "make",
       query: UnlockQuery,
       response: { status: 204, description: "It is unlocked" },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { lfs, projects } = c.get("studio");
       const project = await projects.find(user.tenant_id, c.req.param("p"));
       const { force } = parseQuery(c, UnlockQuery);
@@ -70,7 +73,7 @@ export function lockRoutes(): Hono<Env> {
       if (!lock) throw new ProblemError("not_found", "That lock is gone already.");
       const others = lock.user_id !== user.user_id;
       if (others && force !== "true") throw new ProblemError("locked", lockedWords(lock));
-      if (others && user.role !== "owner") {
+      if (others && !may(user, "people")) {
         throw new ProblemError(
           "forbidden",
           `Only an owner of the studio breaks the lock of somebody else. Ask ${lock.owner}, or an owner.`,

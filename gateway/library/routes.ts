@@ -63,11 +63,12 @@ export function libraryRoutes(): Hono<Env> {
       description:
         "`node_id`: an asset with its pictures, another node with its settings, a group as a template. `oid`: a file.",
       tag,
+      may: "make",
       body: PublishItem,
       response: { status: 201, schema: LibraryItemDetail },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { library } = c.get("studio");
       const made = await library.publish(await library.of(user), await parseBody(c, PublishItem), user);
       return c.json(made, 201, { location: `/api/library/items/${made.id}` });
@@ -90,11 +91,12 @@ export function libraryRoutes(): Hono<Env> {
       summary: "Change an item's title, description or tags, or retire it",
       description: "Makes no new version. What is retired is no longer offered; nothing is removed.",
       tag,
+      may: "make",
       body: UpdateItem,
       response: { status: 200, schema: LibraryItemDetail },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { library } = c.get("studio");
       const own = await library.of(user);
       return c.json(await library.update(own, c.req.param("item"), await parseBody(c, UpdateItem), user));
@@ -106,11 +108,12 @@ export function libraryRoutes(): Hono<Env> {
     operation({
       summary: "Publish the next version of an item",
       tag,
+      may: "make",
       body: PublishVersion,
       response: { status: 201, schema: LibraryItemDetail },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { library } = c.get("studio");
       const own = await library.of(user);
       const body = await parseBody(c, PublishVersion);
@@ -138,11 +141,12 @@ export function libraryRoutes(): Hono<Env> {
       description:
         "Objects are copied within the store. The nodes are yours to add, with `library` saying what they were made from.",
       tag,
+      may: "make",
       body: UseItem,
       response: { status: 200, schema: UsedItem },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { library, projects } = c.get("studio");
       const { item, v } = c.req.param();
       const own = await library.of(user);

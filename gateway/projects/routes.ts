@@ -21,11 +21,12 @@ export function projectRoutes(): Router {
       description:
         "The row, its empty canvas and its Git repository with the folders of a production, in one step.",
       tag: "projects",
+      may: "make",
       body: CreateProject,
       response: { status: 201, schema: Project },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { projects } = c.get("studio");
       const project = await projects.create(user, await parseBody(c, CreateProject));
       return c.json((await projects.view([project]))[0], 201, { location: `/api/projects/${project.id}` });
@@ -38,11 +39,12 @@ export function projectRoutes(): Router {
       summary: "Make another project of a project's settings, canvas and media",
       description: "Takes, renders and history stay where they were made.",
       tag: "projects",
+      may: "make",
       body: DuplicateProject,
       response: { status: 201, schema: Project },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { projects } = c.get("studio");
       const from = await projects.find(user.tenant_id, c.req.param("p"));
       const { title } = await parseBody(c, DuplicateProject);
@@ -90,12 +92,13 @@ export function projectRoutes(): Router {
       summary: "Change a project's title, quality, fallback or pools, or archive it",
       description: "Title, description and quality of the branch; the rest of the whole project.",
       tag: "projects",
+      may: "make",
       query: BranchQuery,
       body: UpdateProject,
       response: { status: 200, schema: Project },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const body = await parseBody(c, UpdateProject);

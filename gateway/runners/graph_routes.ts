@@ -20,11 +20,12 @@ export function graphRoutes(): Router {
       summary: "See what of a ComfyUI graph could be inputs",
       description: "The graph as ComfyUI saves it with Workflow, Export (API).",
       tag: "runners",
+      may: "fleet",
       body: MarksBody,
       response: { status: 200, schema: Marks },
     }),
     async (c) => {
-      requireUser(c, "owner");
+      requireUser(c);
       const { graph: given, serves } = await parseBody(c, MarksBody);
       const graph = graphFrom(given);
       return c.json({
@@ -40,11 +41,12 @@ export function graphRoutes(): Router {
     operation({
       summary: "Make a runner of a ComfyUI graph and add it",
       tag: "runners",
+      may: "fleet",
       body: FromGraph,
       response: { status: 201, schema: AddedRunner },
     }),
     async (c) => {
-      const user = requireUser(c, "owner");
+      const user = requireUser(c);
       const { inputs, licence, commercial, ...body } = await parseBody(c, FromGraph);
       const known = new Map(
         marksOf(body.graph, body.serves).map((mark) => [`${mark.node} ${mark.input}`, mark]),

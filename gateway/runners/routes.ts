@@ -71,10 +71,11 @@ export function runnerRoutes(): Router {
         "The body is a pack: what `agent runner pack` writes, or the canvas makes of a graph that ComfyUI " +
         "exported. Versions only go up.",
       tag: "runners",
+      may: "fleet",
       response: { status: 201, schema: AddedRunner },
     }),
     async (c) => {
-      const user = requireUser(c, "owner");
+      const user = requireUser(c);
       const row = await c.get("studio").runners.add(user.tenant_id, await packFrom(c.req.raw), user.name);
       return c.json(viewAdded(row), 201);
     },
@@ -86,10 +87,11 @@ export function runnerRoutes(): Router {
       summary: "Offer an added runner no more",
       description: "What it made stays; jobs that wait for it wait on.",
       tag: "runners",
+      may: "fleet",
       response: { status: 204 },
     }),
     async (c) => {
-      const user = requireUser(c, "owner");
+      const user = requireUser(c);
       await c.get("studio").runners.remove(user.tenant_id, c.req.param("id"));
       return c.body(null, 204);
     },

@@ -69,11 +69,12 @@ export function takeRoutes(): Hono<Env> {
     operation({
       summary: "Choose this take for its node",
       tag: "takes",
+      may: "review",
       query: BranchQuery,
       response: { status: 200, schema: Take },
     }),
     async (c) => {
-      const user = requireUser(c, "artist");
+      const user = requireUser(c);
       const { takes, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
       const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);

@@ -159,6 +159,7 @@ async function ownerOf(studio: OpenStudio): Promise<UserPrincipal> {
     name: row!.name,
     role: "owner",
     via: "access",
+    scopes: null,
   };
 }
 
@@ -169,5 +170,14 @@ async function makeUser(
 ): Promise<UserPrincipal> {
   const user = { id: uuidv7(), tenant_id, name: `Test ${role}`, role };
   await studio.db.sql`insert into users ${studio.db.sql(user)}`;
-  return { kind: "user", tenant_id, tenant_slug, user_id: user.id, name: user.name, role, via: "access" };
+  return {
+    kind: "user",
+    tenant_id,
+    tenant_slug,
+    user_id: user.id,
+    name: user.name,
+    role,
+    via: "access",
+    scopes: null,
+  };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { Id } from "../ids.ts";
-
-export const Role = z.enum(["owner", "artist", "viewer"]);
+import { Role, Scope } from "../roles.ts";
 
 /** GET /api/me: who this request comes from. */
 export const Me = z.object({
@@ -11,6 +10,8 @@ export const Me = z.object({
   studio: z.object({ id: Id, slug: z.string(), name: z.string() }),
   /** A browser's session, or an access token. */
   via: z.enum(["session", "access"]),
+  /** What the access token behind this is good for; null: all that the role may. */
+  scopes: z.array(Scope).nullable(),
 });
 export type Me = z.infer<typeof Me>;
 
@@ -58,10 +59,13 @@ export const Link = z.object({
 export const CreateAccessToken = z.strictObject({
   name: PersonName,
   expires_s: z.int().min(60).max(366 * 86_400).nullable().default(null),
+  /** Null: good for all that its person may do. */
+  scopes: z.array(Scope).min(1).max(Scope.options.length).nullable().default(null),
 });
 export const AccessToken = z.object({
   id: Id,
   name: z.string(),
+  scopes: z.array(Scope).nullable(),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
   /** To the minute. */

@@ -9,7 +9,7 @@ import { type LibraryUses, openLibraryUses, type Publishing } from "./library/li
 import { heedLocks } from "./locks/heed_locks.ts";
 import { type Locks, openLocks } from "./locks/locks.ts";
 import { openUploads, type Uploads } from "./assets/uploads.ts";
-import { canEdit, loadMe } from "../people/me.ts";
+import { canEdit, canReview, loadMe } from "../people/me.ts";
 import { lookingOnly } from "./looking_only.ts";
 import { type Branching, type BranchList, openBranches } from "./branches/branches.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
@@ -20,6 +20,8 @@ import { createStaleness, type Staleness } from "./stale.ts";
 export interface Workspace extends Disposable {
   /** False for who may only look: nothing that changes the film is offered. */
   readonly canEdit: boolean;
+  /** May choose among takes. */
+  readonly canReview: boolean;
   project: Signal<Project>;
   /** The branch whose canvas this is, by its name. */
   readonly branch: string;
@@ -105,6 +107,9 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
     branching: signal<Branching | null>(null),
     get canEdit() {
       return canEdit.value;
+    },
+    get canReview() {
+      return canReview.value;
     },
     document,
     live,

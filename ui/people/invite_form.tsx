@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ROLE_ORDER, type RoleName, ROLES } from "./roles.ts";
+import { offered, type RoleName, ROLES } from "./roles.ts";
 
 /** Invites by link. */
 export function InviteForm(
@@ -34,7 +34,7 @@ export function InviteForm(
           value={role}
           onChange={(event) => setRole(event.currentTarget.value as RoleName)}
         >
-          {ROLE_ORDER.map((each) => (
+          {offered().map((each) => (
             <option key={each} value={each} selected={each === role}>
               {ROLES[each].label}: {ROLES[each].may.toLowerCase()}
             </option>

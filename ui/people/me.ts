@@ -1,13 +1,20 @@
 import { computed, signal } from "@preact/signals";
 import type { Me } from "../../shared/api/auth.ts";
+import { may, type Permission } from "../../shared/roles.ts";
 import { api } from "../api.ts";
 
 /** Who is signed in; null until the gateway has said it. */
 export const me = signal<Me | null>(null);
 
-/** May change films and ask for work. What it says is only shown: the gateway decides (gateway/auth/require.ts). */
-export const canEdit = computed(() => me.value !== null && me.value.role !== "viewer");
-export const isOwner = computed(() => me.value?.role === "owner");
+const allowed = (permission: Permission) => computed(() => me.value !== null && may(me.value, permission));
+
+/** May change films and ask for work. What these say is only shown: the gateway decides (gateway/auth/authorize.ts). */
+export const canEdit = allowed("make");
+/** May choose among takes. */
+export const canReview = allowed("review");
+export const managesFleet = allowed("fleet");
+export const managesPeople = allowed("people");
+export const ownsStudio = allowed("studio");
 
 let asked: Promise<Me> | null = null;
 

@@ -2,7 +2,7 @@ import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { go } from "../router.ts";
 import { AuditSection } from "./audit_section.tsx";
-import { isOwner, me } from "./me.ts";
+import { managesPeople, me } from "./me.ts";
 import { PeopleSection } from "./people_section.tsx";
 import { SessionsSection } from "./sessions_section.tsx";
 import { TokensSection } from "./tokens_section.tsx";
@@ -24,7 +24,7 @@ export function PeoplePage() {
       <PeopleSection />
       <SessionsSection />
       <TokensSection />
-      {isOwner.value && <AuditSection />}
+      {managesPeople.value && <AuditSection />}
     </main>
   );
 }

@@ -4,9 +4,9 @@ import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { changes } from "./changes.ts";
 import { InviteForm } from "./invite_form.tsx";
-import { isOwner, loadMe, me } from "./me.ts";
+import { loadMe, managesPeople, me, ownsStudio } from "./me.ts";
 import { Once } from "./once.tsx";
-import { ROLE_ORDER, type RoleName, ROLES } from "./roles.ts";
+import { offered, type RoleName, ROLES } from "./roles.ts";
 
 export function PeopleSection() {
   const [people, setPeople] = useState<Person[] | null>(null);
@@ -35,7 +35,7 @@ export function PeopleSection() {
               <th>Name</th>
               <th>Role</th>
               <th>Since</th>
-              {isOwner.value && <th />}
+              {managesPeople.value && <th />}
             </tr>
           </thead>
           <tbody>
@@ -54,7 +54,7 @@ export function PeopleSection() {
         </table>
       )}
       {link && <Once label={link.label} value={link.url} onClose={() => setLink(null)} />}
-      {isOwner.value && <InviteForm onInvite={letIn} />}
+      {managesPeople.value && <InviteForm onInvite={letIn} />}
     </section>
   );
 }
@@ -64,6 +64,7 @@ function Row(
 ) {
   const own = person.id === me.value?.id;
   const [sure, setSure] = useState(false);
+  const mayChange = managesPeople.value && (person.role !== "owner" || ownsStudio.value);
   const setRole = async (role: RoleName) => {
     const changed = await attempt(() => api.updatePerson(person.id, { role }));
     if (changed) say(`${person.name} is here as ${ROLES[role].label.toLowerCase()} now.`);
@@ -99,7 +100,7 @@ function Row(
           : <b>{person.name}</b>}
       </td>
       <td title={ROLES[person.role].may}>
-        {isOwner.value
+        {mayChange
           ? (
             <select
               class="input"
@@ -107,7 +108,7 @@ function Row(
               value={person.role}
               onChange={(event) => void setRole(event.currentTarget.value as RoleName)}
             >
-              {ROLE_ORDER.map((role) => (
+              {offered().map((role) => (
                 <option key={role} value={role} selected={role === person.role}>{ROLES[role].label}</option>
               ))}
             </select>
@@ -115,9 +116,9 @@ function Row(
           : ROLES[person.role].label}
       </td>
       <td class="dim">{new Date(person.created_at).toLocaleDateString()}</td>
-      {isOwner.value && (
+      {managesPeople.value && (
         <td class="acts">
-          {!own && !sure && (
+          {mayChange && !own && !sure && (
             <>
               <button type="button" class="button quiet small" onClick={onLink}>New link</button>
               <button type="button" class="button quiet small" onClick={() => setSure(true)}>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { AccessToken } from "../../shared/api/auth.ts";
+import type { Scope } from "../../shared/roles.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
@@ -12,12 +13,27 @@ const LASTS = [["30 days", 30 * DAY_S], ["90 days", 90 * DAY_S], ["A year", 365 
   null,
 ]] as const;
 
+/** What a token may be good for, as people choose it. */
+const KINDS: readonly { label: string; scopes: Scope[] | null }[] = [
+  { label: "Everything you may do", scopes: null },
+  { label: "Git and Git LFS", scopes: ["git:read", "git:write"] },
+  { label: "Git, only to clone and fetch", scopes: ["git:read"] },
+  { label: "Scripts that look", scopes: ["read"] },
+  { label: "Scripts that make films", scopes: ["read", "write"] },
+  { label: "Scripts for machines", scopes: ["fleet"] },
+];
+
+/** In words: "git:read, git:write", or what a token without scopes is good for. */
+const goodFor = ({ scopes }: AccessToken) =>
+  KINDS.find((kind) => String(kind.scopes) === String(scopes))?.label ?? scopes!.join(", ");
+
 /** Own access tokens: for Git, scripts, and other browsers. */
 export function TokensSection() {
   const [tokens, setTokens] = useState<AccessToken[] | null>(null);
   const [made, setMade] = useState<{ name: string; token: string } | null>(null);
   const [name, setName] = useState("");
   const [lasts, setLasts] = useState(0);
+  const [kind, setKind] = useState(0);
   const load = async () => {
     const page = await attempt(api.tokens);
     if (page) setTokens(page.items);
@@ -25,7 +41,9 @@ export function TokensSection() {
   useEffect(() => void load(), []);
   const make = async (event: SubmitEvent) => {
     event.preventDefault();
-    const token = await attempt(() => api.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1] }));
+    const token = await attempt(() =>
+      api.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1], scopes: KINDS[kind]!.scopes })
+    );
     if (!token) return;
     setMade(token);
     changes.value++;
@@ -41,8 +59,8 @@ export function TokensSection() {
     <section>
       <h2>Your access tokens</h2>
       <p class="dim">
-        For Git, scripts and other browsers: whoever has one does what you may do. Git asks for it as the
-        password.
+        For Git, scripts and other browsers: whoever has one does in your name what it is for. Git asks for it
+        as the password.
       </p>
       {tokens?.length === 0 && <p class="dim">You have none.</p>}
       <table>
@@ -52,6 +70,7 @@ export function TokensSection() {
               <td>
                 <b>{token.name}</b>
               </td>
+              <td class="dim">{goodFor(token)}</td>
               <td class="dim">
                 {token.expires_at
                   ? `Until ${new Date(token.expires_at).toLocaleDateString()}`
@@ -85,6 +104,16 @@ export function TokensSection() {
             placeholder="Git on my laptop"
             onInput={(event) => setName(event.currentTarget.value)}
           />
+        </label>
+        <label class="field">
+          <span>May be used for</span>
+          <select
+            class="input"
+            value={String(kind)}
+            onChange={(event) => setKind(Number(event.currentTarget.value))}
+          >
+            {KINDS.map(({ label }, index) => <option key={label} value={String(index)}>{label}</option>)}
+          </select>
         </label>
         <label class="field">
           <span>Good for</span>

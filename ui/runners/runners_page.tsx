@@ -6,7 +6,7 @@ import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { api } from "../api.ts";
 import { chooseFiles } from "../canvas/assets/drag.ts";
-import { isOwner } from "../people/me.ts";
+import { managesFleet } from "../people/me.ts";
 import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { FromGraph } from "./from_graph.tsx";
@@ -53,13 +53,13 @@ export function RunnersPage() {
           <ChevronLeft size={18} />
         </button>
         <h1>Runners</h1>
-        {isOwner.value && (
+        {managesFleet.value && (
           <button type="button" class="button" onClick={addPack}>
             <PackagePlus size={16} /> Add a pack
           </button>
         )}
       </header>
-      {isOwner.value && <FromGraph onAdded={load} />}
+      {managesFleet.value && <FromGraph onAdded={load} />}
       <section>
         <h2>What this studio can make</h2>
         {shown && shown.runners.length === 0 && <p class="dim">It has no runners; see RUNNERS_DIR.</p>}
@@ -141,7 +141,7 @@ function Runner(
           <a class="button small" href={`/api/runners/${runner.id}/pack`} download>
             <Download size={14} /> Its pack
           </a>
-          {isOwner.value && (
+          {managesFleet.value && (
             <button type="button" class="button small" onClick={() => void remove()}>
               <Trash2 size={14} /> Offer it no more
             </button>

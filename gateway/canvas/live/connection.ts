@@ -8,6 +8,7 @@ import {
   writeFrame,
 } from "../../../shared/canvas/live/words.ts";
 import { ProblemError } from "../../../shared/http/problem.ts";
+import { may } from "../../../shared/roles.ts";
 import type { UserPrincipal } from "../../auth/mod.ts";
 import { type End, type Talk, TOO_SLOW } from "../../events/mod.ts";
 import type { ProjectRow } from "../../projects/mod.ts";
@@ -40,7 +41,7 @@ export interface ConnectionOptions {
 /** One open canvas of one person: frames in the order in which they came, presence at once. */
 export function createConnection(options: ConnectionOptions): Talk {
   const { studio, rooms, people, project, user, wire, end, failed } = options;
-  const canEdit = user.role !== "viewer";
+  const canEdit = may(user, "make");
   let frames: Promise<void> = Promise.resolve();
   let waiting = 0;
   let words = { count: 0, since: performance.now() };

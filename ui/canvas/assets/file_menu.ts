@@ -1,5 +1,5 @@
 import type { MenuEntry } from "../menu/menu.ts";
-import { isOwner } from "../../people/me.ts";
+import { managesPeople } from "../../people/me.ts";
 import type { Workspace } from "../workspace.ts";
 
 interface MenuFile {
@@ -19,7 +19,7 @@ export function fileMenu(workspace: Workspace, file: MenuFile): MenuEntry[] {
     file.place !== null && { id: "place", label: "Put on the canvas", run: file.place },
     !lock && { id: "lock", label: "Lock", run: () => void locks.lock([file.path]) },
     lock?.ours === true && { id: "unlock", label: "Unlock", run: () => void locks.unlock([lock]) },
-    lock?.ours === false && isOwner.value && {
+    lock?.ours === false && managesPeople.value && {
       id: "break_lock",
       label: `Break the lock of ${lock.owner}`,
       run: () => void locks.unlock([lock], true),

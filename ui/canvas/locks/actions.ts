@@ -1,7 +1,7 @@
 import { filesOfNode } from "../../../shared/canvas/file_refs.ts";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import type { Action } from "../actions.ts";
-import { isOwner } from "../../people/me.ts";
+import { managesPeople } from "../../people/me.ts";
 import type { Workspace } from "../workspace.ts";
 
 function chosen({ document: doc, selection }: Workspace): CanvasNode[] {
@@ -32,7 +32,7 @@ export const LOCK_ACTIONS: readonly Action[] = [
   {
     id: "break_lock",
     label: "Break the locks of others on its files",
-    when: (workspace) => isOwner.value && held(workspace, false).length > 0,
+    when: (workspace) => managesPeople.value && held(workspace, false).length > 0,
     run: (workspace) => void workspace.locks.unlock(held(workspace, false), true),
   },
 ];

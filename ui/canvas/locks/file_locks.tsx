@@ -2,7 +2,7 @@ import { Lock, LockOpen } from "lucide-preact";
 import { filesOfNode } from "../../../shared/canvas/file_refs.ts";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { agoText } from "../../state/words.ts";
-import { isOwner } from "../../people/me.ts";
+import { managesPeople } from "../../people/me.ts";
 import { useWorkspace } from "../workspace.ts";
 
 /** In the inspector: the files of a node that are locked, and the ways in and out. */
@@ -22,7 +22,7 @@ export function FileLocks({ node }: { node: CanvasNode }) {
             <b>{lock.path.split("/").at(-1)}</b> is locked by {lock.ours ? "you" : lock.owner},{" "}
             {agoText(lock.locked_at)}
           </span>
-          {!lock.ours && isOwner.value && canEdit && (
+          {!lock.ours && managesPeople.value && canEdit && (
             <button
               type="button"
               class="button small"

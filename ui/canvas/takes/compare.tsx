@@ -70,7 +70,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
             type="button"
             key={take.id}
             class="button small"
-            disabled={take.active || !workspace.canEdit}
+            disabled={take.active || !workspace.canReview}
             onClick={() => void makeActive(workspace, take)}
           >
             {take.active ? "Active" : `Use take ${take.take}`}

@@ -39,7 +39,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
         chosen.value = without.length < chosen.value.length ? without : [...chosen.value.slice(-1), take.id];
       },
       activate(take: Take) {
-        if (workspace.canEdit) void makeActive(workspace, take);
+        if (workspace.canReview) void makeActive(workspace, take);
       },
     };
   }, [node.id]);
@@ -95,7 +95,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
             <button
               type="button"
               class="button small"
-              disabled={shown.active || !workspace.canEdit}
+              disabled={shown.active || !workspace.canReview}
               onClick={() => activate(shown)}
             >
               <Star size={14} /> {shown.active ? "Active" : "Make active"}

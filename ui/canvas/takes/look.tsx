@@ -64,7 +64,7 @@ function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
         <button
           type="button"
           class="button"
-          disabled={take.active || !workspace.canEdit}
+          disabled={take.active || !workspace.canReview}
           onClick={() => void attempt(() => api.activate(workspace.project.value.id, take.id))}
         >
           <Star size={14} /> {take.active ? "Active" : "Make active"}
