@@ -137,7 +137,7 @@ Deno.test("who may not, is told so: viewers push nothing, nobody signs in, stran
   await mustGit(film, ["commit", "--quiet", "--allow-empty", "-m", "by a viewer"]);
   const pushed = await runGit(film, ["push"]);
   assert.notEqual(pushed.code, 0);
-  assert.match(pushed.err, /A viewer may clone and fetch/);
+  assert.match(pushed.err, /You may clone and fetch, but not push. This needs the role artist/);
   assert.equal(
     await it.world.studio.git.head(it.project),
     (await mustGit(film, ["rev-parse", "HEAD~"])).trim(),

@@ -115,6 +115,7 @@ export function runnerRoutes(): Router {
     operation({
       summary: "Take an added runner, for `agent runner install`",
       tag: "agents",
+      auth: "agent",
       response: { status: 200, schema: RunnerPack },
     }),
     async (c) => {
