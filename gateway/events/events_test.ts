@@ -156,6 +156,21 @@ Deno.test("a screen of a project", async (t) => {
     assert.equal(other.socket.readyState, WebSocket.OPEN);
   });
 
+  await t.step("is closed when its person's role changes, and opens again as what they are now", async () => {
+    const screen = openTestScreen(base, project.id, bearer(test.tokens.artist));
+    using other = openTestScreen(base, project.id, bearer(test.tokens.owner));
+    await Promise.all([screen.event("state"), other.event("state")]);
+    const path = `/api/auth/people/${test.artist.user_id}`;
+    assert.equal((await test.request(path, { method: "PATCH", json: { role: "viewer" } })).status, 200);
+    const closed = await screen.closed;
+    assert.equal(closed.code, 4409);
+    assert.equal(closed.reason, "You are here as viewer now; connect again.");
+    assert.equal(other.socket.readyState, WebSocket.OPEN);
+    using again = openTestScreen(base, project.id, bearer(test.tokens.artist));
+    await again.event("state");
+    await test.request(path, { method: "PATCH", json: { role: "artist" } });
+  });
+
   await t.step("is one of so many that a person may have", async () => {
     await until("the earlier ones to be gone", () => test.studio.events.sockets() === 0);
     const screens = Array.from(

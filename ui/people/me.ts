@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Me } from "../../shared/api/auth.ts";
 import { may, type Permission } from "../../shared/roles.ts";
+import { say } from "../state/toasts.ts";
 import { api } from "../api.ts";
 
 /** Who is signed in; null until the gateway has said it. */
@@ -15,6 +16,13 @@ export const canReview = allowed("review");
 export const managesFleet = allowed("fleet");
 export const managesPeople = allowed("people");
 export const ownsStudio = allowed("studio");
+
+/** Somebody has changed this person's role: shows what it allows, and says so. Without an answer the next page asks again. */
+export async function roleChanged(): Promise<void> {
+  const before = me.value?.role;
+  const now = await loadMe(true).catch(() => null);
+  if (now && now.role !== before) say(`You are here as ${now.role} now. Reload the page to work as that.`);
+}
 
 let asked: Promise<Me> | null = null;
 

@@ -1,7 +1,10 @@
 import { isBeat, SILENT_AFTER_MS } from "../../shared/events/beat.ts";
+import { roleChanged } from "../people/me.ts";
 
 /** Close code of the gateway: the session has ended, and asking again changes nothing. */
 const SIGNED_OUT = 4401;
+/** Close code of the gateway: the person is something else in the studio now; connecting again goes by that. */
+const ROLE_CHANGED = 4409;
 
 export interface Line {
   /** The socket is open; what is sent now arrives or the socket closes. */
@@ -50,6 +53,7 @@ export function keepOpen(
     if (closed) return;
     line.down?.(code === SIGNED_OUT);
     if (code === SIGNED_OUT) return;
+    if (code === ROLE_CHANGED) void roleChanged();
     timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
   }
   const watch = setInterval(() => {
