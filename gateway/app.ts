@@ -4,7 +4,14 @@ import { archiveRoutes, importRoutes } from "./archive/mod.ts";
 import { assemblyRoutes } from "./assembly/mod.ts";
 import { assetRoutes } from "./assets/mod.ts";
 import { auditRoutes } from "./audit/mod.ts";
-import { authenticate, authorize, authRoutes, checkOrigin, enterRoutes } from "./auth/mod.ts";
+import {
+  authenticate,
+  authorize,
+  authRoutes,
+  checkOrigin,
+  enterRoutes,
+  providerEnterRoutes,
+} from "./auth/mod.ts";
 import { branchRoutes } from "./branches/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
@@ -40,6 +47,7 @@ export function createApp(studio: Studio): Router {
 
   app.use(authenticate(), checkOrigin(), authorize());
   app.route("/", enterRoutes());
+  app.route("/", providerEnterRoutes());
   app.route("/api", authRoutes());
   app.route("/api", auditRoutes());
   app.route("/api", usageRoutes());

@@ -26,6 +26,15 @@ const Environment = z.object({
   LEASE_SECONDS: z.coerce.number().min(1).max(600).default(60),
   HEARTBEAT_SECONDS: z.coerce.number().min(0.2).max(120).default(15),
   POLL_SECONDS: z.coerce.number().min(0.1).max(30).default(25),
+  /** An OpenID Connect provider with which people sign in: its issuer URL, and what it calls this studio. */
+  OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
+  /** What the button says; the issuer's host by default. */
+  OIDC_NAME: text.optional(),
+  /** Lets people in whom nobody invited, as this, if their verified e-mail address is of one of OIDC_DOMAINS (commas between). */
+  OIDC_NEW_ROLE: z.enum(["artist", "reviewer", "viewer"]).optional(),
+  OIDC_DOMAINS: text.optional(),
   /** Bearer token for /metrics; without it only loopback may read them. */
   METRICS_TOKEN: text.optional(),
 });
@@ -45,6 +54,14 @@ export interface Config {
   leaseSeconds: number;
   heartbeatSeconds: number;
   pollSeconds: number;
+  /** `newPeople`: who is let in without an invitation; null: nobody. */
+  oidc: {
+    issuer: string;
+    clientId: string;
+    clientSecret: string;
+    name: string;
+    newPeople: { role: "artist" | "reviewer" | "viewer"; domains: string[] } | null;
+  } | null;
   metricsToken: string | null;
 }
 
@@ -79,6 +96,18 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     );
   }
   if (env.S3_ENDPOINT && !env.S3_BUCKET) faults.push("S3_BUCKET: is needed with S3_ENDPOINT");
+  const oidc = env.OIDC_ISSUER && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET;
+  if ([env.OIDC_ISSUER, env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET].some(Boolean) && !oidc) {
+    faults.push("OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: are needed together");
+  }
+  if (env.OIDC_ISSUER?.startsWith("http:") && !isLoopback(new URL(env.OIDC_ISSUER).hostname)) {
+    faults.push("OIDC_ISSUER: must be https, unless it is on this machine");
+  }
+  if (Boolean(env.OIDC_NEW_ROLE) !== Boolean(env.OIDC_DOMAINS)) {
+    faults.push(
+      "OIDC_NEW_ROLE and OIDC_DOMAINS: are needed together, so that not everybody of a provider comes in",
+    );
+  }
   if (faults.length) {
     throw new ConfigError(`The configuration is wrong:\n${faults.map((f) => "  " + f).join("\n")}`);
   }
@@ -103,6 +132,22 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     leaseSeconds: env.LEASE_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     pollSeconds: env.POLL_SECONDS,
+    oidc: oidc
+      ? {
+        issuer: env.OIDC_ISSUER!,
+        clientId: env.OIDC_CLIENT_ID!,
+        clientSecret: env.OIDC_CLIENT_SECRET!,
+        name: env.OIDC_NAME ?? new URL(env.OIDC_ISSUER!).hostname,
+        newPeople: env.OIDC_NEW_ROLE
+          ? {
+            role: env.OIDC_NEW_ROLE,
+            domains: env.OIDC_DOMAINS!.split(",").map((domain) => domain.trim().toLowerCase()).filter(
+              Boolean,
+            ),
+          }
+          : null,
+      }
+      : null,
     metricsToken: env.METRICS_TOKEN ?? null,
   };
 }

@@ -6,9 +6,20 @@ interface Told {
   detail: Record<string, unknown>;
 }
 
+const WAYS: Readonly<Record<string, string>> = {
+  link: "a link",
+  access: "an access token",
+  passkey: "a passkey",
+  provider: "an account elsewhere",
+};
+
 const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
-  signed_in: ({ who, detail }) =>
-    detail.with === "access" ? `${who} signed in with an access token.` : `${who} signed in with a link.`,
+  signed_in: ({ who, detail }) => `${who} signed in with ${WAYS[String(detail.with)] ?? "a link"}.`,
+  passkey_added: ({ who, subject }) => `${who} added the passkey "${subject}".`,
+  passkey_removed: ({ who, subject }) => `${who} removed the passkey "${subject}".`,
+  account_connected: ({ who, subject }) => `${who} connected the account ${subject} to sign in with.`,
+  account_disconnected: ({ who, subject }) => `${who} disconnected the account ${subject}.`,
+  let_in: ({ who, detail }) => `${who} came in with an account of ${detail.provider}, as ${detail.role}.`,
   signed_out: ({ who }) => `${who} signed out.`,
   session_ended: ({ who }) => `${who} ended one of their sessions.`,
   invited: ({ who, subject, detail }) => `${who} invited ${subject} as ${detail.role}.`,

@@ -6,6 +6,7 @@ import { operation } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { createAttempts } from "./attempts.ts";
 import { SESSION_COOKIE } from "./credentials.ts";
+import { messagePage } from "./message_page.ts";
 import { clientAddress } from "./middleware.ts";
 import { insertToken, spendEnterToken, type TokenRow } from "./tokens.ts";
 
@@ -57,7 +58,7 @@ export async function openSession(
   person: {
     tenantId: string;
     userId: string;
-    with: "link" | "access";
+    with: "link" | "access" | "passkey" | "provider";
     parent?: Pick<TokenRow, "id" | "expires_in_s" | "scopes">;
   },
   q: Querier = c.get("studio").db.sql,
@@ -99,23 +100,8 @@ export function baseUrl(c: Context<Env>): string {
   return c.get("studio").config.publicUrl ?? new URL(c.req.url).origin;
 }
 
-const DEAD_LINK = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>This link no longer works</title>
-<style>
-  :root { color-scheme: dark light; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
-  h1 { font-size: 1.4rem; }
-</style>
-<h1>This link no longer works</h1>
-<p>A link opens the studio once, and only for a while. This one was used, has run out, or was not copied whole.</p>
-<p>For a new one:</p>
-<ul>
-  <li>If you were invited, ask the owner of the studio for another link.</li>
-  <li>If the studio runs on your machine, <code>deno task start</code> prints one each time.</li>
-</ul>
-<p>Signed in already in this browser? <a href="/">Open the studio</a>.</p>
-</html>
-`;
+const DEAD_LINK = messagePage("This link no longer works", [
+  "A link opens the studio once, and only for a while. This one was used, has run out, or was not copied whole.",
+  "If you were invited, ask the owner of the studio for another link. If the studio runs on your machine, " +
+  "`deno task start` prints one each time.",
+]);

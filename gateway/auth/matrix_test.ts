@@ -43,6 +43,8 @@ const SCOPE_TABLE = `
 /** What each route of /api needs: of a person, or `agent`, `join` (a join code), `nobody` (open to all). */
 const API = `
   GET    /enter                                            nobody
+  GET    /enter/oidc                                       nobody
+  GET    /enter/oidc/callback                              nobody
   GET    /agent.tar.gz                                     nobody
   GET    /api/me                                           self
   GET    /api/auth/people                                  view
@@ -55,6 +57,15 @@ const API = `
   GET    /api/auth/tokens                                  account
   POST   /api/auth/tokens                                  account
   DELETE /api/auth/tokens/:token                           account
+  GET    /api/auth/ways-in                                 nobody
+  GET    /api/auth/passkeys                                account
+  POST   /api/auth/passkeys                                account
+  POST   /api/auth/passkeys/question                       account
+  DELETE /api/auth/passkeys/:passkey                       account
+  POST   /api/auth/passkeys/sign-in/question               nobody
+  POST   /api/auth/passkeys/sign-in                        nobody
+  GET    /api/auth/identities                              account
+  DELETE /api/auth/identities/:subject                     account
   POST   /api/auth/logout                                  self
   GET    /api/audit                                        people
   GET    /api/usage                                        view

@@ -66,4 +66,5 @@ export { checkUser, refusalOf, requireAgent, requireUser } from "./require.ts";
 export { createAuth } from "./auth.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
 export { baseUrl, enterRoutes } from "./enter.ts";
+export { providerEnterRoutes } from "./provider_routes.ts";
 export { authRoutes } from "./routes.ts";

@@ -117,6 +117,7 @@ async function remove(tx: Tx, owner: UserPrincipal, id: string): Promise<void> {
     update tokens set revoked_at = now()
     where user_id = ${id} and tenant_id = ${owner.tenant_id} and kind in ('enter', 'session', 'access', 'join')
       and revoked_at is null`;
+  await tx`delete from passkeys where user_id = ${id} and tenant_id = ${owner.tenant_id}`;
   await writeAudit(tx, {
     tenantId: owner.tenant_id,
     who: owner,

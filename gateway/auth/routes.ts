@@ -18,6 +18,8 @@ import { credentialsOf } from "./credentials.ts";
 import type { Role, Scope } from "../../shared/roles.ts";
 import type { UserPrincipal } from "./mod.ts";
 import { checkOwnership, peopleRoutes } from "./people.ts";
+import { passkeyRoutes } from "./passkeys.ts";
+import { providerRoutes } from "./provider_routes.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { checkUser } from "./require.ts";
 import { findToken, insertToken, listAccessTokens, type Minted, revokeToken } from "./tokens.ts";
@@ -29,6 +31,8 @@ export function authRoutes(): Router {
   const app = new Hono<Env>();
   app.route("/", peopleRoutes());
   app.route("/", sessionRoutes());
+  app.route("/", passkeyRoutes());
+  app.route("/", providerRoutes());
 
   app.get(
     "/me",
