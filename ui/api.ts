@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Identity, Passkey, PasskeyQuestion, WaysIn } from "../shared/api/ways_in.ts";
 import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
@@ -104,6 +105,18 @@ export const api = {
   tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
   makeToken: (body: { name: string; expires_s: number | null; scopes: Me["scopes"] }) =>
     call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
+  waysIn: () => call<WaysIn>("GET", "/auth/ways-in"),
+  passkeys: () => call<Page<Passkey>>("GET", "/auth/passkeys"),
+  /** What to ask the browser for a new passkey, and giving it what was made. */
+  askForPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/question"),
+  addPasskey: (body: { challenge_id: string; name: string; credential: unknown }) =>
+    call<Passkey>("POST", "/auth/passkeys", body),
+  removePasskey: (id: string) => call<void>("DELETE", `/auth/passkeys/${id}`),
+  askPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/sign-in/question"),
+  usePasskey: (body: { challenge_id: string; credential: unknown }) =>
+    call<void>("POST", "/auth/passkeys/sign-in", body),
+  identities: () => call<Page<Identity>>("GET", "/auth/identities"),
+  disconnect: (subject: string) => call<void>("DELETE", `/auth/identities/${encodeURIComponent(subject)}`),
   revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
   audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>
     call<Page<AuditEntry>>(

@@ -6,6 +6,7 @@ import { managesPeople, me } from "./me.ts";
 import { PeopleSection } from "./people_section.tsx";
 import { SessionsSection } from "./sessions_section.tsx";
 import { TokensSection } from "./tokens_section.tsx";
+import { WaysInSection } from "./ways_in_section.tsx";
 
 /** Who may do what here, and one's own ways in. */
 export function PeoplePage() {
@@ -22,6 +23,7 @@ export function PeoplePage() {
         <h1>People of {me.value.studio.name}</h1>
       </header>
       <PeopleSection />
+      <WaysInSection />
       <SessionsSection />
       <TokensSection />
       {managesPeople.value && <AuditSection />}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { KeyRound } from "lucide-preact";
 import { api } from "../api.ts";
+import { OtherWays } from "./other_ways.tsx";
 import { readPasted } from "./credential.ts";
 
 /** What to do when the gateway knows nobody here: open a link, or paste one. */
@@ -46,6 +47,7 @@ export function SignIn({ before }: { before: boolean }) {
         </label>
         {wrong && <p class="notice-box broken" role="alert">{wrong}</p>}
         <button type="submit" class="button primary" disabled={busy || text.trim() === ""}>Sign in</button>
+        <OtherWays onWrong={setWrong} />
         <ul class="dim">
           <li>Invited? The owner of the studio can make you a new link.</li>
           <li>
