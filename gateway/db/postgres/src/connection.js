@@ -51,7 +51,7 @@ const errorFields = {
   82  : 'routine'            // R
 }
 
-function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose = noop } = {}) {
+function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose = noop, alive = noop } = {}) {
   const {
     sslnegotiation,
     ssl,
@@ -67,6 +67,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     onparameter,
     max_pipeline,
     keep_alive,
+    silence,
     backoff,
     target_session_attrs
   } = options
@@ -100,6 +101,9 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     , nextWriteTimer = null
     , reconnectTimer = null
     , farewellTimer = null
+    , silenceTimer = null
+    , heard = 0
+    , pid = null
     , terminated = false
     , ready = false
     , incomings = null
@@ -201,8 +205,9 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       q.state = backend
       query
         ? sent.push(q)
-        : (query = q, query.active = true)
+        : (query = q, query.active = true, heard = performance.now())
 
+      silence && silenceTimer === null && (silenceTimer = setTimeout(silent, silence * 1000))
       build(q)
       const more = write(toBuffer(q))
         && !q.describeFirst
@@ -337,7 +342,25 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     listen(socket)
   }
 
+  // Mended: a line that was cut without a word (a pulled cable, a firewall that forgot it) kept its query waiting for as long
+  // as the system sends again, a quarter of an hour. After `silence` seconds without a byte of the answer the server is
+  // asked on a line of its own whether it is still at it.
+  async function silent() {
+    const mine = socket
+        , since = heard
+        , left = heard + silence * 1000 - performance.now()
+
+    if (!query)
+      return silenceTimer = null
+
+    if (left <= 0 && !(await alive(pid || backend.pid)) && socket === mine && heard === since && query)
+      return closed(Errors.connection('CONNECTION_SILENT', options, socket))
+
+    socket === mine && (silenceTimer = setTimeout(silent, left > 0 ? left : silence * 1000))
+  }
+
   function data(x) {
+    heard = performance.now()
     if (incomings) {
       incomings.push(x)
       remaining -= x.length
@@ -468,6 +491,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     clearImmediate(nextWriteTimer)
     // Mended: a connection that is given up is not made afterwards.
     clearTimeout(reconnectTimer)
+    clearTimeout(silenceTimer)
     reconnectTimer = null
     if (socket) {
       socket.removeListener('data', data)
@@ -496,6 +520,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     socket = null
     clearImmediate(nextWriteTimer)
     clearTimeout(farewellTimer)
+    clearTimeout(silenceTimer)
     idleTimer.cancel()
     lifeTimer.cancel()
     connectTimer.cancel()
@@ -506,7 +531,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
 
     incoming = Buffer.alloc(0)
     remaining = rows = 0
-    incomings = chunk = nextWriteTimer = farewellTimer = errorResponse = results = null
+    incomings = chunk = nextWriteTimer = farewellTimer = silenceTimer = errorResponse = results = pid = null
     result = new Result()
     ready = false
     closedTime = performance.now()
@@ -850,7 +875,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     // waits for this one, and a rejection that nobody hears ends the process.
     try {
       types = await new Query([`
-      select b.oid, b.typarray
+      select b.oid, b.typarray, pg_catalog.pg_backend_pid() as pid
       from pg_catalog.pg_type a
       left join pg_catalog.pg_type b on b.oid = a.typelem
       where a.typcategory = 'A'
@@ -860,6 +885,8 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     } catch {
       return
     }
+    // Behind a pooler the server's process has another number than the one told at the start.
+    pid = types[0] ? types[0].pid : null
     types.forEach(({ oid, typarray }) => addArrayType(oid, typarray))
   }
 

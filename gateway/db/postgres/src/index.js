@@ -46,6 +46,8 @@ Object.assign(Postgres, {
 
 export default Postgres
 
+const ANSWER = 10 // s that a server has to say whether it still works on something
+
 function Postgres(a, b) {
   const options = parseOptions(a, b)
       , subscribe = options.no_subscribe || Subscribe(Postgres, { ...options })
@@ -62,7 +64,7 @@ function Postgres(a, b) {
       , full = Queue()
       , queues = { connecting, reserved, closed, ended, open, busy, full }
 
-  const connections = [...Array(options.max)].map(() => Connection(options, queues, { onopen, onend, onclose }))
+  const connections = [...Array(options.max)].map(() => Connection(options, queues, { onopen, onend, onclose, alive }))
 
   const sql = Sql(handler)
 
@@ -165,6 +167,8 @@ function Postgres(a, b) {
     }))
 
     const channels = listen.channels || (listen.channels = {})
+    // Nothing is asked on this line, so nothing would show that it is dead.
+    options.silence && !listen.beat && (listen.beat = setInterval(() => sql`select 1`.catch(() => { /* heard by onclose */ }), options.silence * 1000))
 
     const channel = channels[name] || (channels[name] = { listeners: [], heard: false, result: null })
     channel.listeners.push(listener)
@@ -440,6 +444,7 @@ function Postgres(a, b) {
       return ending
 
     await 1
+    clearInterval(listen.beat)
     let timer
     return ending = Promise.race([
       new Promise(r => timeout !== null && (timer = setTimeout(destroy, timeout * 1000, r))),
@@ -467,6 +472,34 @@ function Postgres(a, b) {
     await Promise.all(connections.map(c => c.terminate()))
     rejectAll()
     resolve()
+  }
+
+  // Whether the server is still at work for the connection of that process; unknown counts as yes.
+  async function alive(pid) {
+    const sql = Postgres({
+      ...options,
+      max: 1,
+      idle_timeout: null,
+      max_lifetime: null,
+      fetch_types: false,
+      silence: null,
+      onclose: null,
+      connect_timeout: ANSWER
+    })
+    let timer
+    try {
+      const [row] = await Promise.race([
+        sql`select state from pg_catalog.pg_stat_activity where pid = ${ pid }`,
+        new Promise((_, reject) => timer = setTimeout(reject, ANSWER * 1000, Errors.connection('CONNECT_TIMEOUT', options, options)))
+      ])
+      return !!row && !/^idle/.test(row.state)
+    } catch (e) {
+      // It answered, though not this: as when it has no connection left. One that starts has forgotten everything.
+      return e instanceof PostgresError && !e.code.startsWith('57P')
+    } finally {
+      clearTimeout(timer)
+      sql.end({ timeout: 0 })
+    }
   }
 
   function connect(c, query) {
@@ -527,7 +560,7 @@ function parseOptions(a, b) {
   'timeout' in o && (console.log('The timeout option is deprecated, use idle_timeout instead'), o.idle_timeout = o.timeout) // eslint-disable-line
   query.sslrootcert === 'system' && (query.ssl = 'verify-full')
 
-  const ints = ['idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline', 'backoff', 'keep_alive']
+  const ints = ['idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline', 'backoff', 'keep_alive', 'silence']
   const defaults = {
     max             : globalThis.Cloudflare ? 3 : 10,
     ssl             : false,
@@ -538,6 +571,7 @@ function parseOptions(a, b) {
     max_pipeline    : 100,
     backoff         : backoff,
     keep_alive      : 60,
+    silence         : null,
     prepare         : true,
     debug           : false,
     fetch_types     : true,
