@@ -16,18 +16,23 @@ export interface OpenOptions {
   dataDir: string | null;
   /** @default 10 Connections to a PostgreSQL server. */
   connections?: number;
+  /** @default 15 Seconds without a byte of an answer after which a server is asked whether it is still at it. */
+  silenceS?: number;
   /** In-memory only: a dumped data directory to start from, which saves initdb. */
   snapshot?: Blob;
 }
 
 /** Opens the database; the caller migrates it. */
 export function openDatabase(options: OpenOptions): Promise<Database & { embedded?: PGlite }> {
-  return options.url ? openServer(options.url, options.connections ?? 10) : openEmbedded(options);
+  return options.url ? openServer(options.url, options) : openEmbedded(options);
 }
 
-function openServer(url: string, connections: number): Promise<Database> {
+function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOptions): Promise<Database> {
   const sql = postgres(url, {
     max: connections,
+    silence: silenceS,
+    // Seconds that one attempt to connect may take.
+    connect_timeout: 10,
     types,
     onnotice: () => {},
     connection: { application_name: "studio" },

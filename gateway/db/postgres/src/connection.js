@@ -15,6 +15,8 @@ export default Connection
 
 let uid = 1
 
+const FAREWELL = 2000 // ms that the server has to close a connection that was ended
+
 const Sync = b().S().end()
     , Flush = b().H().end()
     , SSLRequest = b().i32(8).i32(80877103).end(8)
@@ -49,7 +51,7 @@ const errorFields = {
   82  : 'routine'            // R
 }
 
-function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose = noop } = {}) {
+function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose = noop, alive = noop } = {}) {
   const {
     sslnegotiation,
     ssl,
@@ -65,6 +67,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     onparameter,
     max_pipeline,
     keep_alive,
+    silence,
     backoff,
     target_session_attrs
   } = options
@@ -89,13 +92,20 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     , closedTime = 0
     , remaining = 0
     , hostIndex = 0
+    , hostsTried = 0
     , retries = 0
     , length = 0
     , delay = 0
     , rows = 0
     , serverSignature = null
     , nextWriteTimer = null
+    , reconnectTimer = null
+    , farewellTimer = null
+    , silenceTimer = null
+    , heard = 0
+    , pid = null
     , terminated = false
+    , ready = false
     , incomings = null
     , results = null
     , initial = null
@@ -112,6 +122,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     idleTimer,
     connect(query) {
       initial = query
+      hostsTried = 0
       reconnect()
     },
     terminate,
@@ -133,13 +144,35 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
         ? (await Promise.resolve(options.socket(options)))
         : new net.Socket()
     } catch (e) {
-      error(e)
+      closed(e)
       return
     }
-    x.on('error', error)
-    x.on('close', closed)
-    x.on('drain', drain)
+    listen(x)
     return x
+  }
+
+  // Mended: what breaks a connection ends it there and then, whichever sign of it comes first. Between a socket's `error`
+  // (or the server's `end`) and its `close` lie turns of the event loop; a query that was given to it then was lost, and
+  // what was left of it stopped the connection's next life.
+  function listen(x) {
+    x.on('error', broken)
+    x.on('end', closed)
+    x.on('close', closed)
+  }
+
+  function unlisten(x) {
+    x.removeListener('data', data)
+    x.removeListener('connect', connected)
+    x.removeListener('connect', secure)
+    x.removeListener('secureConnect', connected)
+    x.removeListener('error', broken)
+    x.removeListener('end', closed)
+    x.removeListener('close', closed)
+    x.on('error', noop)
+  }
+
+  function broken(err) {
+    closed(err || Errors.connection('CONNECTION_CLOSED', options, socket))
   }
 
   async function cancel({ pid, secret }, resolve, reject) {
@@ -164,24 +197,34 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     if (stream)
       return queryError(q, Errors.generic('COPY_IN_PROGRESS', 'You cannot execute queries during copy'))
 
+    // Mended: nothing is in flight for it, so nothing would ever bring a connection back that is said to be full.
     if (q.cancelled)
-      return
+      return true
 
     try {
       q.state = backend
       query
         ? sent.push(q)
-        : (query = q, query.active = true)
+        : (query = q, query.active = true, heard = performance.now())
 
+      silence && silenceTimer === null && (silenceTimer = setTimeout(silent, silence * 1000))
       build(q)
-      return write(toBuffer(q))
+      const more = write(toBuffer(q))
         && !q.describeFirst
         && !q.cursorFn
         && sent.length < max_pipeline
-        && (!q.options.onexecute || q.options.onexecute(connection))
+      // Mended: a `begin` holds its connection also when that has no room for more; it was left to everybody, in the middle
+      // of a transaction.
+      return q.options.onexecute
+        ? q.options.onexecute(connection)
+        : more
     } catch (error) {
-      sent.length === 0 && write(Sync)
-      errored(error)
+      // Mended: a query that cannot be written fails itself. Its error went to the query in flight, and the connection
+      // waited for ever for the answer to what it had never sent.
+      query === q
+        ? write(Sync)
+        : sent.remove(q)
+      queryError(q, error)
       return true
     }
   }
@@ -268,8 +311,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
   }
 
   function connectTimedOut() {
-    errored(Errors.connection('CONNECT_TIMEOUT', options, socket))
-    socket.destroy()
+    closed(Errors.connection('CONNECT_TIMEOUT', options, socket))
   }
 
   async function secure() {
@@ -294,20 +336,31 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     else if (typeof ssl === 'object')
       Object.assign(options, ssl)
 
-    socket.removeAllListeners()
+    unlisten(socket)
     socket = tls.connect(options)
     socket.on('secureConnect', connected)
-    socket.on('error', error)
-    socket.on('close', closed)
-    socket.on('drain', drain)
+    listen(socket)
   }
 
-  /* c8 ignore next 3 */
-  function drain() {
-    !query && onopen(connection)
+  // Mended: a line that was cut without a word (a pulled cable, a firewall that forgot it) kept its query waiting for as long
+  // as the system sends again, a quarter of an hour. After `silence` seconds without a byte of the answer the server is
+  // asked on a line of its own whether it is still at it.
+  async function silent() {
+    const mine = socket
+        , since = heard
+        , left = heard + silence * 1000 - performance.now()
+
+    if (!query)
+      return silenceTimer = null
+
+    if (left <= 0 && !(await alive(pid || backend.pid)) && socket === mine && heard === since && query)
+      return closed(Errors.connection('CONNECTION_SILENT', options, socket))
+
+    socket === mine && (silenceTimer = setTimeout(silent, left > 0 ? left : silence * 1000))
   }
 
   function data(x) {
+    heard = performance.now()
     if (incomings) {
       incomings.push(x)
       remaining -= x.length
@@ -342,12 +395,17 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
   }
 
   async function connect() {
+    reconnectTimer = null
     terminated = false
     backendParameters = {}
-    socket || (socket = await createSocket())
+    socket = await createSocket()
 
     if (!socket)
       return
+
+    // Mended: given up while the socket was made.
+    if (terminated)
+      return closed()
 
     connectTimer.start()
 
@@ -368,7 +426,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
   }
 
   function reconnect() {
-    setTimeout(connect, closedTime ? Math.max(0, closedTime + delay - performance.now()) : 0)
+    reconnectTimer = setTimeout(connect, closedTime ? Math.max(0, closedTime + delay - performance.now()) : 0)
   }
 
   function connected() {
@@ -383,14 +441,11 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       const s = StartupMessage()
       write(s)
     } catch (err) {
-      error(err)
+      closed(err)
     }
   }
 
   function error(err) {
-    if (connection.queue === queues.connecting && options.host[retries + 1])
-      return
-
     errored(err)
     while (sent.length)
       queryError(sent.shift(), err)
@@ -434,38 +489,70 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       error(Errors.connection('CONNECTION_DESTROYED', options))
 
     clearImmediate(nextWriteTimer)
+    // Mended: a connection that is given up is not made afterwards.
+    clearTimeout(reconnectTimer)
+    clearTimeout(silenceTimer)
+    reconnectTimer = null
     if (socket) {
       socket.removeListener('data', data)
       socket.removeListener('connect', connected)
-      socket.readyState === 'open' && socket.end(b().X().end())
+      // Mended: one that does not answer a farewell, or was not yet open for one, is closed all the same.
+      if (socket.readyState === 'open') {
+        // Who ends hears no more data, and `end` comes only to who reads.
+        socket.resume()
+        socket.end(b().X().end())
+        clearTimeout(farewellTimer)
+        farewellTimer = setTimeout(closed, FAREWELL)
+      } else {
+        socket.destroy()
+      }
     }
     ended && (ended(), ending = ended = null)
   }
 
-  async function closed(hadError) {
-    incoming = Buffer.alloc(0)
-    remaining = 0
-    incomings = null
+  // Mended: the one end of a connection's life. Whoever waits for an answer of it is told, and nothing of it (half a message,
+  // an error report, a query, what was to be written) is left for its next life.
+  function closed(err) {
+    err instanceof Error || (err = null)
+    const was = socket
+        , said = errorResponse
+        , opened = ready
+    socket = null
     clearImmediate(nextWriteTimer)
-    // Mended: the remains of one connection are not sent on the next.
-    chunk = nextWriteTimer = null
-    socket.removeListener('data', data)
-    socket.removeListener('connect', connected)
+    clearTimeout(farewellTimer)
+    clearTimeout(silenceTimer)
     idleTimer.cancel()
     lifeTimer.cancel()
     connectTimer.cancel()
+    if (was) {
+      unlisten(was)
+      was.destroy()
+    }
 
-    socket.removeAllListeners()
-    socket = null
-
-    if (initial)
-      return reconnect()
-
-    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))
+    incoming = Buffer.alloc(0)
+    remaining = rows = 0
+    incomings = chunk = nextWriteTimer = farewellTimer = silenceTimer = errorResponse = results = pid = null
+    result = new Result()
+    ready = false
     closedTime = performance.now()
-    hadError && options.shared.retries++
+    ;(err || !opened) && !terminated && !cancelMessage && options.shared.retries++
     delay = (typeof backoff === 'function' ? backoff(options.shared.retries) : backoff) * 1000
-    onclose(connection, Errors.connection('CONNECTION_CLOSED', options, socket))
+
+    // The next of several hosts, before the query that opens the connection is told.
+    if (initial && !terminated && !opened && ++hostsTried < options.host.length) {
+      query && queryError(query, err || Errors.connection('CONNECTION_CLOSED', options, was))
+      query = null
+      return reconnect()
+    }
+
+    // What the server said last is about the query in flight, or, as when it is stopped, about the connection.
+    const e = said && said.severity !== 'ERROR' ? said : err || Errors.connection('CONNECTION_CLOSED', options, was)
+    query && queryError(query, said || e)
+    query = null
+    error(e)
+    final = null
+    ended && (ended(), ending = ended = null)
+    onclose(connection, Errors.connection('CONNECTION_CLOSED', options, was))
   }
 
   /* Handlers */
@@ -567,19 +654,24 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
         if (!backendParameters.in_hot_standby || !backendParameters.default_transaction_read_only)
           return fetchState()
         else if (tryNext(target_session_attrs, backendParameters))
-          return terminate()
+          return closed()
       }
 
-      if (needsTypes) {
-        initial.reserve && (initial = null)
+      if (needsTypes)
         return fetchArrayTypes()
-      }
 
-      initial && !initial.reserve && execute(initial)
-      options.shared.retries = retries = 0
+      const first = initial
       initial = null
-      return
+      ready = true
+      options.shared.retries = retries = 0
+      if (first.reserve)
+        return first.reserve(connection)
+      execute(first)
+      // Mended: one that was cancelled brings no answer that would open the connection.
+      if (query)
+        return
     }
+    ready = true
 
     while (sent.length && (query = sent.shift()) && (query.active = true, query.cancelled))
       Connection(options).cancel(query.state, query.cancelled.resolve, query.cancelled.reject)
@@ -783,7 +875,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     // waits for this one, and a rejection that nobody hears ends the process.
     try {
       types = await new Query([`
-      select b.oid, b.typarray
+      select b.oid, b.typarray, pg_catalog.pg_backend_pid() as pid
       from pg_catalog.pg_type a
       left join pg_catalog.pg_type b on b.oid = a.typelem
       where a.typcategory = 'A'
@@ -793,6 +885,8 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     } catch {
       return
     }
+    // Behind a pooler the server's process has another number than the one told at the start.
+    pid = types[0] ? types[0].pid : null
     types.forEach(({ oid, typarray }) => addArrayType(oid, typarray))
   }
 
@@ -880,7 +974,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       },
       destroy(error, callback) {
         callback(error)
-        socket.write(b().f().str(error + b.N).end())
+        socket && socket.write(b().f().str(error + b.N).end())
         stream = null
       },
       final(callback) {
@@ -910,7 +1004,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       },
       destroy(error, callback) {
         callback(error)
-        socket.write(b().f().str(error + b.N).end())
+        socket && socket.write(b().f().str(error + b.N).end())
         stream = null
       },
       final(callback) {

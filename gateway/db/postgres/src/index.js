@@ -46,6 +46,8 @@ Object.assign(Postgres, {
 
 export default Postgres
 
+const ANSWER = 10 // s that a server has to say whether it still works on something
+
 function Postgres(a, b) {
   const options = parseOptions(a, b)
       , subscribe = options.no_subscribe || Subscribe(Postgres, { ...options })
@@ -62,7 +64,7 @@ function Postgres(a, b) {
       , full = Queue()
       , queues = { connecting, reserved, closed, ended, open, busy, full }
 
-  const connections = [...Array(options.max)].map(() => Connection(options, queues, { onopen, onend, onclose }))
+  const connections = [...Array(options.max)].map(() => Connection(options, queues, { onopen, onend, onclose, alive }))
 
   const sql = Sql(handler)
 
@@ -144,6 +146,8 @@ function Postgres(a, b) {
     }
   }
 
+  // Mended: after the line was cut one loop asks for every channel again, until each is heard. There was one request a
+  // channel and a failed attempt, which piled up while the server was away; and who was told that it failed heard later.
   async function listen(name, fn, onlisten) {
     const listener = { fn, onlisten }
 
@@ -154,10 +158,8 @@ function Postgres(a, b) {
       max_lifetime: null,
       fetch_types: false,
       onclose() {
-        Object.entries(listen.channels).forEach(([name, { listeners }]) => {
-          delete listen.channels[name]
-          Promise.all(listeners.map(l => listen(name, l.fn, l.onlisten).catch(() => { /* noop */ })))
-        })
+        Object.values(listen.channels).forEach(channel => channel.heard = false)
+        again()
       },
       onnotify(c, x) {
         c in listen.channels && listen.channels[c].listeners.forEach(l => l.fn(x))
@@ -165,28 +167,59 @@ function Postgres(a, b) {
     }))
 
     const channels = listen.channels || (listen.channels = {})
-        , exists = name in channels
+    // Nothing is asked on this line, so nothing would show that it is dead.
+    options.silence && !listen.beat && (listen.beat = setInterval(() => sql`select 1`.catch(() => { /* heard by onclose */ }), options.silence * 1000))
 
-    if (exists) {
-      channels[name].listeners.push(listener)
-      const result = await channels[name].result
+    const channel = channels[name] || (channels[name] = { listeners: [], heard: false, result: null })
+    channel.listeners.push(listener)
+    try {
+      const result = await (channel.result || ask(name))
       listener.onlisten && listener.onlisten()
       return { state: result.state, unlisten }
+    } catch (error) {
+      channel.listeners = channel.listeners.filter(x => x !== listener)
+      channels[name] === channel && !channel.listeners.length && delete channels[name]
+      throw error
     }
 
-    channels[name] = { result: sql`listen ${
-      sql.unsafe('"' + name.replace(/"/g, '""') + '"')
-    }`, listeners: [listener] }
-    const result = await channels[name].result
-    listener.onlisten && listener.onlisten()
-    return { state: result.state, unlisten }
+    function ask(name) {
+      const channel = channels[name]
+      channel.heard = true
+      return channel.result = sql`listen ${
+        sql.unsafe('"' + name.replace(/"/g, '""') + '"')
+      }`.catch(error => {
+        channel.heard = false
+        channel.result = null
+        throw error
+      })
+    }
 
-    async function unlisten() {
-      if (name in channels === false)
+    async function again() {
+      if (listen.again)
         return
 
-      channels[name].listeners = channels[name].listeners.filter(x => x !== listener)
-      if (channels[name].listeners.length)
+      listen.again = true
+      let name
+      // Who asked on the line that was cut is told first.
+      await new Promise(r => setTimeout(r))
+      while (!ending && (name = Object.keys(channels).find(name => !channels[name].heard && channels[name].listeners.length))) {
+        const channel = channels[name]
+        try {
+          await ask(name)
+          channel.heard && channel.listeners.forEach(l => l.onlisten && l.onlisten())
+        } catch {
+          await new Promise(r => setTimeout(r, 100))
+        }
+      }
+      listen.again = false
+    }
+
+    async function unlisten() {
+      if (channels[name] !== channel)
+        return
+
+      channel.listeners = channel.listeners.filter(x => x !== listener)
+      if (channel.listeners.length)
         return
 
       delete channels[name]
@@ -202,29 +235,56 @@ function Postgres(a, b) {
 
   async function reserve() {
     const queue = Queue()
+    let gone = null
+      , released = false
+
+    // Mended: who waits for a connection waits in one place. Left in the queue after its attempt had failed, it was given
+    // a connection later, which nobody had any more.
     const c = open.length
       ? open.shift()
       : await new Promise((resolve, reject) => {
         const query = { reserve: resolve, reject }
-        queries.push(query)
-        closed.length && connect(closed.shift(), query)
+        ending
+          ? reject(Errors.connection('CONNECTION_ENDED', options, options))
+          : closed.length
+            ? connect(closed.shift(), query)
+            : queries.push(query)
       })
 
     move(c, reserved)
     c.reserved = () => queue.length
       ? c.execute(queue.shift())
-      : move(c, reserved)
+      : released
+        ? giveBack()
+        : move(c, reserved)
     c.reserved.release = true
+    // Mended: see begin.
+    c.onclose = e => {
+      gone = e
+      while (queue.length)
+        queue.shift().reject(e)
+    }
 
     const sql = Sql(handler)
     sql.release = () => {
-      c.reserved = null
-      onopen(c)
+      if (gone || released)
+        return
+
+      released = true
+      c.queue === full || giveBack()
     }
 
     return sql
 
+    function giveBack() {
+      c.reserved = c.onclose = null
+      onopen(c)
+    }
+
     function handler(q) {
+      if (gone || released)
+        return q.reject(gone || Errors.connection('CONNECTION_ENDED', options, options))
+
       c.queue === full
         ? queue.push(q)
         : c.execute(q) || move(c, full)
@@ -239,16 +299,17 @@ function Postgres(a, b) {
       , prepare = null
       , gone = null
 
-    try {
-      await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()
-      return await Promise.race([
-        scope(connection, fn),
-        // Mended: the connection may be another's by the time that this transaction's code asks for more.
-        new Promise((_, reject) => connection.onclose = e => reject(gone = e))
-      ])
-    } catch (error) {
-      throw error
-    }
+    await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()
+    let onclose
+    const lost = new Promise((_, reject) => onclose = connection.onclose = e => {
+      // Mended: the connection may be another's by the time that this transaction's code asks for more. What it has asked
+      // and was not yet sent is told as well.
+      gone = e
+      while (queries.length)
+        queries.shift().reject(e)
+      reject(e)
+    })
+    return Promise.race([scope(connection, fn), lost])
 
     async function scope(c, fn, name) {
       const sql = Sql(handler)
@@ -269,18 +330,29 @@ function Postgres(a, b) {
       } catch (e) {
         await (name
           ? sql`rollback to ${ sql(name) }`
-          : sql`rollback`
+          : last(sql`rollback`)
         )
         throw e instanceof PostgresError && e.code === '25P02' && uncaughtError || e
       }
 
       if (!name) {
-        prepare
-          ? await sql`prepare transaction '${ sql.unsafe(prepare) }'`
-          : await sql`commit`
+        await last(prepare
+          ? sql`prepare transaction '${ sql.unsafe(prepare) }'`
+          : sql`commit`
+        )
       }
 
       return result
+
+      // Mended: what a transaction's code asks after its end would be done outside of it, and kept although it was rolled back.
+      async function last(q) {
+        q.ends = true
+        try {
+          return await q
+        } finally {
+          connection.onclose === onclose && (connection.onclose = null)
+        }
+      }
 
       function savepoint(name, fn) {
         if (name && Array.isArray(name.raw))
@@ -294,6 +366,7 @@ function Postgres(a, b) {
         q.catch(e => uncaughtError || (uncaughtError = e))
         if (gone)
           return q.reject(gone)
+        q.ends && (gone = Errors.generic('TRANSACTION_ENDED', 'The transaction has ended; nothing more can be asked in it'))
         c.queue === full
           ? queries.push(q)
           : c.execute(q) || move(c, full)
@@ -371,6 +444,7 @@ function Postgres(a, b) {
       return ending
 
     await 1
+    clearInterval(listen.beat)
     let timer
     return ending = Promise.race([
       new Promise(r => timeout !== null && (timer = setTimeout(destroy, timeout * 1000, r))),
@@ -378,7 +452,16 @@ function Postgres(a, b) {
         listen.sql ? listen.sql.end({ timeout: 0 }) : [],
         subscribe.sql ? subscribe.sql.end({ timeout: 0 }) : []
       ))
-    ]).then(() => clearTimeout(timer))
+    ]).then(() => {
+      clearTimeout(timer)
+      rejectAll()
+    })
+  }
+
+  // Mended: what still waits for a connection when there are none any more.
+  function rejectAll() {
+    while (queries.length)
+      queries.shift().reject(Errors.connection(ending ? 'CONNECTION_ENDED' : 'CONNECTION_DESTROYED', options, options))
   }
 
   async function close() {
@@ -387,9 +470,36 @@ function Postgres(a, b) {
 
   async function destroy(resolve) {
     await Promise.all(connections.map(c => c.terminate()))
-    while (queries.length)
-      queries.shift().reject(Errors.connection('CONNECTION_DESTROYED', options))
+    rejectAll()
     resolve()
+  }
+
+  // Whether the server is still at work for the connection of that process; unknown counts as yes.
+  async function alive(pid) {
+    const sql = Postgres({
+      ...options,
+      max: 1,
+      idle_timeout: null,
+      max_lifetime: null,
+      fetch_types: false,
+      silence: null,
+      onclose: null,
+      connect_timeout: ANSWER
+    })
+    let timer
+    try {
+      const [row] = await Promise.race([
+        sql`select state from pg_catalog.pg_stat_activity where pid = ${ pid }`,
+        new Promise((_, reject) => timer = setTimeout(reject, ANSWER * 1000, Errors.connection('CONNECT_TIMEOUT', options, options)))
+      ])
+      return !!row && !/^idle/.test(row.state)
+    } catch (e) {
+      // It answered, though not this: as when it has no connection left. One that starts has forgotten everything.
+      return e instanceof PostgresError && !e.code.startsWith('57P')
+    } finally {
+      clearTimeout(timer)
+      sql.end({ timeout: 0 })
+    }
   }
 
   function connect(c, query) {
@@ -425,9 +535,11 @@ function Postgres(a, b) {
   function onclose(c, e) {
     move(c, closed)
     c.reserved = null
-    c.onclose && (c.onclose(e), c.onclose = null)
+    const told = c.onclose
+    c.onclose = null
+    told && told(e)
     options.onclose && options.onclose(c.id)
-    queries.length && connect(c, queries.shift())
+    queries.length && !ending && connect(c, queries.shift())
   }
 }
 
@@ -448,7 +560,7 @@ function parseOptions(a, b) {
   'timeout' in o && (console.log('The timeout option is deprecated, use idle_timeout instead'), o.idle_timeout = o.timeout) // eslint-disable-line
   query.sslrootcert === 'system' && (query.ssl = 'verify-full')
 
-  const ints = ['idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline', 'backoff', 'keep_alive']
+  const ints = ['idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline', 'backoff', 'keep_alive', 'silence']
   const defaults = {
     max             : globalThis.Cloudflare ? 3 : 10,
     ssl             : false,
@@ -459,6 +571,7 @@ function parseOptions(a, b) {
     max_pipeline    : 100,
     backoff         : backoff,
     keep_alive      : 60,
+    silence         : null,
     prepare         : true,
     debug           : false,
     fetch_types     : true,

@@ -122,6 +122,11 @@ interface BaseOptions<T extends Record<string, postgres.PostgresType>> {
   backoff: boolean | ((attemptNum: number) => number);
   max_lifetime: number | null;
   keep_alive: number | null;
+  /**
+   * Mended: seconds without a byte of an answer after which the server is asked whether it is still at it; null asks never
+   * @default null
+   */
+  silence: number | null;
 }
 
 
