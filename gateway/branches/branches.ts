@@ -149,6 +149,7 @@ export function createBranches(studio: Studio): Branches {
     },
 
     async restore(project, name, who) {
+      if (name === MAIN) throw new ProblemError("conflict", "main is in use; it cannot be discarded.");
       const row = await rowOf(project, name);
       if (!row) throw unknown(name);
       if (!row.discarded_at) {

@@ -151,16 +151,19 @@ function parameters(path: string, query: z.ZodType | undefined): Json {
 }
 
 function responses(about: Operation, schemas: Schemas, id: string): Json {
-  const { status, schema, description, contentType = "application/json" } = about.response ?? { status: 200 };
+  const { status, or, schema, description, contentType = "application/json" } = about.response ??
+    { status: 200 };
+  const answer = {
+    description: description ?? about.summary,
+    ...(schema
+      ? { content: { [contentType]: { schema: schemas.ref(schema, "output", id) } } }
+      : about.response?.contentType
+      ? { content: { [contentType]: {} } }
+      : {}),
+  };
   return {
-    [status]: {
-      description: description ?? about.summary,
-      ...(schema
-        ? { content: { [contentType]: { schema: schemas.ref(schema, "output", id) } } }
-        : about.response?.contentType
-        ? { content: { [contentType]: {} } }
-        : {}),
-    },
+    [status]: answer,
+    ...(or ? { [or]: answer } : {}),
     default: { $ref: "#/components/responses/Problem" },
   };
 }

@@ -6,6 +6,8 @@ import type { Env } from "../studio.ts";
 /** One answer of a route. Without a schema: nothing, or what `description` says. */
 export interface Answer {
   status: number;
+  /** Another status with the same answer: 200 where what was to be made was there already. */
+  or?: number;
   schema?: z.ZodType;
   description?: string;
   /** @default "application/json" when there is a schema */

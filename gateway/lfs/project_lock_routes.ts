@@ -41,7 +41,7 @@ export function lockRoutes(): Hono<Env> {
       tag,
       may: "make",
       body: LockFile,
-      response: { status: 201, schema: FileLock },
+      response: { status: 201, or: 200, schema: FileLock },
     }),
     async (c) => {
       const user = requireUser(c);

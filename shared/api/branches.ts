@@ -6,7 +6,10 @@ import { HistoryChange, HistoryTake } from "./history.ts";
 export const BranchQuery = z.object({ branch: z.string().max(200).default(MAIN) });
 
 const Commit = z.string().regex(/^[0-9a-f]{40}$/, "must be a commit of 40 hexadecimal digits");
-const BranchTitle = z.string().trim().min(1).max(60).regex(/^[^\p{Cc}]*$/u, "must be one line");
+const BranchTitle = z.string().trim().min(1).max(60).refine(
+  (text) => !/\p{Cc}/u.test(text),
+  "must be one line",
+);
 
 /** A creative direction of a project, with a canvas of its own. */
 export const Branch = z.object({

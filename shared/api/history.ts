@@ -58,7 +58,9 @@ export const MilestoneName = z.string().max(60).regex(
 export const CreateMilestone = z.strictObject({
   name: MilestoneName,
   /** What it stands for, one line. */
-  message: z.string().trim().max(200).regex(/^[^\p{Cc}]*$/u, "must be one line").default(""),
+  message: z.string().trim().max(200).refine((text) => !/\p{Cc}/u.test(text), "must be one line").default(
+    "",
+  ),
   /** @default what the project is now */
   commit: z.string().regex(/^[0-9a-f]{40}$/, "must be a commit of 40 hexadecimal digits").optional(),
 });
