@@ -1,5 +1,6 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Studio } from "../studio.ts";
+import { asSystem } from "../db/mod.ts";
 import { credentialsOf } from "./credentials.ts";
 import { makeFirstTenant, makeOwnerLink } from "./first_start.ts";
 import { isLeaseToken, signLease, verifyLease } from "./lease_token.ts";
@@ -23,7 +24,7 @@ const WRONG = "This token is not one of this studio's; check that all of it was 
 export function createAuth(studio: Studio): Auth {
   let key: Promise<CryptoKey> | null = null;
   function signingKey(): Promise<CryptoKey> {
-    key ??= loadSigningKey(studio.db.sql).catch((error) => {
+    key ??= asSystem(() => loadSigningKey(studio.db.sql)).catch((error) => {
       key = null;
       throw error;
     });
@@ -56,6 +57,7 @@ export function createAuth(studio: Studio): Auth {
 
   return {
     signingKey,
+    // Before and beside any tenant: who a secret belongs to.
     async firstStart() {
       await forgetOldTokens(studio.db.sql);
       return await makeFirstTenant(studio.db.sql, studio.config.studioName);
@@ -82,7 +84,7 @@ export function createAuth(studio: Studio): Auth {
     async tokenIdOf(request) {
       const secret = credentialsOf(request)?.secret;
       if (!secret || !secretKind(secret)) return null;
-      return (await findToken(studio.db.sql, secret))?.id ?? null;
+      return (await asSystem(() => findToken(studio.db.sql, secret)))?.id ?? null;
     },
     livingTokens: (ids) => ids.length ? livingTokens(studio.db.sql, ids) : Promise.resolve(new Map()),
     async createAgentToken(tenantId, agentId, q = studio.db.sql) {

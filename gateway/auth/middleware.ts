@@ -1,12 +1,13 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { asTenant } from "../db/mod.ts";
 import { problemResponse } from "../http/mod.ts";
 import type { Env } from "../studio.ts";
 import { createAttempts } from "./attempts.ts";
 
 export { checkOrigin } from "./origin.ts";
 
-/** Sets `principal` for every request; wrong credentials end here, 401, or 429 when an address keeps on sending them. */
+/** Sets `principal` for every request, as whose tenant the rest of it asks the database; wrong credentials end here, 401, or 429 when an address keeps on sending them. */
 export function authenticate(): MiddlewareHandler<Env> {
   const attempts = createAttempts();
 
@@ -19,7 +20,8 @@ export function authenticate(): MiddlewareHandler<Env> {
       c.set("principal", { kind: "nobody" });
     }
     if (refused === undefined) {
-      await next();
+      const principal = c.get("principal");
+      await asTenant(principal.kind === "nobody" ? null : principal.tenant_id, next);
     } else {
       const wrong = refused instanceof ProblemError && refused.code === "unauthenticated";
       c.res = wrong ? refuse(c, refused, attempts.failed(clientAddress(c))) : problemResponse(c, refused);

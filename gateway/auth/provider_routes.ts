@@ -5,7 +5,7 @@ import { page } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { writeAudit } from "../audit/mod.ts";
-import type { Tx } from "../db/mod.ts";
+import { asSystem, type Tx } from "../db/mod.ts";
 import { operation } from "../http/mod.ts";
 import type { Env, Router, Studio } from "../studio.ts";
 import { makeChallenge, takeChallenge } from "./challenges.ts";
@@ -99,7 +99,9 @@ export function providerEnterRoutes(): Router {
         studio.log.warn("What an OpenID Connect provider said does not hold", { error });
         return c.html(messagePage(`${provider.name} did not let you in`, [BEGIN_AGAIN]), 403);
       }
-      const refusal = await studio.db.sql.begin((tx) => enter(c, tx, claims, secret.connect ?? null));
+      const refusal = await asSystem(() =>
+        studio.db.sql.begin((tx) => enter(c, tx, claims, secret.connect ?? null))
+      );
       if (refusal) return c.html(messagePage("This studio does not know you yet", [refusal]), 403);
       return c.redirect(secret.connect ? "/people" : "/", 302);
     },

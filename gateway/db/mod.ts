@@ -23,4 +23,5 @@ export interface Database extends AsyncDisposable {
 export { openDatabase } from "./open.ts";
 export { FolderInUse } from "./folder_lock.ts";
 export { answering, DatabaseAway } from "./answering.ts";
+export { asSystem, asTenant, bindScope } from "./scope.ts";
 export { migrate } from "./migrate.ts";

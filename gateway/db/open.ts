@@ -5,6 +5,7 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { join } from "@std/path";
 import postgres from "postgres";
 import type { Database, Sql } from "./mod.ts";
+import { currentScope } from "./scope.ts";
 
 /** int8 arrives as a JavaScript number: the studio's counters and sizes stay far below 2^53. */
 const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } };
@@ -31,6 +32,7 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
   const sql = postgres(url, {
     max: connections,
     silence: silenceS,
+    scope: currentScope,
     // Seconds that one attempt to connect may take.
     connect_timeout: 10,
     types,
@@ -81,6 +83,7 @@ async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Databas
     database: "postgres",
     username: "postgres",
     max: 1,
+    scope: currentScope,
     types,
     onnotice: () => {},
   }) as unknown as Sql;

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { bindScope } from "../db/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Env } from "../studio.ts";
 import { BEAT, BEAT_MS } from "../../shared/events/beat.ts";
@@ -66,15 +67,16 @@ export async function openSocket(
   socket = upgraded.socket;
   socket.binaryType = "arraybuffer";
   undo.move();
-  socket.onopen = () => {
+  // A socket calls from nowhere; what it asks, this person asks.
+  socket.onopen = bindScope(() => {
     if (ended) return socket!.close(...ended);
     talk = held.use(begin(socket!, end));
     const timer = setInterval(beat, BEAT_MS);
     held.defer(() => clearInterval(timer));
-  };
-  socket.onmessage = (message) => ended ? undefined : talk?.said(message.data);
-  socket.onclose = () => held.dispose();
-  socket.onerror = () => held.dispose();
+  });
+  socket.onmessage = bindScope((message: MessageEvent) => ended ? undefined : talk?.said(message.data));
+  socket.onclose = bindScope(() => held.dispose());
+  socket.onerror = bindScope(() => held.dispose());
   return upgraded.response;
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { may } from "../../shared/roles.ts";
+import { asSystem } from "../db/mod.ts";
 import { type Principal, refusalOf } from "../auth/mod.ts";
 import type { LibraryRow } from "../library/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -23,9 +24,10 @@ export async function projectOf(
   const slug = /^(.+)\.git$/.exec(repository)?.[1];
   const { projects, library } = c.get("studio");
   const asking = principal.kind === "nobody" ? null : principal.tenant_id;
-  const project = slug
-    ? await library.bySlug(tenant, slug, asking) ?? await projects.bySlug(tenant, slug)
-    : null;
+  const find = async () =>
+    await library.bySlug(tenant, slug!, asking) ?? await projects.bySlug(tenant, slug!);
+  // Who comes with an upload's verify token says by it, and nothing else, whose project it is.
+  const project = !slug ? null : await (principal.kind === "nobody" ? asSystem(find) : find());
   const foreign = principal.kind !== "nobody" && principal.tenant_id !== project?.tenant_id;
   const other = principal.kind === "lease" && principal.project_id !== project?.id;
   if (!project || foreign || other) {

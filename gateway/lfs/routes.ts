@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { BatchRequest } from "../../shared/lfs/batch.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { asTenant } from "../db/mod.ts";
 import { parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { accessTo, projectOf, type Repository } from "./access.ts";
@@ -48,7 +49,7 @@ export function lfsRoutes(): Router {
     const project = await projectOf(c, { withToken: c.req.header(VERIFY_HEADER) !== undefined });
     const pointer = await parseBody(c, Verify, { limit: 4096 });
     await mayVerify(c, project, pointer);
-    await c.get("studio").lfs.verify(project, pointer);
+    await asTenant(project.tenant_id, () => c.get("studio").lfs.verify(project, pointer));
     return c.body("{}", 200, { "Content-Type": LFS_JSON });
   });
   addLockRoutes(app);

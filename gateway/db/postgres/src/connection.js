@@ -103,6 +103,8 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     , farewellTimer = null
     , silenceTimer = null
     , heard = 0
+    , scope = null
+    , scopeInTransaction = false
     , pid = null
     , terminated = false
     , ready = false
@@ -201,6 +203,9 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     if (q.cancelled)
       return true
 
+    if (q.scope !== null && q.scope !== scope)
+      enter(q.scope)
+
     try {
       q.state = backend
       query
@@ -227,6 +232,22 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
       queryError(q, error)
       return true
     }
+  }
+
+  // Ours: what a connection speaks for is said on the same line, right before the query. In a transaction that is rolled
+  // back it is unsaid with the rest.
+  function enter(next) {
+    scope = next
+    connection.reserved && (scopeInTransaction = true)
+    const said = new Query([next], [], execute, null, { simple: true, prepare: false })
+    said.executed = true
+    said.catch(error => {
+      scope = null
+      // A transaction that has failed refuses this as it refuses the query behind it. Anything else would let that query run
+      // as somebody else.
+      error.code !== '25P02' && socket && socket.destroy()
+    })
+    execute(said)
   }
 
   function toBuffer(q) {
@@ -432,6 +453,8 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
   function connected() {
     try {
       statements = {}
+      scope = null
+      scopeInTransaction = false
       needsTypes = options.fetch_types
       statementId = Math.random().toString(36).slice(2)
       statementCount = 1
@@ -648,6 +671,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     query = results = errorResponse = null
     result = new Result()
     connectTimer.cancel()
+    scopeInTransaction && x[5] === 73 && (scope = null, scopeInTransaction = false)
 
     if (initial) {
       if (target_session_attrs) {

@@ -87,6 +87,7 @@ function Postgres(a, b) {
 
   function Sql(handler) {
     handler.debug = options.debug
+    handler.scope = options.scope
 
     Object.entries(options.types).reduce((acc, [name, type]) => {
       acc[name] = (x) => new Parameter(x, type.to)
@@ -483,6 +484,7 @@ function Postgres(a, b) {
       max_lifetime: null,
       fetch_types: false,
       silence: null,
+      scope: null,
       onclose: null,
       connect_timeout: ANSWER
     })
@@ -572,6 +574,7 @@ function parseOptions(a, b) {
     backoff         : backoff,
     keep_alive      : 60,
     silence         : null,
+    scope           : null,
     prepare         : true,
     debug           : false,
     fetch_types     : true,

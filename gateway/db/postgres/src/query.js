@@ -19,6 +19,8 @@ export class Query extends Promise {
     this.handler = handler
     this.canceller = canceller
     this.options = options
+    // Ours: for whom this is asked, as it was when it was asked.
+    this.scope = handler.scope ? handler.scope() : null
 
     this.state = null
     this.statement = null

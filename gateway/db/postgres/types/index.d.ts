@@ -127,6 +127,11 @@ interface BaseOptions<T extends Record<string, postgres.PostgresType>> {
    * @default null
    */
   silence: number | null;
+  /**
+   * Ours: called when a query is made; the statement that a connection must have run last before it runs that query
+   * @default null
+   */
+  scope: (() => string) | null;
 }
 
 
