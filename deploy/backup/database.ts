@@ -1,6 +1,6 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { join } from "@std/path";
-import { type Database, openDatabase } from "../../gateway/db/mod.ts";
+import { type Database, ensureTenantRole, openDatabase } from "../../gateway/db/mod.ts";
 import { findPostgres, onPath } from "../setup/programs.ts";
 import { BackupError } from "./record.ts";
 import { run } from "./run.ts";
@@ -51,6 +51,7 @@ export async function loadDatabase(
     if (row!.tables > 0) {
       throw new BackupError(`That database has ${row!.tables} tables; restore into an empty one.`);
     }
+    await ensureTenantRole(db.sql);
     const { target, env } = connection(to.databaseUrl);
     const how = ["--single-transaction", "--exit-on-error", "--no-owner"];
     await run(program("pg_restore"), [...how, `--dbname=${target}`, file], { env });

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Agent } from "../../shared/api/work.ts";
+import { asSystem } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import { changedMarks, readMarks } from "./watch.ts";
 
@@ -77,7 +78,8 @@ export function createNews(studio: Studio, read: Read) {
         gathering = undefined;
         const ids = [...waiting];
         waiting.clear();
-        quietly(() => tell(ids));
+        // Gathered for all studios, whoever began it.
+        asSystem(() => quietly(() => tell(ids)));
       }, GATHER_MS);
     },
     async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Sql } from "./mod.ts";
+import { ensureTenantRole } from "./tenant_role.ts";
 
 const FOLDER = join(import.meta.dirname!, "migrations");
 /** Any fixed number: gateways that start together take this lock in turn. */
@@ -15,6 +16,7 @@ export async function migrate(sql: Sql): Promise<string[]> {
   ).sort();
   return await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+    await ensureTenantRole(tx);
     await tx`create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())`;
     const done = new Set((await tx<{ name: string }[]>`select name from migrations`).map((row) => row.name));
     const unknown = [...done].filter((name) => !files.includes(name));

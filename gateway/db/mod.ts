@@ -24,4 +24,5 @@ export { openDatabase } from "./open.ts";
 export { FolderInUse } from "./folder_lock.ts";
 export { answering, DatabaseAway } from "./answering.ts";
 export { asSystem, asTenant, bindScope } from "./scope.ts";
+export { ensureTenantRole } from "./tenant_role.ts";
 export { migrate } from "./migrate.ts";

@@ -1,5 +1,6 @@
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import type { AgentRow } from "../agents/mod.ts";
+import { asTenant } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import { gigabytes } from "./fleet.ts";
 import type { JobRow } from "./mod.ts";
@@ -139,7 +140,8 @@ export function openFootprints(studio: Studio): Footprints {
       waiting = [];
       for (const [index, each] of batch.entries()) {
         try {
-          await write(each);
+          // The batch is of all studios, whoever began it.
+          await asTenant(each.job.tenant_id, () => write(each));
         } catch (error) {
           waiting = [...batch.slice(index), ...waiting].slice(-MOST_WAITING);
           studio.log.warn("What work took could not be written down; it is tried again", { error });

@@ -1,25 +1,6 @@
 -- The second wall between studios (gateway/db/scope.ts): what is asked for a tenant is asked in a role that sees that tenant's
--- rows only, whatever the query says. The role can neither log in nor get round the policies; it belongs to the whole server.
-do $$
-begin
-  if not exists (select from pg_roles where rolname = 'studio_tenant') then
-    create role studio_tenant nologin nosuperuser nobypassrls;
-  end if;
-exception
-  -- Another studio on the same server was faster.
-  when duplicate_object or unique_violation then null;
-  when insufficient_privilege then
-    raise exception 'The studio needs the role studio_tenant; as a superuser: create role studio_tenant nologin; grant studio_tenant to %;', current_user;
-end $$;
-
-do $$
-begin
-  execute format('grant studio_tenant to %I', current_user);
-exception
-  -- Granted by whoever made the role; or a superuser, who needs no grant.
-  when insufficient_privilege or invalid_grant_operation then null;
-end $$;
-
+-- rows only, whatever the query says. The role belongs to the whole server, so it is made beside the migrations
+-- (gateway/db/tenant_role.ts).
 grant usage on schema public to studio_tenant;
 grant select, insert, update, delete on all tables in schema public to studio_tenant;
 grant usage, select on all sequences in schema public to studio_tenant;
