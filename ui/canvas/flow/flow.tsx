@@ -1,6 +1,6 @@
-import { useSignalEffect } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
-import { Background, MiniMap, type Node as FlowNode, ReactFlow, type ReactFlowInstance } from "reactflow";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { type Node as FlowNode, ReactFlow, type ReactFlowInstance } from "reactflow";
 import type { NodeType } from "../../../shared/canvas/graph.ts";
 import { dropList } from "../inspector/conform.ts";
 import { dropMedia } from "../assets/drag.ts";
@@ -12,9 +12,11 @@ import { lazily } from "../../components/lazily.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { Boundary } from "./boundary.tsx";
 import { Breadcrumb } from "./breadcrumb.tsx";
+import { Dots } from "./dots.tsx";
 import { EmptyCanvas } from "./empty_canvas.tsx";
 import { seenAt } from "./far_card.tsx";
 import { GroupFrame } from "./group_card.tsx";
+import { MiniMap } from "./mini_map.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
 import { NODE_WIDTH } from "./sizes.ts";
@@ -48,19 +50,18 @@ export function Flow() {
 
   const place = (event: MouseEvent) =>
     flow.current!.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-  const miniColour = useMemo(
-    () => (node: FlowNode) =>
-      node.type === "frame" || node.type === "boundary"
-        ? "var(--surface-3)"
-        : selection.value.has(node.id)
-        ? "var(--accent)"
-        : "var(--line-strong)",
-    [],
-  );
+  /** For what is painted of them beside React Flow. */
+  const laid = useSignal(nodes);
+  useLayoutEffect(() => void (laid.value = nodes), [nodes]);
 
   // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
   const steady = useMemo(() => ({
     onInit: (instance: ReactFlowInstance) => void (flow.current = instance),
+    // While it moves, what is on it is a layer that is shifted; at rest it is painted anew, sharp at its zoom. Chromium keeps such a
+    // layer at actual size or more: from afar it would be many screens large.
+    onMoveStart: (_: unknown, { zoom }: { zoom: number }) =>
+      void area.current?.classList.toggle("moving", zoom > 0.6),
+    onMoveEnd: () => area.current?.classList.remove("moving"),
     onMove: (_: unknown, { zoom }: { zoom: number }) => seenAt(zoom),
     onNodeDoubleClick: (event: { target: unknown }, node: FlowNode) => {
       if ((event.target as HTMLElement).closest("button, input")) return;
@@ -72,13 +73,8 @@ export function Flow() {
   // Kept: a drag draws this component at each step, and none of it changes.
   const around = useMemo(() => (
     <>
-      <Background gap={24} color="var(--line)" />
-      <MiniMap
-        pannable
-        zoomable
-        nodeColor={miniColour}
-        maskColor="color-mix(in srgb, var(--ground) 60%, transparent)"
-      />
+      <Dots />
+      <MiniMap nodes={laid} />
       <Others />
       <Toolbar onAction={(id) => runAction(workspace, id)} />
     </>
