@@ -16,14 +16,19 @@ import { Dots } from "./dots.tsx";
 import { EmptyCanvas } from "./empty_canvas.tsx";
 import { seenAt } from "./far_card.tsx";
 import { GroupFrame } from "./group_card.tsx";
+import { KnownEnds } from "./known_ends.tsx";
 import { MiniMap } from "./mini_map.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
+import { Overview } from "./overview/overview.tsx";
+import { cardAt } from "./overview/pick.ts";
 import { NODE_WIDTH } from "./sizes.ts";
 import type { PortOffer } from "./port_menu.tsx";
+import type { DrawnWire } from "./to_flow.ts";
 import { Toolbar } from "./toolbar.tsx";
 import { useNodes } from "./use_nodes.ts";
 import { useView, ZOOM } from "./use_view.ts";
+import { useOpening } from "./view.tsx";
 import { useWires } from "./use_wires.ts";
 
 const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
@@ -34,6 +39,9 @@ const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
 
 const MIDDLE_AND_RIGHT = [1, 2];
 const SNAP: [number, number] = [GRID, GRID];
+/** As many of the chosen nodes are mounted from afar, so that what is done to them by keys is done at their place. */
+const FEW = 20;
+const NO_WIRES: DrawnWire[] = [];
 const NODE_TYPES = { card: NodeCard, frame: GroupFrame, boundary: Boundary };
 
 export function Flow() {
@@ -42,7 +50,7 @@ export function Flow() {
   const { people } = doc;
   const flow = useRef<ReactFlowInstance | null>(null);
   const area = useRef<HTMLDivElement>(null);
-  const { nodes, edges, handlers } = useNodes();
+  const { nodes, edges, painted, choose, handlers } = useNodes();
   const wires = useWires(area, flow);
   useView(area, flow);
   useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
@@ -50,9 +58,22 @@ export function Flow() {
 
   const place = (event: MouseEvent) =>
     flow.current!.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+  const opening = useOpening(area);
   /** For what is painted of them beside React Flow. */
-  const laid = useSignal(nodes);
-  useLayoutEffect(() => void (laid.value = nodes), [nodes]);
+  const laid = useSignal({ nodes, edges });
+  useLayoutEffect(() => void (laid.value = { nodes, edges }), [nodes, edges]);
+  const held = useSignal<string | null>(null);
+  // From afar React Flow has what is taken hold of, a few that are chosen, and the frames around them.
+  const mounted = useMemo(() => {
+    const few = selection.value.size <= FEW;
+    return painted
+      ? nodes.filter((node) => node.type !== "card" || node.id === held.value || few && node.selected)
+      : nodes;
+  }, [painted, nodes, held.value]);
+  const under = (event: MouseEvent) =>
+    painted && flow.current ? cardAt(nodes, place(event))?.id ?? null : null;
+  const atPointer = useRef(under);
+  atPointer.current = under;
 
   // What React Flow hands on to each wire and the pane, the same at every step of a drag: else all of them are drawn anew.
   const steady = useMemo(() => ({
@@ -63,18 +84,25 @@ export function Flow() {
       void area.current?.classList.toggle("moving", zoom > 0.6),
     onMoveEnd: () => area.current?.classList.remove("moving"),
     onMove: (_: unknown, { zoom }: { zoom: number }) => seenAt(zoom),
+    onPaneClick(event: unknown) {
+      const { ctrlKey, metaKey } = event as MouseEvent;
+      // A finger touches what no pointer was on before.
+      const id = atPointer.current(event as MouseEvent);
+      if (id) choose(id, ctrlKey || metaKey);
+      else selection.value = new Set();
+    },
     onNodeDoubleClick: (event: { target: unknown }, node: FlowNode) => {
       if ((event.target as HTMLElement).closest("button, input")) return;
       if (doc.node(node.id).value?.type === "group") goToLevel(workspace, node.id);
     },
     onNodeContextMenu: (event: unknown, node: FlowNode) => nodeMenu(workspace, event as MouseEvent, node.id),
-    fitViewOptions: { maxZoom: 1, padding: 0.2 },
   }), [workspace]);
   // Kept: a drag draws this component at each step, and none of it changes.
   const around = useMemo(() => (
     <>
       <Dots />
-      <MiniMap nodes={laid} />
+      <KnownEnds />
+      <MiniMap laid={laid} />
       <Others />
       <Toolbar onAction={(id) => runAction(workspace, id)} />
     </>
@@ -84,6 +112,7 @@ export function Flow() {
     <div
       ref={area}
       style="position:absolute;inset:0"
+      class={painted ? "afar" : ""}
       onScrollCapture={stay}
       onKeyDownCapture={(event) => {
         // React Flow lets go of its node first, and the key would then mean to go up.
@@ -96,14 +125,20 @@ export function Flow() {
       onPointerMove={(event) => {
         if (!flow.current) return;
         workspace.pointer = place(event);
+        // Not while something is dragged.
+        if (event.buttons === 0) held.value = isOnCanvas(event) ? under(event) : null;
         people.show({ cursor: workspace.pointer });
       }}
-      onPointerLeave={() => people.show({ cursor: null })}
+      onPointerLeave={() => {
+        held.value = null;
+        people.show({ cursor: null });
+      }}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         if (!flow.current) return;
         const position = place(event);
-        const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+        const onto = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id ??
+          under(event) ?? undefined;
         if (dropList(workspace, event, onto)) return;
         if (dropMedia(workspace, event, { position, ...(onto ? { node: onto } : {}) })) return;
         const type = event.dataTransfer?.getData("application/x-studio-node") as NodeType | "";
@@ -123,38 +158,46 @@ export function Flow() {
         };
       }}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        {...steady}
-        {...handlers}
-        {...wires.handlers}
-        onlyRenderVisibleElements
-        // The keyboard goes about by ../keyboard: React Flow's own moves would be in no document.
-        nodesFocusable={false}
-        edgesFocusable={false}
-        disableKeyboardA11y
-        nodeDragThreshold={4}
-        connectionRadius={28}
-        minZoom={ZOOM.least}
-        maxZoom={ZOOM.most}
-        deleteKeyCode={null}
-        selectionOnDrag={navigation.value === "box"}
-        panOnDrag={navigation.value === "box" ? MIDDLE_AND_RIGHT : true}
-        panOnScroll={navigation.value === "box"}
-        snapToGrid={snapping.value}
-        snapGrid={SNAP}
-        zoomOnDoubleClick={false}
-        fitView
-      >
-        {around}
-      </ReactFlow>
+      {opening && (
+        <ReactFlow
+          nodes={mounted}
+          edges={painted ? NO_WIRES : edges}
+          defaultViewport={opening}
+          nodeTypes={NODE_TYPES}
+          {...steady}
+          {...handlers}
+          {...wires.handlers}
+          onlyRenderVisibleElements
+          // The keyboard goes about by ../keyboard: React Flow's own moves would be in no document.
+          nodesFocusable={false}
+          edgesFocusable={false}
+          disableKeyboardA11y
+          nodeDragThreshold={4}
+          connectionRadius={28}
+          minZoom={ZOOM.least}
+          maxZoom={ZOOM.most}
+          deleteKeyCode={null}
+          selectionOnDrag={navigation.value === "box"}
+          panOnDrag={navigation.value === "box" ? MIDDLE_AND_RIGHT : true}
+          panOnScroll={navigation.value === "box"}
+          snapToGrid={snapping.value}
+          snapGrid={SNAP}
+          zoomOnDoubleClick={false}
+        >
+          {around}
+          {painted && <Overview laid={laid} held={held.value} />}
+        </ReactFlow>
+      )}
       <Breadcrumb />
       {wires.offer.value && <PortMenu offer={wires.offer.value} close={() => wires.offer.value = null} />}
       {nodes.length === 0 && <EmptyCanvas />}
     </div>
   );
+}
+
+/** Not on what lies over it: the bar, the map. */
+function isOnCanvas({ target }: Event): boolean {
+  return (target as HTMLElement).closest(".react-flow__renderer") !== null;
 }
 
 /** A browser scrolls what has the focus into view, also in a box that hides its overflow: the canvas moves by its own means. */

@@ -17,7 +17,7 @@ const SIZE = { width: 200, height: 150 };
  * The level as a map: all its nodes, what is chosen, at work or failed, and the part that is seen, which a pointer takes hold of and a
  * wheel makes larger or smaller. One element that is painted, however many nodes there are.
  */
-export function MiniMap({ nodes }: { nodes: ReadonlySignal<readonly CardNode[]> }) {
+export function MiniMap({ laid }: { laid: ReadonlySignal<{ nodes: readonly CardNode[] }> }) {
   const workspace = useWorkspace();
   const store = useStoreApi();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -26,13 +26,13 @@ export function MiniMap({ nodes }: { nodes: ReadonlySignal<readonly CardNode[]> 
     oncePerFrame(() => {
       const element = canvas.current;
       // Where there is no room for it, it is not there.
-      if (element?.offsetParent) paint(element, nodes.peek(), seenIn(store.getState()), workspace);
+      if (element?.offsetParent) paint(element, laid.peek().nodes, seenIn(store.getState()), workspace);
     }), [workspace]);
   useViewportWatch(painter.ask);
   useEffect(() => {
     const stops = [
       effect(() => {
-        void nodes.value, workspace.selection.value, workspace.live.jobs.value;
+        void laid.value, workspace.selection.value, workspace.live.jobs.value;
         painter.ask();
       }),
       watchTheme(painter.ask),
@@ -45,7 +45,7 @@ export function MiniMap({ nodes }: { nodes: ReadonlySignal<readonly CardNode[]> 
     const seen = seenIn(store.getState());
     const { d3Zoom, d3Selection } = store.getState();
     if (!d3Zoom || !d3Selection) return;
-    const map = mapOf(nodes.peek(), seen);
+    const map = mapOf(laid.peek().nodes, seen);
     const box = canvas.current!.getBoundingClientRect();
     const scale = box.width / SIZE.width;
     const x = map.x + (event.clientX - box.left) / scale / map.scale;
