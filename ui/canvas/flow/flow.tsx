@@ -17,10 +17,10 @@ import { EmptyCanvas } from "./empty_canvas.tsx";
 import { seenAt } from "./far_card.tsx";
 import { GroupFrame } from "./group_card.tsx";
 import { KnownEnds } from "./known_ends.tsx";
-import { MiniMap } from "./mini_map.tsx";
+import type { MiniMapProps } from "./mini_map.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
-import { Overview } from "./overview/overview.tsx";
+import type { OverviewProps } from "./overview/overview.tsx";
 import { cardAt } from "./overview/pick.ts";
 import { NODE_WIDTH } from "./sizes.ts";
 import type { PortOffer } from "./port_menu.tsx";
@@ -31,6 +31,8 @@ import { useView, ZOOM } from "./use_view.ts";
 import { useOpening } from "./view.tsx";
 import { useWires } from "./use_wires.ts";
 
+const MiniMap = lazily<MiniMapProps>(() => import("../parts.ts").then((module) => module.MiniMap));
+const Overview = lazily<OverviewProps>(() => import("../parts.ts").then((module) => module.Overview));
 const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
   import("../parts.ts").then((module) => module.PortMenu)
 );

@@ -13,11 +13,15 @@ import { ZOOM } from "./use_view.ts";
 /** CSS pixels. */
 const SIZE = { width: 200, height: 150 };
 
+export interface MiniMapProps {
+  laid: ReadonlySignal<{ nodes: readonly CardNode[] }>;
+}
+
 /**
  * The level as a map: all its nodes, what is chosen, at work or failed, and the part that is seen, which a pointer takes hold of and a
  * wheel makes larger or smaller. One element that is painted, however many nodes there are.
  */
-export function MiniMap({ laid }: { laid: ReadonlySignal<{ nodes: readonly CardNode[] }> }) {
+export function MiniMap({ laid }: MiniMapProps) {
   const workspace = useWorkspace();
   const store = useStoreApi();
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -15,7 +15,7 @@ const WHOLE = 3;
 /** Else: this much of a window on each side of what is seen. */
 const BESIDE = 0.5;
 
-interface OverviewProps {
+export interface OverviewProps {
   laid: ReadonlySignal<Laid>;
   /** The node under the pointer, whose name is shown. */
   held: string | null;
