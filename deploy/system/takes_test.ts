@@ -65,9 +65,10 @@ Deno.test(
         if (event?.type === "state") states.push(event);
       }));
     const right = page.locator("aside.right");
-    const takes = right.getByRole("option");
+    const gallery = right.getByRole("listbox", { name: "Takes" });
+    const takes = gallery.getByRole("option");
     const take = (number: number) =>
-      right.getByRole("option", { name: `v01 take ${String(number).padStart(2, "0")}` });
+      gallery.getByRole("option", { name: `v1 take ${String(number).padStart(2, "0")}` });
     const card = page.locator(".node", { hasText: "SHOT-010" });
     const posters = () => new Set(asked.filter((path) => path.endsWith("/poster"))).size;
     const mountedFew = async () => {
@@ -77,7 +78,7 @@ Deno.test(
 
     await step("the gallery says how many there are, and mounts those in sight", async () => {
       await page.locator(".card", { hasText: "Many takes" }).getByRole("link").click();
-      await card.getByText(`${TAKES} takes`).waitFor();
+      await card.locator(".tag", { hasText: "take 01" }).waitFor();
       await card.locator("header").click();
       await right.getByRole("heading", { name: `Takes ${TAKES}` }).waitFor();
       await take(TAKES).waitFor();
@@ -180,7 +181,7 @@ Deno.test(
     assert.deepEqual(open.complaints, []);
 
     async function focused(number: number): Promise<void> {
-      const name = `v01 take ${String(number).padStart(2, "0")}`;
+      const name = `v1 take ${String(number).padStart(2, "0")}`;
       await page.waitForFunction(
         (name) =>
           document.activeElement?.getAttribute("role") === "option" &&
