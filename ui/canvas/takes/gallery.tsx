@@ -45,7 +45,10 @@ export function Gallery({ node }: { node: GeneratingNode }) {
     const take = aim.value === null ? undefined : takes[aim.value];
     if (!take) return;
     aim.value = null;
-    box.current?.querySelector<HTMLElement>(`[data-take="${take.id}"]`)?.focus({ preventScroll: true });
+    const card = box.current?.querySelector<HTMLElement>(`[data-take="${take.id}"]`);
+    card?.focus({ preventScroll: true });
+    // The panel around the gallery may have to scroll, too.
+    card?.scrollIntoView({ block: "nearest" });
   });
   const goTo = (index: number) => {
     list.need(index);
