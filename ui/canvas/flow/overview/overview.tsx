@@ -8,7 +8,7 @@ import { type Seen, seenIn, useViewportWatch } from "../use_viewport_watch.ts";
 import { paintOverview } from "./paint.ts";
 import { within } from "./pick.ts";
 import { postersOf } from "./posters.ts";
-import { type Laid, threadsIn, tilesIn } from "./scene.ts";
+import { headingsIn, type Laid, threadsIn, tilesIn } from "./scene.ts";
 
 /** As large as this many windows, the whole level is painted at once and only shifted from then on. */
 const WHOLE = 3;
@@ -159,7 +159,11 @@ function paintRegion(
     bottom: (top + height) / zoom,
   };
   const pen = { context, colour: coloursOf(canvas), x: -left, y: -top, zoom };
-  paintOverview(pen, tilesIn(workspace, laid, sight), threadsIn(workspace, laid));
+  paintOverview(pen, {
+    tiles: tilesIn(workspace, laid, sight),
+    threads: threadsIn(workspace, laid),
+    headings: headingsIn(workspace, laid),
+  });
 }
 
 /** A box that is drawn chooses what lies in it, also the cards that React Flow does not have. */

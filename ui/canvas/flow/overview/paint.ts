@@ -3,6 +3,7 @@ import type { Box } from "../../../../shared/canvas/groups.ts";
 /** Screen pixels across from which a name can be read in a tile. */
 const NAMED = 40;
 const NAME = { size: 9, line: 13 };
+const HEADING = 12;
 
 /** A card from afar. Boxes are in canvas pixels. */
 export interface Tile extends Box {
@@ -24,6 +25,11 @@ export interface Thread {
   chosen: boolean;
 }
 
+/** A frame, which is an element: its name at a size that can be read. */
+export interface Heading extends Box {
+  title: string;
+}
+
 interface Pen {
   context: CanvasRenderingContext2D;
   colour(token: string): string;
@@ -37,10 +43,17 @@ interface Pen {
  * Paints cards and wires as they are seen from afar: colour and picture, what is chosen, at work and failed, and the name where it can be
  * read. One path for each colour, since a thousand paths cost a thousand times as much.
  */
-export function paintOverview(pen: Pen, tiles: readonly Tile[], threads: readonly Thread[]): void {
+export function paintOverview(
+  pen: Pen,
+  { tiles, threads, headings }: {
+    tiles: readonly Tile[];
+    threads: readonly Thread[];
+    headings: readonly Heading[];
+  },
+): void {
   paintThreads(pen, threads);
   const { context, colour, zoom } = pen;
-  const bodies = new Path2D(), chosen = new Path2D(), failed = new Path2D();
+  const bodies = new Path2D(), chosen = new Path2D(), failed = new Path2D(), working = new Path2D();
   const kinds = new Map<string, { all: Path2D; bare: Path2D }>();
   const radius = Math.min(4, 16 * zoom);
   for (const tile of tiles) {
@@ -51,6 +64,7 @@ export function paintOverview(pen: Pen, tiles: readonly Tile[], threads: readonl
     kind.all.roundRect(...box, radius);
     if (!tile.poster) kind.bare.roundRect(...box, radius);
     if (tile.chosen) chosen.roundRect(...grown(box, 1), radius + 1);
+    if (tile.progress !== null) working.roundRect(...box, radius);
     if (tile.failed) failed.roundRect(...box, radius);
   }
   context.fillStyle = colour("surface-2");
@@ -68,12 +82,15 @@ export function paintOverview(pen: Pen, tiles: readonly Tile[], threads: readonl
     context.stroke(all);
   }
   context.lineWidth = 2;
-  context.strokeStyle = colour("broken");
-  context.stroke(failed);
+  for (const [token, path] of [["well", working], ["broken", failed]] as const) {
+    context.strokeStyle = colour(token);
+    context.stroke(path);
+  }
   context.strokeStyle = colour("accent");
   context.stroke(chosen);
   paintNames(pen, tiles);
   paintProgress(pen, tiles);
+  paintHeadings(pen, headings);
 }
 
 function paintThreads({ context, colour, x, y, zoom }: Pen, threads: readonly Thread[]): void {
@@ -123,11 +140,23 @@ function paintNames(pen: Pen, tiles: readonly Tile[]): void {
     const [x, y, width] = boxOf(pen, tile);
     if (width < NAMED) continue;
     context.fillText(
-      shortened(tile.title, Math.floor(1.2 * (width - 6) / letter)),
+      shortened(tile.title, Math.floor(1.35 * (width - 6) / letter)),
       x + 4,
       y + NAME.line / 2 + 1,
       width - 6,
     );
+  }
+}
+
+function paintHeadings(pen: Pen, headings: readonly Heading[]): void {
+  const { context, colour } = pen;
+  context.font = `600 ${HEADING}px ${colour("face") || "sans-serif"}`;
+  context.textBaseline = "bottom";
+  const letter = context.measureText("nameOFashot 0").width / 13;
+  for (const heading of headings) {
+    const [x, y, width] = boxOf(pen, heading);
+    context.fillStyle = colour("text-2");
+    context.fillText(shortened(heading.title, Math.max(3, Math.floor(width / letter))), x + 2, y - 2);
   }
 }
 
@@ -150,9 +179,11 @@ function grown([x, y, width, height]: [number, number, number, number], by: numb
   return [x - by, y - by, width + 2 * by, height + 2 * by] as const;
 }
 
-/** By characters as people count them: an emoji is not cut in two. */
+/** Its beginning and its end, since shots differ in the end. By characters as people count them: an emoji is not cut in two. */
 function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
-  const letters = Array.from(text.slice(0, 4 * most));
-  return letters.length <= most ? text : `${letters.slice(0, Math.max(1, most - 1)).join("").trimEnd()}…`;
+  const letters = Array.from(text);
+  if (letters.length <= most) return text;
+  const end = Math.max(1, Math.floor((most - 1) / 2)), start = Math.max(1, most - 1 - end);
+  return `${letters.slice(0, start).join("")}…${letters.slice(-end).join("")}`;
 }

@@ -5,7 +5,7 @@ import type { Workspace } from "../../workspace.ts";
 import { glance } from "../glance.ts";
 import { portPlaces } from "../port_places.ts";
 import type { CardNode, DrawnWire } from "../to_flow.ts";
-import type { Thread, Tile } from "./paint.ts";
+import type { Heading, Thread, Tile } from "./paint.ts";
 import { postersOf } from "./posters.ts";
 
 /** What lies on the level, as React Flow would be given it. */
@@ -54,6 +54,15 @@ export function tilesIn(workspace: Workspace, { nodes }: Laid, sight: Sight): Ti
 /** One pass through all takes, rather than a listener for each node. */
 function activeTakes({ live }: Workspace) {
   return new Map([...live.takes.value.values()].flatMap((take) => take.active ? [[take.node_id, take]] : []));
+}
+
+/** The frames, told by name. */
+export function headingsIn({ document: doc }: Workspace, { nodes }: Laid): Heading[] {
+  return nodes.flatMap((card): Heading[] => {
+    const node = card.type === "frame" ? doc.nodes.peek().get(card.id) : undefined;
+    if (!node) return [];
+    return [{ ...card.position, width: card.width ?? 0, height: card.height ?? 0, title: node.title }];
+  });
 }
 
 export function threadsIn(workspace: Workspace, { nodes, edges }: Laid): Thread[] {
