@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { zipSync } from "fflate";
+import type { Page } from "playwright-core";
 import { png } from "../../gateway/assets/testing.ts";
 import { film, put, shoot } from "../../gateway/assembly/testing.ts";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
@@ -78,8 +79,41 @@ Deno.test(
       await (await chooser).setFiles(`${folder}/More.zip`);
       await page.getByText("c.png").first().waitFor();
       await look("media");
+
+      // A plain folder with folders in it begins a film, chosen or dropped; the same bytes are one file, however often they lie there.
+      await Deno.mkdir(`${folder}/Piers/night`, { recursive: true });
+      await Deno.writeFile(`${folder}/Piers/pier.png`, png(64, 64, 50));
+      await Deno.writeFile(`${folder}/Piers/night/pier again.png`, png(64, 64, 50));
+      await Deno.writeFile(`${folder}/Piers/night/tide.png`, png(64, 64, 60));
+      const piers = async (slug: string) => {
+        await page.waitForURL(`${url}/p/${slug}`);
+        await page.getByRole("tab", { name: "Media" }).click();
+        await page.getByText("tide.png").first().waitFor();
+        assert.equal(await page.locator(".media-entry").count(), 2);
+      };
+      await page.goto(url);
+      await page.getByRole("button", { name: "Import", exact: true }).click();
+      const chosen = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Choose a folder" }).click();
+      await (await chosen).setFiles(`${folder}/Piers`);
+      await piers("Piers");
+      await look("folder");
+      await page.goto(url);
+      await page.getByRole("button", { name: "Import", exact: true }).waitFor();
+      await dropFiles(page, [`${folder}/Piers`]);
+      await piers("Piers-2");
     });
     assert.deepEqual(open.complaints.filter((each) => !/422/.test(each)), []);
     await Deno.remove(folder, { recursive: true });
   },
 );
+
+/** What lies on the disk, folders among it, dropped in the middle of the page as the system does it. */
+async function dropFiles(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
+  await session.detach();
+}

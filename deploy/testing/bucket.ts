@@ -1,3 +1,4 @@
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { join } from "@std/path";
 import { freePort } from "./free_port.ts";
 import { findGoProgram, VERSITY_GATEWAY } from "./go_program.ts";
@@ -12,8 +13,12 @@ export interface Bucket extends AsyncDisposable {
   secretKey: string;
 }
 
+/** A server that is there already, and lets `TEST_KEYS` in: to see the same tests pass on another make. Its buckets stay. */
+const given = Deno.env.get("TEST_S3_ENDPOINT");
+
 /** Why the tests against a real S3 server cannot run on this machine; null when they can. Builds the server if need be. */
 export async function bucketMissing(): Promise<string | null> {
+  if (given) return null;
   const program = await findGoProgram(VERSITY_GATEWAY);
   return "missing" in program ? `no S3 server to test against: ${program.missing}` : null;
 }
@@ -25,6 +30,7 @@ export async function bucketMissing(): Promise<string | null> {
  * Errors: when the server cannot be built or does not answer; call `bucketMissing()` first to skip a test instead.
  */
 export async function startBucket(): Promise<Bucket> {
+  if (given) return await bucketAt(given);
   const program = await findGoProgram(VERSITY_GATEWAY);
   if ("missing" in program) throw new Error(`Cannot start an S3 server: ${program.missing}`);
   const folder = await Deno.makeTempDir({ prefix: "studio-bucket-" });
@@ -61,6 +67,16 @@ export async function startBucket(): Promise<Bucket> {
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
+}
+
+async function bucketAt(endpoint: string): Promise<Bucket> {
+  const bucket = `studio-test-${crypto.randomUUID()}`;
+  const region = "us-east-1";
+  const credentials = { accessKeyId: TEST_KEYS.accessKey, secretAccessKey: TEST_KEYS.secretKey };
+  const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  client.destroy();
+  return { endpoint, bucket, region, ...TEST_KEYS, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 function start(

@@ -40,6 +40,7 @@ async function prepare(
   media: Media,
   scratch: Scratch,
 ): Promise<ZipEntry[]> {
+  await settle(studio, project);
   // Git before the database, which is never behind it: every take in the bundle has its row.
   const bundle = join(scratch.path, "history.bundle");
   const head = await bundleOf(studio.git.path(project), bundle);
@@ -92,6 +93,17 @@ async function prepare(
       open: () => Promise.resolve([new TextEncoder().encode(JSON.stringify(record, null, 2) + "\n")]),
     },
   ];
+}
+
+/** What is on the canvases now belongs to it; what cannot be committed just now does not keep anybody from the rest. */
+async function settle(studio: Studio, project: ProjectRow): Promise<void> {
+  await studio.branches.finish(project);
+  await studio.git.settle(project.id).catch((error) =>
+    studio.log.warn("A project is exported without its latest changes, which could not be committed", {
+      project: project.id,
+      error,
+    })
+  );
 }
 
 async function* sent(entries: ZipEntry[], scratch: Scratch): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ASSET_FOLDERS, AssetFolder } from "../../shared/assets/asset.ts";
-import { CreateProject } from "../../shared/api/project.ts";
+import { CreateProject, UpdateProject } from "../../shared/api/project.ts";
 import { Id } from "../../shared/ids.ts";
 import { JobError, JobSpec, Priority } from "../../shared/jobs/job.ts";
 import { Oid } from "../../shared/lfs/pointer.ts";
+import { BranchName } from "../../shared/project/branch.ts";
 import { ShotName, takeName, takePath } from "../../shared/takes/name.ts";
 import { Tier } from "../../shared/tiers.ts";
 
@@ -45,6 +46,19 @@ const Path = z.string().min(1).max(1000);
 
 /** Of a branch; absent: of main, as in archives of studios that knew no other. */
 const OnBranch = z.string().min(1).max(200).optional();
+
+/** A branch beside main: its commits are in the bundle, under its name or, since it was discarded, under `kept_ref`. */
+const BranchLine = z.strictObject({
+  name: BranchName,
+  title: z.string().min(1).max(200),
+  settings: UpdateProject.pick({ title: true, description: true, quality: true }),
+  begun_sha: z.string().regex(/^[0-9a-f]{40}$/),
+  made_by: z.string().max(500),
+  made_at: Time,
+  discarded_by: z.string().max(500).nullable(),
+  discarded_at: Time.nullable(),
+  kept_ref: z.string().max(300).nullable(),
+});
 
 const JobLine = z.strictObject({
   id: Id,
@@ -127,6 +141,9 @@ const ExportLine = z.strictObject({
   proxy_oid: Oid.nullable(),
   path: Path.startsWith("06_Exports/"),
   edl_path: Path.startsWith("06_Exports/"),
+  /** What it is delivered as, and how much of it is end titles; absent in archives of before. */
+  format: z.string().max(100).nullable().optional(),
+  credits_frames: Count.optional(),
   committed_at: Time.nullable(),
   created_at: Time,
 });
@@ -150,6 +167,7 @@ const AssetLine = z.strictObject({
 
 /** The kinds of lines of `records.jsonl`, in the order in which they stand there: what others refer to comes first. */
 export const LINES = {
+  branch: BranchLine,
   job: JobLine,
   job_event: EventLine,
   take: TakeLine,

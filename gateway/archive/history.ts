@@ -2,7 +2,15 @@ import { join } from "@std/path";
 import { parsePointer, type Pointer } from "../../shared/lfs/pointer.ts";
 import type { Manifest } from "../../shared/project/manifest.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
-import { blobTexts, GitError, listTree, pathFault, type Prepared, repositoryFromBundle } from "../git/mod.ts";
+import {
+  blobTexts,
+  GitError,
+  KEPT,
+  listTree,
+  pathFault,
+  type Prepared,
+  repositoryFromBundle,
+} from "../git/mod.ts";
 import { readManifest } from "../pushes/mod.ts";
 import type { Studio } from "../studio.ts";
 import { unfit } from "./unzip.ts";
@@ -24,12 +32,18 @@ export async function prepareHistory(studio: Studio, tenantSlug: string, bundle:
   }
 }
 
-/** project.json of each branch. ProblemError unprocessable when a branch has none that can be read, or a path that harms a clone. */
+/**
+ * project.json of each branch, by what Git calls it. ProblemError unprocessable when a branch has none that can be read, or a path
+ * that harms a clone. A discarded one may have none.
+ */
 export async function manifestsOf({ gitDir, branches }: Prepared): Promise<Map<string, Manifest>> {
   const manifests = new Map<string, Manifest>();
   for (const [branch, commit] of branches) {
     const read = await readManifest(gitDir, commit);
-    if ("fault" in read) throw unfit(`The archive's branch ${branch} cannot be used. ${read.fault}`);
+    const isKept = branch.startsWith(KEPT);
+    if ("fault" in read && !isKept) {
+      throw unfit(`The archive's branch ${branch} cannot be used. ${read.fault}`);
+    }
     for (const { path } of await listTree(gitDir, commit)) {
       const fault = pathFault(path);
       if (fault) {
@@ -38,7 +52,7 @@ export async function manifestsOf({ gitDir, branches }: Prepared): Promise<Map<s
         );
       }
     }
-    manifests.set(branch, read.manifest);
+    if ("manifest" in read) manifests.set(branch, read.manifest);
   }
   if (!manifests.has("main")) {
     throw unfit("The history in the archive has no branch main; export the project again.");
@@ -68,15 +82,19 @@ export interface Files {
   paths: Set<string>;
   /** What the tips of the branches point to, by oid. */
   pointers: Map<string, Pointer>;
+  /** Paths of takes, by what Git calls the branch. */
+  takes: Map<string, string[]>;
 }
 
 export async function filesOf({ gitDir, branches }: Prepared): Promise<Files> {
   const pointers = new Map<string, Pointer>();
+  const takes: Files["takes"] = new Map();
   const seen = new Set<string>();
   let paths = new Set<string>();
   for (const [branch, commit] of branches) {
     const tree = await listTree(gitDir, commit);
     if (branch === "main") paths = new Set(tree.map((file) => file.path));
+    takes.set(branch, tree.map((file) => file.path).filter((path) => path.startsWith("03_Renders/")));
     const fresh = [
       ...new Set(
         tree.filter(({ size, blob }) => size <= LONGEST_POINTER && !seen.has(blob)).map((file) => file.blob),
@@ -90,5 +108,5 @@ export async function filesOf({ gitDir, branches }: Prepared): Promise<Files> {
       }
     }
   }
-  return { paths, pointers };
+  return { paths, pointers, takes };
 }

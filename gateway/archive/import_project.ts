@@ -11,6 +11,7 @@ import { enqueue, type Prepared } from "../git/mod.ts";
 import type { Owner } from "../lfs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { type Coming, comingBranches, insertBranches } from "./branches.ts";
 import { bringObjects, removeObjects, type Wanted } from "./bring_objects.ts";
 import { ArchiveRecord, BUNDLE, RECORD, type Row, ROWS } from "./format.ts";
 import { type Files, filesOf, manifestsOf, nameAll, prepareHistory } from "./history.ts";
@@ -87,6 +88,7 @@ export async function importProject(
       there,
       absent: [...missing, ...wanted.filter(({ oid }) => !stored.has(oid))],
       rows,
+      coming: comingBranches(surveyed.branches, history.branches),
       renaming: isFree ? null : newIds(id, surveyed),
     });
     return { project, missing: missing.length + wanted.length - there.length };
@@ -196,17 +198,19 @@ interface Writing {
   there: Pointer[];
   absent: Pointer[];
   rows: string;
+  coming: Coming[];
   renaming: Renaming | null;
 }
 
 /** Everything in one transaction; the repository gets its name within it, and is marked until that has ended. */
 async function write(studio: Studio, user: UserPrincipal, what: Writing): Promise<ProjectRow> {
-  const { record, owner, history, manifests } = what;
+  const { record, owner, history, manifests, coming } = what;
   const insert = studio.db.sql.begin(async (tx) => {
     const row = await studio.projects.adopt(tx, user, { ...record.project, id: owner.id });
     await tx`
       insert into canvases (project_id, tenant_id, graph)
       values (${owner.id}, ${owner.tenant_id}, ${tx.json(manifests.get("main")!.canvas as never)})`;
+    await insertBranches(studio, tx, owner, coming, manifests);
     await insertObjects(tx, owner, what.there, "ready");
     await insertObjects(tx, owner, what.absent, "pending");
     await insertAll(studio, tx, user, what);
@@ -222,7 +226,7 @@ async function write(studio: Studio, user: UserPrincipal, what: Writing): Promis
     return there;
   });
   await history.settle();
-  // Its other branches have their canvases from here on.
+  // Branches of which the archive says nothing have their canvases from here on.
   await studio.branches.list(project, { discarded: false });
   studio.git.wake(project.id);
   studio.log.info("A project was imported", { project: project.id, slug: project.slug });
@@ -234,11 +238,12 @@ async function insertAll(
   studio: Studio,
   tx: Tx,
   user: UserPrincipal,
-  { owner, rows, renaming, files, history: { branches } }: Writing,
+  { owner, rows, renaming, files, coming, history: { branches } }: Writing,
 ): Promise<void> {
   const row = { tenant_id: owner.tenant_id, project_id: owner.id, author: user.name };
-  // What was made for a branch that did not come along (it was discarded) is main's, and what was chosen there is nobody's.
-  const came = ({ branch = MAIN }: { branch?: string }) => branches.has(branch);
+  // What was made for a branch that did not come along is main's, and what was chosen there is nobody's.
+  const known = new Set([...branches.keys(), ...coming.map((each) => each.row.name)]);
+  const came = ({ branch = MAIN }: { branch?: string }) => known.has(branch);
   for await (const { kind, rows: all } of rowsOf(rows, renaming)) {
     const some = kind === "active_take"
       ? (all as Row<"active_take">[]).filter(came)
@@ -257,8 +262,14 @@ async function insertAll(
       if (each.committed_at === null) await enqueue(tx, { ...row, branch, kind, subject: each.id });
     }
   }
-  const takes = [...files.paths].filter((path) => path.startsWith("03_Renders/"));
-  await studio.takes.bring(tx, { id: owner.id, branch: MAIN }, takes);
+  for (
+    const { name, ref } of [
+      { name: MAIN, ref: MAIN },
+      ...coming.map(({ row, ref }) => ({ name: row.name, ref })),
+    ]
+  ) {
+    await studio.takes.bring(tx, { id: owner.id, branch: name }, files.takes.get(ref) ?? []);
+  }
   await enqueue(tx, { ...row, kind: "manifest", subject: null });
 }
 

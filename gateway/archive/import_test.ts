@@ -13,6 +13,7 @@ import { s3Skipped } from "../objects/testing.ts";
 import { openLfsStory } from "../lfs/testing.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
+import { amend, exported, imported } from "./testing.ts";
 
 const noS3 = await s3Skipped();
 
@@ -44,20 +45,6 @@ async function tellFilm(test: TestStudio): Promise<ProjectRow> {
     changes: [{ path: "01_Assets/Video/plate.mp4", content: writePointer(other) }],
   });
   return project;
-}
-
-async function exported(
-  test: TestStudio,
-  project: ProjectRow,
-  media = "all",
-): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await test.request(`/api/projects/${project.id}/archive?media=${media}`);
-  assert.equal(answer.status, 200);
-  return new Uint8Array(await answer.arrayBuffer());
-}
-
-async function imported(test: TestStudio, zip: Uint8Array<ArrayBuffer>, headers = {}): Promise<Response> {
-  return await test.request("/api/projects/import?name=keeper.zip", { method: "POST", body: zip, headers });
 }
 
 async function refusal(test: TestStudio, zip: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -336,19 +323,6 @@ Deno.test("a zip of media begins a film or is filed into one, each file once, an
   });
   assert.match((await wrong.json()).detail, /is a whole project/);
 });
-
-/** The archive's description with the checksum of what was put in the place of a part: as whoever forges one would do. */
-function amend(
-  files: Record<string, Uint8Array>,
-  root: string,
-  part: "bundle" | "records",
-  bytes: Uint8Array,
-): void {
-  const path = `${root}/.studio/archive.json`;
-  const record = JSON.parse(new TextDecoder().decode(files[path]));
-  record[part] = { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
-  files[path] = strToU8(JSON.stringify(record));
-}
 
 /** Says of the first file that it unpacks to ten bytes. */
 function lying(zip: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -16,6 +16,7 @@ export interface Surveyed {
   ids: Record<"job" | "take" | "export" | "asset", Set<string>>;
   /** Objects that the archive has or its studio had: by oid. */
   objects: Map<string, { size: number; file: string | null }>;
+  branches: Row<"branch">[];
   /** Objects that takes, films and assets need; those of posters and proxies, which can do without, have no size. */
   needed: Map<string, number | null>;
 }
@@ -29,6 +30,7 @@ export async function surveyRecords(path: string): Promise<Surveyed> {
     asset: new Set<string>(),
   };
   const objects: Surveyed["objects"] = new Map();
+  const branches = new Map<string, Row<"branch">>();
   const needed: Surveyed["needed"] = new Map();
   const need = (oid: string | null, size: number | null) => {
     if (oid !== null && (needed.get(oid) ?? null) === null) needed.set(oid, size);
@@ -44,6 +46,14 @@ export async function surveyRecords(path: string): Promise<Surveyed> {
   };
   for await (const { kind, row } of records(path)) {
     switch (kind) {
+      case "branch": {
+        const branch = row as Row<"branch">;
+        if (branches.has(branch.name)) {
+          throw unfit(`The archive has the branch ${branch.name} twice; export it again.`);
+        }
+        branches.set(branch.name, branch);
+        break;
+      }
       case "job":
         claim("job", (row as Row<"job">).id);
         break;
@@ -71,8 +81,10 @@ export async function surveyRecords(path: string): Promise<Surveyed> {
         objects.set((row as Row<"object">).oid, row as Row<"object">);
     }
   }
-  return { ids, objects, needed };
+  return { ids, objects, needed, branches: [...branches.values()] };
 }
+
+type Told = Exclude<Kind, "object" | "branch">;
 
 /** Whether the database has one of these ids, which would make the rows another project's. */
 export async function idsTaken(q: Querier, { ids }: Surveyed): Promise<boolean> {
@@ -85,23 +97,24 @@ export async function idsTaken(q: Querier, { ids }: Surveyed): Promise<boolean> 
   return false;
 }
 
-/** The rows once more, some of one kind at a time, under the ids that they are to have here. */
+/** The rows once more, but those of branches, some of one kind at a time, under the ids that they are to have here. */
 export async function* rowsOf(
   path: string,
   renaming: Renaming | null,
-): AsyncGenerator<{ kind: Exclude<Kind, "object">; rows: Row[] }> {
-  let kind: Kind | null = null;
+): AsyncGenerator<{ kind: Told; rows: Row[] }> {
+  let kind: Told | null = null;
   let rows: Row[] = [];
   for await (const record of records(path)) {
     if (rows.length && (record.kind !== kind || rows.length === TOGETHER)) {
-      yield { kind: kind as Exclude<Kind, "object">, rows };
+      yield { kind: kind!, rows };
       rows = [];
     }
+    if (record.kind === "branch") continue;
     if (record.kind === "object") return;
     kind = record.kind;
     rows.push(renaming ? renamed(renaming, record.row) : record.row);
   }
-  if (rows.length) yield { kind: kind as Exclude<Kind, "object">, rows };
+  if (rows.length) yield { kind: kind!, rows };
 }
 
 /** Line by line; a row is kept as it was written, with what its schema does not know. */

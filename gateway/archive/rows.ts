@@ -8,11 +8,21 @@ const TOGETHER = 500;
 
 type Stored = Exclude<Kind, "object">;
 
-/** Tables as an archive carries them: rows as they are, without whose they are. Their keys give the order of reading. */
+/**
+ * Tables as an archive carries them: rows as they are, without whose they are. Their keys give the order of reading; `absent` is what
+ * archives of before do not say.
+ */
 const TABLES: Record<
   Stored,
-  { table: string; key: string[]; only?: string; always?: Record<string, unknown> }
+  {
+    table: string;
+    key: string[];
+    only?: string;
+    always?: Record<string, unknown>;
+    absent?: Record<string, unknown>;
+  }
 > = {
+  branch: { table: "branches", key: ["name"] },
   // What is still to be made belongs to this studio's agents.
   job: {
     table: "jobs",
@@ -20,16 +30,22 @@ const TABLES: Record<
     only: "finished_at is not null",
     // Of a queue that it has left.
     always: { pool: "default", fair_key: 0 },
+    absent: { branch: MAIN },
   },
   job_event: {
     table: "job_events",
     key: ["id"],
     only: "exists (select 1 from jobs j where j.id = job_id and j.finished_at is not null)",
   },
-  take: { table: "takes", key: ["id"] },
-  active_take: { table: "active_takes", key: ["branch", "node_id"] },
+  take: { table: "takes", key: ["id"], absent: { branch: MAIN } },
+  active_take: { table: "active_takes", key: ["branch", "node_id"], absent: { branch: MAIN } },
   take_counter: { table: "take_counters", key: ["shot", "version"] },
-  export: { table: "exports", key: ["id"], only: "oid is not null" },
+  export: {
+    table: "exports",
+    key: ["id"],
+    only: "oid is not null",
+    absent: { branch: MAIN, credits_frames: 0 },
+  },
   asset: { table: "assets", key: ["id"] },
 };
 
@@ -69,10 +85,10 @@ export async function insertRows<K extends Stored>(
   kind: K,
   rows: Row<K>[],
 ): Promise<void> {
-  const { table, always = {} } = TABLES[kind];
+  if (rows.length === 0) return;
+  const { table, always = {}, absent = {} } = TABLES[kind];
   const more = { ...always, project_id: project.id, tenant_id: project.tenant_id };
-  const known = columnsOf(kind).includes("branch") ? { branch: MAIN } : {};
-  const owned = rows.map((row) => ({ ...known, ...row, ...more }));
+  const owned = rows.map((row) => ({ ...absent, ...row, ...more }));
   const columns = [...columnsOf(kind), ...Object.keys(more)].join(", ");
   await tx.unsafe(
     `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { CONFIG, MAKING } from "./create_repository.ts";
 import { importCommit } from "./fast_import.ts";
-import { branchRef } from "./paths.ts";
+import { branchRef, KEPT } from "./paths.ts";
 import { git, GitError, tryGit } from "./process.ts";
 import type { Change } from "./mod.ts";
 
@@ -10,11 +10,14 @@ const LONG_MS = 3_600_000;
 /** In a repository whose project the database does not have yet: its id. */
 const MARK = "importing";
 
-/** Branches and milestones as one file (git-bundle(1)). The commit of main in it; null when there is no main. */
+/** Branches, discarded ones too, and milestones as one file (git-bundle(1)). The commit of main in it; null when there is no main. */
 export async function bundleOf(gitDir: string, path: string): Promise<string | null> {
   const main = await tryGit(["rev-parse", "--verify", "--quiet", "refs/heads/main"], { gitDir });
   if (main.code !== 0) return null;
-  await git(["bundle", "create", "--quiet", path, "--branches", "--tags"], { gitDir, timeoutMs: LONG_MS });
+  await git(["bundle", "create", "--quiet", path, "--branches", "--tags", `--glob=${KEPT}*`], {
+    gitDir,
+    timeoutMs: LONG_MS,
+  });
   const heads = await git(["bundle", "list-heads", path, "refs/heads/main"], { gitDir });
   return /^([0-9a-f]{40}) refs\/heads\/main$/m.exec(heads)?.[1] ?? null;
 }
@@ -22,7 +25,7 @@ export async function bundleOf(gitDir: string, path: string): Promise<string | n
 /** A repository beside its place, to be looked at; gone when it is disposed of before it was settled. */
 export interface Prepared extends AsyncDisposable {
   gitDir: string;
-  /** Branches, by name: their commits. */
+  /** Branches by name, discarded ones by the refs that keep them: their commits. */
   branches: Map<string, string>;
   /** One commit more on a branch. */
   add(branch: string, commit: { message: string; author: string; changes: Change[] }): Promise<void>;
@@ -51,16 +54,18 @@ export async function repositoryFromBundle(bundle: string, root: string): Promis
   try {
     await git(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", gitDir]);
     await Deno.writeTextFile(join(gitDir, "config"), CONFIG, { append: true });
-    const refs = ["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"];
+    const refs = ["refs/heads/", "refs/tags/", KEPT].map((each) => `${each}*:${each}*`);
     await git(["fetch", "--quiet", "--no-write-fetch-head", bundle, ...refs], { gitDir, timeoutMs: LONG_MS });
     await git(["fsck", "--full", "--strict", "--no-dangling", "--no-progress"], {
       gitDir,
       timeoutMs: LONG_MS,
     });
-    const said = await git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], { gitDir });
+    const said = await git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", KEPT], {
+      gitDir,
+    });
     const branches = new Map(
       said.split("\n").filter(Boolean).map((line) => {
-        const name = line.slice(41 + "refs/heads/".length);
+        const name = line.slice(41).replace(/^refs\/heads\//, "");
         branchRef(name);
         return [name, line.slice(0, 40)];
       }),

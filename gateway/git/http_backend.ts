@@ -1,5 +1,6 @@
 import { gitEnvironment } from "./process.ts";
 import type { Log } from "../http/log.ts";
+import { feedAhead } from "./read_ahead.ts";
 
 /** Longest CGI header that git http-backend may answer with; it writes a few hundred bytes. */
 const HEADER_LIMIT = 16_384;
@@ -43,7 +44,7 @@ export async function serveBackend(request: Request, about: BackendRequest): Pro
       // It has ended already.
     }
   };
-  feed(child, request.body);
+  feed(child, request.body, about.gitDir);
   const ended = report(child, about).catch(() => {}).then(() => about.ended?.()).catch((error) =>
     about.log.error("A push's end could not be noted", { error })
   );
@@ -100,8 +101,8 @@ function withLargePacks(large: boolean, env: Record<string, string>): Record<str
 }
 
 /** The request's body into the child. A child that ends early closes the pipe; its answer says why. */
-function feed(child: Deno.ChildProcess, body: ReadableStream<Uint8Array> | null): void {
-  const done = body ? body.pipeTo(child.stdin) : child.stdin.close();
+function feed(child: Deno.ChildProcess, body: ReadableStream<Uint8Array> | null, gitDir: string): void {
+  const done = body ? feedAhead(body, child.stdin, gitDir) : child.stdin.close();
   done.catch(() => {});
 }
 

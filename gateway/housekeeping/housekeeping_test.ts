@@ -7,12 +7,13 @@ import { cloneOf } from "../pushes/testing.ts";
 import { type Share, share } from "../git/sharing.ts";
 import { mustGit } from "../git/testing.ts";
 import { follow, lfs, openLfsStory, plain, pointerOf } from "../lfs/testing.ts";
-import { lfsKey } from "../objects/mod.ts";
+import { lfsKey, libraryKey } from "../objects/mod.ts";
 import { s3Skipped } from "../objects/testing.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { makeTake } from "../takes/testing.ts";
 import type { TestStudio } from "../testing/studio.ts";
 import { fileAsset, png, upload } from "../assets/testing.ts";
+import { picture, publish, publishNext, putCanvas, use } from "../library/testing.ts";
 import { DEFAULTS, type Finding, inWords, keepHouse } from "./mod.ts";
 
 const noS3 = await s3Skipped();
@@ -25,6 +26,7 @@ async function keep(test: TestStudio, remove: boolean): Promise<Finding[]> {
 /** As if nobody had touched any object for a month. */
 async function aMonthPasses({ studio }: TestStudio): Promise<void> {
   await studio.db.sql`update lfs_objects set touched_at = touched_at - interval '30 days'`;
+  await studio.db.sql`update library_objects set touched_at = touched_at - interval '30 days'`;
 }
 
 async function isStored({ studio }: TestStudio, project: ProjectRow, oid: string): Promise<boolean> {
@@ -179,6 +181,91 @@ async function pushWhileCleaning(it: Share): Promise<void> {
   assert.equal(await pushed, await isStored(world, project, pointer.oid));
 }
 
+for (const kind of ["disk", "S3"] as const) {
+  Deno.test({
+    name: `the library: what any version or commit has stays, what was given up goes, objects on ${kind}`,
+    ignore: kind === "S3" && noS3,
+    fn: () => tidyLibrary(kind),
+  });
+}
+
+async function tidyLibrary(kind: "disk" | "S3"): Promise<void> {
+  await using story = await openLfsStory(kind);
+  const { test, project } = story;
+  const { studio } = test;
+  const library = await studio.library.of({ tenant_id: project.tenant_id, tenant_slug: project.tenant_slug });
+  const stored = async (oid: string) =>
+    await studio.objects.head(libraryKey(project.tenant_id, oid)) !== null &&
+    (await studio.lfs.readyAmong(studio.db.sql, library, [oid])).has(oid);
+  const keeper = (image: { path: string; oid: string; size: number }) => ({
+    nodes: [{
+      ...{
+        id: "a",
+        type: "asset",
+        title: "Keeper",
+        position: { x: 0, y: 0 },
+        kind: "character",
+        description: "",
+      },
+      images: [image],
+    }],
+    edges: [],
+  });
+  const young = await picture(test, project, "young.png", 1);
+  await putCanvas(test, project, keeper(young));
+  const source = { project_id: project.id, node_id: "a", note: "" };
+  const body = { ...source, folder: "Characters" as const, title: "Keeper" };
+  const { id } = await publish(test, body);
+  const used = await use(test, id, 1, project);
+  const old = await picture(test, project, "old.png", 2);
+  await putCanvas(test, project, keeper(old));
+  await publishNext(test, id, source);
+  // A push brings a file and another takes it away again: history has it.
+  const pushed = await studio.lfs.store(library, text("a plate that was pushed"));
+  const path = "Stock_Media/plate.mp4";
+  for (const content of [writePointer(pushed), null]) {
+    await studio.git.commit(library, { message: "Plates", author: "Ada", changes: [{ path, content }] });
+  }
+  // A publishing that broke off after its object had come, and uploads that never came.
+  const given = await studio.lfs.share(
+    project,
+    library,
+    (await studio.lfs.store(project, text("given up"))).oid,
+  );
+  const announced = pointerOf("announced and never sent");
+  await lfs({ ...story, project: { ...project, slug: "Library" } }, "objects/batch", {
+    operation: "upload",
+    objects: [plain(announced)],
+  });
+  await aMonthPasses(test);
+  const fresh = await studio.lfs.store(library, text("just uploaded"));
+
+  const about = `${project.tenant_slug}/Library`;
+  const ours = async (remove: boolean) => (await keep(test, remove)).filter((each) => each.about === about);
+  const look = await ours(false);
+  assert.deepEqual(look.map(({ what, count, examples }) => ({ what, count, examples })), [
+    { what: "objects that nothing refers to", count: 1, examples: [given.oid.slice(0, 12)] },
+    { what: "uploads that were announced and never came", count: 1, examples: [announced.oid.slice(0, 12)] },
+  ]);
+  assert.ok(await stored(given.oid), "a look changes nothing");
+  // Whoever asked has touched it: another month.
+  await aMonthPasses(test);
+  await studio.lfs.readyAmong(studio.db.sql, library, [fresh.oid]);
+  await ours(true);
+  assert.ok(!await stored(given.oid));
+  const kept = { "version 1": young, "version 2": old, "what history has": pushed, "what is young": fresh };
+  for (const [what, { oid }] of Object.entries(kept)) assert.ok(await stored(oid), `${what} was removed`);
+  assert.deepEqual((await ours(true)).map((each) => each.what), []);
+  // A version that a film still records can be had again, and what went comes again.
+  assert.deepEqual((await use(test, id, 1, project)).assets, used.assets);
+  await studio.lfs.store(library, text("given up"));
+  assert.ok(await stored(given.oid));
+  await Deno.rename(studio.git.path(library), `${studio.git.path(library)}.away`);
+  await aMonthPasses(test);
+  assert.match((await ours(true))[0]!.unsure!, /Its repository is not at .*Library\.git/);
+  assert.ok(await stored(young.oid));
+}
+
 Deno.test("a project whose repository is not there is not judged", async () => {
   await using it = await share();
   const { world, project } = it;
@@ -207,10 +294,11 @@ Deno.test("leavings of imports, uploads and projects that never came to be are f
     "objects",
     ...lfsKey(project.tenant_id, project.id, "cd".repeat(32)).split("/"),
   );
-  const library = join(dataDir, "objects", "tenants", project.tenant_id, "library", "ef".repeat(32));
+  const lost = join(dataDir, "objects", ...libraryKey(project.tenant_id, "ef".repeat(32)).split("/"));
+  const other = join(dataDir, "objects", "tenants", project.tenant_id, "library", "ef".repeat(32));
   const incoming = join(dataDir, "objects", ".incoming", uuidv7());
   const scratch = join(dataDir, "scratch", uuidv7(), "received.zip");
-  for (const path of [strange, orphan, library, incoming, scratch]) {
+  for (const path of [strange, orphan, lost, other, incoming, scratch]) {
     await Deno.mkdir(join(path, ".."), { recursive: true });
     await Deno.writeTextFile(path, "bytes");
     await Deno.utime(path, monthAgo, monthAgo);
@@ -226,14 +314,14 @@ Deno.test("leavings of imports, uploads and projects that never came to be are f
   await Deno.utime(place, monthAgo, monthAgo);
 
   const words = inWords(await keep(world, false), { remove: false });
-  assert.match(words, /2 objects in the store that no project knows/);
+  assert.match(words, /3 objects in the store that no project or library knows/);
   assert.match(words, /1 uploads that were begun and never ended/);
   assert.match(words, /1 repositories of projects that never came to be/);
   assert.match(words, /1 folders of imports and exports that never ended/);
   await keep(world, true);
   const there = (path: string) => Deno.stat(path).then(() => true, () => false);
-  for (const path of [strange, orphan, incoming, scratch, place]) assert.ok(!await there(path), path);
-  assert.ok(await there(library), "what is another room's stays");
+  for (const path of [strange, orphan, lost, incoming, scratch, place]) assert.ok(!await there(path), path);
+  assert.ok(await there(other), "what is another room's stays");
   assert.ok(await there(gitDir));
   assert.deepEqual(await keep(world, true), []);
 });

@@ -1,9 +1,12 @@
+import { join } from "@std/path";
 import { abandonedScratch } from "../archive/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import type { Owner } from "../lfs/mod.ts";
+import { LIBRARY_SLUG } from "../library/mod.ts";
 import type { Studio } from "../studio.ts";
 import { abandonedRepositories } from "./repositories.ts";
-import { strangeObjects, unreferencedObjects } from "./objects.ts";
+import { unreferencedObjects } from "./objects.ts";
 import { oldRows } from "./rows.ts";
+import { strangeObjects } from "./strange.ts";
 import { unfinishedUploads } from "./uploads.ts";
 
 /** The rooms that are looked at. */
@@ -46,9 +49,7 @@ export async function* keepHouse(house: House, rules: Rules): AsyncGenerator<Fin
     graceDays: Math.max(2, rules.graceDays),
     keepDays: Math.max(7, rules.keepDays),
   };
-  const projects = await house.db.sql<ProjectRow[]>`
-    select p.*, t.slug as tenant_slug from projects p join tenants t on t.id = p.tenant_id order by t.slug, p.slug`;
-  for (const project of projects) yield* unreferencedObjects(house, project, bounded);
+  for (const keeper of await keepers(house)) yield* unreferencedObjects(house, keeper, bounded);
   yield* strangeObjects(house, bounded);
   yield* unfinishedUploads(house, bounded);
   yield* abandonedRepositories(house, bounded);
@@ -61,6 +62,30 @@ export async function* keepHouse(house: House, rules: Rules): AsyncGenerator<Fin
     examples: scratch.map((each) => each.path),
   };
   yield* oldRows(house, bounded);
+}
+
+/** Whoever has objects and a repository that says which of them it needs: projects, and each studio's library. */
+export interface Keeper extends Owner {
+  /** `<studio>/<project>` */
+  about: string;
+  gitDir: string;
+}
+
+async function keepers({ db, config }: House): Promise<Keeper[]> {
+  const projects = await db.sql<(Owner & { tenant: string; slug: string })[]>`
+    select p.id, p.tenant_id, p.slug, t.slug as tenant from projects p join tenants t on t.id = p.tenant_id
+    order by t.slug, p.slug`;
+  const libraries = await db.sql<(Owner & { tenant: string })[]>`
+    select l.id, l.tenant_id, t.slug as tenant from libraries l join tenants t on t.id = l.tenant_id order by t.slug`;
+  const all = [
+    ...projects,
+    ...libraries.map((row) => ({ ...row, slug: LIBRARY_SLUG, kind: "library" as const })),
+  ];
+  return all.map(({ tenant, slug, ...owner }) => ({
+    ...owner,
+    about: `${tenant}/${slug}`,
+    gitDir: join(config.dataDir, "repositories", tenant, `${slug}.git`),
+  }));
 }
 
 export { inWords } from "./words.ts";

@@ -9,13 +9,13 @@ const LENGTH = 64;
 const LONGEST_POINTER = 1024;
 const TOGETHER = 1000;
 /** These say that an object is there, not that anybody wants it. */
-const OWN = ["lfs_objects", "lfs_multiparts"];
+const OWN = ["lfs_objects", "lfs_multiparts", "library_objects"];
 
 /**
- * Every oid that a row of the project, or of its studio as a whole, has anywhere in it: in columns, JSON, or the bytes of a live
- * document. Asked of the database's own list of tables, so that a room that comes later is not forgotten.
+ * Every oid that a row of the project or library, or of its studio as a whole, has anywhere in it: in columns, JSON, or the bytes of a
+ * live document. Asked of the database's own list of tables, so that a room that comes later is not forgotten.
  */
-export async function namedInDatabase(sql: Sql, project: Owner): Promise<Set<string>> {
+export async function namedInDatabase(sql: Sql, of: Owner): Promise<Set<string>> {
   const columns = await sql<{ table: string; column: string; type: string }[]>`
     select c.table_name as table, c.column_name as column, c.data_type as type
     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
@@ -24,7 +24,10 @@ export async function namedInDatabase(sql: Sql, project: Owner): Promise<Set<str
   const named = new Set<string>();
   for (const [table, parts] of Map.groupBy(columns, (each) => each.table)) {
     const has = new Set(parts.map((each) => each.column));
-    const [key, id] = has.has("project_id") ? ["project_id", project.id] : ["tenant_id", project.tenant_id];
+    // What projects use of the library they have under their own keys.
+    if (of.kind === "library" && has.has("project_id")) continue;
+    const mine = of.kind === "library" ? "library_id" : "project_id";
+    const [key, id] = has.has(mine) ? [mine, of.id] : ["tenant_id", of.tenant_id];
     if (!has.has(key)) continue;
     const texts = parts.filter((each) => /^(?:text|character|json|bytea|ARRAY)/.test(each.type)).map((
       { column, type },

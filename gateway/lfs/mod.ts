@@ -67,3 +67,4 @@ export { lockedWords } from "./locks.ts";
 export { unlockable } from "./unlockable.ts";
 export { lockRoutes } from "./project_lock_routes.ts";
 export { touchRows } from "./rows.ts";
+export { keyOf, tablesOf } from "./tables.ts";

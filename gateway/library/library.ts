@@ -10,7 +10,6 @@ import { downloadVersion } from "./download.ts";
 import { LIBRARY_SLUG, type LibraryRoom, type LibraryRow } from "./mod.ts";
 import { libraryPushFaults } from "./push_faults.ts";
 import { readLibrary } from "./read.ts";
-import { pointedTo } from "./referenced.ts";
 import { libraryScaffold } from "./scaffold.ts";
 import * as store from "./store.ts";
 import { useVersion } from "./use.ts";
@@ -151,14 +150,6 @@ export function createLibrary(studio: Studio): LibraryRoom {
 
     async read(library) {
       await readLibrary(studio, library);
-    },
-
-    async referenced(tenantId) {
-      const library = await store.libraryOf(studio.db.sql, { id: tenantId });
-      if (!library) return new Set();
-      const gitDir = studio.git.path(library);
-      const pointed = await repositoryExists(gitDir) ? await pointedTo(gitDir) : new Set<string>();
-      return new Set([...pointed, ...await store.namedObjects(studio.db.sql, library.id)]);
     },
   };
   return room;

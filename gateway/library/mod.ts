@@ -80,8 +80,6 @@ export interface LibraryRoom {
   pushFaults(pushed: PushedLibrary): Promise<string[]>;
   /** Takes in what main has become; after a push. */
   read(library: LibraryRow): Promise<void>;
-  /** Hashes of all objects that any version or any commit of the library names. None of them may be removed from the store. */
-  referenced(tenantId: string): Promise<Set<string>>;
 }
 
 export { createLibrary } from "./library.ts";

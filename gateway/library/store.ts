@@ -171,11 +171,3 @@ export async function hasPath(q: Querier, library: LibraryRow, path: string): Pr
     select 1 from library_items where library_id = ${library.id} and lower(path) = lower(${path})`;
   return rows.length > 0;
 }
-
-/** Hashes of every version's files. */
-export async function namedObjects(q: Querier, libraryId: string): Promise<string[]> {
-  const rows = await q<{ oid: string }[]>`
-    select distinct file->>'oid' as oid from library_versions, jsonb_array_elements(content->'files') as file
-    where library_id = ${libraryId}`;
-  return rows.map((row) => row.oid);
-}
