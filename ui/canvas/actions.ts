@@ -23,6 +23,7 @@ import {
 } from "./group_actions.ts";
 import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
 import { goUp, nodesOnLevel } from "./levels.ts";
+import { OFF_ACTIONS } from "./left_out/actions.ts";
 import { LIBRARY_ACTIONS } from "./library/actions.ts";
 import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
@@ -44,6 +45,8 @@ export interface Action {
   /** It changes nothing: a viewer can do it too. */
   looks?: true;
   when?: (workspace: Workspace) => boolean;
+  /** It switches something, which is on now. */
+  on?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
 
@@ -125,6 +128,7 @@ const TABLE: readonly Action[] = [
     when: (workspace) => workspace.selectedNode.value !== null,
     run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
   },
+  ...OFF_ACTIONS,
   ...ALIGN_ACTIONS,
   ...VIEW_ACTIONS,
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
@@ -301,10 +305,17 @@ export async function generate(
 }
 
 async function generateSelection(workspace: Workspace): Promise<void> {
-  for (const id of workspace.selection.value) {
-    const node = workspace.document.node(id).value;
-    if (node && isGenerating(node)) await generate(workspace, id);
+  const nodes = [...workspace.selection.value].flatMap((id) => workspace.document.node(id).value ?? [])
+    .filter(isGenerating);
+  const off = nodes.filter((node) => node.off);
+  if (off.length) {
+    say(
+      `${off.map((node) => node.title).join(", ")} ${
+        off.length === 1 ? "is" : "are"
+      } bypassed or muted and makes no takes; switch on again what should.`,
+    );
   }
+  for (const node of nodes) if (!node.off) await generate(workspace, node.id);
 }
 
 /** What has no take yet or is out of date, what feeds others first. What waits for a picture of another is left for later. */
@@ -328,7 +339,7 @@ async function generateStale(workspace: Workspace): Promise<void> {
 
 /** A picture is wired in that has not been made. */
 function isUnfed(workspace: Workspace, id: string): boolean {
-  return workspace.document.graph.value.edges.some((edge) => {
+  return workspace.stale.inForce.value.edges.some((edge) => {
     if (edge.target !== id || !["source", "image"].includes(edge.target_port)) return false;
     const from = workspace.document.node(edge.source).value;
     return from !== null && isGenerating(from) && !workspace.live.activeTake(from.id);

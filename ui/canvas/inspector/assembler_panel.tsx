@@ -1,7 +1,7 @@
 import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
-import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { shotsOf, wiredShotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { filmFrames } from "../sequence.ts";
 import { useWorkspace } from "../workspace.ts";
@@ -19,6 +19,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
   const { document: doc, live } = workspace;
   const fps = workspace.project.value.fps;
   const shots = shotsOf(doc.graph.value, node.id);
+  const wired = wiredShotsOf(doc.graph.value, node.id);
   const total = filmFrames(shots, node);
   const films = [...live.exports.value.values()]
     .filter((each) => each.oid && (each.branch ?? MAIN) === workspace.branch)
@@ -30,8 +31,8 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
         <h2>
           Sequence <span class="mono dim">{durationText(total, fps)}</span>
         </h2>
-        {shots.length === 0 && <p class="dim">Wire shots into a chain, and the last one into this node.</p>}
-        <Sequence shots={shots} film={node} set={set} />
+        {wired.length === 0 && <p class="dim">Wire shots into a chain, and the last one into this node.</p>}
+        <Sequence shots={wired} film={node} set={set} />
         <RenderPanel node={node} set={set} disabled={shots.length === 0} />
         <NodeStatus id={node.id} bare />
       </section>

@@ -1,3 +1,4 @@
+import { Check } from "lucide-preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { openMenu } from "./menu.ts";
 
@@ -47,12 +48,14 @@ export function OpenMenu({ label, x, y, entries, back }: Opened) {
           <button
             type="button"
             key={entry.id}
-            role="menuitem"
+            role={entry.on === undefined ? "menuitem" : "menuitemcheckbox"}
+            aria-checked={entry.on}
             onClick={() => {
               close();
               entry.run();
             }}
           >
+            {entry.on && <Check size={14} />}
             {entry.label}
             {entry.keys && <small class="mono">{entry.keys.replace("Mod", "Ctrl")}</small>}
           </button>
