@@ -9,7 +9,7 @@ import { bringFiles, chooseFiles, MEDIA } from "./assets/drag.ts";
 import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { copySelection, cutSelection, paste, pasteWired } from "./clipboard.ts";
-import { duplicateSelection } from "./copies.ts";
+import { clip, duplicate } from "./copies.ts";
 import { boxOf } from "./flow/sizes.ts";
 import {
   dissolveSelection,
@@ -61,7 +61,13 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void workspace.document.redo(),
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
-  { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
+  {
+    id: "duplicate",
+    label: "Duplicate",
+    keys: ["Mod+d"],
+    when: someSelected,
+    run: (workspace) => void duplicate(workspace, clip(workspace)),
+  },
   { id: "copy", label: "Copy", keys: ["Mod+c"], byBrowser: true, when: someSelected, run: copySelection },
   { id: "cut", label: "Cut", keys: ["Mod+x"], byBrowser: true, when: someSelected, run: cutSelection },
   {

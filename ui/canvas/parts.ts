@@ -16,4 +16,6 @@ export { Several } from "./inspector/several.tsx";
 export { LibraryTab } from "./library/library_tab.tsx";
 export { placeItem } from "./library/place_item.ts";
 export { OpenMenu } from "./menu/open_menu.tsx";
+export { lay } from "./lay.ts";
+export { layHere, pasteText } from "./paste.ts";
 export { NodeSearch } from "./palette/node_search.tsx";
