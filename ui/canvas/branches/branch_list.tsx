@@ -7,6 +7,7 @@ import { pageOf } from "../../state/branch.ts";
 import { attempt, say } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { runAction } from "../actions.ts";
+import { bringBack } from "./bring_back.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 
 /** What the menu of branches holds: switch, begin, compare, merge, discard, bring back. `act` closes the menu first. */
@@ -151,13 +152,4 @@ async function discard(workspace: Workspace, { name, title }: Branch): Promise<v
   say(`${title} is discarded. Its takes and its history are kept.`, { action: back });
   if (name === workspace.branch) go(pageOf(slug, MAIN));
   else await workspace.branches.read();
-}
-
-export async function bringBack(workspace: Workspace, name: string): Promise<void> {
-  const { id, slug } = workspace.project.value;
-  const back = await attempt(() => api.restoreBranch(id, name));
-  if (!back) return;
-  say(`${back.title} is back.`);
-  await workspace.branches.read();
-  go(pageOf(slug, name));
 }

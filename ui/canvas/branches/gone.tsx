@@ -3,7 +3,7 @@ import { MAIN } from "../../../shared/project/branch.ts";
 import { go } from "../../router.ts";
 import { pageOf } from "../../state/branch.ts";
 import { useWorkspace } from "../workspace.ts";
-import { bringBack } from "./branch_list.tsx";
+import { bringBack } from "./bring_back.ts";
 
 /** Said over the canvas of a branch that somebody else has discarded. */
 export function Gone() {

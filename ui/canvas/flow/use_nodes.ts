@@ -1,9 +1,10 @@
 import { useSignalEffect } from "@preact/signals";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { applyNodeChanges, type Node as FlowNode, type NodeChange } from "reactflow";
+import { clip, duplicate } from "../copies.ts";
 import { drawnAs } from "../../../shared/canvas/levels.ts";
 import { useWorkspace } from "../workspace.ts";
-import { carried, dropped, placesOf } from "./carry.ts";
+import { carried, dropped, placesOf, stayingOf } from "./carry.ts";
 import { type CardNode, type DrawnWire, type Scene, toEdges, toNodes } from "./to_flow.ts";
 
 /**
@@ -26,6 +27,8 @@ export function useNodes() {
   const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(scene()));
   const [edges, setEdges] = useState<DrawnWire[]>(() => toEdges(scene()));
   const dragging = useRef(false);
+  /** Alt was held when the drag began: it is copies that are dragged. */
+  const cloning = useRef(false);
 
   useSignalEffect(() => {
     const now = scene();
@@ -41,14 +44,20 @@ export function useNodes() {
   });
 
   const handlers = useMemo(() => {
-    const onDragStart = () => void (dragging.current = true);
+    const onDragStart = (event: unknown, moved: FlowNode[]) => {
+      dragging.current = true;
+      cloning.current = workspace.canEdit && (event as MouseEvent).altKey;
+      // What stays where it is, until the copies are there.
+      if (cloning.current) setNodes((before) => [...before, ...stayingOf(doc.graph.value, before, moved)]);
+    };
     // A drag is no change of the document before it ends; until then others see it as this person's.
     const onDrag = (moved: FlowNode[]) =>
-      people.show({
+      cloning.current || people.show({
         dragging: Object.fromEntries([...placesOf(doc.graph.value, moved)].slice(0, 500)),
       });
     const onDragStop = (moved: FlowNode[]) => {
       dragging.current = false;
+      if (cloning.current) return clone(moved);
       const operations = dropped(doc.graph.value, moved, levels.level.value);
       if (operations.length) {
         const label = moved.length === 1
@@ -60,6 +69,15 @@ export function useNodes() {
       setNodes((before) => toNodes(scene(), before));
       // Not before the place itself is there: the nodes would jump back and forth.
       void doc.flush().then(() => dragging.current || people.show({ dragging: {} }));
+    };
+    const clone = (moved: FlowNode[]) => {
+      cloning.current = false;
+      const [first] = moved, was = first && doc.node(first.id).value?.position;
+      setNodes((before) => toNodes(scene(), before));
+      people.show({ dragging: {} });
+      if (!was) return;
+      const by = { x: Math.round(first.position.x - was.x), y: Math.round(first.position.y - was.y) };
+      if (by.x || by.y) void duplicate(workspace, clip(workspace, moved.map((node) => node.id)), by);
     };
     return {
       onNodesChange(changes: NodeChange[]) {
@@ -77,10 +95,10 @@ export function useNodes() {
       onEdgeClick: (_: unknown, edge: DrawnWire) =>
         void (selection.value = new Set(edge.data?.wires ?? [edge.id])),
       onPaneClick: () => void (selection.value = new Set()),
-      onNodeDragStart: onDragStart,
+      onNodeDragStart: (event: unknown, _: unknown, moved: FlowNode[]) => onDragStart(event, moved),
       onNodeDrag: (_: unknown, __: unknown, moved: FlowNode[]) => onDrag(moved),
       onNodeDragStop: (_: unknown, __: unknown, moved: FlowNode[]) => onDragStop(moved),
-      onSelectionDragStart: onDragStart,
+      onSelectionDragStart: (event: unknown, moved: FlowNode[]) => onDragStart(event, moved),
       onSelectionDrag: (_: unknown, moved: FlowNode[]) => onDrag(moved),
       onSelectionDragStop: (_: unknown, moved: FlowNode[]) => onDragStop(moved),
     };
