@@ -10,6 +10,7 @@ import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { copySelection, cutSelection, paste, pasteWired } from "./clipboard.ts";
 import { clip, duplicate } from "./copies.ts";
+import { DIAGNOSTICS_ACTION } from "./diagnostics/actions.ts";
 import { boxOf } from "./flow/sizes.ts";
 import {
   dissolveSelection,
@@ -175,6 +176,7 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Shift+Enter"],
     run: (workspace) => void generateStale(workspace),
   },
+  DIAGNOSTICS_ACTION,
   ...BRANCH_ACTIONS,
   ...LIBRARY_ACTIONS,
   ...LOCK_ACTIONS,

@@ -5,6 +5,7 @@ export { sendFile, sendMediaZip } from "./assets/send.ts";
 export { MediaTab } from "./assets/media_tab.tsx";
 export { UploadList } from "./assets/upload_list.tsx";
 export { BranchList } from "./branches/branch_list.tsx";
+export { copyDiagnostics } from "./diagnostics/copy.ts";
 export { FleetTab } from "./dock/fleet_tab.tsx";
 export { HistoryTab } from "./dock/history_tab.tsx";
 export { NoticesTab } from "./dock/notices_tab.tsx";

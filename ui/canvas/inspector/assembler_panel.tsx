@@ -5,6 +5,7 @@ import { shotsOf, wiredShotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { filmFrames } from "../sequence.ts";
 import { useWorkspace } from "../workspace.ts";
+import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
@@ -35,6 +36,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
         <Sequence shots={wired} film={node} set={set} />
         <RenderPanel node={node} set={set} disabled={shots.length === 0} />
         <NodeStatus id={node.id} bare />
+        <FailedJob id={node.id} />
       </section>
       <Tracks node={node} set={set} total={total} />
       <section class="panel">

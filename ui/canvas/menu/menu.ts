@@ -39,6 +39,7 @@ function below({ left, top }: DOMRect): { x: number; y: number } {
 /** What a node's menu offers, in this order; the table says what fits the selection. */
 const FOR_NODES = [
   "generate",
+  "diagnostics",
   "bypass",
   "mute",
   "rename",
