@@ -4,7 +4,7 @@ import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
 import { api } from "../api.ts";
 import { attempt, say } from "../state/toasts.ts";
-import { ALIGN_ACTIONS } from "./align.ts";
+import { ALIGN_ACTIONS } from "./align_actions.ts";
 import { bringFiles, chooseFiles, MEDIA } from "./assets/drag.ts";
 import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";

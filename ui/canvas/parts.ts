@@ -1,5 +1,7 @@
 // One file over the wire: what the panels around the canvas show, fetched as soon as the canvas is drawn. Imported by `import()`
 // alone; of many small files each would bring what it shares with others in a file of its own, and all of those would come first.
+export { align, distribute } from "./align.ts";
+export { bringSaid } from "./assets/bring_link.ts";
 export { bringFiles, placeAssets } from "./assets/place.ts";
 export { sendFile, sendMediaZip } from "./assets/send.ts";
 export { MediaTab } from "./assets/media_tab.tsx";

@@ -1,6 +1,8 @@
 import { type CanvasNode, Graph, TEXT_LIMIT } from "../../shared/canvas/graph.ts";
 import { homeOf } from "../../shared/canvas/groups.ts";
-import { say } from "../state/toasts.ts";
+import { attempt, say } from "../state/toasts.ts";
+import { bringLink } from "./assets/bring_link.ts";
+import { linkIn } from "./assets/link.ts";
 import { newNode } from "./catalogue.ts";
 import { type Clipping, KIND } from "./copies.ts";
 import { boxOf } from "./flow/sizes.ts";
@@ -15,6 +17,8 @@ export function pasteText(workspace: Workspace, text: string): void {
   if (found) return layHere(workspace, found, "Paste");
   const note = text.trim();
   if (!note) return;
+  const link = linkIn(note);
+  if (link) return void attempt(() => bringLink(workspace, link, { position: { ...workspace.pointer } }));
   if (note.length > TEXT_LIMIT) {
     return say(
       `That is ${note.length.toLocaleString("en")} characters of text; a note holds ${
@@ -23,13 +27,23 @@ export function pasteText(workspace: Workspace, text: string): void {
       { level: "broken" },
     );
   }
+  addNote(workspace, note, "Paste a note", workspace.pointer);
+}
+
+export function addNote(
+  workspace: Workspace,
+  text: string,
+  label: string,
+  position: { x: number; y: number },
+): boolean {
   const graph = workspace.document.graph.value;
-  const node = { ...newNode(graph, "note", { ...workspace.pointer }), text: note } as CanvasNode;
+  const node = { ...newNode(graph, "note", position), text } as CanvasNode;
   const home = homeOf(graph, node, boxOf, workspace.levels.level.value) ?? workspace.levels.level.value;
   if (home !== null) node.parent = home;
-  if (!workspace.document.apply("Paste a note", withFrames(graph, [{ op: "add_node", node }]))) return;
+  if (!workspace.document.apply(label, withFrames(graph, [{ op: "add_node", node }]))) return false;
   workspace.selection.value = new Set([node.id]);
   workspace.reveal.value = node.id;
+  return true;
 }
 
 /** Nodes, why they cannot be, or null when it is any text. */
