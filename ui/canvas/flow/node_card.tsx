@@ -40,8 +40,9 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
         <i class="mark" />
         <Title node={node} />
         <NewerMark node={node} />
-        <OffMark node={node} />
-        <small class="mono">{hint(node, workspace.project.value.fps)}</small>
+        {offOf(node)
+          ? <OffMark node={node} />
+          : <small class="mono">{hint(node, workspace.project.value.fps)}</small>}
         {node.type === "group" && <GroupButtons node={node} />}
       </header>
       <NodeLock node={node} />

@@ -43,22 +43,6 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
-        {node.off && (
-          <p class="line attention-text">
-            {node.off === "muted"
-              ? "Muted: it makes no takes and feeds nothing."
-              : "Bypassed: it makes no takes; what comes in goes on."}
-            {workspace.canEdit && (
-              <button
-                type="button"
-                class="button small"
-                onClick={() => set(`Switch on ${node.title}`, { off: null })}
-              >
-                Switch on
-              </button>
-            )}
-          </p>
-        )}
         {workspace.canEdit && (
           <div class="row">
             <button

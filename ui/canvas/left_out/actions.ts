@@ -41,6 +41,6 @@ const leavingOut = (id: string, off: Off, label: string, keys: string): Action =
 });
 
 export const OFF_ACTIONS: readonly Action[] = [
-  leavingOut("bypass", "bypassed", "Bypass: what comes in goes on", "Mod+b"),
-  leavingOut("mute", "muted", "Mute: it makes and feeds nothing", "Mod+m"),
+  leavingOut("bypass", "bypassed", "Bypass: wires pass through", "Mod+b"),
+  leavingOut("mute", "muted", "Mute: makes and feeds nothing", "Mod+m"),
 ];
