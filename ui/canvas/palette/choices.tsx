@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Choice {
   id: string;
@@ -26,8 +26,10 @@ export function Choices({ label, placeholder, none, choices }: ChoicesProps) {
   const list = useId();
   const chosen = useRef<HTMLLIElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  // What opens without a dialog is given no focus by the browser.
-  useEffect(() => field.current?.focus(), []);
+  // A dialog gives the focus by itself, once it knows who had it; what opens without one takes it before the next key comes.
+  useLayoutEffect(() => {
+    if (!field.current!.closest("dialog")) field.current!.focus();
+  }, []);
   const [text, setText] = useState("");
   const [index, setIndex] = useState(0);
   useEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [index]);
