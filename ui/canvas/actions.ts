@@ -30,13 +30,15 @@ import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
 import { beside } from "./palette/beside.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
-import { VIEW_ACTIONS } from "./view_actions.ts";
+import { along, VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
 export interface Action {
   id: string;
   label: string;
+  /** Others that find it in the palette. */
+  words?: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
   keys?: readonly string[];
   /** The browser makes an event of its own of these keys, which is answered elsewhere (clipboard.ts). */
@@ -79,7 +81,20 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void paste(workspace),
   },
   { id: "paste_wired", label: "Paste with the wires that came in", keys: ["Mod+Shift+v"], run: pasteWired },
-  { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
+  {
+    id: "group",
+    label: "Group",
+    keys: ["Mod+g"],
+    when: someSelected,
+    run: (workspace) => groupSelection(workspace),
+  },
+  {
+    id: "group_folded",
+    label: "Group into one folded card",
+    keys: ["Mod+Shift+e"],
+    when: someSelected,
+    run: (workspace) => groupSelection(workspace, true),
+  },
   {
     id: "ungroup",
     label: "Ungroup",
@@ -169,6 +184,12 @@ const TABLE: readonly Action[] = [
     keys: ["Mod+Enter"],
     when: someSelected,
     run: (workspace) => void generateSelection(workspace),
+  },
+  {
+    id: "generate_downstream",
+    label: "Generate what it feeds and is out of date",
+    when: someSelected,
+    run: (workspace) => void generateStale(workspace, along(workspace, "target")),
   },
   {
     id: "generate_stale",
@@ -326,9 +347,9 @@ async function generateSelection(workspace: Workspace): Promise<void> {
   for (const node of nodes) if (!node.off) await generate(workspace, node.id);
 }
 
-/** What has no take yet or is out of date, what feeds others first. What waits for a picture of another is left for later. */
-async function generateStale(workspace: Workspace): Promise<void> {
-  const wanting = workspace.stale.wanting();
+/** What has no take yet or is out of date, or of that what is among these; what feeds others first. What waits for a picture of another is left for later. */
+async function generateStale(workspace: Workspace, among?: ReadonlySet<string>): Promise<void> {
+  const wanting = workspace.stale.wanting().filter((node) => !among || among.has(node.id));
   const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
   if (wanting.length === 0) say("Everything is up to date or being made.");
   for (const node of wanting) {

@@ -12,6 +12,7 @@ export { FleetTab } from "./dock/fleet_tab.tsx";
 export { HistoryTab } from "./dock/history_tab.tsx";
 export { NoticesTab } from "./dock/notices_tab.tsx";
 export { QueueTab } from "./dock/queue_tab.tsx";
+export { tellPort } from "./flow/port_words.ts";
 export { PortMenu } from "./flow/port_menu.tsx";
 export { NextStep } from "./inspector/next_step.tsx";
 export { NodePanel } from "./inspector/node_panel.tsx";

@@ -31,6 +31,7 @@ const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
 /** Every React Flow import is in this folder. React Flow draws one level of the film; the document is the truth. */
 
 const MIDDLE_AND_RIGHT = [1, 2];
+const SEVERAL = ["Shift", "Control", "Meta"];
 const SNAP: [number, number] = [GRID, GRID];
 const NODE_TYPES = { card: NodeCard, frame: GroupFrame, boundary: Boundary };
 
@@ -145,6 +146,8 @@ export function Flow() {
         maxZoom={ZOOM.most}
         deleteKeyCode={null}
         selectionOnDrag={navigation.value === "box"}
+        selectionKeyCode={navigation.value === "box" ? null : "Shift"}
+        multiSelectionKeyCode={SEVERAL}
         panOnDrag={navigation.value === "box" ? MIDDLE_AND_RIGHT : true}
         panOnScroll={navigation.value === "box"}
         snapToGrid={snapping.value}

@@ -10,6 +10,8 @@ import { FilePicture } from "../assets/picture.tsx";
 import { OffMark } from "../left_out/off_mark.tsx";
 import { NewerMark } from "../library/from_library.tsx";
 import { NodeLock } from "../locks/lock_mark.tsx";
+import { later } from "../../components/lazily.tsx";
+import { attempt } from "../../state/toasts.ts";
 import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
@@ -20,6 +22,8 @@ import { far, FarCard } from "./far_card.tsx";
 import { GroupBody, GroupButtons } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
 import { Title } from "./title.tsx";
+
+const told = later(() => import("../parts.ts"));
 
 /** A node as it lies on the canvas: name, last picture, state in one line. */
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string }>) {
@@ -57,7 +61,11 @@ function sameCard(before: NodeProps<{ id: string }>, after: NodeProps<{ id: stri
 }
 
 function Ports({ node }: { node: CanvasNode }) {
+  const workspace = useWorkspace();
   const { inputs, outputs } = PORTS[node.type];
+  // What is wired there is looked up when it is asked for: no port is drawn for it.
+  const tell = (event: { currentTarget: HTMLElement }) =>
+    void attempt(async () => (await told()).tellPort(workspace, event.currentTarget));
   return (
     <>
       {inputs.map((port, index) => (
@@ -69,6 +77,7 @@ function Ports({ node }: { node: CanvasNode }) {
           style={{ top: `${56 + index * 26}px` }}
           data-type={port.name === "sequence" || port.name === "previous" ? "shot" : port.accepts[0]}
           title={`${port.label}: ${port.accepts.join(" or ")}${port.many ? ", several" : ""}`}
+          onPointerEnter={tell}
         />
       ))}
       {outputs.map((port) => (
@@ -80,6 +89,7 @@ function Ports({ node }: { node: CanvasNode }) {
           style={{ top: "56px" }}
           data-type={port.type}
           title={port.label}
+          onPointerEnter={tell}
         />
       ))}
     </>

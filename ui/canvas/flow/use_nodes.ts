@@ -1,8 +1,10 @@
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { applyNodeChanges, type Node as FlowNode, type NodeChange } from "reactflow";
 import { clip, duplicate } from "../copies.ts";
 import { drawnAs } from "../../../shared/canvas/levels.ts";
+import { MAIN } from "../../../shared/project/branch.ts";
+import { useSteady } from "../steady.ts";
 import { useWorkspace } from "../workspace.ts";
 import { carried, dropped, placesOf, stayingOf } from "./carry.ts";
 import { type CardNode, type DrawnWire, type Scene, toEdges, toNodes } from "./to_flow.ts";
@@ -13,8 +15,15 @@ import { type CardNode, type DrawnWire, type Scene, toEdges, toNodes } from "./t
  */
 export function useNodes() {
   const workspace = useWorkspace();
-  const { document: doc, selection, levels } = workspace;
+  const { document: doc, live, selection, levels } = workspace;
   const { people } = doc;
+  const busy = useSteady(() =>
+    [...live.jobs.value.values()].filter((job) =>
+      job.state === "leased" && (job.branch ?? MAIN) === workspace.branch
+    )
+      .map((job) => job.node_id ?? "").sort()
+  );
+  const working = useComputed(() => new Set(busy.value));
   const scene = (): Scene => {
     const level = levels.level.value;
     return {
@@ -22,11 +31,14 @@ export function useNodes() {
       level,
       ...(level === null ? {} : { border: levels.border(level).value }),
       chosen: selection.value,
+      working: working.value,
     };
   };
   const [nodes, setNodes] = useState<CardNode[]>(() => toNodes(scene()));
   const [edges, setEdges] = useState<DrawnWire[]>(() => toEdges(scene()));
   const dragging = useRef(false);
+  /** What was chosen when a box was begun with Shift: it stays so. */
+  const kept = useRef<ReadonlySet<string>>(new Set());
   /** Alt was held when the drag began: it is copies that are dragged. */
   const cloning = useRef(false);
 
@@ -85,6 +97,7 @@ export function useNodes() {
         if (selects.length) {
           const next = new Set(selection.value);
           for (const change of selects) change.selected ? next.add(change.id) : next.delete(change.id);
+          for (const id of kept.current) next.add(id);
           selection.value = next;
         }
         const rest = changes.filter((change) => change.type !== "select" && change.type !== "remove");
@@ -92,9 +105,14 @@ export function useNodes() {
           setNodes((before) => applyNodeChanges(carried(doc.graph.value, before, rest), before));
         }
       },
+      onPointerDownCapture(event: { shiftKey: boolean; target: unknown }) {
+        const box = event.shiftKey && (event.target as HTMLElement).classList.contains("react-flow__pane");
+        kept.current = new Set(box ? selection.peek() : []);
+      },
+      onSelectionEnd: () => void (kept.current = new Set()),
       onEdgeClick: (_: unknown, edge: DrawnWire) =>
         void (selection.value = new Set(edge.data?.wires ?? [edge.id])),
-      onPaneClick: () => void (selection.value = new Set()),
+      onPaneClick: () => void (selection.value = new Set(kept.current)),
       onNodeDragStart: (event: unknown, _: unknown, moved: FlowNode[]) => onDragStart(event, moved),
       onNodeDrag: (_: unknown, __: unknown, moved: FlowNode[]) => onDrag(moved),
       onNodeDragStop: (_: unknown, __: unknown, moved: FlowNode[]) => onDragStop(moved),

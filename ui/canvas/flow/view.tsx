@@ -1,7 +1,9 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { useNodesInitialized, useOnViewportChange, useReactFlow, type Viewport } from "reactflow";
+import { useNodesInitialized, useReactFlow, useStoreApi, type Viewport } from "reactflow";
 import { useWorkspace } from "../workspace.ts";
+
+const KEEP_AFTER_MS = 200;
 
 /** Moves the view where an action asks for it, and opens a film where this person left it. Inside React Flow; draws nothing. */
 export function View() {
@@ -26,9 +28,32 @@ export function View() {
     const left = read(key);
     if (left) flow.setViewport(left);
   }, [ready]);
-  useOnViewportChange({
-    onEnd: (viewport) => keepOrNot(() => localStorage.setItem(key, JSON.stringify(viewport))),
-  });
+  const store = useStoreApi();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let kept = store.getState().transform;
+    // However it moved: by hand, by a key, to something that was looked for. The inside of a group is not where a film opens.
+    const stop = store.subscribe(({ transform }) => {
+      if (transform === kept || !opened.current) return;
+      kept = transform;
+      clearTimeout(timer);
+      if (workspace.levels.level.peek() !== null) return;
+      timer = setTimeout(() => {
+        if (workspace.levels.level.peek() !== null) return;
+        const [x, y, zoom] = transform;
+        keepOrNot(() => localStorage.setItem(key, JSON.stringify({ x, y, zoom })));
+      }, KEEP_AFTER_MS);
+    });
+    // React Flow hears of the keys a moment later than of the press that goes with them.
+    const pressed = ({ shiftKey, ctrlKey, metaKey }: PointerEvent) =>
+      store.setState({ multiSelectionActive: shiftKey || ctrlKey || metaKey });
+    addEventListener("pointerdown", pressed, true);
+    return () => {
+      stop();
+      clearTimeout(timer);
+      removeEventListener("pointerdown", pressed, true);
+    };
+  }, []);
   return null;
 }
 

@@ -1,5 +1,6 @@
 import { Check } from "lucide-preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { keyText } from "../palette/key_text.ts";
 import { openMenu } from "./menu.ts";
 
 export type Opened = NonNullable<typeof openMenu.value>;
@@ -57,7 +58,7 @@ export function OpenMenu({ label, x, y, entries, back }: Opened) {
           >
             {entry.on && <Check size={14} />}
             {entry.label}
-            {entry.keys && <small class="mono">{entry.keys.replace("Mod", "Ctrl")}</small>}
+            {entry.keys && <small class="mono">{keyText(entry.keys)}</small>}
           </button>
         ))}
       </div>
