@@ -1,6 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useNodesInitialized, useReactFlow, useStoreApi, type Viewport } from "reactflow";
+import { isTyping } from "../typing.ts";
 import { useWorkspace } from "../workspace.ts";
 
 const KEEP_AFTER_MS = 200;
@@ -48,7 +49,17 @@ export function View() {
     const pressed = ({ shiftKey, ctrlKey, metaKey }: PointerEvent) =>
       store.setState({ multiSelectionActive: shiftKey || ctrlKey || metaKey });
     addEventListener("pointerdown", pressed, true);
+    // While Space is held the canvas is moved, also by who presses on a node.
+    const holding = (event: Event) =>
+      store.getState().domNode?.classList.toggle(
+        "panning",
+        event instanceof KeyboardEvent && event.type === "keydown" && event.code === "Space" &&
+          !isTyping(event.target),
+      );
+    const heard = ["keydown", "keyup", "blur"] as const;
+    for (const name of heard) addEventListener(name, holding);
     return () => {
+      for (const name of heard) removeEventListener(name, holding);
       stop();
       clearTimeout(timer);
       removeEventListener("pointerdown", pressed, true);
