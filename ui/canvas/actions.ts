@@ -1,8 +1,8 @@
-import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
+import type { NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
-import { api } from "../api.ts";
+import { later } from "../components/lazily.tsx";
 import { attempt, say } from "../state/toasts.ts";
 import { ALIGN_ACTIONS } from "./align_actions.ts";
 import { bringFiles, chooseFiles, MEDIA } from "./assets/drag.ts";
@@ -30,8 +30,13 @@ import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
 import { beside } from "./palette/beside.ts";
 import { assemblerOf, renderFilm } from "./render.ts";
-import { along, VIEW_ACTIONS } from "./view_actions.ts";
+import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
+
+const generating = later(() => import("./parts.ts"));
+/** By need: what is asked of the machines. */
+const ask = (run: (made: Awaited<ReturnType<typeof generating>>) => Promise<void>) =>
+  void attempt(async () => await run(await generating()));
 
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
 export interface Action {
@@ -183,19 +188,19 @@ const TABLE: readonly Action[] = [
     label: "Generate",
     keys: ["Mod+Enter"],
     when: someSelected,
-    run: (workspace) => void generateSelection(workspace),
+    run: (workspace) => ask(({ generateSelection }) => generateSelection(workspace)),
   },
   {
     id: "generate_downstream",
     label: "Generate what it feeds and is out of date",
     when: someSelected,
-    run: (workspace) => void generateStale(workspace, along(workspace, "target")),
+    run: (workspace) => ask(({ generateDownstream }) => generateDownstream(workspace)),
   },
   {
     id: "generate_stale",
     label: "Generate everything that is out of date",
     keys: ["Mod+Shift+Enter"],
-    run: (workspace) => void generateStale(workspace),
+    run: (workspace) => ask(({ generateStale }) => generateStale(workspace)),
   },
   DIAGNOSTICS_ACTION,
   ...BRANCH_ACTIONS,
@@ -203,7 +208,11 @@ const TABLE: readonly Action[] = [
   ...LOCK_ACTIONS,
   ...MENU_ACTIONS,
   ...KEYBOARD_ACTIONS,
-  { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
+  {
+    id: "cancel_all",
+    label: "Cancel all waiting jobs",
+    run: (workspace) => ask(({ cancelAll }) => cancelAll(workspace)),
+  },
 ];
 
 /** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
@@ -318,67 +327,4 @@ function preview(workspace: Workspace): void {
 
 function selectAll(workspace: Workspace): void {
   workspace.selection.value = new Set(nodesOnLevel(workspace).map((node) => node.id));
-}
-
-/** Queues takes of a node as it is now: what was typed is sent first. */
-export async function generate(
-  workspace: Workspace,
-  nodeId: string,
-  takes = 1,
-  versionUp = false,
-): Promise<void> {
-  await workspace.document.flush();
-  await attempt(() =>
-    api.generate(workspace.project.value.id, { node_id: nodeId, takes, version_up: versionUp })
-  );
-}
-
-async function generateSelection(workspace: Workspace): Promise<void> {
-  const nodes = [...workspace.selection.value].flatMap((id) => workspace.document.node(id).value ?? [])
-    .filter(isGenerating);
-  const off = nodes.filter((node) => node.off);
-  if (off.length) {
-    say(
-      `${off.map((node) => node.title).join(", ")} ${
-        off.length === 1 ? "is" : "are"
-      } bypassed or muted and makes no takes; switch on again what should.`,
-    );
-  }
-  for (const node of nodes) if (!node.off) await generate(workspace, node.id);
-}
-
-/** What has no take yet or is out of date, or of that what is among these; what feeds others first. What waits for a picture of another is left for later. */
-async function generateStale(workspace: Workspace, among?: ReadonlySet<string>): Promise<void> {
-  const wanting = workspace.stale.wanting().filter((node) => !among || among.has(node.id));
-  const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
-  if (wanting.length === 0) say("Everything is up to date or being made.");
-  for (const node of wanting) {
-    // Whoever asks twice, or somebody else meanwhile, gets one.
-    const still = workspace.stale.wanting().some((each) => each.id === node.id);
-    if (still && !unfed.includes(node)) await generate(workspace, node.id);
-  }
-  if (unfed.length) {
-    say(
-      `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${
-        unfed.length === 1 ? "it" : "them"
-      } has to be made first.`,
-    );
-  }
-}
-
-/** A picture is wired in that has not been made. */
-function isUnfed(workspace: Workspace, id: string): boolean {
-  return workspace.stale.inForce.value.edges.some((edge) => {
-    if (edge.target !== id || !["source", "image"].includes(edge.target_port)) return false;
-    const from = workspace.document.node(edge.source).value;
-    return from !== null && isGenerating(from) && !workspace.live.activeTake(from.id);
-  });
-}
-
-async function cancelAll(workspace: Workspace): Promise<void> {
-  const open = [...workspace.live.jobs.value.values()].filter((job) =>
-    ["blocked", "queued", "leased"].includes(job.state)
-  );
-  if (open.length === 0) say("Nothing is waiting.");
-  for (const job of open) await attempt(() => api.cancel(job.id));
 }

@@ -14,6 +14,7 @@ export { NoticesTab } from "./dock/notices_tab.tsx";
 export { QueueTab } from "./dock/queue_tab.tsx";
 export { tellPort } from "./flow/port_words.ts";
 export { PortMenu } from "./flow/port_menu.tsx";
+export { cancelAll, generateDownstream, generateSelection, generateStale } from "./generating.ts";
 export { NextStep } from "./inspector/next_step.tsx";
 export { NodePanel } from "./inspector/node_panel.tsx";
 export { Several } from "./inspector/several.tsx";

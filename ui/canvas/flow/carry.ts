@@ -31,21 +31,6 @@ export function carried(graph: Graph, nodes: readonly CardNode[], changes: NodeC
   return more.length ? [...changes, ...more] : changes;
 }
 
-/** Nodes that are dragged, and what the groups among them carry, as they lie: drawn in their place while copies of them are dragged. */
-export function stayingOf(
-  graph: Graph,
-  nodes: readonly CardNode[],
-  moved: readonly { id: string }[],
-): CardNode[] {
-  const ids = withContents(graph, moved.map((node) => node.id));
-  const places = new Map(graph.nodes.map((node) => [node.id, node.position]));
-  return nodes.filter((node) => ids.has(node.id)).map((node) => ({
-    ...node,
-    ...{ id: `staying ${node.id}`, position: places.get(node.id)!, selected: false },
-    ...{ draggable: false, selectable: false, dragging: false },
-  }));
-}
-
 type Moved = readonly { id: string; position: { x: number; y: number } }[];
 
 /** Where a drag brings nodes: those that are dragged, and what the groups among them carry. */

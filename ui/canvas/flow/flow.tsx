@@ -14,6 +14,7 @@ import { Boundary } from "./boundary.tsx";
 import { Breadcrumb } from "./breadcrumb.tsx";
 import { EmptyCanvas } from "./empty_canvas.tsx";
 import { seenAt } from "./far_card.tsx";
+import { useGestures } from "./gestures.ts";
 import { GroupFrame } from "./group_card.tsx";
 import { NodeCard } from "./node_card.tsx";
 import { Others } from "./others.tsx";
@@ -41,7 +42,7 @@ export function Flow() {
   const { people } = doc;
   const flow = useRef<ReactFlowInstance | null>(null);
   const area = useRef<HTMLDivElement>(null);
-  const { nodes, edges, handlers } = useNodes();
+  const { nodes, edges, handlers } = useGestures(useNodes());
   const wires = useWires(area, flow);
   useView(area, flow);
   useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));

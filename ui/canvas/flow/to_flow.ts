@@ -18,8 +18,6 @@ export interface Scene {
   level: Level;
   border?: Border;
   chosen: ReadonlySet<string>;
-  /** Nodes that something is being made for. */
-  working?: ReadonlySet<string>;
 }
 
 /** Behind wires and nodes, also when it is chosen: React Flow lifts what is chosen by a thousand. */
@@ -91,7 +89,7 @@ export function isFrame(node: CanvasNode): boolean {
  * The level's wires. One into a folded group ends at a port of its card, one that crosses the level's own border at the boundary; of
  * several that then lie on each other one is drawn. Those within a folded group, or wholly outside of the level, are not.
  */
-export function toEdges({ graph, level, chosen, working }: Scene, before: DrawnWire[] = []): DrawnWire[] {
+export function toEdges({ graph, level, chosen }: Scene, before: DrawnWire[] = []): DrawnWire[] {
   const old = new Map(before.map((edge) => [edge.id, edge]));
   const byId = nodesById(graph.nodes);
   const drawn = new Map<string, DrawnWire>();
@@ -111,7 +109,7 @@ export function toEdges({ graph, level, chosen, working }: Scene, before: DrawnW
       ...ends,
       selected: chosen.has(edge.id),
       data: { wires: [edge.id] },
-      className: from && offOf(from) || (working?.has(edge.target) ? "working" : ""),
+      className: from && offOf(from) || "",
       ariaLabel: `${from?.title} to ${to?.title}`,
       style: { "--edge": `var(--${from ? kindOf(from.type) : "plain"})` } as Record<string, string>,
     });

@@ -1,4 +1,5 @@
 import { ChevronsRight, CircleOff, Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { Habits } from "./habits.tsx";
 import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";
 import { ACTIONS } from "../actions.ts";
@@ -11,6 +12,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
   return (
     <div class="toolbar nopan nodrag" role="toolbar" aria-label="Canvas">
       <View />
+      <Habits />
       <button
         type="button"
         class="button quiet small"

@@ -4,7 +4,7 @@ import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { SourceField } from "../assets/source_field.tsx";
-import { generate } from "../actions.ts";
+import { generate } from "../generating.ts";
 import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
