@@ -130,11 +130,13 @@ export const api = {
   retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
   /** Before another waiting job of the film; null: last. */
   placeJob: (job: string, before: string | null) => call<void>("PATCH", `/jobs/${job}`, { before }),
-  takes: (id: string, node: string, cursor?: string) =>
+  takes: (id: string, node: string, { cursor, limit = 60 }: { cursor?: string; limit?: number } = {}) =>
     call<Page<Take>>(
       "GET",
       onBranch(
-        `/projects/${id}/takes?node=${node}&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+        `/projects/${id}/takes?node=${node}&limit=${limit}${
+          cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""
+        }`,
       ),
     ),
   take: (id: string, take: string) =>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { CanvasPage } from "./canvas/canvas_page.tsx";
+import { headStart } from "./canvas/head_start.ts";
 import { lazily } from "./components/lazily.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { loadMe, me } from "./people/me.ts";
@@ -18,6 +19,8 @@ const UsagePage = lazily(() => import("./people/usage_page.tsx").then((module) =
 export function App() {
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
+    const open = projectOf(path.peek());
+    if (open) headStart(open.project);
     loadMe().catch((error) => setWrong(error instanceof Error ? error.message : String(error)));
   }, []);
   // What is open stays open under it: what was not sent yet is not lost by a look at the sign-in page.

@@ -10,7 +10,6 @@ const UNFINISHED: JobState[] = ["leased", "queued", "blocked"];
 /** How much a screen opens with; older ones are read over HTTP. */
 const FINISHED_JOBS = 100;
 const WAITING_JOBS = 1000;
-const TAKES = 1000;
 const AGENTS = 1000;
 const EXPORTS = 50;
 const NOTICES = 50;
@@ -22,12 +21,14 @@ export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.in
   const ofProject = { tenant_id: project.tenant_id, project_id: project.id };
   const unfinished = await jobs.list({ ...ofProject, states: UNFINISHED }, { limit: WAITING_JOBS });
   const finished = await jobs.list({ ...ofProject, states: [...FINAL_STATES] }, { limit: FINISHED_JOBS });
+  const shown = await takes.forScreen(project);
   // A job that ended between the two reads is in both.
   const rows = new Map([...unfinished.items, ...finished.items].map((row) => [row.id, row]));
   return {
     type: "state",
     jobs: await jobs.view([...rows.values()]),
-    takes: await takes.view((await takes.list(project.id, { limit: TAKES, branch })).items, branch),
+    takes: await takes.view(shown.rows, branch),
+    take_counts: shown.counts,
     exports: await assembly.view((await assembly.list(project.id, { limit: EXPORTS })).items),
     agents: await agents.view(firstOf(await agents.roster(project.tenant_id))),
     notices: (await listNotices(studio.db.sql, project.id, { limit: NOTICES })).items,

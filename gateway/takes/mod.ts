@@ -56,6 +56,10 @@ export interface Takes {
     projectId: string,
     page: { cursor?: string; limit: number; node?: string; branch?: string },
   ): Promise<{ items: TakeRow[]; next?: string }>;
+  /** Of each node its choice and its newest takes, newest first, and how many takes each has. */
+  forScreen(
+    project: Pick<ProjectRow, "id" | "branch">,
+  ): Promise<{ rows: TakeRow[]; counts: Record<string, number> }>;
   find(projectId: string, takeId: string): Promise<TakeRow>;
   /** Every take of a project, oldest first, without its sidecar: what a cut list may name. */
   all(q: Querier, projectId: string): Promise<TakeRow[]>;

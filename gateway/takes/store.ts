@@ -46,6 +46,31 @@ export async function takesOfProject(
     order by id desc limit ${page.limit}`;
 }
 
+/**
+ * What a screen opens with: each node's choice, its newest takes, and how many it has. A film of thousands of takes is pages of its
+ * galleries, and no answer holds them all. Choices come first, then the newest of every node, then the second newest.
+ */
+export async function takesForScreen(
+  q: Querier,
+  projectId: string,
+  { branch, each, most }: { branch: string; each: number; most: number },
+): Promise<{ rows: TakeRow[]; counts: Record<string, number> }> {
+  const places = await q<{ id: string; node_id: string; place: number; total: number }[]>`
+    select id, node_id, place, total from (
+      select takes.id, takes.node_id, a.take_id is not null as active,
+        (row_number() over (partition by takes.node_id order by takes.id desc))::int as place,
+        (count(*) over (partition by takes.node_id))::int as total
+      from takes left join active_takes a on a.take_id = takes.id and a.branch = ${branch}
+      where takes.project_id = ${projectId} and ${has(q, branch)}) as numbered
+    where place <= ${each} or active
+    order by active desc, place, id desc`;
+  const ids = places.slice(0, most).map((row) => row.id);
+  const rows = ids.length === 0
+    ? []
+    : await q<TakeRow[]>`select * from takes where id = any(${ids}::uuid[]) order by id desc`;
+  return { rows, counts: Object.fromEntries(places.map((row) => [row.node_id, row.total])) };
+}
+
 /** Sidecars are left out: thousands of them are megabytes. */
 export async function allTakes(q: Querier, projectId: string): Promise<TakeRow[]> {
   const rows = await q<Omit<TakeRow, "sidecar">[]>`

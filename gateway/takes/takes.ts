@@ -13,6 +13,9 @@ import { writeSidecar } from "./sidecar.ts";
 import * as store from "./store.ts";
 import { detailTake, viewTake } from "./view.ts";
 
+/** How many takes of a node a screen opens with, and of all nodes; the others are read page by page. */
+const ON_SCREEN = { each: 12, most: 2000 };
+
 export function createTakes(studio: Studio): Takes {
   async function publish(rows: TakeRow[]): Promise<void> {
     const told = await room.told(rows);
@@ -45,6 +48,8 @@ export function createTakes(studio: Studio): Takes {
       const items = rows.slice(0, limit);
       return rows.length > limit ? { items, next: items.at(-1)!.id } : { items };
     },
+
+    forScreen: ({ id, branch }) => store.takesForScreen(studio.db.sql, id, { branch, ...ON_SCREEN }),
 
     async find(projectId, takeId) {
       const row = isId(takeId) ? await store.takeById(studio.db.sql, projectId, takeId) : null;

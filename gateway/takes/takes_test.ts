@@ -8,6 +8,7 @@ import { mustGit } from "../git/testing.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
 import type { TakeRow } from "./mod.ts";
+import { takesForScreen } from "./store.ts";
 import { CLIP, doneOf, drawShots, finish, makeTake, queueJob, STILL } from "./testing.ts";
 
 async function rowsOf({ studio }: TestStudio, project: ProjectRow): Promise<string[]> {
@@ -227,6 +228,22 @@ Deno.test("takes over HTTP", async (t) => {
     const { body } = await get(`/api/projects/${project.slug}/takes?node=still`);
     assert.deepEqual(body.items.map((take: { name: string }) => take.name), ["STILL_v01_take01"]);
     assert.deepEqual((await get(`${base}?node=nothing`)).body.items, []);
+  });
+
+  await t.step("a screen opens with each node's choice and its newest, and how many there are", async () => {
+    const at = { branch: project.branch, each: 1, most: 10 };
+    const first = await takesForScreen(world.studio.db.sql, project.id, at);
+    const shots = takes.filter((take) => take.node_id === "shot_1");
+    assert.deepEqual(first.counts, { shot_1: shots.length, still: 1 });
+    // The first take of a node is its choice; the newest is shown beside it.
+    assert.deepEqual(
+      first.rows.map((row) => row.id),
+      [shots[0]!, shots.at(-1)!, takes[2]!].map((take) => take.id).toSorted().toReversed(),
+    );
+    // Where there is no room for all, no choice is missing.
+    const least = await takesForScreen(world.studio.db.sql, project.id, { ...at, most: 2 });
+    assert.deepEqual(least.rows.map((row) => row.id), [takes[2]!.id, shots[0]!.id]);
+    assert.deepEqual(least.counts, first.counts);
   });
 
   await t.step("lead to their bytes under a readable name", async () => {

@@ -10,7 +10,10 @@ export const StateEvent = z.object({
   type: z.literal("state"),
   /** Unfinished, and the newest finished. */
   jobs: z.array(Job),
+  /** Each node's choice and its newest; older ones are read over HTTP. */
   takes: z.array(Take),
+  /** How many takes each node has, by its id. */
+  take_counts: z.record(z.string(), z.int()).optional(),
   exports: z.array(Export),
   agents: z.array(Agent),
   notices: z.array(Notice),

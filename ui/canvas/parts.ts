@@ -13,6 +13,8 @@ export { HistoryTab } from "./dock/history_tab.tsx";
 export { NoticesTab } from "./dock/notices_tab.tsx";
 export { QueueTab } from "./dock/queue_tab.tsx";
 export { tellPort } from "./flow/port_words.ts";
+export { MiniMap } from "./flow/mini_map.tsx";
+export { Overview } from "./flow/overview/overview.tsx";
 export { PortMenu } from "./flow/port_menu.tsx";
 export { cancelAll, generateDownstream, generateSelection, generateStale } from "./generating.ts";
 export { NextStep } from "./inspector/next_step.tsx";

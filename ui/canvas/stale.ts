@@ -17,6 +17,9 @@ export interface Staleness {
   wanting(): GeneratingNode[];
 }
 
+/** Newest takes of a node among which one is looked for that fits what it is now: as many as a screen opens with. */
+const LOOKED_AT = 12;
+
 export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
   const made = computed(() => inForce(doc.graph.value));
   const draft = computed(() => createDraft(made.value));
@@ -36,7 +39,9 @@ export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
     const changes = changesOf(node, active);
     if (changes.length === 0) return null;
     const fitting =
-      live.takesOf(nodeId).find((take) => take.made_from && changesOf(node, take).length === 0) ?? null;
+      live.takesOf(nodeId).slice(0, LOOKED_AT).find((take) =>
+        take.made_from && changesOf(node, take).length === 0
+      ) ?? null;
     const hint = fitting ? `; take ${String(fitting.take).padStart(2, "0")} is up to date` : "";
     return { sentence: `Out of date: ${changesInWords(changes)}${hint}`, fitting };
   }

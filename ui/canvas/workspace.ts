@@ -3,7 +3,6 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Project } from "../../shared/api/project.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
-import { api } from "../api.ts";
 import { type Live, openLive } from "../state/live.ts";
 import { type LibraryUses, openLibraryUses, type Publishing } from "./library/library.ts";
 import { heedLocks } from "./locks/heed_locks.ts";
@@ -13,6 +12,7 @@ import { canEdit, loadMe } from "../people/me.ts";
 import { lookingOnly } from "./looking_only.ts";
 import { type Branching, type BranchList, openBranches } from "./branches/branches.ts";
 import { type CanvasDocument, openDocument } from "./document/document.ts";
+import { filmOf } from "./head_start.ts";
 import { createLevels, type Levels } from "./levels.ts";
 import { createStaleness, type Staleness } from "./stale.ts";
 
@@ -80,11 +80,11 @@ export interface SearchAt {
 }
 
 export async function openWorkspace(id: string, branch: string): Promise<Workspace> {
-  const [project, who] = await Promise.all([api.project(id), loadMe()]);
+  const [[project, runnersAsked], who] = await Promise.all([filmOf(id), loadMe()]);
   const whose = { tenant: who.studio.id, user: who.id, project: project.id, branch };
   const [opened, runners] = await Promise.all([
     openDocument(project.id, { branch, whose }),
-    api.runners(),
+    runnersAsked,
   ]);
   const live = openLive(project.id, branch);
   const locks = openLocks(project.id, live);

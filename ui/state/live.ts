@@ -26,8 +26,10 @@ export interface Live extends Disposable {
   moved: ReadonlySignal<Moved | null>;
   progress(jobId: string): Signal<ProgressView | null>;
   preview(jobId: string): Signal<string | null>;
-  /** Takes of a node, newest first. */
+  /** Takes of a node that are here, newest first: its choice, its newest, and the pages that were read. */
   takesOf(nodeId: string): Take[];
+  /** How many takes a node has, here or not. */
+  takeCount(nodeId: string): number;
   activeTake(nodeId: string): Take | null;
   /** The node's unfinished jobs, else its newest when that failed. */
   jobsOf(nodeId: string): JobView[];
@@ -47,6 +49,7 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
   const connected = signal(false);
   const jobs = signal(new Map<string, JobView>());
   const takes = signal(new Map<string, Take>());
+  const counts = signal(new Map<string, number>());
   const exports = signal(new Map<string, Export>());
   const agents = signal(new Map<string, Agent>());
   const notices = signal<Notice[]>([]);
@@ -66,7 +69,9 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
   const takesByNode = computed(() => {
     const byNode = new Map<string, Take[]>();
     for (const take of takes.value.values()) {
-      byNode.set(take.node_id, [...(byNode.get(take.node_id) ?? []), take]);
+      const list = byNode.get(take.node_id);
+      if (list) list.push(take);
+      else byNode.set(take.node_id, [take]);
     }
     for (const list of byNode.values()) list.sort((a, b) => a.id < b.id ? 1 : -1);
     return byNode;
@@ -83,12 +88,19 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
     return byNode;
   });
 
+  /** An old one that nobody read here can be chosen, too; ids sort by the time they were made. */
+  function isNew(take: Take): boolean {
+    const newest = takesByNode.value.get(take.node_id)?.[0];
+    return !newest || take.id > newest.id;
+  }
+
   function hear(event: StudioEvent): void {
     batch(() => {
       switch (event.type) {
         case "state":
           jobs.value = new Map(event.jobs.map((job) => [job.id, job]));
           takes.value = new Map([...takes.value, ...event.takes.map((take) => [take.id, take] as const)]);
+          counts.value = new Map(Object.entries(event.take_counts ?? {}));
           exports.value = new Map(event.exports.map((each) => [each.id, each]));
           agents.value = new Map(event.agents.map((agent) => [agent.id, agent]));
           notices.value = event.notices;
@@ -112,6 +124,10 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
           of(previews, event.job_id).value = `data:image/jpeg;base64,${event.jpeg}`;
           return;
         case "take":
+          if (isNew(event.take)) {
+            const { node_id } = event.take;
+            counts.value = new Map(counts.value).set(node_id, (counts.value.get(node_id) ?? 0) + 1);
+          }
           if (event.take.active) {
             const others = [...takes.value.values()].filter((take) =>
               take.node_id === event.take.node_id && take.active
@@ -160,6 +176,9 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
   });
   // A signal for each node that is asked about: another node's take or job is none of its own.
   const takesFor = perNode((id) => takesByNode.value.get(id) ?? []);
+  const countFor = perNode((
+    id,
+  ) => [Math.max(counts.value.get(id) ?? 0, takesByNode.value.get(id)?.length ?? 0)]);
   const jobsFor = perNode((id) => {
     const all = jobsByNode.value.get(id) ?? [];
     const open = all.filter((job) => ["blocked", "queued", "leased"].includes(job.state));
@@ -178,6 +197,7 @@ export function openLive(projectId: string, branch: string = MAIN): Live {
     progress: (id) => of(progress, id),
     preview: (id) => of(previews, id),
     takesOf: takesFor,
+    takeCount: (nodeId) => countFor(nodeId)[0]!,
     activeTake: (nodeId) => takesFor(nodeId).find((take) => take.active) ?? null,
     jobsOf: jobsFor,
     addTakes(more) {

@@ -65,10 +65,12 @@ export async function firstPaint(page: Page): Promise<number> {
   return (await painted.jsonValue())!;
 }
 
-/** Runs in the page before all else: notes when the first wire has been painted. */
+/** Runs in the page before all else: notes when the first wire has been painted, as an element or, many of them from afar, all in one. */
 export function watchFirstPaint(): void {
   const look = () => {
-    if (!document.querySelector(".react-flow__edge path")) return requestAnimationFrame(look);
+    if (!document.querySelector(".react-flow__edge path, .overview[data-drawn]")) {
+      return requestAnimationFrame(look);
+    }
     // After the frame that has it.
     requestAnimationFrame(() =>
       setTimeout(() => Object.assign(globalThis, { painted: performance.now() }), 0)

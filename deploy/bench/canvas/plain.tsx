@@ -2,8 +2,10 @@ import { createRoot } from "react-dom/client";
 import { memo, useState } from "react";
 import {
   applyNodeChanges,
+  Background,
   type Edge,
   Handle,
+  MiniMap,
   type Node,
   type NodeProps,
   Position,
@@ -12,7 +14,8 @@ import {
 
 /**
  * The same graph in plain React Flow, as its documentation has it: state, `applyNodeChanges`, a memoised node with the ports
- * and lines of our card. What is asked of it is in the address: `?culled` leaves out what is off screen.
+ * and lines of our card, its size, the dots behind. What is asked of it is in the address: `culled` leaves out what is off screen, `map`
+ * has the map that the canvas always has.
  */
 
 interface Plain {
@@ -66,7 +69,10 @@ function Canvas({ graph }: { graph: { nodes: Node<Plain>[]; edges: Edge[] } }) {
       panOnScroll
       panOnDrag={PAN_BUTTONS}
       fitView
-    />
+    >
+      <Background gap={24} color="#2a2f38" />
+      {location.search.includes("map") && <MiniMap pannable zoomable />}
+    </ReactFlow>
   );
 }
 

@@ -6,7 +6,7 @@ import { thousand } from "../../testing/thousand.ts";
 const HERE = import.meta.dirname!;
 const STYLE = `
   body { margin: 0; background: #0d0e11; color: #e9ebef; font: 13px/1.45 system-ui, sans-serif }
-  .plain { width: 208px; height: 178px; background: #1a1d23; border: 1px solid #2a2f38; border-radius: 10px; contain: layout }
+  .plain { width: 208px; height: 198px; background: #1a1d23; border: 1px solid #2a2f38; border-radius: 10px; contain: layout; box-shadow: 0 2px 8px rgb(0 0 0 / 0.2); box-sizing: border-box }
   .plain header { display: flex; gap: 8px; padding: 9px 12px }
   .plain header i { width: 10px; height: 10px; background: #b795ff; border-radius: 3px }
   .plain header b { flex: 1 }
@@ -84,7 +84,7 @@ function plainGraph() {
         type: "plain",
         position: node.position,
         width: 208,
-        height: 178,
+        height: 200,
         data: {
           title: node.title,
           inputs: inputs.map((port) => port.name),

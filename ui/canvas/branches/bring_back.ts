@@ -4,7 +4,7 @@ import { pageOf } from "../../state/branch.ts";
 import { attempt, say } from "../../state/toasts.ts";
 import type { Workspace } from "../workspace.ts";
 
-/** A discarded branch is there again, and open. */
+/** A branch that was discarded is there again, and opened. */
 export async function bringBack(workspace: Workspace, name: string): Promise<void> {
   const { id, slug } = workspace.project.value;
   const back = await attempt(() => api.restoreBranch(id, name));

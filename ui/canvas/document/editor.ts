@@ -76,16 +76,11 @@ export function createEditor(
   /** What is remembered of a gesture that waits; `back`: the step that it took back, or did again. */
   const steps = new WeakMap<Gesture, { step: Step; back?: { step: Step; way: Way } }>();
   let spoilt = false;
-  let collected: Uint8Array[] = [];
   let { doc, view } = begin();
 
   function begin() {
     const doc = new Y.Doc();
-    const view = openView(doc);
-    doc.on("update", (data: Uint8Array, origin: unknown) => {
-      if (origin !== STUDIO) collected.push(data);
-    });
-    return { doc, view };
+    return { doc, view: openView(doc) };
   }
 
   function show(): void {
@@ -98,8 +93,15 @@ export function createEditor(
 
   function gesture(label: string, run: () => void): Gesture | null {
     const from = view.graph();
-    collected = [];
-    run();
+    // Yjs writes a change down for who listens: also the whole canvas as it comes, which nobody here wants in writing.
+    const collected: Uint8Array[] = [];
+    const collect = (data: Uint8Array) => void collected.push(data);
+    doc.on("update", collect);
+    try {
+      run();
+    } finally {
+      doc.off("update", collect);
+    }
     if (!collected.length) {
       show();
       return null;

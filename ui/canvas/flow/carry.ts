@@ -31,6 +31,44 @@ export function carried(graph: Graph, nodes: readonly CardNode[], changes: NodeC
   return more.length ? [...changes, ...more] : changes;
 }
 
+/** Who is chosen goes along with whom is dragged: React Flow moves the cards that it has, which from afar is the one that is held. */
+export function together(
+  nodes: readonly CardNode[],
+  changes: NodeChange[],
+  chosen: ReadonlySet<string>,
+): NodeChange[] {
+  const first = changes.find((change) =>
+    change.type === "position" && change.position && chosen.has(change.id)
+  );
+  if (first?.type !== "position" || !first.position || chosen.size < 2) return changes;
+  const was = nodes.find((node) => node.id === first.id)?.position;
+  if (!was) return changes;
+  const moved = new Set(changes.map((change) => change.type === "position" ? change.id : ""));
+  const by = { x: first.position.x - was.x, y: first.position.y - was.y };
+  const others = nodes.filter((node) => chosen.has(node.id) && !moved.has(node.id));
+  return [
+    ...changes,
+    ...others.map(({ id, position: { x, y } }): NodeChange => ({
+      type: "position",
+      id,
+      position: { x: x + by.x, y: y + by.y },
+    })),
+  ];
+}
+
+/** As {@link together}, when they are on their way: where all of them come to lie. */
+export function withChosen(graph: Graph, moved: Moved, chosen: ReadonlySet<string>): Moved {
+  const first = moved.find(({ id }) => chosen.has(id));
+  const from = first && graph.nodes.find((node) => node.id === first.id)?.position;
+  if (!first || !from || chosen.size < 2) return moved;
+  const by = { x: first.position.x - from.x, y: first.position.y - from.y };
+  const others = graph.nodes.filter(({ id }) => chosen.has(id) && !moved.some((each) => each.id === id));
+  return [
+    ...moved,
+    ...others.map(({ id, position: { x, y } }) => ({ id, position: { x: x + by.x, y: y + by.y } })),
+  ];
+}
+
 type Moved = readonly { id: string; position: { x: number; y: number } }[];
 
 /** Where a drag brings nodes: those that are dragged, and what the groups among them carry. */

@@ -8,7 +8,7 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
   const { live, stale } = useWorkspace();
   const outOfDate = stale.of(id).value;
   const jobs = live.jobsOf(id);
-  const takes = live.takesOf(id);
+  const takes = live.takeCount(id);
   const working = jobs.find((job) => job.state === "leased");
   const first = working ?? jobs[0];
   const content = (
@@ -26,9 +26,7 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
       {!first && !bare && !outOfDate && (
         <div class="line">
           <span>
-            {takes.length === 0
-              ? "Nothing made yet"
-              : `${takes.length} ${takes.length === 1 ? "take" : "takes"}`}
+            {takes === 0 ? "Nothing made yet" : `${takes} ${takes === 1 ? "take" : "takes"}`}
           </span>
         </div>
       )}

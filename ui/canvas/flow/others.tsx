@@ -2,6 +2,7 @@ import { useReactFlow, useViewport } from "reactflow";
 import type { Level } from "../../../shared/canvas/levels.ts";
 import type { Other } from "../presence/people.ts";
 import { useWorkspace } from "../workspace.ts";
+import { sizeOf } from "./sizes.ts";
 
 /** Where the others are: a named pointer each, and a line around what they have chosen. */
 export function Others() {
@@ -56,8 +57,9 @@ function Outline({ id, name }: { id: string; name: string }) {
   const { getNode } = useReactFlow();
   const node = doc.node(id).value;
   const place = doc.people.dragged.value.get(id) ?? node?.position;
-  const drawn = getNode(id);
-  if (!place || !drawn?.width || !drawn.height) return null;
+  if (!place || !node) return null;
+  // Its size as it is drawn; from afar it may be painted.
+  const { width, height } = getNode(id) ?? sizeOf(node);
   return (
     <div
       class="outline"
@@ -65,8 +67,8 @@ function Outline({ id, name }: { id: string; name: string }) {
       title={name}
       style={{
         transform: `translate(${place.x}px, ${place.y}px)`,
-        width: `${drawn.width}px`,
-        height: `${drawn.height}px`,
+        width: `${width}px`,
+        height: `${height}px`,
       }}
     />
   );

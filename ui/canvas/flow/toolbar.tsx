@@ -67,7 +67,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         type="button"
         class="button quiet small"
         title="Show everything"
-        onClick={() => flow.fitView({ duration: 180, maxZoom: 1, padding: 0.2 })}
+        onClick={() => onAction("fit")}
       >
         <Maximize size={14} /> Fit
       </button>

@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { type RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { getViewportForBounds, type ReactFlowInstance, type Viewport } from "reactflow";
+import type { Box } from "../../../shared/canvas/groups.ts";
 import { drawnAs, type Level } from "../../../shared/canvas/levels.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { boundariesOf } from "./boundary_place.ts";
@@ -42,11 +43,13 @@ export function useView(
   });
 }
 
-function wholeOf(
-  { document: doc, levels }: Workspace,
-  level: Level,
-  { width, height }: DOMRect,
-): Viewport | null {
+interface Room {
+  width: number;
+  height: number;
+}
+
+/** The view that shows a level whole; null when there is nothing on it. */
+export function wholeOf({ document: doc, levels }: Workspace, level: Level, room: Room): Viewport | null {
   const nodes = doc.nodes.peek();
   const shown = [...nodes.values()].filter((node) => drawnAs(nodes, node.id, level) === node.id);
   const border = level === null ? null : levels.border(level).peek();
@@ -54,6 +57,11 @@ function wholeOf(
     ...shown.map(boxOf),
     ...border ? boundariesOf(shown, border).map(({ position, size }) => ({ ...position, ...size })) : [],
   ];
+  return viewOf(boxes, room);
+}
+
+/** The view that shows these, no larger than they are. */
+export function viewOf(boxes: readonly Box[], { width, height }: Room): Viewport | null {
   if (boxes.length === 0) return null;
   const x = Math.min(...boxes.map((box) => box.x)), y = Math.min(...boxes.map((box) => box.y));
   const bounds = {

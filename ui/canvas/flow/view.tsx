@@ -1,31 +1,52 @@
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { useNodesInitialized, useReactFlow, type Viewport } from "reactflow";
-import { useWorkspace } from "../workspace.ts";
+import { type RefObject } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+import { useReactFlow, useStoreApi, type Viewport } from "reactflow";
+import { useWorkspace, type Workspace } from "../workspace.ts";
+import { seenAt } from "./far_card.tsx";
+import { boxOf } from "./sizes.ts";
+import { viewOf, wholeOf } from "./use_view.ts";
 
-/** Moves the view where an action asks for it, and opens a film where this person left it. Inside React Flow; draws nothing. */
+/**
+ * Where the canvas opens: where this person left it, else so that all of it is seen. Known before anything is drawn: cards would be mounted
+ * at another place first. Null until there is a canvas.
+ */
+export function useOpening(area: RefObject<HTMLDivElement | null>): Viewport | null {
+  const workspace = useWorkspace();
+  const [opening, setOpening] = useState<Viewport | null>(null);
+  useLayoutEffect(() => {
+    const { clientWidth: width, clientHeight: height } = area.current!;
+    const view = read(keyOf(workspace)) ??
+      wholeOf(workspace, workspace.levels.level.peek(), { width, height }) ??
+      { x: 0, y: 0, zoom: 1 };
+    seenAt(view.zoom);
+    setOpening(view);
+  }, [workspace]);
+  return opening;
+}
+
+function keyOf({ project }: Workspace): string {
+  return `view/${project.peek().id}`;
+}
+
+/** Moves the view where an action asks for it. Inside React Flow; draws nothing. */
 export function View() {
   const workspace = useWorkspace();
   const flow = useReactFlow();
-  const key = `view/${workspace.project.value.id}`;
+  const store = useStoreApi();
   useSignalEffect(() => {
     const look = workspace.look.value;
     if (!look) return;
     workspace.look.value = null;
     const duration = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180;
-    const options = { duration, maxZoom: 1, padding: 0.2 };
-    if (look === "actual") flow.zoomTo(1, { duration });
-    else if (look === "all") flow.fitView(options);
-    else flow.fitView({ ...options, nodes: [...workspace.selection.peek()].map((id) => ({ id })) });
+    if (look === "actual") return flow.zoomTo(1, { duration });
+    // React Flow may not have them all: from afar they are painted.
+    const room = store.getState(), level = workspace.levels.level.peek();
+    const nodes = workspace.document.nodes.peek();
+    const chosen = [...workspace.selection.peek()].flatMap((id) => nodes.get(id) ?? []);
+    const view = look === "all" ? wholeOf(workspace, level, room) : viewOf(chosen.map(boxOf), room);
+    if (view) flow.setViewport(view, { duration });
   });
-  const ready = useNodesInitialized(), opened = useRef(false);
-  useEffect(() => {
-    // React Flow fits the view first; and it is ready anew with every node that is added.
-    if (!ready || opened.current) return;
-    opened.current = true;
-    const left = read(key);
-    if (left) flow.setViewport(left);
-  }, [ready]);
   return null;
 }
 

@@ -18,7 +18,7 @@ export function described({ document: doc, live }: Workspace, node: CanvasNode):
     nodes.filter((each) => ids.includes(each.id)).map((each) => each.title).join(", ");
   const from = titles(edges.filter((edge) => edge.target === node.id).map((edge) => edge.source));
   const to = titles(edges.filter((edge) => edge.source === node.id).map((edge) => edge.target));
-  const takes = live.takesOf(node.id).length;
+  const takes = live.takeCount(node.id);
   return [
     node.title,
     ADDABLE.find((each) => each.type === node.type)?.title ?? "Node",

@@ -1,18 +1,23 @@
-/** Takes lie in two columns: arrows go from one to the next. What else was pressed is not for them. */
-export function galleryKeys(event: KeyboardEvent & { currentTarget: EventTarget & HTMLElement }): void {
-  const takes = [...event.currentTarget.querySelectorAll<HTMLElement>(".take")];
-  const here = takes.indexOf(event.target as HTMLElement);
-  const row = getComputedStyle(event.currentTarget).gridTemplateColumns.split(" ").length;
+interface At {
+  index: number;
+  total: number;
+  columns: number;
+  /** Rows in sight. */
+  rows: number;
+}
+
+/** Takes lie in columns: where a key leads from one of them. Null when it means nothing here, or there is nothing there. */
+export function galleryStep(key: string, { index, total, columns, rows }: At): number | null {
   const to: Record<string, number> = {
-    ArrowRight: here + 1,
-    ArrowLeft: here - 1,
-    ArrowDown: here + row,
-    ArrowUp: here - row,
+    ArrowRight: index + 1,
+    ArrowLeft: index - 1,
+    ArrowDown: index + columns,
+    ArrowUp: index - columns,
+    PageDown: Math.min(total - 1, index + columns * rows),
+    PageUp: Math.max(0, index - columns * rows),
     Home: 0,
-    End: takes.length - 1,
+    End: total - 1,
   };
-  const next = takes[to[event.key] ?? -1];
-  if (here < 0 || !(event.key in to)) return;
-  event.preventDefault();
-  next?.focus();
+  const next = to[key];
+  return next === undefined || next < 0 || next >= total ? null : next;
 }

@@ -5,6 +5,7 @@ import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
+import { takeListOf } from "./take_list.ts";
 
 /** One take as large as the window; the arrows go through the others of its node. */
 export function Look() {
@@ -18,11 +19,13 @@ function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => workspace.looking.value = null;
-  // Oldest first, as the arrows read.
-  const takes = workspace.live.takesOf(take.node_id).toReversed();
+  const list = takeListOf(workspace, take.node_id);
+  const takes = list.takes.value, total = list.total.value;
   const at = takes.findIndex((each) => each.id === take.id);
+  // The list is newest first, and the arrows read oldest first. Those around it are read before one comes to them.
+  useEffect(() => at < 0 ? list.find(take.id) : list.need(at + 10), [list, take.id, at]);
   const go = (by: number) => {
-    const next = takes[at + by];
+    const next = takes[at - by];
     if (next) workspace.looking.value = next.id;
   };
   return (
@@ -41,13 +44,13 @@ function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
     >
       <header>
         <b>{take.name}</b>
-        <span class="dim">{TIERS[take.tier].label} · {at + 1} of {takes.length}</span>
+        <span class="dim">{TIERS[take.tier].label} · {at < 0 ? "…" : `${total - at} of ${total}`}</span>
         <span style="flex:1" />
         <button
           type="button"
           class="button icon"
           title="The take before"
-          disabled={at <= 0}
+          disabled={at < 0 || at >= total - 1}
           onClick={() => go(-1)}
         >
           <ChevronLeft size={16} />
@@ -56,7 +59,7 @@ function Large({ take, workspace }: { take: Take; workspace: Workspace }) {
           type="button"
           class="button icon"
           title="The next take"
-          disabled={at >= takes.length - 1}
+          disabled={at <= 0}
           onClick={() => go(1)}
         >
           <ChevronRight size={16} />

@@ -5,6 +5,9 @@ import { TakePicture } from "./take_picture.tsx";
 
 interface TakeCardProps {
   take: Take;
+  /** Which of how many it is, from 1: most are not there. */
+  place: number;
+  of: number;
   chosen: boolean;
   /** The one that Tab comes to. */
   reached: boolean;
@@ -15,7 +18,7 @@ interface TakeCardProps {
 
 /** One take in the gallery: Enter or a click chooses it, A or a double click makes it the active one. */
 export const TakeCard = memo(function TakeCard(
-  { take, chosen, reached, reach, toggle, activate }: TakeCardProps,
+  { take, place, of, chosen, reached, reach, toggle, activate }: TakeCardProps,
 ) {
   const name = `v${take.version} take ${String(take.take).padStart(2, "0")}`;
   const tier = TIERS[take.tier].label;
@@ -23,6 +26,9 @@ export const TakeCard = memo(function TakeCard(
     <div
       role="option"
       aria-selected={chosen}
+      aria-posinset={place}
+      aria-setsize={of}
+      data-take={take.id}
       tabIndex={reached ? 0 : -1}
       class={`take ${take.active ? "active" : ""} ${chosen ? "chosen" : ""}`}
       onFocus={() => reach(take)}
