@@ -12,7 +12,7 @@ import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/histo
 import type { ListFormat } from "../shared/film/mod.ts";
 import type { Problem } from "../shared/http/problem.ts";
 import type { RenderOptions } from "../shared/jobs/film.ts";
-import type { Job } from "../shared/jobs/job.ts";
+import type { Job, JobEvent } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import type { Usage, UsageBy } from "../shared/api/usage.ts";
@@ -138,6 +138,8 @@ export const api = {
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
     call<{ jobs: z.infer<typeof Job>[] }>("POST", onBranch(`/projects/${id}/jobs`), body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
+  /** What happened to a job, oldest first. */
+  story: (job: string) => call<{ items: z.infer<typeof JobEvent>[] }>("GET", `/jobs/${job}/events`),
   retry: (job: string) => call<void>("POST", `/jobs/${job}/retry`),
   /** Before another waiting job of the film; null: last. */
   placeJob: (job: string, before: string | null) => call<void>("PATCH", `/jobs/${job}`, { before }),

@@ -77,6 +77,14 @@ Deno.test(
       await node("Still 010").getByText(lost).waitFor();
       await page.locator(".queue").getByText(lost).waitFor();
       await node("Still 010").locator("header").click();
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      await right.getByRole("button", { name: "Copy diagnostics" }).click();
+      await page.getByText(/^Diagnostics copied, without prompts/).waitFor();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      for (const words of [lease.job_id, "flux-image", "invalid", lost, "attic"]) {
+        assert.ok(copied.includes(words));
+      }
+      assert.equal(copied.includes("Fog over a pier"), false);
       await right.getByRole("button", { name: "Try again" }).click();
       await node("Still 010").getByText("Next in the queue").waitFor();
       lease = await agent.lease();

@@ -224,6 +224,24 @@ const GESTURES: readonly Gesture[] = [
     do: (_, page) => page.getByRole("group", { name: "Quality" }).getByText("High").click(),
   },
   {
+    name: "mutes several",
+    undo: "Mute 2 nodes",
+    async do(film, page) {
+      await choose(film, "SHOT-010", "SHOT-020");
+      await page.keyboard.press("Control+m");
+    },
+  },
+  {
+    name: "bypasses them instead",
+    undo: "Bypass 2 nodes",
+    do: (_, page) => page.keyboard.press("Control+b"),
+  },
+  {
+    name: "switches them on again",
+    undo: "Switch on 2 nodes",
+    do: (_, page) => page.keyboard.press("Control+b"),
+  },
+  {
     name: "duplicates with wires",
     undo: "Duplicate 2 nodes",
     async do(film, page) {

@@ -29,6 +29,7 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     resting: row.resting ?? null,
     os: row.facts.os,
     comfyui_version: row.facts.comfyui_version,
+    agent_version: row.facts.agent_version,
     ram_mb: row.facts.ram_mb,
     disk_free_mb: row.facts.disk_free_mb,
     slots: row.facts.slots.map(({ slot, name, vram_mb, capabilities }) => ({

@@ -1,4 +1,4 @@
-import { shotsOf } from "../../shared/canvas/chain.ts";
+import { shotsOf, wiredShotsOf } from "../../shared/canvas/chain.ts";
 import type { FileRef, Graph, NodeOf } from "../../shared/canvas/graph.ts";
 import { MAX_EVENTS, recordRange, type Timeline } from "../../shared/edl/mod.ts";
 import { type Fault, type FilmNode, layFilm } from "../../shared/film/mod.ts";
@@ -25,6 +25,12 @@ export function assemblerOf(graph: Graph, id: string): NodeOf<"assembler"> {
 /** The shots of the film, or the problem that says what to connect. */
 export function chainOf(graph: Graph, node: NodeOf<"assembler">): NodeOf<"shot">[] {
   const shots = shotsOf(graph, node.id);
+  if (!shots.length && wiredShotsOf(graph, node.id).length) {
+    throw new ProblemError(
+      "unprocessable",
+      `Every shot of "${node.title}" is bypassed or muted; switch on what the film should show.`,
+    );
+  }
   if (!shots.length) {
     throw new ProblemError(
       "unprocessable",

@@ -181,3 +181,42 @@ Deno.test("a film is delivered in the format that was asked for, or it is refuse
     400,
   );
 });
+
+Deno.test("a shot that is bypassed or muted is in no list and no render of the film", async () => {
+  await using studio = await openTestStudio();
+  const project = await studio.makeProject();
+  const agent = await studio.joinAgent();
+  const cut = film();
+  await put(studio, project, cut);
+  await shoot(studio, project, agent, ["s1", "s2", "s3"]);
+  const off = (ids: Record<string, "bypassed" | "muted">) =>
+    put(studio, project, {
+      ...cut,
+      nodes: cut.nodes.map((node) => ({ ...node, ...(ids[node.id] ? { off: ids[node.id] } : {}) })),
+    } as Graph);
+  const now = `/api/projects/${project.id}/assemblers/vse`;
+  const reels = (list: string) => [...list.matchAll(/FROM CLIP NAME: {2}(SHOT-\d+)/g)].map((each) => each[1]);
+  for (
+    const [ids, left] of [
+      [{ s2: "muted" }, ["SHOT-010", "SHOT-030"]],
+      [{ s1: "bypassed", s3: "muted" }, ["SHOT-020"]],
+    ] as const
+  ) {
+    await off(ids);
+    const edl = await (await studio.request(`${now}/edl`)).text();
+    assert.deepEqual(reels(edl), left);
+    const otio = await (await studio.request(`${now}/otio`)).json();
+    const clips: { name: string }[] = otio.tracks.children[0].children;
+    assert.deepEqual(clips.map((clip) => clip.name.split("_")[0]), left);
+    const answer = await studio.request(`${now}/conform`, { method: "POST", json: { text: edl } });
+    assert.deepEqual((await answer.json()).changes, [], "its own list leaves it out, and changes nothing");
+  }
+  const made = await render(studio, project);
+  const edl = await studio.request(`/api/projects/${project.id}/renders/${made.export.id}/edl`);
+  assert.deepEqual(reels(await edl.text()), ["SHOT-020"]);
+
+  await off({ s1: "muted", s2: "muted", s3: "bypassed" });
+  const none = await studio.request(`${now}/edl`);
+  assert.equal(none.status, 422);
+  assert.match((await none.json()).detail, /Every shot of "The film" is bypassed or muted; switch on/);
+});

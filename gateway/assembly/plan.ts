@@ -1,5 +1,6 @@
-import { shotsOf } from "../../shared/canvas/chain.ts";
+import { shotsOf, wiredShotsOf } from "../../shared/canvas/chain.ts";
 import type { FileRef, Graph, NodeOf } from "../../shared/canvas/graph.ts";
+import { offOf } from "../../shared/canvas/left_out.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import type { ConformChange, Unmatched } from "../../shared/api/work.ts";
 import type { EdlEvent, Timeline } from "../../shared/edl/mod.ts";
@@ -74,13 +75,29 @@ function planOrder(
       sentence: `The order becomes ${listed(after)}; it was ${listed(before)}.`,
     });
   }
-  const wires = rewire(graph, assembler, after.map((shot) => shot.id), before.map((shot) => shot.id), newId);
+  const wired = wiredShotsOf(graph, assembler);
+  const chain = withLeftOut(after, wired).map((shot) => shot.id);
+  const wires = rewire(graph, assembler, chain, wired.map((shot) => shot.id), newId);
   plan.operations.push(...wires.operations);
   for (const other of wires.elsewhere) {
     plan.changes.push(
       change("leave", other, `${other.shot} no longer follows or leads a shot of another film.`),
     );
   }
+}
+
+/** The new order of a film, with those that are left out of it behind what they followed: no list knows of them. */
+function withLeftOut(
+  after: readonly NodeOf<"shot">[],
+  wired: readonly NodeOf<"shot">[],
+): NodeOf<"shot">[] {
+  const chain = [...after];
+  wired.forEach((shot, index) => {
+    if (offOf(shot) === null || chain.includes(shot)) return;
+    const before = wired.slice(0, index).findLast((each) => chain.includes(each));
+    chain.splice(before ? chain.indexOf(before) + 1 : 0, 0, shot);
+  });
+  return chain;
 }
 
 function planTake({ shot, take }: Used, { active }: ConformSources, plan: ConformPlan): void {

@@ -39,6 +39,8 @@ export function eventsNow({ graph, assembler, timeline, active }: ConformSources
 /** What changes of a shot itself: trims, speed, transition, gap, sound, note. */
 export function planFields(used: Used, beside: Beside, plan: ConformPlan): void {
   const set: Record<string, unknown> = {
+    // A list that names it wants it in the film.
+    ...(used.shot.off ? { off: null } : {}),
     ...trimsOf(used, beside, plan),
     ...mixesOf(used, beside, plan),
     ...wordsOf(used, beside, plan),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { shotsOf } from "../../shared/canvas/chain.ts";
+import { shotsOf, wiredShotsOf } from "../../shared/canvas/chain.ts";
 import {
   type CanvasNode,
   type FileRef,
@@ -63,6 +63,7 @@ const trim = fc.record({
       { kind: "wipe", pattern: 22, frames: 3 },
     ),
     sound: fc.constantFrom({ level: -6.5 }, { muted: true }, { level: 3, muted: true }),
+    off: fc.constantFrom("bypassed", "muted"),
     note: fc.constantFrom("Darker", "Wait for the lamp\nthen cut", "* NOTE: 001 X V C", "  "),
   }, { requiredKeys: [] }),
 });
@@ -142,7 +143,7 @@ const canvas: fc.Arbitrary<Canvas> = fc.tuple(
 /** One whose film can be cut: what lacks frames is refused, and told of elsewhere. */
 const ready = canvas.filter((it) => {
   try {
-    return compiled(it, "24").frames > 0;
+    return shotsOf(it.graph, "vse0").length > 0 && compiled(it, "24").frames > 0;
   } catch (error) {
     if (error instanceof ProblemError) return false;
     throw error;
@@ -264,6 +265,48 @@ const still: Canvas = {
   }),
   active: new Map(TAKES.filter((take) => take.take === 1).map((take) => [take.node_id, take])),
 };
+
+Deno.test("a muted shot keeps its place behind what it follows; a list that names it switches it on", () => {
+  const graph = GraphSchema.parse({
+    nodes: [
+      ...[0, 1, 2, 3].map((i) => ({
+        ...{ id: `n${i}`, type: "shot", title: SHOTS[i], position: { x: 0, y: 0 }, shot: SHOTS[i] },
+        ...(i === 1 ? { off: "muted" } : {}),
+      })),
+      { id: "vse0", type: "assembler", title: "Film", position: { x: 0, y: 0 } },
+    ],
+    edges: [0, 1, 2, 3].map((i) => ({
+      ...{ id: `e${i}`, source: `n${i}`, source_port: "shot" },
+      ...(i < 3
+        ? { target: `n${i + 1}`, target_port: "previous" }
+        : { target: "vse0", target_port: "sequence" }),
+    })),
+  });
+  const canvas = { graph, active: still.active };
+  const list = (...order: number[]) => {
+    const nodes = order.map((i) => graph.nodes.find((node) => node.id === `n${i}`)!);
+    const film = compileFilm(
+      nodes.flatMap((node) => node.type === "shot" ? [node] : []),
+      canvas.active,
+      { fps: "24", title: "Film", drop_frame: false },
+    );
+    return planned(listText(film.timeline, { ...film, project: SHAPE }, "cmx"), canvas, "24");
+  };
+  const chain = (plan: ReturnType<typeof planned>) => {
+    const applied = applyOperations(graph, plan.operations);
+    assert(applied.ok, JSON.stringify(applied));
+    return [wiredShotsOf(applied.graph, "vse0"), shotsOf(applied.graph, "vse0")].map((shots) =>
+      shots.map((shot) => shot.id).join(" ")
+    );
+  };
+  assert.deepEqual(list(0, 2, 3).operations, []);
+  const swapped = list(3, 0, 2);
+  assert.match(swapped.changes[0]!.sentence, /order becomes SHOT-40, SHOT-10, SHOT-30/);
+  assert.deepEqual(chain(swapped), ["n3 n0 n1 n2", "n3 n0 n2"]);
+  const whole = list(0, 1, 2, 3);
+  assert.deepEqual(whole.changes.map((each) => each.sentence), ["SHOT-20 comes into the film."]);
+  assert.deepEqual(chain(whole), ["n0 n1 n2 n3", "n0 n1 n2 n3"]);
+});
 
 Deno.test("clips are found by reel, name, source timecode or shot, and what is not is listed with its line", () => {
   const plan = planned(

@@ -69,6 +69,7 @@ function fieldWords(field: string, before: unknown, after: unknown): string {
   }
   if (field === "params") return `inputs ${changedKeys(before, after).join(", ")} changed`;
   if (field === "promoted") return "the fields that it offers changed";
+  if (field === "off") return after === undefined ? "is in force again" : String(after);
   if (field === "collapsed") return after ? "folded" : "unfolded";
   if (field === "parent") {
     return after === undefined

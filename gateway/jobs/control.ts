@@ -1,3 +1,4 @@
+import { whyOff } from "../../shared/canvas/left_out.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
 import type { Tx } from "../db/mod.ts";
@@ -56,6 +57,7 @@ export async function retry(
         `"${job.title}" is ${job.state}; only a failed or cancelled job can be retried.`,
       );
     }
+    await checkInForce(room, tx, project, job);
     const waits = (await openNeeds(tx, job.id)).length > 0;
     return await move(tx, job, {
       happening: waits ? "again_blocked" : "again",
@@ -65,6 +67,19 @@ export async function retry(
   }) as Moved;
   await announce(room, [moved]);
   return moved.job;
+}
+
+/** A node that was switched off meanwhile makes nothing, also not once more. */
+async function checkInForce({ studio }: Room, tx: Tx, project: ProjectRow, job: JobRow): Promise<void> {
+  if (!job.node_id) return;
+  // Of a branch that is gone, there is nobody left to ask.
+  const canvas = await studio.canvas.read(tx, project.id, job.branch).catch((error) => {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  });
+  const node = canvas?.graph.nodes.find((each) => each.id === job.node_id);
+  const off = node && whyOff(node);
+  if (off) throw new ProblemError("unprocessable", off);
 }
 
 export async function setPriority(

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { SubmitJob } from "../../shared/api/work.ts";
 import { createDraft } from "../../shared/canvas/draft.ts";
 import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
+import { inForce, whyOff } from "../../shared/canvas/left_out.ts";
 import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
@@ -90,9 +91,10 @@ export async function submit(
 async function makePlan(
   { studio }: Room,
   project: ProjectRow,
-  graph: Graph,
+  drawn: Graph,
   body: z.infer<typeof SubmitJob>,
 ): Promise<Plan> {
+  const graph = inForce(drawn);
   const node = graph.nodes.find((each) => each.id === body.node_id);
   if (!node) {
     throw new ProblemError("not_found", `There is no node "${body.node_id}" on this canvas; reload it.`);
@@ -103,6 +105,8 @@ async function makePlan(
       `"${node.title}" is a ${node.type} node, which makes no takes; generate an image or a shot.`,
     );
   }
+  const off = whyOff(node);
+  if (off) throw new ProblemError("unprocessable", off);
   const tier = body.tier ?? project.quality;
   const pool = poolKey(project.pools);
   const roster = await studio.agents.roster(project.tenant_id);
@@ -112,7 +116,7 @@ async function makePlan(
     node,
     (each) => canBeServed(each, tier, project.fallback, pool, roster),
   );
-  const wired = await wiredInputs(studio, project, graph, node, manifest);
+  const wired = await wiredInputs(studio, project, { graph, drawn }, node, manifest);
   const params = { ...pipeline?.params, ...node.params };
   const asked: Asked = {
     manifest,

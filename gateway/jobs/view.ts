@@ -47,6 +47,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       node_id: row.node_id,
       title: row.title,
       runner: row.runner,
+      ...(row.spec.kind === "generate" ? { runner_version: row.spec.runner_version } : {}),
       tier_requested: row.tier_requested,
       tier: row.tier,
       fallback: row.fallback,

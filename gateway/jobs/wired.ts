@@ -1,4 +1,5 @@
 import type { FileRef, GeneratingNode, Graph } from "../../shared/canvas/graph.ts";
+import { offOf, silentInto } from "../../shared/canvas/left_out.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { JobInput } from "../../shared/jobs/job.ts";
 import type { RunnerInput, RunnerManifest } from "../../shared/runners/manifest.ts";
@@ -27,14 +28,14 @@ interface Found {
 /**
  * The files of a node, given to the runner's file inputs: what the node or its pipeline names for an input, the source or start
  * image to the input of that name (else its first image), the control picture to its own, the mask to its mask, then the
- * images of the wired assets to the images that are left.
+ * images of the wired assets to the images that are left. `graph` is the canvas in force, `drawn` the same as it is drawn.
  *
  * ProblemError unprocessable when a wired picture is not there yet, or an input that the runner needs stays empty.
  */
 export async function wiredInputs(
   studio: Studio,
   project: ProjectRow,
-  graph: Graph,
+  { graph, drawn }: { graph: Graph; drawn: Graph },
   node: GeneratingNode,
   manifest: RunnerManifest,
 ): Promise<Wired> {
@@ -74,14 +75,24 @@ export async function wiredInputs(
   if (missing) {
     const how = HOW[missing.type] ??
       (missing.name === "control"
-        ? "wire a picture into its Control picture"
-        : "wire a picture or an asset with an image into it");
+        ? wakeUp(drawn, node, ["control"]) ?? "wire a picture into its Control picture"
+        : wakeUp(drawn, node) ?? "wire a picture or an asset with an image into it");
     throw unprocessable(
       `"${node.title}" has no ${missing.title.toLowerCase()}, which ${manifest.title} needs; ${how}.`,
     );
   }
   await checkStored(studio, project, node, inputs);
   return { inputs, sourceSize: source?.picture ?? null, unused: [...new Set(unused)] };
+}
+
+/** What to switch on again, where a picture is wired in and nothing of it arrives. */
+function wakeUp(drawn: Graph, node: GeneratingNode, ports = ["source", "image", "assets"]): string | null {
+  const [silent] = silentInto(drawn, node.id, ports);
+  return silent
+    ? `"${silent.title}" is ${
+      offOf(silent)
+    } and supplies none: switch it on again, or wire another picture in`
+    : null;
 }
 
 /** Where a file comes from that no wire brings. */

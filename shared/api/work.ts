@@ -151,6 +151,7 @@ export const Agent = z.object({
   resting: z.string().nullable().optional(),
   os: z.string(),
   comfyui_version: z.string().nullable(),
+  agent_version: z.string().optional(),
   ram_mb: z.int(),
   disk_free_mb: z.int(),
   slots: z.array(z.object({

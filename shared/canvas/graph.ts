@@ -42,7 +42,14 @@ const base = {
   library: LibraryUse.optional(),
 };
 
+/**
+ * Left out of the film for now, with its wires where they are. Bypassed: what is wired into it goes on to what it feeds. Muted: it feeds
+ * nothing. What that means for takes and films says `left_out.ts`.
+ */
+const off = { off: z.enum(["bypassed", "muted"]).optional() };
+
 const generating = {
+  ...off,
   shot: ShotName,
   prompt: Text.default(""),
   negative_prompt: Text.default(""),
@@ -112,6 +119,7 @@ const TakeSound = z.strictObject({ level: Level.optional(), muted: z.boolean().o
 export const NODE_SCHEMAS = {
   asset: z.strictObject({
     ...base,
+    ...off,
     type: z.literal("asset"),
     kind: z.enum(["character", "style", "location"]).default("character"),
     description: Text.default(""),
@@ -127,6 +135,7 @@ export const NODE_SCHEMAS = {
   kontext: z.strictObject({ ...base, ...picture, type: z.literal("kontext") }),
   pipeline: z.strictObject({
     ...base,
+    ...off,
     type: z.literal("pipeline"),
     runner: RunnerId.optional(),
     params: Params.default({}),

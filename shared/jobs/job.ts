@@ -141,6 +141,8 @@ export const Job = z.object({
   node_id: z.string().nullable(),
   title: z.string(),
   runner: z.string(),
+  /** Of the runner as it was when the job was made; a film has none. */
+  runner_version: z.string().optional(),
   tier_requested: Tier.nullable(),
   tier: Tier.nullable(),
   /** Set when the tier is not the one asked for: from what to what and why. */

@@ -3,6 +3,7 @@ const NAMES: Readonly<Record<string, string>> = {
   runner: "runner",
   trim_in: "trim in",
   trim_out: "trim out",
+  off: "left out",
 };
 /** Longest value that is told, characters. */
 const SHORT = 60;

@@ -1,15 +1,16 @@
-import { isGenerating, type NodeType } from "../../shared/canvas/graph.ts";
+import type { NodeType } from "../../shared/canvas/graph.ts";
 import type { Operation } from "../../shared/canvas/operations.ts";
 import { homeOf, withContents } from "../../shared/canvas/groups.ts";
 import { PORTS, refusal } from "../../shared/canvas/ports.ts";
-import { api } from "../api.ts";
+import { later } from "../components/lazily.tsx";
 import { attempt, say } from "../state/toasts.ts";
-import { ALIGN_ACTIONS } from "./align.ts";
+import { ALIGN_ACTIONS } from "./align_actions.ts";
 import { bringFiles, chooseFiles, MEDIA } from "./assets/drag.ts";
 import { BRANCH_ACTIONS } from "./branches/branch_actions.ts";
 import { newEdgeId, newNode } from "./catalogue.ts";
 import { copySelection, cutSelection, paste, pasteWired } from "./clipboard.ts";
-import { duplicateSelection } from "./copies.ts";
+import { clip, duplicate } from "./copies.ts";
+import { DIAGNOSTICS_ACTION } from "./diagnostics/actions.ts";
 import { boxOf } from "./flow/sizes.ts";
 import {
   dissolveSelection,
@@ -23,6 +24,7 @@ import {
 } from "./group_actions.ts";
 import { KEYBOARD_ACTIONS } from "./keyboard/actions.ts";
 import { goUp, nodesOnLevel } from "./levels.ts";
+import { OFF_ACTIONS } from "./left_out/actions.ts";
 import { LIBRARY_ACTIONS } from "./library/actions.ts";
 import { LOCK_ACTIONS } from "./locks/actions.ts";
 import { MENU_ACTIONS } from "./menu/actions.ts";
@@ -31,10 +33,17 @@ import { assemblerOf, renderFilm } from "./render.ts";
 import { VIEW_ACTIONS } from "./view_actions.ts";
 import type { SearchAt, Workspace } from "./workspace.ts";
 
+const generating = later(() => import("./parts.ts"));
+/** By need: what is asked of the machines. */
+const ask = (run: (made: Awaited<ReturnType<typeof generating>>) => Promise<void>) =>
+  void attempt(async () => await run(await generating()));
+
 /** One thing a person can do. The table feeds the palette, the keys, the toolbar and the tests. */
 export interface Action {
   id: string;
   label: string;
+  /** Others that find it in the palette. */
+  words?: string;
   /** `Mod` is Ctrl, or Cmd on a Mac. */
   keys?: readonly string[];
   /** The browser makes an event of its own of these keys, which is answered elsewhere (clipboard.ts). */
@@ -44,6 +53,8 @@ export interface Action {
   /** It changes nothing: a viewer can do it too. */
   looks?: true;
   when?: (workspace: Workspace) => boolean;
+  /** It switches something, which is on now. */
+  on?: (workspace: Workspace) => boolean;
   run: (workspace: Workspace) => void;
 }
 
@@ -58,7 +69,13 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void workspace.document.redo(),
   },
   { id: "delete", label: "Delete", keys: ["Delete", "Backspace"], when: someSelected, run: deleteSelection },
-  { id: "duplicate", label: "Duplicate", keys: ["Mod+d"], when: someSelected, run: duplicateSelection },
+  {
+    id: "duplicate",
+    label: "Duplicate",
+    keys: ["Mod+d"],
+    when: someSelected,
+    run: (workspace) => void duplicate(workspace, clip(workspace)),
+  },
   { id: "copy", label: "Copy", keys: ["Mod+c"], byBrowser: true, when: someSelected, run: copySelection },
   { id: "cut", label: "Cut", keys: ["Mod+x"], byBrowser: true, when: someSelected, run: cutSelection },
   {
@@ -69,7 +86,20 @@ const TABLE: readonly Action[] = [
     run: (workspace) => void paste(workspace),
   },
   { id: "paste_wired", label: "Paste with the wires that came in", keys: ["Mod+Shift+v"], run: pasteWired },
-  { id: "group", label: "Group", keys: ["Mod+g"], when: someSelected, run: groupSelection },
+  {
+    id: "group",
+    label: "Group",
+    keys: ["Mod+g"],
+    when: someSelected,
+    run: (workspace) => groupSelection(workspace),
+  },
+  {
+    id: "group_folded",
+    label: "Group into one folded card",
+    keys: ["Mod+Shift+e"],
+    when: someSelected,
+    run: (workspace) => groupSelection(workspace, true),
+  },
   {
     id: "ungroup",
     label: "Ungroup",
@@ -125,6 +155,7 @@ const TABLE: readonly Action[] = [
     when: (workspace) => workspace.selectedNode.value !== null,
     run: (workspace) => workspace.renaming.value = workspace.selectedNode.value,
   },
+  ...OFF_ACTIONS,
   ...ALIGN_ACTIONS,
   ...VIEW_ACTIONS,
   { id: "select_all", label: "Select all", keys: ["Mod+a"], run: selectAll },
@@ -157,20 +188,31 @@ const TABLE: readonly Action[] = [
     label: "Generate",
     keys: ["Mod+Enter"],
     when: someSelected,
-    run: (workspace) => void generateSelection(workspace),
+    run: (workspace) => ask(({ generateSelection }) => generateSelection(workspace)),
+  },
+  {
+    id: "generate_downstream",
+    label: "Generate what it feeds and is out of date",
+    when: someSelected,
+    run: (workspace) => ask(({ generateDownstream }) => generateDownstream(workspace)),
   },
   {
     id: "generate_stale",
     label: "Generate everything that is out of date",
     keys: ["Mod+Shift+Enter"],
-    run: (workspace) => void generateStale(workspace),
+    run: (workspace) => ask(({ generateStale }) => generateStale(workspace)),
   },
+  DIAGNOSTICS_ACTION,
   ...BRANCH_ACTIONS,
   ...LIBRARY_ACTIONS,
   ...LOCK_ACTIONS,
   ...MENU_ACTIONS,
   ...KEYBOARD_ACTIONS,
-  { id: "cancel_all", label: "Cancel all waiting jobs", run: (workspace) => void cancelAll(workspace) },
+  {
+    id: "cancel_all",
+    label: "Cancel all waiting jobs",
+    run: (workspace) => ask(({ cancelAll }) => cancelAll(workspace)),
+  },
 ];
 
 /** What a viewer can do too; whatever else is in the table changes the film or asks for work. */
@@ -285,60 +327,4 @@ function preview(workspace: Workspace): void {
 
 function selectAll(workspace: Workspace): void {
   workspace.selection.value = new Set(nodesOnLevel(workspace).map((node) => node.id));
-}
-
-/** Queues takes of a node as it is now: what was typed is sent first. */
-export async function generate(
-  workspace: Workspace,
-  nodeId: string,
-  takes = 1,
-  versionUp = false,
-): Promise<void> {
-  await workspace.document.flush();
-  await attempt(() =>
-    api.generate(workspace.project.value.id, { node_id: nodeId, takes, version_up: versionUp })
-  );
-}
-
-async function generateSelection(workspace: Workspace): Promise<void> {
-  for (const id of workspace.selection.value) {
-    const node = workspace.document.node(id).value;
-    if (node && isGenerating(node)) await generate(workspace, id);
-  }
-}
-
-/** What has no take yet or is out of date, what feeds others first. What waits for a picture of another is left for later. */
-async function generateStale(workspace: Workspace): Promise<void> {
-  const wanting = workspace.stale.wanting();
-  const unfed = wanting.filter((node) => isUnfed(workspace, node.id));
-  if (wanting.length === 0) say("Everything is up to date or being made.");
-  for (const node of wanting) {
-    // Whoever asks twice, or somebody else meanwhile, gets one.
-    const still = workspace.stale.wanting().some((each) => each.id === node.id);
-    if (still && !unfed.includes(node)) await generate(workspace, node.id);
-  }
-  if (unfed.length) {
-    say(
-      `${unfed.map((node) => node.title).join(", ")}: the picture that feeds ${
-        unfed.length === 1 ? "it" : "them"
-      } has to be made first.`,
-    );
-  }
-}
-
-/** A picture is wired in that has not been made. */
-function isUnfed(workspace: Workspace, id: string): boolean {
-  return workspace.document.graph.value.edges.some((edge) => {
-    if (edge.target !== id || !["source", "image"].includes(edge.target_port)) return false;
-    const from = workspace.document.node(edge.source).value;
-    return from !== null && isGenerating(from) && !workspace.live.activeTake(from.id);
-  });
-}
-
-async function cancelAll(workspace: Workspace): Promise<void> {
-  const open = [...workspace.live.jobs.value.values()].filter((job) =>
-    ["blocked", "queued", "leased"].includes(job.state)
-  );
-  if (open.length === 0) say("Nothing is waiting.");
-  for (const job of open) await attempt(() => api.cancel(job.id));
 }

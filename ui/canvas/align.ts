@@ -1,19 +1,8 @@
 import type { CanvasNode } from "../../shared/canvas/graph.ts";
 import { dropped } from "./flow/carry.ts";
 import { boxOf } from "./flow/sizes.ts";
-import { nodesOnLevel } from "./levels.ts";
-import type { Action } from "./actions.ts";
+import { ALIGN, arrangeable, type Edge } from "./align_actions.ts";
 import type { Workspace } from "./workspace.ts";
-
-const ALIGN = {
-  left: "Align left edges",
-  centre: "Align centres in a column",
-  right: "Align right edges",
-  top: "Align top edges",
-  middle: "Align middles in a row",
-  bottom: "Align bottom edges",
-} as const;
-type Edge = keyof typeof ALIGN;
 
 type Place = Pick<CanvasNode, "id" | "position">;
 
@@ -54,16 +43,11 @@ export function distributed(nodes: readonly CanvasNode[], way: "x" | "y"): Place
   });
 }
 
-/** The selected nodes of the level that is shown. */
-function arrangeable(workspace: Workspace): CanvasNode[] {
-  return nodesOnLevel(workspace).filter((node) => workspace.selection.value.has(node.id));
-}
-
-function align(workspace: Workspace, edge: Edge): void {
+export function align(workspace: Workspace, edge: Edge): void {
   move(workspace, ALIGN[edge], aligned(arrangeable(workspace), edge));
 }
 
-function distribute(workspace: Workspace, way: "x" | "y"): void {
+export function distribute(workspace: Workspace, way: "x" | "y"): void {
   const label = way === "x" ? "Spread evenly in a row" : "Spread evenly in a column";
   move(workspace, label, distributed(arrangeable(workspace), way));
 }
@@ -76,26 +60,3 @@ function move({ document: doc, levels }: Workspace, label: string, places: Place
   }));
   doc.apply(label, dropped(doc.graph.value, whole, levels.level.value));
 }
-
-const several = (workspace: Workspace) => arrangeable(workspace).length > 1;
-
-export const ALIGN_ACTIONS: readonly Action[] = [
-  ...(Object.keys(ALIGN) as Edge[]).map((edge): Action => ({
-    id: `align_${edge}`,
-    label: ALIGN[edge],
-    when: several,
-    run: (workspace) => align(workspace, edge),
-  })),
-  {
-    id: "spread_x",
-    label: "Spread evenly in a row",
-    when: several,
-    run: (workspace) => distribute(workspace, "x"),
-  },
-  {
-    id: "spread_y",
-    label: "Spread evenly in a column",
-    when: several,
-    run: (workspace) => distribute(workspace, "y"),
-  },
-];

@@ -13,9 +13,9 @@ import { boxOf } from "./flow/sizes.ts";
 import { goToLevel } from "./levels.ts";
 import type { Workspace } from "./workspace.ts";
 
-export function groupSelection(workspace: Workspace): void {
+export function groupSelection(workspace: Workspace, collapsed = false): void {
   const graph = workspace.document.graph.value;
-  const group = newNode(graph, "group", { x: 0, y: 0 }) as NodeOf<"group">;
+  const group = { ...newNode(graph, "group", { x: 0, y: 0 }), collapsed } as NodeOf<"group">;
   const operations = groupThem(graph, workspace.selection.value, group, boxOf);
   if (!workspace.document.apply(`Group ${operations.length - 1} nodes`, operations)) return;
   workspace.selection.value = new Set([group.id]);

@@ -1,13 +1,16 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { Take } from "../../shared/api/work.ts";
 import { createDraft } from "../../shared/canvas/draft.ts";
-import { type GeneratingNode, isGenerating } from "../../shared/canvas/graph.ts";
+import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
+import { inForce } from "../../shared/canvas/left_out.ts";
 import { changesInWords, recipeChanges, recipeOf } from "../../shared/canvas/recipe.ts";
 import type { Live } from "../state/live.ts";
 import type { CanvasDocument } from "./document/document.ts";
 
 /** Which nodes no longer are what their chosen take shows. */
 export interface Staleness {
+  /** The film as it is made: without what is bypassed or muted. */
+  inForce: ReadonlySignal<Graph>;
   /** "Out of date: prompt changed"; null while it is not. A signal per node, which changes when the words do. */
   of(nodeId: string): ReadonlySignal<string | null>;
   /** Nodes to generate: without a take, or out of date with no newer take that fits. What feeds others comes first. */
@@ -18,7 +21,8 @@ export interface Staleness {
 const LOOKED_AT = 12;
 
 export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
-  const draft = computed(() => createDraft(doc.graph.value));
+  const made = computed(() => inForce(doc.graph.value));
+  const draft = computed(() => createDraft(made.value));
   const words = new Map<string, ReadonlySignal<string | null>>();
 
   function changesOf(node: GeneratingNode, take: Take): string[] {
@@ -30,7 +34,8 @@ export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
   function look(nodeId: string): { sentence: string; fitting: Take | null } | null {
     const node = draft.value.nodes.get(nodeId);
     const active = live.activeTake(nodeId);
-    if (!active || !node || !isGenerating(node)) return null;
+    // What is off says so instead.
+    if (!active || !node || !isGenerating(node) || node.off) return null;
     const changes = changesOf(node, active);
     if (changes.length === 0) return null;
     const fitting =
@@ -42,6 +47,7 @@ export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
   }
 
   return {
+    inForce: made,
     of(nodeId) {
       let found = words.get(nodeId);
       if (!found) words.set(nodeId, found = computed(() => look(nodeId)?.sentence ?? null));
@@ -55,7 +61,7 @@ export function createStaleness(doc: CanvasDocument, live: Live): Staleness {
         seen.add(id);
         for (const edge of draft.value.into(id)) visit(edge.source);
         const node = draft.value.nodes.get(id);
-        if (node && isGenerating(node) && wants(node.id)) ordered.push(node);
+        if (node && isGenerating(node) && !node.off && wants(node.id)) ordered.push(node);
       };
       const wants = (id: string) => {
         if (live.jobsOf(id).some((job) => job.state !== "failed")) return false;

@@ -1,3 +1,4 @@
+import { withContents } from "../../shared/canvas/groups.ts";
 import type { Action } from "./actions.ts";
 import { toggleNavigation, toggleSnapping } from "./navigation.ts";
 import { lookAt } from "./takes/look_at.ts";
@@ -37,32 +38,35 @@ export const VIEW_ACTIONS: readonly Action[] = [
   {
     id: "select_upstream",
     label: "Select what feeds it",
+    words: "upstream",
     when: someSelected,
-    run: (workspace) => selectAlong(workspace, "source"),
+    run: (workspace) => workspace.selection.value = along(workspace, "source"),
   },
   {
     id: "select_downstream",
     label: "Select what it feeds",
+    words: "downstream",
     when: someSelected,
-    run: (workspace) => selectAlong(workspace, "target"),
+    run: (workspace) => workspace.selection.value = along(workspace, "target"),
   },
   { id: "snap", label: "Snap to the grid: on or off", run: toggleSnapping },
   { id: "navigation", label: "Mouse: drag draws a box, or moves the canvas", run: toggleNavigation },
 ];
 
-/** Adds everything that lies along the wires in one direction to the selection. */
-function selectAlong(workspace: Workspace, way: "source" | "target"): void {
-  const { edges } = workspace.document.graph.value;
-  const chosen = new Set(workspace.selection.value);
+/** The selection with everything that lies along the wires in one direction. */
+export function along(workspace: Workspace, way: "source" | "target"): ReadonlySet<string> {
+  const graph = workspace.document.graph.value;
+  // A group is what lies in it.
+  const chosen = new Set([...workspace.selection.value, ...withContents(graph, workspace.selection.value)]);
   const open = [...chosen];
   while (open.length) {
     const id = open.pop()!;
-    for (const edge of edges) {
+    for (const edge of graph.edges) {
       const next = way === "source" ? edge.target === id && edge.source : edge.source === id && edge.target;
       if (!next || chosen.has(next)) continue;
       chosen.add(next);
       open.push(next);
     }
   }
-  workspace.selection.value = chosen;
+  return chosen;
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface ModalProps {
   label: string;
@@ -36,10 +36,14 @@ export function Modal({ label, class: name, onClose, light, onKeyDown, children 
 /** Opens a dialog over the page and gives the focus back when it goes, however it goes. */
 export function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
+  // Before the browser does anything else: a key that comes at once is the dialog's, and what has the focus now gets it back.
+  useLayoutEffect(() => {
+    const before = document.activeElement, it = dialog.current!;
+    it.showModal();
     return () => {
+      // While it is open nothing else can have the focus. That it closes now is no news to whoever closed it.
+      it.addEventListener("close", (event) => event.stopImmediatePropagation(), { capture: true });
+      it.close();
       if (before instanceof HTMLElement && before.isConnected && before !== document.body) {
         before.focus({ preventScroll: true });
       } else document.getElementById("canvas")?.focus({ preventScroll: true });

@@ -21,7 +21,7 @@ export function dragAsset(event: DragEvent, asset: Placeable): void {
 
 export function carriesMedia(event: DragEvent): boolean {
   const types = event.dataTransfer?.types ?? [];
-  return types.includes("Files") || types.includes(ASSET);
+  return ["Files", ASSET, "text/uri-list"].some((type) => types.includes(type));
 }
 
 /** Takes what was dropped: files from the disk, media of the project, or an item of the library. False when it is neither. */
@@ -40,10 +40,12 @@ export function dropMedia(workspace: Workspace, event: DragEvent, place: Place):
     const asset = JSON.parse(dragged) as Placeable;
     void attempt(async () => (await placing()).placeAssets(workspace, [asset], place));
   } else {
-    // Read now: what was dropped is gone when this returns.
-    void attempt(() => droppedFiles(data)).then((dropped) =>
-      dropped && bringFiles(workspace, dropped.files, place)
-    );
+    // Read now: what was dropped is gone when this returns. A picture from another window comes with its bytes, or with its address alone.
+    const said = { html: data.getData("text/html"), uris: data.getData("text/uri-list") };
+    void attempt(() => droppedFiles(data)).then((dropped) => {
+      if (dropped?.files.length) return bringFiles(workspace, dropped.files, place);
+      return attempt(async () => (await placing()).bringSaid(workspace, said, place));
+    });
   }
   return true;
 }

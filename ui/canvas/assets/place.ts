@@ -1,5 +1,5 @@
 import type { Asset } from "../../../shared/assets/asset.ts";
-import type { CanvasNode, FileRef, NodeOf } from "../../../shared/canvas/graph.ts";
+import type { CanvasNode, FileRef, Graph, NodeOf } from "../../../shared/canvas/graph.ts";
 import { homeOf } from "../../../shared/canvas/groups.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
@@ -7,6 +7,7 @@ import { say } from "../../state/toasts.ts";
 import { isZip } from "../../transfer/dropped.ts";
 import { newEdgeId, newNode } from "../catalogue.ts";
 import { withFrames } from "../group_actions.ts";
+import { placesIn } from "../flow/wires.ts";
 import { boxOf, sizeOf } from "../flow/sizes.ts";
 import { freeSpot } from "../free_spot.ts";
 import type { Workspace } from "../workspace.ts";
@@ -95,6 +96,23 @@ function addImages(workspace: Workspace, node: NodeOf<"asset">, pictures: readon
   }
 }
 
+/** The wire to the one input in a folded group that takes a picture; where there are several, a person chooses. */
+function intoGroup(
+  { levels }: Workspace,
+  graph: Graph,
+  group: NodeOf<"group">,
+  asset: CanvasNode,
+): Operation[] {
+  const board = { graph, level: levels.level.value, border: (id: string) => levels.border(id).value };
+  const choices = placesIn(board, group.id, { node: asset.id, port: "asset", kind: "source" });
+  if (choices.length > 1) {
+    say(
+      `${group.title} takes a picture in ${choices.length} places: drag a wire from ${asset.title} onto it to choose one.`,
+    );
+  }
+  return choices.length === 1 ? choices[0]!.operations : [];
+}
+
 function addAssets(
   workspace: Workspace,
   pictures: readonly Placeable[],
@@ -141,6 +159,9 @@ function addAssets(
         target_port: port.name,
       },
     });
+  }
+  if (target?.type === "group" && target.collapsed && ids.length === 1) {
+    operations.push(...intoGroup(workspace, graph, target, graph.nodes.at(-1)!));
   }
   const label = `Add ${wanted.length === 1 ? wanted[0]!.name : `${wanted.length} pictures`}`;
   if (!workspace.document.apply(label, withFrames(before, operations)) || target) return;

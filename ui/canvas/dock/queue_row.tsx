@@ -6,6 +6,7 @@ import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { remainingText } from "../../state/words.ts";
+import { copyDiagnostics } from "../diagnostics/copy.ts";
 import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";
@@ -74,7 +75,18 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       <State job={job} place={grip?.place} />
-      <td style="text-align:right">{canEdit && <Buttons job={job} />}</td>
+      <td style="text-align:right">
+        {job.state === "failed" && (
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => void copyDiagnostics(workspace, job)}
+          >
+            Copy diagnostics
+          </button>
+        )}
+        {canEdit && <Buttons job={job} />}
+      </td>
     </tr>
   );
 }

@@ -1,7 +1,9 @@
 import { signal } from "@preact/signals";
 import { type CanvasNode, isGenerating } from "../../../shared/canvas/graph.ts";
+import { offOf } from "../../../shared/canvas/left_out.ts";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import { kindOf } from "../catalogue.ts";
+import { OffMark } from "../left_out/off_mark.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { sizeOf } from "./sizes.ts";
 
@@ -24,6 +26,7 @@ export function FarCard({ node }: { node: CanvasNode }) {
     <article
       class={`node far ${node.type}`}
       data-type={kindOf(node.type)}
+      data-off={offOf(node)}
       aria-label={node.title}
       style={{ height: `${sizeOf(node).height}px` }}
     >
@@ -49,6 +52,7 @@ export function FarCard({ node }: { node: CanvasNode }) {
       ))}
       <header>
         <b title={node.title}>{node.title}</b>
+        <OffMark node={node} />
       </header>
       {poster && <img src={poster} alt="" loading="lazy" decoding="async" />}
     </article>

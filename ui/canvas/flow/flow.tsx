@@ -15,6 +15,7 @@ import { Breadcrumb } from "./breadcrumb.tsx";
 import { Dots } from "./dots.tsx";
 import { EmptyCanvas } from "./empty_canvas.tsx";
 import { seenAt } from "./far_card.tsx";
+import { useGestures } from "./gestures.ts";
 import { GroupFrame } from "./group_card.tsx";
 import { KnownEnds } from "./known_ends.tsx";
 import type { MiniMapProps } from "./mini_map.tsx";
@@ -40,6 +41,7 @@ const PortMenu = lazily<{ offer: PortOffer; close: () => void }>(() =>
 /** Every React Flow import is in this folder. React Flow draws one level of the film; the document is the truth. */
 
 const MIDDLE_AND_RIGHT = [1, 2];
+const SEVERAL = ["Shift", "Control", "Meta"];
 const SNAP: [number, number] = [GRID, GRID];
 /** As many of the chosen nodes are mounted from afar, so that what is done to them by keys is done at their place. */
 const FEW = 20;
@@ -52,7 +54,7 @@ export function Flow() {
   const { people } = doc;
   const flow = useRef<ReactFlowInstance | null>(null);
   const area = useRef<HTMLDivElement>(null);
-  const { nodes, edges, painted, choose, handlers } = useNodes();
+  const { nodes, edges, painted, choose, handlers } = useGestures(useNodes());
   const wires = useWires(area, flow);
   useView(area, flow);
   useSignalEffect(() => people.show({ selection: [...selection.value].slice(0, 500) }));
@@ -87,10 +89,10 @@ export function Flow() {
     onMoveEnd: () => area.current?.classList.remove("moving"),
     onMove: (_: unknown, { zoom }: { zoom: number }) => seenAt(zoom),
     onPaneClick(event: unknown) {
-      const { ctrlKey, metaKey } = event as MouseEvent;
+      const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
       // A finger touches what no pointer was on before.
       const id = atPointer.current(event as MouseEvent);
-      if (id) choose(id, ctrlKey || metaKey);
+      if (id) choose(id, ctrlKey || metaKey || shiftKey);
       else selection.value = new Set();
     },
     onNodeDoubleClick: (event: { target: unknown }, node: FlowNode) => {
@@ -180,6 +182,8 @@ export function Flow() {
           maxZoom={ZOOM.most}
           deleteKeyCode={null}
           selectionOnDrag={navigation.value === "box"}
+          selectionKeyCode={navigation.value === "box" ? null : "Shift"}
+          multiSelectionKeyCode={SEVERAL}
           panOnDrag={navigation.value === "box" ? MIDDLE_AND_RIGHT : true}
           panOnScroll={navigation.value === "box"}
           snapToGrid={snapping.value}

@@ -1,9 +1,12 @@
+import { useComputed } from "@preact/signals";
 import { ChevronsDownUp, ChevronsUpDown, SquareArrowDown } from "lucide-preact";
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
 import { type NodeProps, useReactFlow } from "reactflow";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { withContents } from "../../../shared/canvas/groups.ts";
+import { offOf } from "../../../shared/canvas/left_out.ts";
+import { remainingText } from "../../state/words.ts";
 import { fold } from "../group_actions.ts";
 import { goToLevel } from "../levels.ts";
 import { useSteady } from "../steady.ts";
@@ -79,20 +82,46 @@ export function GroupBody({ node }: { node: NodeOf<"group"> }) {
   const inside = useSteady(() => [...withContents(doc.graph.value, [node.id])].filter((id) => id !== node.id))
     .value;
   const jobs = inside.flatMap((id) => live.jobsOf(id));
-  const working = jobs.filter((job) => job.state === "leased").length;
+  const working = jobs.filter((job) => job.state === "leased");
   const failed = jobs.filter((job) => job.state === "failed").length;
+  const off =
+    useSteady(() => doc.graph.value.nodes.filter((each) => offOf(each) && inside.includes(each.id)).length)
+      .value;
   return (
     <>
       <CardPorts id={node.id} />
       <footer>
         <div class="line">
           <span>{inside.length === 1 ? "1 node" : `${inside.length} nodes`}</span>
-          {working > 0 && <span>{working} at work</span>}
+          {working.length > 0 && <span>{working.length} at work</span>}
+          {off > 0 && <span class="off-mark">{off === inside.length ? "all" : off} left out</span>}
           {failed > 0 && <span class="broken-text">{failed} failed</span>}
           <Visitors inside={inside} group={node.id} />
         </div>
+        {working.length > 0 && <Together jobs={working.map((job) => job.id)} />}
       </footer>
     </>
+  );
+}
+
+/** What is at work in a folded group, as one bar; the time is that of the longest. */
+function Together({ jobs }: { jobs: readonly string[] }) {
+  const { live } = useWorkspace();
+  const all = useComputed(() => jobs.map((id) => live.progress(id).value));
+  const width = useComputed(() => {
+    const done = all.value.reduce((sum, each) => sum + (each?.progress ?? 0), 0);
+    return `width:${Math.round((done / jobs.length) * 100)}%`;
+  });
+  const left = useComputed(() =>
+    remainingText(Math.max(...all.value.map((each) => each?.seconds_left ?? 0)) || undefined)
+  );
+  return (
+    <div class="line together">
+      <div class="bar">
+        <i style={width} />
+      </div>
+      <span class="mono">{left}</span>
+    </div>
   );
 }
 

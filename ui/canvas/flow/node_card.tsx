@@ -4,10 +4,14 @@ import { Handle, type NodeProps, Position } from "reactflow";
 import { PORTS } from "../../../shared/canvas/ports.ts";
 import type { CanvasNode, NodeOf } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
-import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { wiredShotsOf } from "../../../shared/canvas/chain.ts";
+import { offOf } from "../../../shared/canvas/left_out.ts";
 import { FilePicture } from "../assets/picture.tsx";
+import { OffMark } from "../left_out/off_mark.tsx";
 import { NewerMark } from "../library/from_library.tsx";
 import { NodeLock } from "../locks/lock_mark.tsx";
+import { later } from "../../components/lazily.tsx";
+import { attempt } from "../../state/toasts.ts";
 import { durationText } from "../../state/words.ts";
 import { kindOf } from "../catalogue.ts";
 import { usedFrames } from "../sequence.ts";
@@ -19,6 +23,8 @@ import { GroupBody, GroupButtons } from "./group_card.tsx";
 import { NodeStatus } from "./node_status.tsx";
 import { Title } from "./title.tsx";
 
+const told = later(() => import("../parts.ts"));
+
 /** A node as it lies on the canvas: name, last picture, state in one line. */
 export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string }>) {
   const workspace = useWorkspace();
@@ -27,13 +33,20 @@ export const NodeCard = memo(function NodeCard({ data }: NodeProps<{ id: string 
   // A collapsed group has ends of its own.
   if (far.value && node.type !== "group") return <FarCard node={node} />;
   return (
-    <article class={`node ${node.type}`} data-type={kindOf(node.type)} aria-label={node.title}>
+    <article
+      class={`node ${node.type}`}
+      data-type={kindOf(node.type)}
+      data-off={offOf(node)}
+      aria-label={node.title}
+    >
       <Ports node={node} />
       <header>
         <i class="mark" />
         <Title node={node} />
         <NewerMark node={node} />
-        <small class="mono">{hint(node, workspace.project.value.fps)}</small>
+        {offOf(node)
+          ? <OffMark node={node} />
+          : <small class="mono">{hint(node, workspace.project.value.fps)}</small>}
         {node.type === "group" && <GroupButtons node={node} />}
       </header>
       <NodeLock node={node} />
@@ -48,7 +61,11 @@ function sameCard(before: NodeProps<{ id: string }>, after: NodeProps<{ id: stri
 }
 
 function Ports({ node }: { node: CanvasNode }) {
+  const workspace = useWorkspace();
   const { inputs, outputs } = PORTS[node.type];
+  // What is wired there is looked up when it is asked for: no port is drawn for it.
+  const tell = (event: { currentTarget: HTMLElement }) =>
+    void attempt(async () => (await told()).tellPort(workspace, event.currentTarget));
   return (
     <>
       {inputs.map((port, index) => (
@@ -60,6 +77,7 @@ function Ports({ node }: { node: CanvasNode }) {
           style={{ top: `${56 + index * 26}px` }}
           data-type={port.name === "sequence" || port.name === "previous" ? "shot" : port.accepts[0]}
           title={`${port.label}: ${port.accepts.join(" or ")}${port.many ? ", several" : ""}`}
+          onPointerEnter={tell}
         />
       ))}
       {outputs.map((port) => (
@@ -71,6 +89,7 @@ function Ports({ node }: { node: CanvasNode }) {
           style={{ top: "56px" }}
           data-type={port.type}
           title={port.label}
+          onPointerEnter={tell}
         />
       ))}
     </>
@@ -142,14 +161,17 @@ function AssetBody({ node }: { node: NodeOf<"asset"> }) {
 function AssemblerBody({ node }: { node: NodeOf<"assembler"> }) {
   const { document: doc, live } = useWorkspace();
   // As a text: the card is drawn when the chain changes, not with every change of the canvas.
-  const chain = useComputed(() => shotsOf(doc.graph.value, node.id).map((shot) => shot.id).join(" "));
-  const shots = chain.value ? chain.value.split(" ") : [];
+  const chain = useComputed(() =>
+    wiredShotsOf(doc.graph.value, node.id).map((shot) => `${shot.off ? "-" : "+"}${shot.id}`).join(" ")
+  );
+  const wired = chain.value ? chain.value.split(" ") : [];
+  const shots = wired.filter((shot) => shot.startsWith("+")).map((shot) => shot.slice(1));
   const ready = shots.filter((shot) => live.activeTake(shot)).length;
   return (
     <>
       <div class="strip">
-        {shots.slice(0, 8).map((shot) => <Frame key={shot} id={shot} />)}
-        {shots.length === 0 && <div class="frame">Wire the last shot here</div>}
+        {wired.slice(0, 8).map((shot) => <Frame key={shot} id={shot.slice(1)} off={shot.startsWith("-")} />)}
+        {wired.length === 0 && <div class="frame">Wire the last shot here</div>}
       </div>
       <footer>
         <div class="line">
@@ -161,18 +183,18 @@ function AssemblerBody({ node }: { node: NodeOf<"assembler"> }) {
   );
 }
 
-/** A shot in an assembler's strip. */
-function Frame({ id }: { id: string }) {
+/** A shot in an assembler's strip; struck out when the film leaves it out. */
+function Frame({ id, off }: { id: string; off: boolean }) {
   const { document: doc, live } = useWorkspace();
   const take = live.activeTake(id);
   const title = useComputed(() => doc.node(id).value?.title ?? "");
   return (
     <div
-      class={`frame ${take ? "ready" : ""}`}
-      title={title.value}
+      class={`frame ${take ? "ready" : ""} ${off ? "off" : ""}`}
+      title={off ? `${title.value}: left out of the film` : title.value}
       style={take?.poster_url ? { backgroundImage: `url("${take.poster_url}")` } : {}}
     >
-      {!take && title}
+      {off ? <s>{title}</s> : !take && title}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { Edge as FlowEdge, Node as FlowNode } from "reactflow";
 import { type Border, NO_BORDER, portIn, portOut } from "../../../shared/canvas/border.ts";
 import type { CanvasNode, Edge, Graph } from "../../../shared/canvas/graph.ts";
 import { drawnAs, type Level, nodesById } from "../../../shared/canvas/levels.ts";
+import { offOf } from "../../../shared/canvas/left_out.ts";
 import { same } from "../../../shared/canvas/live/same.ts";
 import { kindOf } from "../catalogue.ts";
 import { boundariesOf, INPUTS, OUTPUTS } from "./boundary_place.ts";
@@ -108,6 +109,7 @@ export function toEdges({ graph, level, chosen }: Scene, before: DrawnWire[] = [
       ...ends,
       selected: chosen.has(edge.id),
       data: { wires: [edge.id] },
+      className: from && offOf(from) || "",
       ariaLabel: `${from?.title} to ${to?.title}`,
       style: { "--edge": `var(--${from ? kindOf(from.type) : "plain"})` } as Record<string, string>,
     });

@@ -1,6 +1,9 @@
-import { Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { ChevronsRight, CircleOff, Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { Habits } from "./habits.tsx";
 import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";
+import { ACTIONS } from "../actions.ts";
+import { useWorkspace } from "../workspace.ts";
 
 /** The bar under the canvas. Inside React Flow, since it reads the zoom. */
 export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
@@ -9,6 +12,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
   return (
     <div class="toolbar nopan nodrag" role="toolbar" aria-label="Canvas">
       <View />
+      <Habits />
       <button
         type="button"
         class="button quiet small"
@@ -33,6 +37,8 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
       >
         <Redo2 size={14} />
       </button>
+      <Switch id="bypass" label="Bypass (Ctrl+B)" Icon={ChevronsRight} onAction={onAction} />
+      <Switch id="mute" label="Mute (Ctrl+M)" Icon={CircleOff} onAction={onAction} />
       <button
         type="button"
         class="button quiet icon small"
@@ -66,5 +72,30 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         <Maximize size={14} /> Fit
       </button>
     </div>
+  );
+}
+
+/** A button that is pressed while what it switches is on. */
+function Switch(
+  { id, label, Icon, onAction }: {
+    id: string;
+    label: string;
+    Icon: typeof Plus;
+    onAction: (id: string) => void;
+  },
+) {
+  const workspace = useWorkspace();
+  const action = ACTIONS.find((each) => each.id === id)!;
+  return (
+    <button
+      type="button"
+      class="button quiet icon small"
+      title={label}
+      disabled={!action.when!(workspace)}
+      aria-pressed={action.on!(workspace)}
+      onClick={() => onAction(id)}
+    >
+      <Icon size={14} />
+    </button>
   );
 }

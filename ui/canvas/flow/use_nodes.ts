@@ -103,8 +103,8 @@ export function useNodes() {
       },
       onEdgeClick: (_: unknown, edge: DrawnWire) =>
         void (selection.value = new Set(edge.data?.wires ?? [edge.id])),
-      onNodeClick(event: { ctrlKey: boolean; metaKey: boolean }, { id }: FlowNode) {
-        if (isPainted.current) choose(id, event.ctrlKey || event.metaKey);
+      onNodeClick(event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }, { id }: FlowNode) {
+        if (isPainted.current) choose(id, event.ctrlKey || event.metaKey || event.shiftKey);
       },
       onNodeDragStart: onDragStart,
       onNodeDrag: (_: unknown, __: unknown, moved: FlowNode[]) => onDrag(moved),

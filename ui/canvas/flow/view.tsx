@@ -1,7 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { type RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
-import { useOnViewportChange, useReactFlow, useStoreApi, type Viewport } from "reactflow";
+import { useReactFlow, useStoreApi, type Viewport } from "reactflow";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { seenAt } from "./far_card.tsx";
 import { boxOf } from "./sizes.ts";
@@ -29,7 +29,7 @@ function keyOf({ project }: Workspace): string {
   return `view/${project.peek().id}`;
 }
 
-/** Moves the view where an action asks for it, and remembers where it was left. Inside React Flow; draws nothing. */
+/** Moves the view where an action asks for it. Inside React Flow; draws nothing. */
 export function View() {
   const workspace = useWorkspace();
   const flow = useReactFlow();
@@ -47,9 +47,6 @@ export function View() {
     const view = look === "all" ? wholeOf(workspace, level, room) : viewOf(chosen.map(boxOf), room);
     if (view) flow.setViewport(view, { duration });
   });
-  useOnViewportChange({
-    onEnd: (viewport) => keepOrNot(() => localStorage.setItem(keyOf(workspace), JSON.stringify(viewport))),
-  });
   return null;
 }
 
@@ -59,14 +56,5 @@ function read(key: string): Viewport | null {
     return [x, y, zoom].every(Number.isFinite) && zoom > 0 ? { x, y, zoom } : null;
   } catch {
     return null;
-  }
-}
-
-/** A browser that keeps nothing still shows the canvas. */
-function keepOrNot(write: () => void): void {
-  try {
-    write();
-  } catch {
-    // The view is found anew next time.
   }
 }

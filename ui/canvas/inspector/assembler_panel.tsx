@@ -1,10 +1,11 @@
 import { Download } from "lucide-preact";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
-import { shotsOf } from "../../../shared/canvas/chain.ts";
+import { shotsOf, wiredShotsOf } from "../../../shared/canvas/chain.ts";
 import { durationText } from "../../state/words.ts";
 import { filmFrames } from "../sequence.ts";
 import { useWorkspace } from "../workspace.ts";
+import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { ConformPanel } from "./conform.tsx";
 import { CutLists } from "./cut_lists.tsx";
@@ -19,6 +20,7 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
   const { document: doc, live } = workspace;
   const fps = workspace.project.value.fps;
   const shots = shotsOf(doc.graph.value, node.id);
+  const wired = wiredShotsOf(doc.graph.value, node.id);
   const total = filmFrames(shots, node);
   const films = [...live.exports.value.values()]
     .filter((each) => each.oid && (each.branch ?? MAIN) === workspace.branch)
@@ -30,10 +32,11 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
         <h2>
           Sequence <span class="mono dim">{durationText(total, fps)}</span>
         </h2>
-        {shots.length === 0 && <p class="dim">Wire shots into a chain, and the last one into this node.</p>}
-        <Sequence shots={shots} film={node} set={set} />
+        {wired.length === 0 && <p class="dim">Wire shots into a chain, and the last one into this node.</p>}
+        <Sequence shots={wired} film={node} set={set} />
         <RenderPanel node={node} set={set} disabled={shots.length === 0} />
         <NodeStatus id={node.id} bare />
+        <FailedJob id={node.id} />
       </section>
       <Tracks node={node} set={set} total={total} />
       <section class="panel">

@@ -1,10 +1,11 @@
-import { RotateCcw, X } from "lucide-preact";
+import { X } from "lucide-preact";
 import { useState } from "preact/hooks";
 import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { SourceField } from "../assets/source_field.tsx";
-import { generate } from "../actions.ts";
+import { generate } from "../generating.ts";
+import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
 import { Gallery } from "../takes/gallery.tsx";
@@ -18,7 +19,6 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
   const workspace = useWorkspace();
   const [takes, setTakes] = useState(1);
   const jobs = workspace.live.jobsOf(node.id);
-  const failed = jobs.find((job) => job.state === "failed");
   return (
     <>
       <fieldset class="panel" disabled={!workspace.canEdit}>
@@ -65,8 +65,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
           </div>
         )}
         <NodeStatus id={node.id} bare />
-        <div class="row">
-          {jobs.some((job) => job.state !== "failed") && (
+        {jobs.some((job) => job.state !== "failed") && (
+          <div class="row">
             <button
               type="button"
               class="button small"
@@ -74,17 +74,9 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             >
               <X size={14} /> Cancel
             </button>
-          )}
-          {failed && (
-            <button
-              type="button"
-              class="button small"
-              onClick={() => void attempt(() => api.retry(failed.id))}
-            >
-              <RotateCcw size={14} /> Try again
-            </button>
-          )}
-        </div>
+          </div>
+        )}
+        <FailedJob id={node.id} />
       </fieldset>
       <Gallery node={node} />
     </>

@@ -2,6 +2,7 @@ import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { TextField } from "../../components/text_field.tsx";
 import { FromLibrary } from "../library/from_library.tsx";
+import { OffLine } from "../left_out/off_line.tsx";
 import { FileLocks } from "../locks/file_locks.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { AssemblerPanel } from "./assembler_panel.tsx";
@@ -28,6 +29,7 @@ export function NodePanel({ node }: { node: CanvasNode }) {
           value={node.title}
           onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
         />
+        <OffLine node={node} />
         {node.type === "note" && <NodeField node={node} field="text" />}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}
         {node.type === "pipeline" && <RunnerForm node={node} set={set} />}

@@ -7,13 +7,15 @@ import { useWorkspace } from "../workspace.ts";
 import type { SetFields } from "./node_panel.tsx";
 import { TransitionField, transitionText } from "./transition_field.tsx";
 
-/** The shots of a film in order, and between them how one becomes the next; a cut opens to be changed. */
+/** The shots of a film in order, those that it leaves out struck out, and between them how one becomes the next; a cut opens to be changed. */
 export function Sequence(
   { shots, film, set }: { shots: readonly NodeOf<"shot">[]; film: NodeOf<"assembler">; set: SetFields },
 ) {
   const workspace = useWorkspace();
   const { live } = workspace;
   const fps = workspace.project.value.fps;
+  const shown = shots.filter((shot) => !shot.off);
+  const numberOf = (shot: NodeOf<"shot">) => shown.indexOf(shot) + 1;
   return (
     <>
       {shots.map((shot, index) => (
@@ -24,14 +26,18 @@ export function Sequence(
             data-type="shot"
             onClick={() => goTo(workspace, shot.id)}
           >
-            <span class="mono dim">{index + 1}</span>
-            {shot.title}
+            <span class="mono dim">{shot.off ? "–" : numberOf(shot)}</span>
+            {shot.off ? <s>{shot.title}</s> : shot.title}
             {shot.speed !== undefined && <small class="mono dim">{shot.speed} %</small>}
-            <small class={`mono ${live.activeTake(shot.id) ? "" : "attention-text"}`}>
-              {live.activeTake(shot.id) ? durationText(usedFrames(shot), fps) : "no take"}
-            </small>
+            {shot.off
+              ? <small class="mono">{shot.off}</small>
+              : (
+                <small class={`mono ${live.activeTake(shot.id) ? "" : "attention-text"}`}>
+                  {live.activeTake(shot.id) ? durationText(usedFrames(shot), fps) : "no take"}
+                </small>
+              )}
           </button>
-          <CutAfter shot={shot} next={shots[index + 1]} />
+          {!shot.off && <CutAfter shot={shot} next={shots.slice(index + 1).find((each) => !each.off)} />}
         </div>
       ))}
       {shots.length > 0 && (

@@ -29,7 +29,7 @@ export function Several() {
   const chosen = workspace.document.graph.value.nodes.filter((node) =>
     workspace.selection.value.has(node.id)
   );
-  const making = chosen.filter(isGenerating).length;
+  const making = chosen.filter((node) => isGenerating(node) && !node.off).length;
   const button = (id: string, label?: string, kind = "button") => {
     const action = ACTIONS.find((each) => each.id === id)!;
     return (
@@ -37,6 +37,7 @@ export function Several() {
         type="button"
         class={kind}
         title={action.keys?.[0]?.replace("Mod", "Ctrl")}
+        aria-pressed={action.on?.(workspace)}
         onClick={() => runAction(workspace, id)}
       >
         {label ?? action.label}
@@ -64,6 +65,10 @@ export function Several() {
                 </button>
               );
             })}
+          </div>
+          <div class="row wrap">
+            {button("bypass", "Bypass")}
+            {button("mute", "Mute")}
           </div>
           <div class="row wrap">
             {button("group")}

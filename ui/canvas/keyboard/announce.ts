@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
+import { offOf } from "../../../shared/canvas/left_out.ts";
 import { ADDABLE } from "../catalogue.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -21,6 +22,7 @@ export function described({ document: doc, live }: Workspace, node: CanvasNode):
   return [
     node.title,
     ADDABLE.find((each) => each.type === node.type)?.title ?? "Node",
+    offOf(node),
     takes && `${takes} ${takes === 1 ? "take" : "takes"}`,
     from && `from ${from}`,
     to && `to ${to}`,

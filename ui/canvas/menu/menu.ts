@@ -8,6 +8,8 @@ export interface MenuEntry {
   label: string;
   /** As the action table writes them. */
   keys?: string | undefined;
+  /** Of what is switched: whether it is on. */
+  on?: boolean | undefined;
   run: () => void;
 }
 
@@ -37,6 +39,9 @@ function below({ left, top }: DOMRect): { x: number; y: number } {
 /** What a node's menu offers, in this order; the table says what fits the selection. */
 const FOR_NODES = [
   "generate",
+  "diagnostics",
+  "bypass",
+  "mute",
   "rename",
   "publish",
   "take_newer",
@@ -57,7 +62,13 @@ function entriesOf(workspace: Workspace): MenuEntry[] {
     if (!action || !(action.when?.(workspace) ?? true)) return [];
     // The key may be pressed with anything selected; a menu offers what does something.
     if (name === "generate" && !makesTakes(workspace)) return [];
-    return [{ id: name, label: action.label, keys: action.keys?.[0], run: () => action.run(workspace) }];
+    return [{
+      id: name,
+      label: action.label,
+      keys: action.keys?.[0],
+      on: action.on?.(workspace),
+      run: () => action.run(workspace),
+    }];
   });
 }
 

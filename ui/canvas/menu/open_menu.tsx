@@ -1,4 +1,6 @@
+import { Check } from "lucide-preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { keyText } from "../palette/key_text.ts";
 import { openMenu } from "./menu.ts";
 
 export type Opened = NonNullable<typeof openMenu.value>;
@@ -47,14 +49,16 @@ export function OpenMenu({ label, x, y, entries, back }: Opened) {
           <button
             type="button"
             key={entry.id}
-            role="menuitem"
+            role={entry.on === undefined ? "menuitem" : "menuitemcheckbox"}
+            aria-checked={entry.on}
             onClick={() => {
               close();
               entry.run();
             }}
           >
+            {entry.on && <Check size={14} />}
             {entry.label}
-            {entry.keys && <small class="mono">{entry.keys.replace("Mod", "Ctrl")}</small>}
+            {entry.keys && <small class="mono">{keyText(entry.keys)}</small>}
           </button>
         ))}
       </div>

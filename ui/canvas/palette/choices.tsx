@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Choice {
   id: string;
@@ -17,22 +17,28 @@ interface ChoicesProps {
   placeholder: string;
   none: string;
   choices: readonly Choice[];
+  /** Ids that come first while nothing is typed: what was chosen last. */
+  recent?: readonly string[];
 }
 
 const MOST = 40;
 
 /** A list that is narrowed by typing and chosen from with arrows and Enter; the focus stays in the field. */
-export function Choices({ label, placeholder, none, choices }: ChoicesProps) {
+export function Choices({ label, placeholder, none, choices, recent = [] }: ChoicesProps) {
   const list = useId();
   const chosen = useRef<HTMLLIElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  // What opens without a dialog is given no focus by the browser.
-  useEffect(() => field.current?.focus(), []);
+  // A dialog gives the focus by itself, once it knows who had it; what opens without one takes it before the next key comes.
+  useLayoutEffect(() => {
+    if (!field.current!.closest("dialog")) field.current!.focus();
+  }, []);
   const [text, setText] = useState("");
   const [index, setIndex] = useState(0);
   useEffect(() => chosen.current?.scrollIntoView({ block: "nearest" }), [index]);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = choices.filter((each) =>
+  const place = ({ id }: Choice) => recent.includes(id) ? recent.indexOf(id) : recent.length;
+  const ordered = words.length ? choices : choices.toSorted((a, b) => place(a) - place(b));
+  const found = ordered.filter((each) =>
     words.every((word) => `${each.label} ${each.words ?? ""}`.toLowerCase().includes(word))
   )
     .slice(0, MOST);

@@ -18,6 +18,7 @@ export function CommandPalette() {
       id: action.id,
       label: action.label,
       hint: keyText(action.keys?.[0] ?? ""),
+      words: action.words ?? "",
       run: () => action.run(workspace),
     })),
     ...workspace.document.graph.value.nodes.map((node) => ({

@@ -42,6 +42,7 @@ function Search({ at }: { at: SearchAt }) {
         label="Add a node"
         placeholder="Add a node"
         none="Nothing is called that."
+        recent={recent()}
         choices={offers(workspace, at).map((each) => ({
           id: each.type,
           label: each.title,
@@ -49,12 +50,28 @@ function Search({ at }: { at: SearchAt }) {
           words: each.keywords,
           kind: kindOf(each.type),
           run: () => {
+            remember(each.type);
             addNode(workspace, each.type, at);
             close();
           },
         }))}
       />
     </div>
+  );
+}
+
+const RECENT = "recent-nodes";
+const MOST_RECENT = 3;
+
+/** Kinds of node that were added last on this computer, the newest first. */
+function recent(): string[] {
+  return localStorage.getItem(RECENT)?.split(" ") ?? [];
+}
+
+function remember(type: string): void {
+  localStorage.setItem(
+    RECENT,
+    [type, ...recent().filter((each) => each !== type)].slice(0, MOST_RECENT).join(" "),
   );
 }
 
