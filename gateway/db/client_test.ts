@@ -23,7 +23,7 @@ async function on(
   story: (sql: Sql, server: FakeServer) => Promise<void>,
   options: Record<string, unknown> = {},
 ): Promise<void> {
-  await using server = startFakeServer(play);
+  await using server = await startFakeServer(play);
   const sql = connect(server.url, options);
   try {
     await story(sql, server);
@@ -55,7 +55,7 @@ async function ends(...asked: PromiseLike<unknown>[]): Promise<string[]> {
 Deno.test("a query asked again in the same turn in which its connection broke is answered on the next", async () => {
   let cuts = 0;
   const play = ({ type, sql }: Said): Act =>
-    type === "P" && /select 1/.test(sql) && cuts++ < 3 ? "cut" : "answer";
+    type === "P" && /select 1/.test(sql) && cuts++ < 3 ? "reset" : "answer";
   await on(play, async (sql) => {
     for (let round = 0; round < 3; round++) {
       await sql`select 0`;
@@ -69,9 +69,29 @@ Deno.test("a query asked again in the same turn in which its connection broke is
   });
 });
 
+Deno.test("the rollback of a transaction whose line broke is not left for the connection's next life", async () => {
+  let cuts = 0;
+  const play = ({ type, sql }: Said): Act =>
+    type === "P" && sql === "select 9" && cuts++ < 5 ? "reset" : "answer";
+  await on(play, async (sql) => {
+    for (let round = 0; round < 5; round++) {
+      const [outcome] = await ends(sql.begin(async (tx) => {
+        await tx`select 1`;
+        await tx`select 9`;
+      }));
+      assert.match(outcome!, /CONNECTION_CLOSED|ECONNRESET/);
+      const next = sql.begin(async (tx) => {
+        await tx`select ${"a"}`;
+        await tx`select ${"b"}`;
+      });
+      assert.deepEqual(await ends(next), ["answered"]);
+    }
+  });
+});
+
 Deno.test("a server that closes during the greeting fails the query instead of keeping it", async () => {
   let away = true;
-  await on(({ type }) => type === "start" && away ? "cut" : "answer", async (sql, server) => {
+  await on(({ type }) => type === "start" && away ? "end" : "answer", async (sql, server) => {
     assert.deepEqual(await ends(sql`select 1`), ["CONNECTION_CLOSED"]);
     assert.equal(server.said.length, 1);
     away = false;
@@ -84,7 +104,7 @@ Deno.test("what the server reported to one query is not told to the next connect
   const play = ({ type, sql }: Said): Act => {
     if (type !== "P" || sql !== "select 1" || !first) return "answer";
     first = false;
-    return "half";
+    return "report";
   };
   await on(play, async (sql) => {
     await sql`select 0`;
@@ -96,7 +116,7 @@ Deno.test("what the server reported to one query is not told to the next connect
 });
 
 Deno.test("every query of a transaction settles when its line is cut, the waiting ones too", async () => {
-  const play = ({ type, sql }: Said): Act => type === "P" && sql.startsWith("insert") ? "cut" : "answer";
+  const play = ({ type, sql }: Said): Act => type === "P" && sql.startsWith("insert") ? "reset" : "answer";
   await on(play, async (sql) => {
     let inside: string[] = [];
     const whole = sql.begin(async (tx) => {
@@ -120,7 +140,7 @@ Deno.test("every query of a transaction settles when its line is cut, the waitin
 Deno.test("a `begin` that waits behind others, and is cut, frees its place", async () => {
   let cuts = 0;
   const play = ({ type, sql }: Said): Act =>
-    type === "P" && sql === "select 9" && cuts++ < 5 ? "cut" : "answer";
+    type === "P" && sql === "select 9" && cuts++ < 5 ? "reset" : "answer";
   await on(play, async (sql) => {
     for (let round = 0; round < 6; round++) {
       await sql`select 0`;
@@ -136,11 +156,11 @@ Deno.test("a `begin` that waits behind others, and is cut, frees its place", asy
 
 Deno.test("a line that goes silent is given up, and the question fails", async () => {
   let quiet = false;
-  const play = ({ connection, sql }: Said): Act => {
+  const play = ({ line, sql }: Said): Act => {
     if (sql === "select 1") quiet = true;
-    if (connection === 1 && quiet) return "silent";
+    if (line === 1 && quiet) return "silent";
     // The client asks on another line whether anybody is at work.
-    return sql.includes("pg_stat_activity") ? "cut" : "answer";
+    return sql.includes("pg_stat_activity") ? "reset" : "answer";
   };
   await on(play, async (sql) => {
     await sql`select 0`;
@@ -150,7 +170,7 @@ Deno.test("a line that goes silent is given up, and the question fails", async (
 });
 
 Deno.test("what still waits when the client is closed is told, and nothing is opened afterwards", async () => {
-  await using server = startFakeServer(({ type }) => type === "start" ? "silent" : "answer");
+  await using server = await startFakeServer(({ type }) => type === "start" ? "silent" : "answer");
   const sql = connect(server.url);
   const waiting = ends(sql`select 1`, sql`select 2`, sql.begin((tx) => tx`select 3`));
   await new Promise((resolve) => setTimeout(resolve));
@@ -161,8 +181,8 @@ Deno.test("what still waits when the client is closed is told, and nothing is op
 
 Deno.test("channels are asked for again after an outage, once each", async () => {
   let attempts = 0;
-  const play = ({ type, connection }: Said): Act =>
-    type === "start" && connection > 1 && ++attempts < 5 ? "cut" : "answer";
+  const play = ({ type, line }: Said): Act =>
+    type === "start" && line > 1 && ++attempts < 5 ? "reset" : "answer";
   await on(play, async (sql, server) => {
     const again = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
     const heard = [0, 0, 0];
@@ -171,18 +191,16 @@ Deno.test("channels are asked for again after an outage, once each", async () =>
         if (heard[index]!++) again[index]!.resolve();
       });
     }
-    const cut = server.said.at(-1)!.connection;
-    server.cut(cut);
+    const cut = server.said.at(-1)!.line;
+    server.reset(cut);
     await soon(Promise.all(again.map((each) => each.promise)), "heard again");
-    const asked = server.said.filter((each) => each.type === "P" && each.connection > cut).map((each) =>
-      each.sql
-    );
+    const asked = server.said.filter((each) => each.type === "P" && each.line > cut).map((each) => each.sql);
     assert.deepEqual(asked.sort(), ['listen "channel_0"', 'listen "channel_1"', 'listen "channel_2"']);
   });
 });
 
 Deno.test("a reserved connection that breaks tells its owner, and is not given to anybody broken", async () => {
-  const play = ({ type, sql }: Said): Act => type === "P" && sql === "select 9" ? "cut" : "answer";
+  const play = ({ type, sql }: Said): Act => type === "P" && sql === "select 9" ? "reset" : "answer";
   await on(play, async (sql) => {
     const mine = await soon(sql.reserve(), "a reserved connection");
     const outcomes = await ends(mine`select 9`, mine`select ${"a"}`, mine`select ${"b"}`);
