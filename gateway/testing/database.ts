@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import postgres from "postgres";
 import imports from "../../import_map.json" with { type: "json" };
+import { watchTransactions } from "./inside.ts";
 import { type Database, migrate, openDatabase } from "../db/mod.ts";
 
 /** Set by the test command: a PostgreSQL server on which databases may be made. Without it tests run on embedded PGlite. */
@@ -11,7 +12,14 @@ export const onPostgres = SERVER !== null;
 
 /** A migrated throw-away database of its own; closing it removes it. `url` is null on the embedded one. */
 export async function openTestDatabase(): Promise<Database & { url: string | null }> {
-  return SERVER ? await openOnServer(SERVER) : await openInMemory();
+  const database = SERVER ? await openOnServer(SERVER) : await openInMemory();
+  return {
+    ...database,
+    sql: watchTransactions(
+      database.sql,
+      (error) => Deno.writeTextFileSync("/tmp/steady/caught.log", error.stack + "\n\n", { append: true }),
+    ),
+  };
 }
 
 /** Dumps of one version are nothing to another. */
