@@ -17,6 +17,7 @@ import { openObjectStore } from "./objects/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
 import { createRunners, readCatalogue } from "./runners/mod.ts";
+import { Parts } from "./parts.ts";
 import type { Studio } from "./studio.ts";
 import { createTakes } from "./takes/mod.ts";
 
@@ -26,6 +27,8 @@ export type Overrides = Partial<Pick<Studio, "db" | "objects">>;
 export type OpenStudio = Studio & AsyncDisposable & {
   /** Begins to shut down: aborts `closing`. Disposal does it too. */
   close(): void;
+  /** What its disposal waits for, by name, the one in hand first. */
+  unclosed(): string[];
 };
 
 /**
@@ -39,32 +42,34 @@ export async function composeStudio(
 ): Promise<OpenStudio> {
   await using opened = new AsyncDisposableStack();
   const closing = new AbortController();
+  const parts = opened.use(new Parts(log));
   opened.defer(() => closing.abort());
   await Deno.mkdir(config.dataDir, { recursive: true, mode: 0o700 });
 
   const studio = { config, log, closing: closing.signal } as OpenStudio;
   studio.db = overrides.db ??
-    opened.use(await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir }));
+    parts.use("the database", await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir }));
   await answering(studio.db.sql, log);
   const applied = await migrate(studio.db.sql);
   if (applied.length) log.info("The database is up to date", { applied });
 
   studio.auth = createAuth(studio);
-  studio.objects = overrides.objects ?? opened.use(openObjectStore(studio));
+  studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
   await tryObjects(studio);
-  studio.events = opened.use(await createEventHub(studio));
+  studio.events = parts.use("events", await createEventHub(studio));
   studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));
   studio.projects = createProjects(studio);
-  studio.canvas = opened.use(createCanvas(studio));
+  studio.canvas = parts.use("canvas", createCanvas(studio));
   studio.branches = createBranches(studio);
   studio.lfs = createLfs(studio);
   studio.takes = createTakes(studio);
   studio.assets = createAssets(studio);
   studio.assembly = createAssembly(studio);
   studio.library = createLibrary(studio);
-  studio.agents = opened.use(createAgents(studio));
-  studio.pushes = opened.use(createPushes(studio));
-  studio.git = opened.use(
+  studio.agents = parts.use("agents", createAgents(studio));
+  studio.pushes = parts.use("pushes", createPushes(studio));
+  studio.git = parts.use(
+    "git",
     createGit(studio, {
       take: studio.takes.outbox,
       export: studio.assembly.outbox,
@@ -72,14 +77,15 @@ export async function composeStudio(
       asset: studio.assets.outbox,
     }),
   );
-  studio.jobs = opened.use(await createJobs(studio));
-  opened.use(startHousekeeping(studio));
+  studio.jobs = parts.use("jobs", await createJobs(studio));
+  parts.use("housekeeping", startHousekeeping(studio));
 
   await studio.projects.repair();
   await studio.branches.repair();
 
   const stack = opened.move();
   studio.close = () => closing.abort();
+  studio.unclosed = () => parts.names;
   studio[Symbol.asyncDispose] = async () => {
     closing.abort();
     await stack.disposeAsync();

@@ -4,9 +4,10 @@ import { startPostgres } from "./postgres.ts";
 import { findValidators } from "./validators.ts";
 
 /**
- * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL; then the gateway's, and the backup's, once more
- * on the embedded database. A file that fails is run once more by itself; if it passes then, it counts, and is named as
- * flaky at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
+ * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL, and the gateway's, and the backup's, once more on the
+ * embedded database. In two lanes side by side: what drives whole studios in one, the gateway's own tests in the other, whose output comes when it
+ * has ended. A file that fails is run once more by itself, when nothing else runs; if it passes then, it counts, and is named as flaky
+ * at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
  */
 
 const ROOT = join(import.meta.dirname!, "..", "..");
@@ -35,21 +36,29 @@ if (import.meta.main) {
   heading("the canvas is built");
   if (!await deno(["run", "-A", "ui/build.ts"])) Deno.exit(1);
 
-  const flaky: string[] = [];
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const count = (outcome: Outcome) => {
-    total.passed += outcome.passed;
-    total.failed += outcome.failed;
-    total.skipped += outcome.skipped;
-  };
+  const flaky: string[] = [];
   {
-    heading("on PostgreSQL");
     await using server = await startPostgres();
-    count(await runTwice(paths, { TEST_DATABASE_URL: server.url }, flaky));
-  }
-  if (whole) {
-    heading("on the embedded database");
-    count(await runTwice(ON_BOTH, {}, flaky));
+    const onServer = { TEST_DATABASE_URL: server.url };
+    const runs: Run[] = whole
+      ? (await Promise.all([
+        lane(
+          [{ name: "on PostgreSQL", paths: paths.filter((path) => path !== "gateway"), env: onServer }],
+          "live",
+        ),
+        lane([
+          { name: "the gateway on PostgreSQL", paths: ["gateway"], env: onServer },
+          { name: "on the embedded database", paths: ON_BOTH, env: {} },
+        ], "gathered"),
+      ])).flat()
+      : await lane([{ name: "on PostgreSQL", paths, env: onServer }], "live");
+    for (const run of runs) {
+      const outcome = await onceMore(run, flaky);
+      total.passed += outcome.passed;
+      total.failed += outcome.failed;
+      total.skipped += outcome.skipped;
+    }
   }
   await building;
   for (const file of flaky) console.log(`flaky: ${file} failed once and passed when run again`);
@@ -57,11 +66,30 @@ if (import.meta.main) {
   Deno.exit(total.failed ? 1 : 0);
 }
 
-async function runTwice(paths: string[], env: Record<string, string>, flaky: string[]): Promise<Outcome> {
-  const first = await runTests(paths, env);
+interface Phase {
+  name: string;
+  paths: string[];
+  env: Record<string, string>;
+}
+
+interface Run extends Phase {
+  outcome: Outcome;
+}
+
+/** Phases one after the other. `gathered`: what they print comes as a whole, so that two lanes do not mix. */
+async function lane(phases: Phase[], output: "live" | "gathered"): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const phase of phases) {
+    if (output === "live") heading(phase.name);
+    runs.push({ ...phase, outcome: await runTests(phase, output) });
+  }
+  return runs;
+}
+
+async function onceMore({ outcome: first, ...phase }: Run, flaky: string[]): Promise<Outcome> {
   if (first.failedFiles.length === 0 || first.failedFiles.length > 5) return first;
-  heading(`once more: ${first.failedFiles.join(", ")}`);
-  const second = await runTests(first.failedFiles, env);
+  heading(`${phase.name}, once more: ${first.failedFiles.join(", ")}`);
+  const second = await runTests({ ...phase, paths: first.failedFiles }, "live");
   flaky.push(...first.failedFiles.filter((file) => !second.failedFiles.includes(file)));
   // What failed at first is judged by its second run.
   return {
@@ -72,11 +100,13 @@ async function runTwice(paths: string[], env: Record<string, string>, flaky: str
   };
 }
 
-async function runTests(paths: string[], env: Record<string, string>): Promise<Outcome> {
+async function runTests({ name, paths, env }: Phase, output: "live" | "gathered"): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "studio-tests-", suffix: ".xml" });
-  const succeeded = await deno(["test", "-A", "--no-check", `--junit-path=${report}`, ...paths], env);
-  const outcome = readReport(await Deno.readTextFile(report));
+  const args = ["test", "-A", "--no-check", `--junit-path=${report}`, ...paths];
+  const succeeded = await (output === "live" ? deno(args, env) : denoGathered(name, args, env));
+  const xml = await Deno.readTextFile(report);
   await Deno.remove(report);
+  const outcome = readReport(xml);
   // A file that cannot be loaded is in no report.
   if (!succeeded && outcome.failed === 0) outcome.failed = 1;
   return outcome;
@@ -103,6 +133,26 @@ export function readReport(xml: string): Outcome {
 async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stdin: "null" }).spawn();
   return (await child.status).success;
+}
+
+async function denoGathered(name: string, args: string[], env: Record<string, string>): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // As they come, in one text: what a test complains of stands beside the test.
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const gather = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const piece of stream) pieces.push(piece);
+  };
+  const [{ success }] = await Promise.all([child.status, gather(child.stdout), gather(child.stderr)]);
+  heading(name);
+  await new Blob(pieces).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+  return success;
 }
 
 function heading(text: string): void {

@@ -11,7 +11,7 @@ export async function nextVersion(q: Querier, projectId: string, stem: string): 
 
 /** Renders of one project take turns until their transactions end, so that no two get the same version. */
 export async function holdVersions(tx: Tx, projectId: string): Promise<void> {
-  await tx`select 1 from projects where id = ${projectId} for update`;
+  await tx`select 1 from projects where id = ${projectId} for no key update`;
 }
 
 export async function insertExport(

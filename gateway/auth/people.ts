@@ -137,7 +137,7 @@ async function lockPerson(
   user: UserPrincipal,
   id: string,
 ): Promise<PersonRow & { tenant_id: string }> {
-  await tx`select 1 from tenants where id = ${user.tenant_id} for update`;
+  await tx`select 1 from tenants where id = ${user.tenant_id} for no key update`;
   const [row] = isId(id)
     ? await tx<(PersonRow & { tenant_id: string })[]>`
       select id, tenant_id, name, role, created_at from users

@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import type { Exclusively } from "./exclusively.ts";
 
 export type Sql = postgres.Sql;
 /** A transaction; every store function takes `Sql | Tx`, so that rooms can share one. */
@@ -18,6 +19,11 @@ export interface Database extends AsyncDisposable {
     heard: (payload: string) => void,
     again?: () => void,
   ): Promise<AsyncDisposable>;
+  /**
+   * Runs work that no two gateways may do at once, under a lock of that name; `busy` when another gateway holds it. The work asks by `sql`,
+   * not in a transaction of the lock's. Embedded there is one process, which keeps its own order.
+   */
+  exclusively: Exclusively;
 }
 
 export { openDatabase } from "./open.ts";

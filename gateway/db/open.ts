@@ -1,3 +1,4 @@
+import { holdersOf } from "./exclusively.ts";
 import { ensureDir } from "./ensure_dir.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { PGlite } from "@electric-sql/pglite";
@@ -44,6 +45,7 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
   return Promise.resolve({
     sql,
     kind: "postgresql",
+    exclusively: holdersOf(sql),
     async listen(channel, heard, again) {
       let first = true;
       const { unlisten } = await sql.listen(channel, heard, () => {
@@ -93,6 +95,7 @@ async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Databas
     sql,
     kind: "embedded",
     embedded: db,
+    exclusively: (_lock, work) => work(),
     // One process owns an embedded database, so there is no other gateway to hear from.
     listen: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -78,8 +78,13 @@ export interface DrainTools {
  * One pass over the open rows of a project's branch: their files in one commit, then the rows closed in one transaction. Dying between
  * the two is harmless: the next pass finds the files so already, makes no commit and closes the rows with the head.
  */
-export function drainOnce(tools: DrainTools, projectId: string, options: DrainOptions): Promise<DrainPass> {
-  return exclusively(tools.db, projectId, () => drainLocked(tools, projectId, options));
+export async function drainOnce(
+  tools: DrainTools,
+  projectId: string,
+  options: DrainOptions,
+): Promise<DrainPass> {
+  const pass = await tools.db.exclusively([LOCK, projectId], () => drainLocked(tools, projectId, options));
+  return pass === "busy" ? { outcome: "busy" } : pass;
 }
 
 async function drainLocked(
@@ -183,18 +188,4 @@ async function close(tools: DrainTools, rows: OutboxRow[], sha: string): Promise
     }
   });
   for (const announce of announcements) await announce();
-}
-
-/** One gateway at a time; no waiting in line, which would hold a connection. One process owns an embedded database. */
-async function exclusively(
-  db: Database,
-  projectId: string,
-  work: () => Promise<DrainPass>,
-): Promise<DrainPass> {
-  if (db.kind === "embedded") return await work();
-  return await db.sql.begin(async (tx) => {
-    const [lock] = await tx<{ held: boolean }[]>`
-      select pg_try_advisory_xact_lock(${LOCK}, hashtext(${projectId})) as held`;
-    return lock!.held ? await work() : { outcome: "busy" };
-  }) as DrainPass;
 }

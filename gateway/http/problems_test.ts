@@ -59,7 +59,7 @@ Deno.test("a framework's refusal keeps its status", async () => {
 });
 
 Deno.test("a database that is away is 503 with a time to come back, not the client's fault", async () => {
-  for (const code of ["CONNECTION_CLOSED", "ECONNREFUSED", "57P01", "57P03"]) {
+  for (const code of ["CONNECTION_CLOSED", "CONNECTION_SILENT", "ECONNREFUSED", "EPIPE", "57P01", "57P03"]) {
     const { response } = answerTo(Object.assign(new Error("secret host"), { code }));
     const answer = await response;
     assert.equal(answer.status, 503, code);

@@ -19,7 +19,7 @@ export async function insertProject(
 ): Promise<ProjectRow> {
   const { id = uuidv7(), created_at = new Date(), next_timecode = 0 } = body;
   // Makers of one tenant's projects take turns, so that two of the same title get different slugs.
-  await tx`select 1 from tenants where id = ${tenantId} for update`;
+  await tx`select 1 from tenants where id = ${tenantId} for no key update`;
   for (let nth = 1;; nth++) {
     const slug = slugOf(body.title, nth);
     const [taken] = await tx`
@@ -37,7 +37,7 @@ export async function insertProject(
 
 /** The title, or the first of "Title (2)", "Title (3)" … that no project of the tenant has. */
 export async function freeTitle(tx: Tx, tenantId: string, title: string): Promise<string> {
-  await tx`select 1 from tenants where id = ${tenantId} for update`;
+  await tx`select 1 from tenants where id = ${tenantId} for no key update`;
   const rows = await tx<{ title: string }[]>`
     select lower(title) as title from projects where tenant_id = ${tenantId}`;
   const taken = new Set(rows.map((row) => row.title));

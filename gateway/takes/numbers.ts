@@ -73,7 +73,10 @@ export function layTimecode(
   return { starts, next: at };
 }
 
-/** Reserves timecode in the project; other reservations wait until the transaction ends. */
+/**
+ * Reserves timecode in the project; other reservations wait until the transaction ends. `no key`: this transaction and the other have
+ * already inserted rows that point at the project, which `for update` would have each of them wait for: PostgreSQL aborts one.
+ */
 export async function reserveTimecode(
   tx: Tx,
   project: ProjectRow,
@@ -81,7 +84,7 @@ export async function reserveTimecode(
   count: number,
 ): Promise<number[]> {
   const [row] = await tx<{ next_timecode: number }[]>`
-    select next_timecode from projects where id = ${project.id} for update`;
+    select next_timecode from projects where id = ${project.id} for no key update`;
   const laid = layTimecode(row!.next_timecode, RATES[project.fps], frames, count);
   await tx`update projects set next_timecode = ${laid.next} where id = ${project.id}`;
   return laid.starts;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { nominalRate, RATES } from "../../shared/time/rate.ts";
+import { onPostgres } from "../testing/database.ts";
 import { openTestStudio } from "../testing/studio.ts";
 import { framesInDay, layTimecode } from "./numbers.ts";
 
@@ -61,6 +62,24 @@ Deno.test("take numbers", async (t) => {
     )).flat().toSorted((a, b) => a - b);
     assert.equal(starts[0], 24 * 3600);
     for (let i = 1; i < starts.length; i++) assert.equal(starts[i]! - starts[i - 1]!, 48 + 24);
+  });
+
+  await t.step({
+    name: "two who generate in one film at the same moment wait for each other, and neither is aborted",
+    ignore: !onPostgres,
+    async fn() {
+      const numbered = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const generate = (nth: 0 | 1) =>
+        db.sql.begin(async (tx) => {
+          await takes.reserve(tx, project, `TOGETHER-${nth}`, { count: 1, versionUp: false });
+          numbered[nth]!.resolve();
+          // Both have rows that point at the project before either reserves timecode in it.
+          await numbered[1 - nth]!.promise;
+          return await takes.reserveTimecode(tx, project, 48, 1);
+        }) as Promise<number[]>;
+      const [one, two] = await Promise.all([generate(0), generate(1)]);
+      assert.equal(Math.abs(one[0]! - two[0]!), 48 + 24);
+    },
   });
 });
 

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import postgres from "postgres";
 import imports from "../../import_map.json" with { type: "json" };
+import { failWhereItWouldHang } from "./inside.ts";
 import { type Database, migrate, openDatabase } from "../db/mod.ts";
 
 /** Set by the test command: a PostgreSQL server on which databases may be made. Without it tests run on embedded PGlite. */
@@ -74,7 +75,8 @@ let snapshot: Promise<Blob> | null = null;
 
 async function openInMemory(): Promise<Database & { url: null }> {
   snapshot ??= readSnapshot();
-  return { ...await openDatabase({ url: null, dataDir: null, snapshot: await snapshot }), url: null };
+  const database = await openDatabase({ url: null, dataDir: null, snapshot: await snapshot });
+  return { ...database, sql: failWhereItWouldHang(database.sql), url: null };
 }
 
 /** initdb and migrations take seconds, and every test file is a process of its own; a dump is read in a tenth of one. */

@@ -569,7 +569,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     }
 
     // What the server said last is about the query in flight, or, as when it is stopped, about the connection.
-    const e = said && said.severity !== 'ERROR' ? said : err || Errors.connection('CONNECTION_CLOSED', options, was)
+    const e = said && /FATAL|PANIC/.test(said.severity || said.severity_local) ? said : err || Errors.connection('CONNECTION_CLOSED', options, was)
     query && queryError(query, said || e)
     query = null
     error(e)

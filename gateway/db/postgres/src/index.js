@@ -300,9 +300,8 @@ function Postgres(a, b) {
       , prepare = null
       , gone = null
 
-    await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()
     let onclose
-    const lost = new Promise((_, reject) => onclose = connection.onclose = e => {
+    const lost = new Promise((_, reject) => onclose = e => {
       // Mended: the connection may be another's by the time that this transaction's code asks for more. What it has asked
       // and was not yet sent is told as well.
       gone = e
@@ -310,6 +309,9 @@ function Postgres(a, b) {
         queries.shift().reject(e)
       reject(e)
     })
+    lost.catch(() => { /* heard below, if the transaction begins at all */ })
+
+    await sql.unsafe('begin ' + options.replace(/[^a-z ]/ig, ''), [], { onexecute }).execute()
     return Promise.race([scope(connection, fn), lost])
 
     async function scope(c, fn, name) {
@@ -377,6 +379,7 @@ function Postgres(a, b) {
     function onexecute(c) {
       connection = c
       move(c, reserved)
+      c.onclose = onclose
       c.reserved = () => queries.length
         ? c.execute(queries.shift())
         : move(c, reserved)
