@@ -30,6 +30,8 @@ export interface ComfyRunner {
   patience?: Partial<Patience>;
   /** Until ComfyUI is up, where the agent may have stopped it. */
   hold?(signal: AbortSignal): Promise<Disposable>;
+  /** Frees what else has its models on the card. */
+  makeRoom?(): Promise<void>;
   /** Told when a prompt has run: its models are in memory then. */
   ran?: (spec: GenerateSpec) => void;
 }
@@ -67,6 +69,7 @@ async function makeTake(
   const { client, runner } = comfy;
   if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
   using _held = await comfy.hold?.(context.signal);
+  await comfy.makeRoom?.();
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const left = secondsLeft(lease.expected_s);
   const card = measureCard(comfy.gpu, client);

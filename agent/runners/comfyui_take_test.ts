@@ -216,7 +216,10 @@ Deno.test("slots: the card that ComfyUI works on makes its takes, the CPU the an
   );
   assert.ok(can.gpu1!.includes("wan-video@high"));
   assert.ok(can.cpu!.includes("animatic@low") && !can.cpu!.includes("self-test-image@low"));
-  assert.deepEqual(runners.cannot, []);
+  assert.deepEqual(runners.cannot.map(({ capability, reason }) => [capability, reason]), [
+    ["flexiact@high", "tools"],
+  ]);
+  assert.match(runners.cannot[0]!.sentence, /runs in a container.*agent container add flexiact/);
   await runners.close();
 });
 

@@ -4,6 +4,7 @@ import { eventually } from "../../testing/agent.ts";
 import { findComfyUi } from "./find_python.ts";
 import { flagsFor, knownFlags } from "./flags.ts";
 import { LogFile } from "./log_file.ts";
+import { ownComfyUi } from "./own_process.ts";
 import { type ManagedOptions, openManaged } from "./supervisor.ts";
 import { PYTHON, type StandIn, standInComfyUi } from "./testing/stand_in.ts";
 
@@ -13,8 +14,7 @@ const never = new AbortController().signal;
 
 function manage(comfy: StandIn, said: string[], options: Partial<ManagedOptions> = {}) {
   return openManaged({
-    folder: comfy.folder,
-    python: PYTHON!,
+    program: ownComfyUi({ folder: comfy.folder, python: PYTHON!, url: comfy.url }),
     url: comfy.url,
     logPath: join(comfy.folder, "comfyui.log"),
     say: (sentence) => said.push(sentence),
