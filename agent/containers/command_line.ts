@@ -149,8 +149,9 @@ export function listArgs(agent: string): string[] {
   return ["ps", "--all", "--quiet", "--filter", `label=${AGENT_LABEL}=${agent}`];
 }
 
-export function removeArgs(names: readonly string[]): string[] {
-  return ["rm", "--force", ...names];
+/** At once: podman would give each ten seconds first. */
+export function removeArgs(tool: Tool, names: readonly string[]): string[] {
+  return ["rm", "--force", ...tool === "podman" ? ["--time", "0"] : [], ...names];
 }
 
 export function stopArgs(name: string, seconds: number): string[] {

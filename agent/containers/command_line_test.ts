@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { knownFlags } from "../comfyui/managed/flags.ts";
-import { type Abilities, type Container, listArgs, nameOf, runArgs, stopArgs } from "./command_line.ts";
+import {
+  type Abilities,
+  type Container,
+  listArgs,
+  nameOf,
+  removeArgs,
+  runArgs,
+  stopArgs,
+} from "./command_line.ts";
 import { memoryFor } from "./keep.ts";
 import { securityOf } from "./tool.ts";
 
@@ -141,6 +149,8 @@ Deno.test("leftovers are found by this agent's label, and two agents of a machin
     "--filter",
     "label=generative-media-studio.agent=a-1",
   ]);
+  assert.deepEqual(removeArgs("docker", ["x", "y"]), ["rm", "--force", "x", "y"]);
+  assert.deepEqual(removeArgs("podman", ["x"]), ["rm", "--force", "--time", "0", "x"]);
   assert.deepEqual(stopArgs("x", 8), ["stop", "-t", "8", "x"]);
   assert.equal(nameOf("01890000-0000-7000-8000-0123456789ab", "flexiact"), "studio-flexiact-0123456789ab");
   assert.notEqual(nameOf("01890000-0000-7000-8000-0123456789ac", "flexiact"), FLEXIACT.name);

@@ -1,25 +1,39 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
+import { writeConfig } from "../config.ts";
 import { JobFailure } from "../lease/executor.ts";
-import { eventually } from "../testing/agent.ts";
+import { installedRunners } from "../machine.ts";
+import { RUNNERS_DIR } from "../runners/mod.ts";
+import { eventually, testSpec } from "../testing/agent.ts";
+import { openTestGateway } from "../testing/gateway.ts";
+import { launched, outcome } from "../testing/launched.ts";
 import { listArgs, nameOf, runArgs } from "./command_line.ts";
 import type { ContainerConfig } from "./config.ts";
 import { keepContainers, type Kept } from "./keep.ts";
 import { socketFolder } from "./program.ts";
-import { openGround } from "./testing/runtime.ts";
+import { type Ground, openGround } from "./testing/runtime.ts";
 import { takesOf } from "./testing/takes.ts";
 import { abilitiesOf, ask } from "./tool.ts";
 
 const AGENT = "01890000-0000-7000-8000-0123456789ab";
 
-Deno.test("a runner's container is started, kept in, used, restarted when it hangs, stopped when idle, and leaves nothing", async (t) => {
+Deno.test("runners in containers", async (t) => {
   const ground = await openGround();
   if (typeof ground === "string") {
-    await t.step({ name: `no container runtime: ${ground}`, ignore: true, fn() {} });
+    await t.step({ name: `not tried, as there is no container runtime: ${ground}`, ignore: true, fn() {} });
     return;
   }
   await using _ground = ground;
-  const { tool, image, folder } = ground;
+  await t.step(
+    "one is started, kept in, used, restarted when it hangs, stopped when idle, and leaves nothing",
+    () => oneLife(ground),
+  );
+  await t.step("an owner agrees to one by command, and the agent may start that and nothing else", () => {
+    return byCommand(ground);
+  });
+});
+
+async function oneLife({ tool, image, folder }: Exclude<Ground, string>): Promise<void> {
   const models = join(folder, "models");
   await Deno.mkdir(join(models, "vae"), { recursive: true });
   await Deno.writeTextFile(join(models, "vae", "known.safetensors"), "x");
@@ -45,7 +59,7 @@ Deno.test("a runner's container is started, kept in, used, restarted when it han
       say: (sentence) => said.push(sentence),
       idleMs: () => idleMs,
       checkMs: 100,
-      hangMs: 4_000,
+      hangMs: 2_500,
     });
   const running = async () => (await ask(tool, listArgs(AGENT))).split(/\s+/).filter(Boolean);
   const heard = (sentence: RegExp) => said.some((each) => sentence.test(each));
@@ -114,7 +128,7 @@ Deno.test("a runner's container is started, kept in, used, restarted when it han
     said.at(-1)!,
     /the image localhost\/never-built:1 is not here any more; agent container add flexiact/,
   );
-});
+}
 
 /** What the test's model finds when it looks for a way out. */
 async function lookAround(takes: Awaited<ReturnType<typeof takesOf>>): Promise<unknown> {
@@ -123,4 +137,88 @@ async function lookAround(takes: Awaited<ReturnType<typeof takesOf>>): Promise<u
   const json = /\{.*\}/s.exec(failure.message)?.[0] ?? /\{.*\}/s.exec(failure.detail ?? "")?.[0];
   assert.ok(json, failure.message);
   return JSON.parse(json);
+}
+
+async function byCommand({ tool, image, folder }: Exclude<Ground, string>): Promise<void> {
+  const data = join(folder, "agent");
+  await using gateway = openTestGateway();
+  await Deno.mkdir(data);
+  writeConfig(data, {
+    schema: 1,
+    gateway: gateway.url,
+    agent_id: AGENT,
+    name: "Mira's 3090",
+    token: gateway.token,
+    comfyui: null,
+    store_origins: [],
+    allow_http: false,
+    joined_at: new Date().toISOString(),
+  });
+  const digest = await ask(tool, ["image", "inspect", "--format", "{{.Digest}}", image]);
+  await installRunner(data, "my-action", `${image.replace(/:1$/, "")}@${digest}`);
+  await installRunner(data, "my-moving-action", image);
+
+  const agent = (...args: string[]) => launched(data, args);
+  const refused = await outcome(
+    agent("container", "add", "my-moving-action", "--with", tool, "--gpu", "none"),
+  );
+  assert.equal(refused.code, 2, refused.text);
+  assert.match(refused.text, /without its digest/);
+  const nowhere = await outcome(agent("container", "add", "flexiact", "--with", tool, "--gpu", "none"));
+  assert.match(nowhere.text, /reads model files: name ComfyUI's models folder with --models DIR/);
+  const added = await outcome(agent("container", "add", "my-action", "--with", tool, "--gpu", "none"));
+  assert.equal(added.code, 0, added.text);
+  assert.match(added.text, /no network, no rights, read-only/);
+  assert.match(
+    (await outcome(agent("container", "list"))).text,
+    /my-action +podman, .*, CPU, models none, port 8190/,
+  );
+
+  const working = agent("run");
+  const ending = outcome(working);
+  await gateway.until(
+    "it can make it",
+    () =>
+      gateway.sessions.some(({ facts }) =>
+        facts.slots.some(({ capabilities }) => capabilities.includes("my-action@low"))
+      ),
+  );
+  const picture = gateway.store.put(await Deno.readFile(join(folder, "character.png")));
+  const job = gateway.add({
+    ...testSpec(),
+    runner: "my-action",
+    output: "video",
+    params: { prompt: "A man is doing squats.", seed: 7, frames: 49, fps: 8, steps: 10 },
+    width: 144,
+    height: 96,
+  }, { capability: "my-action@low", inputs: [{ name: "image", ...picture, file_name: "character.png" }] });
+  await gateway.until("the take", () => job.state === "succeeded" || job.state === "failed");
+  assert.deepEqual(job.failed, []);
+  assert.equal(job.completed[0]!.media.width, 144);
+  working.kill("SIGTERM");
+  const { code, text } = await ending;
+  assert.equal(code, 0, text);
+  assert.equal(await ask(tool, listArgs(AGENT)), "", "its container ended with it");
+
+  const removed = await outcome(agent("container", "remove", "my-action"));
+  assert.equal(removed.code, 0, removed.text);
+  assert.match(
+    (await outcome(agent("container", "list"))).text,
+    /Not agreed to: comfyui, flexiact, my-action/,
+  );
+}
+
+/** FlexiAct's graph under another name, as a runner from elsewhere would bring it. */
+async function installRunner(data: string, id: string, image: string): Promise<void> {
+  const own = join(RUNNERS_DIR, "flexiact");
+  const manifest = JSON.parse(await Deno.readTextFile(join(own, "runner.json")));
+  const { high } = manifest.tiers;
+  const tiers = { low: { ...high, vram_mb: 0, ram_mb: 256, models: [] } };
+  const to = join(installedRunners(data), id);
+  await Deno.mkdir(to, { recursive: true });
+  await Deno.writeTextFile(
+    join(to, "runner.json"),
+    JSON.stringify({ ...manifest, id, container: { image }, tiers }),
+  );
+  await Deno.copyFile(join(own, "high.workflow.json"), join(to, "high.workflow.json"));
 }

@@ -42,7 +42,7 @@ export function containerProgram(tool: Tool, title: string, container: Container
       const args = runArgs(tool, container, abilities);
       freshFolder(container.sockets);
       // One of that name is a leftover: of an agent that was killed, or of a start that was cut off.
-      await ask(tool, removeArgs([container.name])).catch(() => {});
+      await ask(tool, removeArgs(tool, [container.name])).catch(() => {});
       const process = new Deno.Command(tool, { args, stdin: "null", stdout: "piped", stderr: "piped" })
         .spawn();
       return { process, stop: () => stop(tool, container.name, process) };
@@ -53,7 +53,7 @@ export function containerProgram(tool: Tool, title: string, container: Container
 /** The client hands signals on; a container that hangs is killed by its runtime, and one that was left is removed. */
 async function stop(tool: Tool, name: string, process: Deno.ChildProcess): Promise<void> {
   await ask(tool, stopArgs(name, STOP_S), (STOP_S + 30) * 1000).catch(() => {});
-  await ask(tool, removeArgs([name])).catch(() => {});
+  await ask(tool, removeArgs(tool, [name])).catch(() => {});
   await endProcess(process, 5_000);
 }
 

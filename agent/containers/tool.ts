@@ -56,6 +56,6 @@ export async function hasImage(tool: Tool, image: string): Promise<boolean> {
 /** Removes what an agent that was killed has left running; how many there were. */
 export async function removeLeftovers(tool: Tool, agent: string): Promise<number> {
   const names = (await ask(tool, listArgs(agent))).split(/\s+/).filter(Boolean);
-  if (names.length > 0) await ask(tool, removeArgs(names), 120_000);
+  if (names.length > 0) await ask(tool, removeArgs(tool, names), 120_000);
   return names.length;
 }
