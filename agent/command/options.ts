@@ -37,6 +37,7 @@ Options
   --serves KIND         runner new: shot, generate_image, edit_image or kontext
   --tier TIER           runner new: low, standard or high
   --sha256 DIGEST       runner install: take it only if it is this
+  --accept-risks        runner install: also when its graph runs programs of others, or reads this machine's files
   --help                this text
 
 Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
@@ -160,6 +161,7 @@ function parsed(args: readonly string[]) {
         serves: { type: "string" },
         tier: { type: "string" },
         sha256: { type: "string" },
+        "accept-risks": { type: "boolean", default: false },
         models: { type: "string" },
         gpu: { type: "string" },
         with: { type: "string" },

@@ -2,6 +2,7 @@ import { basename, dirname, join } from "@std/path";
 import { checkRunner, neededClasses, notApiFormat, type Runner } from "../../shared/runners/check.ts";
 import { draftRunner, marksOf } from "../../shared/runners/draft.ts";
 import { RunnerId, type RunnerManifest, type RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
+import { risksOf } from "../../shared/runners/risks.ts";
 import { openPack, packDigest, writePack } from "../../shared/runners/pack.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import { type ComfyClient, ComfyError } from "../comfyui/client.ts";
@@ -95,6 +96,9 @@ async function check(path: string, doors: RunnerDoors): Promise<number> {
       doors,
     );
   }
+  for (const { sentence } of risksOf(read)) {
+    doors.print(`  whoever installs it is asked to accept: ${printable(sentence)}`);
+  }
   const found = await ask(doors.comfyui, read);
   if (typeof found === "string") {
     doors.print(`Not checked against a ComfyUI: ${found}`);
@@ -144,6 +148,12 @@ async function install(line: RunnerLine, doors: RunnerDoors): Promise<number> {
   if (line.sha256 && line.sha256 !== digest) {
     return tellFaults([`Its sha256 is ${digest}, not the one you named; nothing was installed.`], doors);
   }
+  const risks = risksOf(opened);
+  for (const { sentence } of risks) doors.print(`! ${printable(sentence)}`);
+  if (risks.length > 0 && !line.acceptRisks) {
+    doors.print(`Nothing was installed. If you trust who made ${manifest.id}: the same with --accept-risks`);
+    return 1;
+  }
   const folder = join(doors.installedDir, manifest.id);
   await replaceFolder(folder, opened.files);
   doors.print(`Installed ${printable(manifest.title)} ${manifest.version} (${manifest.id}).`);
@@ -155,6 +165,9 @@ async function install(line: RunnerLine, doors: RunnerDoors): Promise<number> {
     doors.print(
       `  needs models/${printable(`${folder}/${file}`)}${url ? ` from ${url}` : ""} (${printable(licence)})`,
     );
+  }
+  if (manifest.engine === "container") {
+    doors.print(`Its container is set up with: agent container add ${manifest.id}`);
   }
   doors.print("A running agent sees it within a minute; agent doctor says what is still missing.");
   return 0;

@@ -7,7 +7,7 @@ const VERBS = {
   new: "agent runner new ID --graph FILE [--serves shot|generate_image|edit_image|kontext] [--tier TIER]",
   check: "agent runner check FOLDER",
   pack: "agent runner pack FOLDER",
-  install: "agent runner install FILE|FOLDER|ID [--sha256 DIGEST]",
+  install: "agent runner install FILE|FOLDER|ID [--sha256 DIGEST] [--accept-risks]",
   remove: "agent runner remove ID",
   list: "agent runner list",
 } as const;
@@ -22,6 +22,8 @@ export interface RunnerLine {
   serves: RunnerManifest["serves"][number];
   tier: Tier;
   sha256: string | null;
+  /** install: also with nodes that run code or read files. */
+  acceptRisks: boolean;
   /** Where the person stands. */
   cwd: string;
 }
@@ -29,7 +31,7 @@ export interface RunnerLine {
 /** What follows `agent runner`. Throws UsageError with the line that was meant. */
 export function parseRunnerLine(
   rest: readonly string[],
-  values: { graph?: string; serves?: string; tier?: string; sha256?: string },
+  values: { graph?: string; serves?: string; tier?: string; sha256?: string; "accept-risks"?: boolean },
   cwd: string,
 ): RunnerLine {
   const verb = rest[0] as keyof typeof VERBS;
@@ -58,6 +60,7 @@ export function parseRunnerLine(
     serves: serves.data,
     tier: tier.data,
     sha256,
+    acceptRisks: values["accept-risks"] ?? false,
     cwd,
   };
 }

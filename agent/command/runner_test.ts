@@ -128,6 +128,26 @@ Deno.test("an installed runner is the studio's own bytes; the agent's own cannot
   assert.match(desk.said(), /comes with the agent/);
 });
 
+Deno.test("a pack whose graph runs programs of others is installed only by whoever says so", async () => {
+  await using desk = await openDesk();
+  await desk.write("fox.json", {
+    ...EXPORT,
+    "8": { class_type: "EasyPythonScript", inputs: { code: "print(1)", image: ["6", 0] } },
+    "9": { class_type: "LoadImage", inputs: { image: "/home/mira/passport.png" } },
+    "7": { class_type: "SaveImage", inputs: { images: ["8", 0], filename_prefix: "ComfyUI" } },
+  });
+  await desk.do("new", "my-fox", "--graph", "fox.json");
+  desk.said();
+  assert.equal(await desk.do("install", "my-fox"), 1);
+  const asked = desk.said();
+  assert.match(asked, /! By name, EasyPythonScript runs a program that the graph brings/);
+  assert.match(asked, /Nothing was installed\. If you trust who made my-fox: the same with --accept-risks/);
+  await assert.rejects(Deno.stat(join(desk.installedDir, "my-fox")), Deno.errors.NotFound);
+  assert.equal(await desk.do("install", "my-fox", "--accept-risks", "yes"), 0);
+  assert.match(desk.said(), /Installed My fox 1\.0\.0/);
+  await Deno.stat(join(desk.installedDir, "my-fox", "runner.json"));
+});
+
 Deno.test("a wrong word is answered with the line that was meant", async () => {
   await using desk = await openDesk();
   const says = (words: RegExp, ...args: string[]) =>

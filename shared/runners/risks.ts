@@ -13,6 +13,20 @@ export interface Risk {
   sentence: string;
 }
 
+/** What of a runner is looked at. */
+export interface Judged {
+  manifest: Pick<RunnerManifest, "engine" | "container" | "node_classes" | "inputs" | "tiers">;
+  workflows: Runner["workflows"];
+}
+
+/** The same of a graph that is no runner yet. */
+export function risksOfGraph(graph: Workflow): Risk[] {
+  return risksOf({
+    manifest: { engine: "comfyui", node_classes: [], inputs: [], tiers: {} },
+    workflows: new Map([["graph", graph]]),
+  });
+}
+
 /** Packs' nodes that run text as a program go by such names. */
 const CODE = /python|exec|eval|shell|script|subprocess|(?<![a-z])code(?!former|c)|bash|terminal|command/i;
 
@@ -44,7 +58,7 @@ const WRITERS = new Set([
 /** Model files that Python unpacks as objects, which can bring code. */
 const PICKLED = /\.(?:ckpt|pt|pth|bin|pkl)$/i;
 
-export function risksOf(runner: Runner): Risk[] {
+export function risksOf(runner: Judged): Risk[] {
   const nodes = [...runner.workflows.values()].flatMap((graph) => Object.values(graph));
   const classes = [...new Set([...runner.manifest.node_classes, ...nodes.map((node) => node.class_type)])]
     .sort();
@@ -130,7 +144,7 @@ function isPath(text: string): boolean {
 }
 
 /** Texts and choices of an artist that go where a file is named. Uploads are files that she gave. */
-function boundToFiles({ manifest, workflows }: Runner): string[] {
+function boundToFiles({ manifest, workflows }: Judged): string[] {
   const texts = new Set(
     manifest.inputs.filter(({ type }) => type === "text" || type === "choice").map(({ name }) => name),
   );
@@ -156,7 +170,7 @@ function namesFile(node: Workflow[string] | undefined, input: string): boolean {
     /(?:^|_)(?:file|path|filename|folder|directory|dir|url)(?:_|$)/.test(input);
 }
 
-function pickled(manifest: RunnerManifest, nodes: Workflow[string][]): string[] {
+function pickled(manifest: Judged["manifest"], nodes: Workflow[string][]): string[] {
   const models = Object.values(manifest.tiers).flatMap((tier) => tier.models.map(({ file }) => file));
   const named = nodes.flatMap(({ class_type, inputs }) =>
     Object.entries(inputs).flatMap(([input, value]) =>
