@@ -5,6 +5,8 @@ import type { Program } from "./program.ts";
 /** Milliseconds between SIGTERM and SIGKILL. */
 const STOP_MS = 5_000;
 
+const NO_CARD = /Found no NVIDIA driver|not compiled with CUDA enabled|No (?:CUDA|HIP) GPUs are available/i;
+
 export interface OwnComfyUi {
   /** Where ComfyUI's main.py lies, and the Python that runs it: absolute paths. */
   folder: string;
@@ -15,12 +17,14 @@ export interface OwnComfyUi {
 
 /** The owner's ComfyUI as a process of this machine. What flags it knows is asked once. */
 export function ownComfyUi(own: OwnComfyUi): Program {
-  let flags: string[] | null = null;
+  let known: ReadonlySet<string> | null = null;
+  let onCpu = false;
   return {
     name: "ComfyUI",
     mayUseAnother: true,
     async start() {
-      flags ??= flagsFor(knownFlags(await help(own)), Number(new URL(own.url).port || 80));
+      known ??= knownFlags(await help(own));
+      const flags = flagsFor(known, Number(new URL(own.url).port || 80), { onCpu });
       const process = new Deno.Command(own.python, {
         args: ["main.py", ...flags],
         cwd: own.folder,
@@ -31,6 +35,8 @@ export function ownComfyUi(own: OwnComfyUi): Program {
       }).spawn();
       return { process, stop: () => endProcess(process, STOP_MS) };
     },
+    // Its PyTorch is made for a card that this machine lacks: it says so and ends, unless it is told.
+    ended: (why) => void (onCpu ||= NO_CARD.test(why)),
   };
 }
 

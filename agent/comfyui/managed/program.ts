@@ -6,6 +6,8 @@ export interface Program {
   mayUseAnother: boolean;
   /** Rejects, with why, when it cannot be started on this machine as it is now. */
   start(): Promise<Started>;
+  /** Told why it has ended by itself, with its last words: the next start may be another. */
+  ended?(why: string): void;
 }
 
 export interface Started {

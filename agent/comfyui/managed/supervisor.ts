@@ -135,6 +135,7 @@ export function openManaged(options: ManagedOptions): Managed {
       const began = Date.now();
       const why = await live().catch((error) => `cannot be started: ${(error as Error).message}`);
       if (why === null) continue;
+      program.ended?.(why);
       if (Date.now() - began > GOOD_LIFE_MS) failures = 0;
       const waitMs = backoffMs(++failures, backoff);
       options.say(

@@ -39,6 +39,8 @@ Deno.test("only flags that this ComfyUI lists are given, and what knows no port 
     "auto",
   ]);
   assert.ok(flagsFor(knownFlags(`${help} --disable-assets`), 1).includes("--disable-assets"));
+  assert.ok(flagsFor(knownFlags(`${help} --cpu`), 1, { onCpu: true }).includes("--cpu"));
+  assert.ok(!flagsFor(knownFlags(`${help} --cpu`), 1).includes("--cpu"), "only where there is no card");
   assert.throws(() => flagsFor(knownFlags("usage: main.py [-h] [--porty X]"), 1), /is this ComfyUI's folder/);
 });
 
@@ -131,6 +133,19 @@ Deno.test({
     using _next = await managed.hold(never);
     assert.equal(comfy.starts().length, 2);
     assert.ok(await answers(comfy.url));
+  },
+});
+
+Deno.test({
+  ...story,
+  name: "one whose PyTorch misses its card is started on the CPU next",
+  async fn() {
+    await using comfy = await standInComfyUi({ needsCard: true });
+    const said: string[] = [];
+    await using managed = manage(comfy, said);
+    await eventually("it is up", () => managed.state() === "up");
+    assert.match(said[0]!, /has ended \(exit code 1\): RuntimeError: Found no NVIDIA driver/);
+    assert.deepEqual(comfy.starts().map(({ args }) => args.includes("--cpu")), [false, true]);
   },
 });
 
