@@ -34,6 +34,7 @@ Options
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
   --after-job           pause: finish what runs first
   --graph FILE          runner new: what ComfyUI saved with Workflow, Export (API)
+  --input N.INPUT=NAME  runner new: artists give this value of node N under NAME too (or, without NAME, do not); again and again
   --serves KIND         runner new: shot, generate_image, edit_image or kontext
   --tier TIER           runner new: low, standard or high
   --sha256 DIGEST       runner install: take it only if it is this
@@ -158,6 +159,7 @@ function parsed(args: readonly string[]) {
         "min-disk-mb": { type: "string" },
         "after-job": { type: "boolean", default: false },
         graph: { type: "string" },
+        input: { type: "string", multiple: true },
         serves: { type: "string" },
         tier: { type: "string" },
         sha256: { type: "string" },

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import { checkRunner, neededClasses, notApiFormat, type Runner } from "../../shared/runners/check.ts";
-import { draftRunner, marksOf } from "../../shared/runners/draft.ts";
+import { draftRunner, marksOf, UNSAID } from "../../shared/runners/draft.ts";
 import { RunnerId, type RunnerManifest, type RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
 import { risksOf } from "../../shared/runners/risks.ts";
 import { openPack, packDigest, writePack } from "../../shared/runners/pack.ts";
@@ -47,7 +47,14 @@ export async function runner(line: RunnerLine, doors: RunnerDoors): Promise<numb
 async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<number> {
   const id = idOf(line.id!);
   const graph = await readGraph(line.graph!);
-  const marks = marksOf(graph, line.serves);
+  const marks = marksOf(graph, line.serves).map((mark) => {
+    const named = line.inputs.get(`${mark.node}.${mark.input}`);
+    return named === undefined ? mark : { ...mark, suggested: named || null };
+  });
+  const strange = [...line.inputs.keys()].find((key) =>
+    !marks.some((mark) => `${mark.node}.${mark.input}` === key)
+  );
+  if (strange) throw new UsageError(`The graph has no value ${strange} that could be an input (--input).`);
   const files = draftRunner({
     id,
     title: id.replaceAll("-", " ").replace(/^./, (letter) => letter.toUpperCase()),
@@ -78,10 +85,14 @@ async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<numb
   }
   const others = marks.filter((mark) => !mark.suggested);
   if (others.length) {
-    print(`Left as they are, and yours to add to inputs and bindings in ${join(id, "runner.json")}:`);
-    for (const mark of others) print(`  node ${mark.node}, ${printable(mark.title)} = ${brief(mark.value)}`);
+    print("Left as they are; what artists shall give, too, is named with --input NODE.INPUT=NAME:");
+    for (const mark of others) {
+      print(
+        `  ${printable(`${mark.node}.${mark.input}`)} = ${brief(mark.value)}   (${printable(mark.title)})`,
+      );
+    }
   }
-  print(`Then say in it what its models may be used for, and: agent runner check ${id}`);
+  print(`Say in ${join(id, "runner.json")} what its models may be used for, then: agent runner check ${id}`);
   return 0;
 }
 
@@ -98,6 +109,18 @@ async function check(path: string, doors: RunnerDoors): Promise<number> {
   }
   for (const { sentence } of risksOf(read)) {
     doors.print(`  whoever installs it is asked to accept: ${printable(sentence)}`);
+  }
+  const unsaid = new Set(
+    tiersOf(manifest).flatMap((tier) => tier.models).filter(({ licence }) => licence === UNSAID).map((
+      { file },
+    ) => file),
+  );
+  if (unsaid.size > 0) {
+    doors.print(
+      `  nothing that it makes may be sold while runner.json does not say the licence of ${
+        [...unsaid].join(", ")
+      }`,
+    );
   }
   const found = await ask(doors.comfyui, read);
   if (typeof found === "string") {
