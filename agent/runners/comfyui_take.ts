@@ -16,7 +16,13 @@ import {
 } from "../comfyui/mod.ts";
 import { measureCard } from "../gpu/measure.ts";
 import { secondsLeft } from "../lease/seconds_left.ts";
-import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
+import {
+  type ExecutionContext,
+  type Executor,
+  type Held,
+  JobFailure,
+  type Result,
+} from "../lease/executor.ts";
 import { type ComfyFacts, listedName } from "./capability.ts";
 import { finishTake } from "./finish_take.ts";
 
@@ -29,7 +35,7 @@ export interface ComfyRunner {
   gpu: number | null;
   patience?: Partial<Patience>;
   /** Until ComfyUI is up, where the agent may have stopped it. */
-  hold?(signal: AbortSignal): Promise<Disposable>;
+  hold?(signal: AbortSignal): Promise<Held>;
   /** Frees what else has its models on the card. */
   makeRoom?(): Promise<void>;
   /** Told when a prompt has run: its models are in memory then. */
@@ -68,7 +74,7 @@ async function makeTake(
 ): Promise<Result> {
   const { client, runner } = comfy;
   if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
-  using _held = await comfy.hold?.(context.signal);
+  using held = await comfy.hold?.(context.signal);
   await comfy.makeRoom?.();
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const left = secondsLeft(lease.expected_s);
@@ -78,7 +84,7 @@ async function makeTake(
   try {
     history = await runPrompt(client, {
       prompt,
-      signal: context.signal,
+      signal: held?.gone ? AbortSignal.any([context.signal, held.gone]) : context.signal,
       progress: ({ stage, progress }) => {
         const done = progress * IN_COMFYUI;
         const seconds = left(done);

@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs, pause } from "../../lease/backoff.ts";
-import { JobFailure } from "../../lease/executor.ts";
+import { type Held, JobFailure } from "../../lease/executor.ts";
 import { createComfyClient } from "../client.ts";
 import { LogFile } from "./log_file.ts";
 import type { Program } from "./program.ts";
@@ -34,7 +34,7 @@ export interface Managed extends AsyncDisposable {
    * Until it answers, woken where it sleeps; it is not stopped while any of these is held. Rejects with the signal's reason,
    * and with JobFailure `agent` while it is down: another machine may be faster.
    */
-  hold(signal: AbortSignal): Promise<Disposable>;
+  hold(signal: AbortSignal): Promise<Held>;
   /** Somebody has seen what it can make: from now on it may be stopped when idle. */
   seen(): void;
 }
@@ -44,7 +44,7 @@ const RESTART: Backoff = { baseMs: 2_000, capMs: 300_000 };
 const GOOD_LIFE_MS = 600_000;
 
 export function openManaged(options: ManagedOptions): Managed {
-  const { program, checkMs = 5_000, startMs = 600_000, hangMs = 300_000, backoff = RESTART } = options;
+  const { program, checkMs = 5_000, startMs = 600_000, hangMs = 120_000, backoff = RESTART } = options;
   const client = createComfyClient({ url: options.url, timeoutMs: Math.min(30_000, hangMs) });
   const log = new LogFile(options.logPath);
   const changed = new EventTarget();
@@ -54,6 +54,7 @@ export function openManaged(options: ManagedOptions): Managed {
   let holds = 0;
   let idleSince = Date.now();
   let seen = false;
+  let life = new AbortController();
 
   function become(next: ManagedState): void {
     if (next === state) return;
@@ -136,6 +137,10 @@ export function openManaged(options: ManagedOptions): Managed {
       const why = await live().catch((error) => `cannot be started: ${(error as Error).message}`);
       if (why === null) continue;
       program.ended?.(why);
+      life.abort(
+        new JobFailure("transient", `${program.name} ${why.split(":")[0]} in the middle of the job.`),
+      );
+      life = new AbortController();
       if (Date.now() - began > GOOD_LIFE_MS) failures = 0;
       const waitMs = backoffMs(++failures, backoff);
       options.say(
@@ -169,7 +174,7 @@ export function openManaged(options: ManagedOptions): Managed {
         release();
         throw error;
       }
-      return { [Symbol.dispose]: release };
+      return { gone: life.signal, [Symbol.dispose]: release };
     },
     async [Symbol.asyncDispose]() {
       over.abort(new Error("The agent ends."));

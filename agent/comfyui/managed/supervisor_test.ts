@@ -84,8 +84,11 @@ Deno.test({
     await using comfy = await standInComfyUi();
     const said: string[] = [];
     await using managed = manage(comfy, said, { hangMs: 2_000 });
-    (await managed.hold(never))[Symbol.dispose]();
+    const held = await managed.hold(never);
     Deno.kill(managed.pid()!, "SIGKILL");
+    await eventually("whoever holds it hears of its end", () => held.gone!.aborted);
+    assert.match(String(held.gone!.reason), /ComfyUI has ended \(SIGKILL\) in the middle of the job/);
+    held[Symbol.dispose]();
     await eventually("it is up again", () => comfy.starts().length > 1 && managed.state() === "up");
     assert.ok(
       said.some((each) =>
