@@ -25,6 +25,7 @@ import {
 } from "../lease/executor.ts";
 import { type ComfyFacts, listedName } from "./capability.ts";
 import { finishTake } from "./finish_take.ts";
+import { forgetLoaded } from "./in_memory.ts";
 
 export interface ComfyRunner {
   client: ComfyClient;
@@ -57,7 +58,10 @@ export function comfyExecutor(comfy: ComfyRunner): Executor {
       try {
         return await makeTake(comfy, lease, lease.spec, context);
       } catch (error) {
-        if (error instanceof JobFailure && error.class === "oom") await comfy.client.free().catch(() => {});
+        if (error instanceof JobFailure && error.class === "oom") {
+          forgetLoaded(comfy.client.url);
+          await comfy.client.free().catch(() => {});
+        }
         if (error instanceof BindError) throw new JobFailure("invalid", error.message, { cause: error });
         if (error instanceof ComfyError) throw new JobFailure("transient", error.message, { cause: error });
         throw error;
