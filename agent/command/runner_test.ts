@@ -71,7 +71,10 @@ Deno.test("from ComfyUI's export to a runner that works beside the agent's own, 
   assert.match(desk.said(), /input prompt +← node 2, Words: text[^]*5\.cfg = 1 +\(KSampler: cfg\)/);
 
   assert.equal(await desk.do("check", "my-fox"), 0);
-  assert.match(desk.said(), /manifest is in order\.\n.* the licence of flux1-dev-fp8.*\nComfyUI \S+ takes its graph\./);
+  assert.match(
+    desk.said(),
+    /manifest is in order\.\n.* the licence of flux1-dev-fp8.*\nComfyUI \S+ takes its graph\./,
+  );
 
   assert.equal(await desk.do("pack", "my-fox"), 0);
   const digest = /sha256 ([0-9a-f]{64})/.exec(desk.said())![1]!;

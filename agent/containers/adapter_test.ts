@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "@std/path";
-import { PYTHON } from "../comfyui/managed/testing/stand_in.ts";
+import { PYTHON, standInComfyUi } from "../comfyui/managed/testing/stand_in.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
 import { type ContainerDoor, JobFailure } from "../lease/executor.ts";
 import { eventually } from "../testing/agent.ts";
@@ -10,6 +10,7 @@ import { film } from "./testing/film.ts";
 import { takesOf } from "./testing/takes.ts";
 
 const MODEL = fileURLToPath(new URL("./testing/model.py", import.meta.url));
+const ENTER = fileURLToPath(new URL("./comfyui/enter.py", import.meta.url));
 const ADAPTER = fileURLToPath(new URL("./flexiact", import.meta.url));
 
 /** The adapter's server as a process here, with the test's model, behind the relay that a container would have. */
@@ -162,5 +163,50 @@ Deno.test({
     assert.equal((await fetch(`${url}/view?filename=../model.py`)).status, 403);
     assert.equal((await post("/prompt", "{")).status, 500);
     assert.equal((await post("/upload/image", "x")).status, 400);
+  },
+});
+
+Deno.test({
+  name:
+    "ComfyUI's container starts it with flags that it knows and answers for it at the socket, until it ends",
+  ignore: PYTHON === null,
+  async fn() {
+    await using comfy = await standInComfyUi();
+    const socket = join(comfy.folder, "comfyui.sock");
+    const models = join(comfy.folder, "models");
+    await Deno.mkdir(join(models, "vae"), { recursive: true });
+    const process = new Deno.Command(PYTHON!, {
+      args: ["-B", ENTER, PYTHON!, join(comfy.folder, "main.py")],
+      env: {
+        STUDIO_SOCKET: socket,
+        STUDIO_MODELS: models,
+        HOME: comfy.folder,
+        COMFYUI_PORT: new URL(comfy.url).port,
+      },
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const relay = openRelay(0, socket);
+    try {
+      const client = createComfyClient({ url: `http://127.0.0.1:${relay.addr.port}` });
+      await eventually("it answers at the socket", () => client.systemStats().then(() => true, () => false));
+      assert.equal((await client.systemStats()).system.comfyui_version, "0.3.99");
+      assert.deepEqual(comfy.starts()[0]!.args, [
+        "--listen",
+        "127.0.0.1",
+        "--port",
+        new URL(comfy.url).port,
+        "--disable-auto-launch",
+        "--preview-method",
+        "auto",
+      ]);
+      assert.match(await Deno.readTextFile(join(comfy.folder, "comfyui", "models.yaml")), /^ {2}vae: vae$/m);
+      assert.equal((await Deno.stat(socket)).mode! & 0o777, 0o777, "another account may connect");
+      process.kill("SIGTERM");
+      assert.notEqual((await process.status).code, 0, "its end is ComfyUI's");
+      await assert.rejects(client.systemStats());
+    } finally {
+      relay.close();
+    }
   },
 });

@@ -15,7 +15,8 @@ import sys
 import threading
 from pathlib import Path
 
-PORT = 8188
+#: Nobody else is in the container's network.
+PORT = int(os.environ.get("COMFYUI_PORT", "8188"))
 #: Given where `--help` lists them. The root is read-only, so what ComfyUI writes lies in scratch.
 WANTED: list[list[str]] = [
     ["--disable-auto-launch"],
