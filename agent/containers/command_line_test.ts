@@ -163,3 +163,18 @@ Deno.test("a container may take what its runner says and its scratch, and leaves
   assert.equal(memoryFor({ tiers }, 32_000), 29_952);
   assert.equal(memoryFor(undefined, 32_000), 29_952, "ComfyUI gets what there is");
 });
+
+Deno.test("the images that are built here run nobody as root, pin what they are made from, and hold every adapter's file", async () => {
+  for (const name of ["comfyui", "flexiact"]) {
+    const folder = new URL(`./${name}/`, import.meta.url);
+    const text = await Deno.readTextFile(new URL("Dockerfile", folder));
+    assert.equal(text.match(/^USER .*$/gm)?.at(-1), "USER 10001:10001", name);
+    for (const [, image] of text.matchAll(/^FROM (\S+)/gm)) assert.match(image!, /:\d+\.\d+\.\d+/, image);
+    for (const [, wanted] of text.matchAll(/pip install [^\n]*?\s((?:[a-z]+==\S+\s*)+)/g)) {
+      assert.ok(wanted!.trim().split(/\s+/).every((each) => each.includes("==")), wanted);
+    }
+    for (const [, source] of text.matchAll(/^COPY (\S+) /gm)) await Deno.stat(new URL(source!, folder));
+  }
+  const packages = await Deno.readTextFile(new URL("./flexiact/requirements.txt", import.meta.url));
+  for (const line of packages.trim().split("\n")) assert.match(line, /^[a-z-]+==\d[\d.]*$/);
+});
