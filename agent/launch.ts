@@ -1,6 +1,7 @@
 import { delimiter, dirname, join } from "@std/path";
 import { parseCommandLine } from "./command/options.ts";
 import { foldersOf } from "./command/runner_options.ts";
+import { containerNeeds } from "./containers/needs.ts";
 import { findComfyUi } from "./comfyui/managed/find_python.ts";
 import { DEFAULT_COMFYUI, MANAGED_COMFYUI, readConfig, UsageError } from "./config.ts";
 import { permissionFlags, TOOLS } from "./permissions.ts";
@@ -34,16 +35,19 @@ async function launch(args: readonly string[]): Promise<number> {
       : DEFAULT_COMFYUI;
     const beside = line.runner ? foldersOf(line.runner) : { read: [], write: [] };
     const python = started?.python ?? config?.managed?.python;
+    const contained = containerNeeds(line.command, line.dataDir, config?.containers ?? []);
+    if (line.container?.models) contained.read.push(line.container.models);
     const flags = permissionFlags({
       gateway: line.gateway ?? config?.gateway ?? null,
       storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
       comfyui,
+      net: contained.net,
       dataDir: line.dataDir || code,
       codeDir: code,
-      read: beside.read,
+      read: [...beside.read, ...contained.read],
       write: beside.write,
       tools: [
-        ...TOOLS.filter((tool) => isThere(tool, env.PATH ?? "")),
+        ...[...TOOLS, ...contained.tools].filter((tool) => isThere(tool, env.PATH ?? "")),
         ...line.command === "run" && python ? [python] : [],
       ],
     });
@@ -51,6 +55,7 @@ async function launch(args: readonly string[]): Promise<number> {
     const understood = [
       ...line.dataDir ? ["--data", line.dataDir] : [],
       ...line.runner ? ["--cwd", line.runner.cwd] : [],
+      ...line.container?.models ? ["--models", line.container.models] : [],
       ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
     ];
     const exit = await start(flags, [...args, ...understood], env);

@@ -4,6 +4,8 @@ export interface Needs {
   gateway: string | null;
   storeOrigins: readonly string[];
   comfyui: string | null;
+  /** Hosts beside them, as `--allow-net` takes them. */
+  net?: readonly string[];
   dataDir: string;
   /** The studio's code: what is imported, and the runners' folders. */
   codeDir: string;
@@ -43,7 +45,7 @@ const FONT_FOLDERS: Partial<Record<typeof Deno.build.os, string[]>> = {
 /** Deno's flags for exactly what an agent does: its gateway, its store, its ComfyUI, its folder, its tools. */
 export function permissionFlags(needs: Needs): string[] {
   const urls = [needs.gateway, ...needs.storeOrigins, needs.comfyui].filter((url) => url !== null);
-  const net = [...new Set(urls.flatMap(netHosts))];
+  const net = [...new Set([...urls.flatMap(netHosts), ...(needs.net ?? []).map(escaped)])];
   return [
     "--no-prompt",
     ...(net.length > 0 ? [`--allow-net=${net.join(",")}`] : []),

@@ -36,6 +36,7 @@ export async function join(
       ? before?.managed && before.comfyui || MANAGED_COMFYUI
       : before?.comfyui ?? DEFAULT_COMFYUI,
     ...(managed ? { managed } : {}),
+    ...(before?.containers ? { containers: before.containers } : {}),
     store_origins: registered.store_origins,
     allow_http: line.allowHttp,
     joined_at: new Date().toISOString(),

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
+import { type ContainerLine, parseContainerLine } from "./container_options.ts";
 import { parseRunnerLine, type RunnerLine } from "./runner_options.ts";
 import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
@@ -14,6 +15,8 @@ export const HELP = `Generative Media Studio: the agent that lends this machine 
   agent status                  is the gateway there, what runs now, what was done today
   agent runner list             which Function Runners are here
   agent runner install X        takes one: a pack (.zip), its folder, or the id of one that the studio has
+  agent container add X         lets it start a container for runner X, or for ComfyUI itself (X: comfyui)
+  agent container list|remove   which there are; takes one back
   agent runner new|check|pack   makes one from a graph that ComfyUI exported; see agent/runners/README.md
 
 Options
@@ -23,20 +26,36 @@ Options
   --start-comfyui DIR   join: start the ComfyUI in DIR (where its main.py lies) and look after it, at
                         http://127.0.0.1:8189 or what --comfyui says
   --python FILE         join: the Python for it; the one in its venv by default
+  --models DIR          container add: ComfyUI's models folder, which the container may read
+  --gpu N|none          container add: the card it gets; the one with the most memory by default
+  --with TOOL           container add: docker or podman; whichever works by default
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
   --after-job           pause: finish what runs first
   --graph FILE          runner new: what ComfyUI saved with Workflow, Export (API)
+  --input N.INPUT=NAME  runner new: artists give this value of node N under NAME too (or, without NAME, do not); again and again
   --serves KIND         runner new: shot, generate_image, edit_image or kontext
   --tier TIER           runner new: low, standard or high
   --sha256 DIGEST       runner install: take it only if it is this
+  --accept-risks        runner install: also when its graph runs programs of others, or reads this machine's files
   --help                this text
 
 Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
 `;
 
-const COMMANDS = ["join", "run", "doctor", "pause", "resume", "history", "status", "runner", "help"] as const;
+const COMMANDS = [
+  "join",
+  "run",
+  "doctor",
+  "pause",
+  "resume",
+  "history",
+  "status",
+  "runner",
+  "container",
+  "help",
+] as const;
 export type Command = typeof COMMANDS[number];
 
 export interface CommandLine {
@@ -57,6 +76,8 @@ export interface CommandLine {
   afterJob: boolean;
   /** What follows `agent runner`. */
   runner: RunnerLine | null;
+  /** What follows `agent container`. */
+  container: ContainerLine | null;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
 }
@@ -81,7 +102,7 @@ export function parseCommandLine(
       "join needs the gateway's address and a code: agent join https://studio.example ABCD-EFGH",
     );
   }
-  if (!["join", "help", "runner"].includes(command) && rest.length > 0) {
+  if (!["join", "help", "runner", "container"].includes(command) && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
   if (command !== "join" && values["start-comfyui"] !== undefined) {
@@ -114,6 +135,9 @@ export function parseCommandLine(
     runner: command === "runner"
       ? parseRunnerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
       : null,
+    container: command === "container"
+      ? parseContainerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
+      : null,
     launched: values.launched,
   };
 }
@@ -135,9 +159,14 @@ function parsed(args: readonly string[]) {
         "min-disk-mb": { type: "string" },
         "after-job": { type: "boolean", default: false },
         graph: { type: "string" },
+        input: { type: "string", multiple: true },
         serves: { type: "string" },
         tier: { type: "string" },
         sha256: { type: "string" },
+        "accept-risks": { type: "boolean", default: false },
+        models: { type: "string" },
+        gpu: { type: "string" },
+        with: { type: "string" },
         // Said by the launcher, whose child may not ask where it is.
         cwd: { type: "string" },
         launched: { type: "boolean", default: false },

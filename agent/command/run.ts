@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { join } from "@std/path";
 import type { z } from "zod";
 import type { Session } from "../../shared/agents/protocol.ts";
@@ -6,13 +7,19 @@ import { runAgent } from "../lease/agent.ts";
 import { createClient } from "../lease/client.ts";
 import { openJournal } from "../lease/journal.ts";
 import type { Ending } from "../lease/state.ts";
-import type { Look } from "../machine.ts";
+import { installedRunners, type Look } from "../machine.ts";
 import { netHosts } from "../permissions.ts";
 import { createTerminal } from "../terminal.ts";
 import { lockDataDir } from "./lock.ts";
 import type { CommandLine } from "./options.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
+import { ownComfyUi } from "../comfyui/managed/own_process.ts";
 import { type Managed, openManaged } from "../comfyui/managed/supervisor.ts";
+import { keepContainers, type Kept } from "../containers/keep.ts";
+import type { ContainerDoor } from "../lease/executor.ts";
+import { forgetLoaded } from "../runners/in_memory.ts";
+import { loadAllRunners } from "../runners/load.ts";
+import { RUNNERS_DIR } from "../runners/mod.ts";
 import { lookAtOthers } from "../gpu/others.ts";
 import { bytesOf } from "../history/log.ts";
 import { folderBytes, openRules } from "../policy/rules.ts";
@@ -29,6 +36,7 @@ export async function run(
   options: {
     look(signal: AbortSignal): Promise<Look>;
     manage(managed: Managed): void;
+    keep(containers: ReadonlyMap<string, ContainerDoor>): void;
     launcherGone?: Promise<void>;
     color: boolean;
   },
@@ -44,35 +52,48 @@ export async function run(
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
   const journal = openJournal(line.dataDir);
   let pid = (): number | null => null;
+  const contained = (config.containers ?? []).length > 0;
   await using rules = await openRules({
     dataDir: line.dataDir,
     look: (signal) =>
-      lookAtOthers({ comfyui: config.comfyui !== null, pid: pid(), working: atWork.size > 0 }, signal),
+      lookAtOthers({
+        comfyui: config.comfyui !== null || contained,
+        // Whose process is in which container the driver does not tell: any Python's counts as ours then.
+        pid: contained ? null : pid(),
+        working: atWork.size > 0,
+      }, signal),
     bytesSince: async (since) => bytesOf(await journal.history(since)),
     folderBytes: () => folderBytes(line.dataDir),
   });
-  await using managed = config.managed && config.comfyui
+  const idleMs = () => {
+    const minutes = rules.policy()?.comfyui.stop_when_idle_minutes ?? null;
+    return minutes === null ? null : minutes * 60_000;
+  };
+  await using own = config.managed && config.comfyui
     ? openManaged({
-      ...config.managed,
+      program: ownComfyUi({ ...config.managed, url: config.comfyui }),
       url: config.comfyui,
       logPath: join(line.dataDir, "comfyui.log"),
       say: terminal.say,
-      idleMs: () => {
-        const minutes = rules.policy()?.comfyui.stop_when_idle_minutes ?? null;
-        return minutes === null ? null : minutes * 60_000;
-      },
+      idleMs,
     })
     : undefined;
-  if (managed) pid = managed.pid;
+  await using kept = await containersOf(config, line.dataDir, { say: terminal.say, idleMs });
+  const managed = own ?? kept.comfyui;
+  if (own) pid = own.pid;
   if (managed) options.manage(managed);
+  options.keep(kept.doors);
   let greeted = false;
   const ending = await runAgent({
     client: createClient(config.gateway, config.token),
     journal,
     rules,
-    ...(managed ? { news: managed.changed } : {}),
+    news: eitherOf(own?.changed, kept.changed),
     freeMemory: async () => {
-      if (config.comfyui) await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
+      await kept.free();
+      if (!config.comfyui) return;
+      forgetLoaded(config.comfyui);
+      await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
     },
     dataDir: line.dataDir,
     look: options.look,
@@ -102,6 +123,33 @@ export async function run(
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();
   return EXIT[ending];
+}
+
+/** A container nobody has use for is stopped sooner than a ComfyUI that a person may be using, too. */
+const CONTAINER_IDLE_MS = 15 * 60_000;
+
+async function containersOf(
+  { containers = [], agent_id }: AgentConfig,
+  dataDir: string,
+  { say, idleMs }: { say(sentence: string): void; idleMs(): number | null },
+): Promise<Kept> {
+  const { runners } = await loadAllRunners(RUNNERS_DIR, installedRunners(dataDir));
+  return keepContainers(containers, {
+    dataDir,
+    agent: agent_id,
+    ramMb: Math.floor(totalmem() / (1024 * 1024)),
+    runners: runners.map(({ manifest }) => manifest),
+    say,
+    idleMs: () => idleMs() ?? CONTAINER_IDLE_MS,
+  });
+}
+
+function eitherOf(...targets: (EventTarget | undefined)[]): EventTarget {
+  const either = new EventTarget();
+  for (const target of targets) {
+    target?.addEventListener("change", () => either.dispatchEvent(new Event("change")));
+  }
+  return either;
 }
 
 /** Keeps the store's origins for the next start; false when this process was not given the right to reach them. */

@@ -1,29 +1,19 @@
-import { basename, dirname, join } from "@std/path";
-import { checkRunner, neededClasses, notApiFormat, type Runner } from "../../shared/runners/check.ts";
-import { draftRunner, marksOf } from "../../shared/runners/draft.ts";
-import { RunnerId, type RunnerManifest, type RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
+import { basename, join } from "@std/path";
+import { checkRunner, notApiFormat, type Runner } from "../../shared/runners/check.ts";
+import { draftRunner, marksOf, UNSAID } from "../../shared/runners/draft.ts";
+import { Workflow } from "../../shared/runners/manifest.ts";
+import { risksOf } from "../../shared/runners/risks.ts";
 import { openPack, packDigest, writePack } from "../../shared/runners/pack.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import { type ComfyClient, ComfyError } from "../comfyui/client.ts";
 import type { ObjectInfo } from "../comfyui/validate.ts";
 import { UsageError } from "../config.ts";
-import type { GatewayClient } from "../lease/client.ts";
 import { checkGraphs } from "../runners/check_graphs.ts";
 import { loadRunners, readRunnerFiles } from "../runners/load.ts";
 import { printable } from "../terminal.ts";
+import { install } from "./install_runner.ts";
+import { idOf, type RunnerDoors, tellFaults, tiersOf } from "./runner_doors.ts";
 import type { RunnerLine } from "./runner_options.ts";
-
-export interface RunnerDoors {
-  print(text: string): void;
-  /** The agent's own runners. */
-  ownDir: string;
-  /** Those that its owner installed. */
-  installedDir: string;
-  /** Null when this agent is set to use no ComfyUI. */
-  comfyui: ComfyClient | null;
-  /** Null when no studio was joined. */
-  gateway: GatewayClient | null;
-}
 
 /** `agent runner …`: make, check, pack and install runners. Exit code 1 when something is wrong with the runner. */
 export async function runner(line: RunnerLine, doors: RunnerDoors): Promise<number> {
@@ -46,7 +36,14 @@ export async function runner(line: RunnerLine, doors: RunnerDoors): Promise<numb
 async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<number> {
   const id = idOf(line.id!);
   const graph = await readGraph(line.graph!);
-  const marks = marksOf(graph, line.serves);
+  const marks = marksOf(graph, line.serves).map((mark) => {
+    const named = line.inputs.get(`${mark.node}.${mark.input}`);
+    return named === undefined ? mark : { ...mark, suggested: named || null };
+  });
+  const strange = [...line.inputs.keys()].find((key) =>
+    !marks.some((mark) => `${mark.node}.${mark.input}` === key)
+  );
+  if (strange) throw new UsageError(`The graph has no value ${strange} that could be an input (--input).`);
   const files = draftRunner({
     id,
     title: id.replaceAll("-", " ").replace(/^./, (letter) => letter.toUpperCase()),
@@ -77,10 +74,14 @@ async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<numb
   }
   const others = marks.filter((mark) => !mark.suggested);
   if (others.length) {
-    print(`Left as they are, and yours to add to inputs and bindings in ${join(id, "runner.json")}:`);
-    for (const mark of others) print(`  node ${mark.node}, ${printable(mark.title)} = ${brief(mark.value)}`);
+    print("Left as they are; what artists shall give, too, is named with --input NODE.INPUT=NAME:");
+    for (const mark of others) {
+      print(
+        `  ${printable(`${mark.node}.${mark.input}`)} = ${brief(mark.value)}   (${printable(mark.title)})`,
+      );
+    }
   }
-  print(`Then say in it what its models may be used for, and: agent runner check ${id}`);
+  print(`Say in ${join(id, "runner.json")} what its models may be used for, then: agent runner check ${id}`);
   return 0;
 }
 
@@ -93,6 +94,21 @@ async function check(path: string, doors: RunnerDoors): Promise<number> {
     return tellFaults(
       [`${manifest.id}: engine builtin is code of the agent; a runner of yours has a graph.`],
       doors,
+    );
+  }
+  for (const { sentence } of risksOf(read)) {
+    doors.print(`  whoever installs it is asked to accept: ${printable(sentence)}`);
+  }
+  const unsaid = new Set(
+    tiersOf(manifest).flatMap((tier) => tier.models).filter(({ licence }) => licence === UNSAID).map((
+      { file },
+    ) => file),
+  );
+  if (unsaid.size > 0) {
+    doors.print(
+      `  nothing that it makes may be sold while runner.json does not say the licence of ${
+        [...unsaid].join(", ")
+      }`,
     );
   }
   const found = await ask(doors.comfyui, read);
@@ -125,38 +141,6 @@ async function pack(path: string, doors: RunnerDoors): Promise<number> {
   doors.print(`Wrote ${file}, ${bytes.length} bytes.`);
   doors.print(`sha256 ${await packDigest(bytes)}`);
   doors.print("The studio's owner adds it under Runners; each agent takes it with: agent runner install");
-  return 0;
-}
-
-async function install(line: RunnerLine, doors: RunnerDoors): Promise<number> {
-  const bytes = await fetchPack(line, doors);
-  const opened = openPack(bytes);
-  if ("faults" in opened) return tellFaults(opened.faults, doors);
-  const { manifest } = opened;
-  if (manifest.engine === "builtin") {
-    return tellFaults(["A runner with the engine builtin is code, and no pack brings that."], doors);
-  }
-  const own = await loadRunners(doors.ownDir);
-  if (own.runners.some((each) => each.manifest.id === manifest.id)) {
-    return tellFaults([`${manifest.id} comes with the agent; a runner of yours needs another id.`], doors);
-  }
-  const digest = await packDigest(bytes);
-  if (line.sha256 && line.sha256 !== digest) {
-    return tellFaults([`Its sha256 is ${digest}, not the one you named; nothing was installed.`], doors);
-  }
-  const folder = join(doors.installedDir, manifest.id);
-  await replaceFolder(folder, opened.files);
-  doors.print(`Installed ${printable(manifest.title)} ${manifest.version} (${manifest.id}).`);
-  doors.print(`sha256 ${digest}`);
-  const classes = new Set(tiersOf(manifest).flatMap((tier) => [...neededClasses(opened, tier)]));
-  doors.print(`It runs these nodes of ComfyUI: ${[...classes].map(printable).sort().join(", ")}`);
-  const models = new Map(tiersOf(manifest).flatMap((tier) => tier.models).map((each) => [each.file, each]));
-  for (const { folder, file, url, licence } of models.values()) {
-    doors.print(
-      `  needs models/${printable(`${folder}/${file}`)}${url ? ` from ${url}` : ""} (${printable(licence)})`,
-    );
-  }
-  doors.print("A running agent sees it within a minute; agent doctor says what is still missing.");
   return 0;
 }
 
@@ -224,22 +208,6 @@ async function readGraph(path: string): Promise<Workflow> {
   return parsed.data;
 }
 
-async function fetchPack(line: RunnerLine, doors: RunnerDoors): Promise<Uint8Array<ArrayBuffer>> {
-  if (line.path !== null) {
-    try {
-      const stat = await Deno.stat(line.path);
-      return stat.isDirectory ? writePack(await readRunnerFiles(line.path)) : await Deno.readFile(line.path);
-    } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-      if (!RunnerId.safeParse(line.id).success) throw new UsageError(`There is no ${line.path}.`, { cause });
-    }
-  }
-  if (!doors.gateway) {
-    throw new UsageError(`There is no file "${line.id}" here, and no studio was joined that could have it.`);
-  }
-  return await doors.gateway.runnerPack(idOf(line.id!));
-}
-
 /** What ComfyUI has that matters to this runner; a sentence when none answers. */
 async function ask(client: ComfyClient | null, { manifest }: Runner) {
   if (!client) return "this agent is set to use none.";
@@ -255,31 +223,6 @@ async function ask(client: ComfyClient | null, { manifest }: Runner) {
     if (error instanceof ComfyError) return error.message;
     throw error;
   }
-}
-
-/** The new folder is whole before the old one goes. */
-async function replaceFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const fresh = join(dirname(folder), `.${basename(folder)}`);
-  await Deno.remove(fresh, { recursive: true }).catch(() => {});
-  await Deno.mkdir(fresh, { recursive: true });
-  for (const [name, text] of files) await Deno.writeTextFile(join(fresh, name), text);
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await Deno.rename(fresh, folder);
-}
-
-function tellFaults(faults: readonly string[], { print }: RunnerDoors): number {
-  for (const fault of faults) print(`✗ ${printable(fault)}`);
-  return faults.length ? 1 : 0;
-}
-
-function idOf(text: string): string {
-  const id = RunnerId.safeParse(text);
-  if (id.success) return id.data;
-  throw new UsageError(`A runner's id is lower-case words and hyphens, like my-model, not "${text}".`);
-}
-
-function tiersOf(manifest: RunnerManifest): RunnerTier[] {
-  return Object.values(manifest.tiers);
 }
 
 function isFile(listed: string, file: string): boolean {

@@ -65,7 +65,7 @@ async function filesBelow(folder: string): Promise<TarFile[]> {
   for await (const entry of Deno.readDir(join(ROOT, folder))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory && entry.name !== "testing") files.push(...await filesBelow(path));
-    if (entry.isFile && /^[^.].*\.(?:json|md|sh|cmd)$/.test(entry.name)) {
+    if (entry.isFile && /^[^.].*\.(?:json|md|sh|cmd|py|txt)$|^Dockerfile$/.test(entry.name)) {
       files.push({ path, bytes: await Deno.readFile(join(ROOT, path)) });
     }
   }

@@ -33,6 +33,8 @@ Deno.test("the agent, served by its gateway", async (t) => {
         "agent/launch.ts",
         "shared/ids.ts",
         "agent/runners/flux-image/runner.json",
+        "agent/containers/flexiact/Dockerfile",
+        "agent/containers/flexiact/adapter/server.py",
       ]
     ) {
       assert.ok(names.includes(name), name);
