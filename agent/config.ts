@@ -13,6 +13,8 @@ export const AgentConfig = z.object({
   comfyui: z.url().nullable(),
   /** A ComfyUI that the agent starts itself, to listen at `comfyui`: its folder and Python, absolute. */
   managed: z.object({ folder: z.string(), python: z.string() }).optional(),
+  /** ComfyUI's models folder, absolute, where the agent does not start it; for `agent models` alone. */
+  models: z.string().optional(),
   /** Origins that presigned URLs may have, beside the gateway's. */
   store_origins: z.array(z.string()).default([]),
   /** The owner accepted plain HTTP beyond loopback with --allow-http. */

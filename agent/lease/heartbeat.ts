@@ -38,6 +38,7 @@ async function beat(state: AgentState): Promise<void> {
   const free = await diskFreeMb(options.dataDir);
   if (free !== null) state.machine.facts.disk_free_mb = free;
   const sent = [...running.values()];
+  const doing = options.doing?.() ?? null;
   await Promise.all(sent.map((job) => options.journal.note(job.entry, job.progress).catch(() => {})));
   const reply = await options.client.heartbeat(
     {
@@ -45,6 +46,7 @@ async function beat(state: AgentState): Promise<void> {
       draining: options.drain.aborted,
       ...(free === null ? {} : { disk_free_mb: free }),
       ...(state.resting === null ? {} : { resting: state.resting.slice(0, 300) }),
+      ...(doing === null ? {} : { doing: doing.slice(0, 200) }),
       leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
     },
     AbortSignal.any([
@@ -52,6 +54,7 @@ async function beat(state: AgentState): Promise<void> {
       AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000)),
     ]),
   );
+  if (reply.agent_package) options.served?.(reply.agent_package);
   for (const { lease, verdict } of reply.leases) {
     const job = running.get(lease);
     if (!job || verdict === "ok") continue;

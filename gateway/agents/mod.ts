@@ -17,6 +17,8 @@ export interface AgentRow {
   leaving: boolean;
   /** Why it takes no job by its owner's rules. */
   resting?: string | null;
+  /** What it does beside jobs. */
+  doing?: string | null;
   /** Projects its owner lends it to, and not, where any are named. */
   projects?: Taker["projects"];
   last_seen_at: Date | null;
@@ -43,8 +45,8 @@ export interface Agents extends AsyncDisposable {
   ): Promise<{ taker: Taker; pause: boolean }>;
   seen(
     agentId: string,
-    body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
-  ): Promise<{ drain: boolean; pause: boolean }>;
+    body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
+  ): Promise<{ drain: boolean; pause: boolean; agent_package?: string }>;
   /** All that are not removed, kept in memory for a second: the basis of fallback and waiting reasons. */
   roster(tenantId: string): Promise<AgentRow[]>;
   find(tenantId: string, agentId: string): Promise<AgentRow>;

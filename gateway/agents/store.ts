@@ -44,7 +44,7 @@ async function select<T extends LightRow>(
     select a.id, a.tenant_id, a.name, a.pools, ${
     facts ? q`a.facts,` : q``
   } a.facts_version, a.disk_free_mb, a.boot_id,
-      a.paused, a.draining, a.leaving, a.resting, a.last_seen_at, a.created_at,
+      a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
       coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
       (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
@@ -100,24 +100,27 @@ export async function updateSession(
       facts = ${q.json(session.facts as never)}, last_seen_at = now(), disk_free_mb = null,
       facts_version = facts_version + (facts is distinct from ${q.json(session.facts as never)}::jsonb)::int,
       leaving = leaving and boot_id is not distinct from ${session.boot_id}::uuid, boot_id = ${session.boot_id},
-      resting = case when boot_id is not distinct from ${session.boot_id}::uuid then resting end
+      resting = case when boot_id is not distinct from ${session.boot_id}::uuid then resting end,
+      doing = case when boot_id is not distinct from ${session.boot_id}::uuid then doing end
     where id = ${agentId} and removed_at is null
     returning name, pools, tenant_id`;
   return row ?? null;
 }
 
-/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: it rests or works again. */
+/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
 export async function updateSeen(
   q: Querier,
   agentId: string,
-  seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
+  seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
 ): Promise<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean } | null> {
   const [row] = await q<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean }[]>`
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
+      doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
     returning tenant_id, paused, draining,
-      (select before.resting from agents before where before.id = agents.id) is distinct from resting as moved`;
+      (select (before.resting, before.doing) from agents before where before.id = agents.id)
+        is distinct from (resting, doing) as moved`;
   return row ?? null;
 }
 

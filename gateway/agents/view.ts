@@ -27,6 +27,8 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     pools: row.pools,
     state: stateOf(row),
     resting: row.resting ?? null,
+    doing: row.doing ?? null,
+    agent_version: row.facts.agent_version,
     os: row.facts.os,
     comfyui_version: row.facts.comfyui_version,
     ram_mb: row.facts.ram_mb,

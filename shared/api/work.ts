@@ -149,6 +149,10 @@ export const Agent = z.object({
   state: z.enum(["online", "offline", "paused", "draining"]),
   /** Why it takes no job by its owner's rules: "Outside its hours (22:00–07:00)." */
   resting: z.string().nullable().optional(),
+  /** What it does beside jobs: "Downloads flux1-dev.safetensors: 43 %". */
+  doing: z.string().nullable().optional(),
+  /** Version of the agent program. */
+  agent_version: z.string().optional(),
   os: z.string(),
   comfyui_version: z.string().nullable(),
   ram_mb: z.int(),
