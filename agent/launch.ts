@@ -7,12 +7,12 @@ import {
   agentFlags,
   downloadArgs,
   downloadFlags,
-  modelsDirOf,
   NO_MODELS_DIR,
   type Scene,
   updateArgs,
   updateFlags,
 } from "./launch/programs.ts";
+import { modelsDirOf } from "./launch/models_dir.ts";
 import { type Started, startDeno } from "./launch/start.ts";
 import { runVersions } from "./launch/versions.ts";
 import { readRecord } from "./launch/record.ts";

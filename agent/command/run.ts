@@ -16,10 +16,17 @@ import { type Managed, openManaged } from "../comfyui/managed/supervisor.ts";
 import { lookAtOthers } from "../gpu/others.ts";
 import { bytesOf } from "../history/log.ts";
 import { folderBytes, openRules } from "../policy/rules.ts";
+import { receivedSince } from "../models/files.ts";
+import { createBoard } from "../page/board.ts";
+import { writeNews } from "../update/files.ts";
+import { openBeside, withPictures } from "./beside.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
 export const RESTART_EXIT = 75;
+
+/** Exit code that asks it to begin with the gateway's version. */
+export const UPDATE_EXIT = 76;
 
 const EXIT: Record<Ending, number> = { drained: 0, released: 0, revoked: 1, restart: RESTART_EXIT };
 
@@ -40,6 +47,7 @@ export async function run(
     columns: () => consoleColumns(),
   });
   const atWork = new Set<string>();
+  const board = createBoard(terminal);
   using _lock = await lockDataDir(line.dataDir);
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
   const journal = openJournal(line.dataDir);
@@ -48,7 +56,8 @@ export async function run(
     dataDir: line.dataDir,
     look: (signal) =>
       lookAtOthers({ comfyui: config.comfyui !== null, pid: pid(), working: atWork.size > 0 }, signal),
-    bytesSince: async (since) => bytesOf(await journal.history(since)),
+    bytesSince: async (since) =>
+      bytesOf(await journal.history(since)) + await receivedSince(line.dataDir, since),
     folderBytes: () => folderBytes(line.dataDir),
   });
   await using managed = config.managed && config.comfyui
@@ -65,29 +74,42 @@ export async function run(
     : undefined;
   if (managed) pid = managed.pid;
   if (managed) options.manage(managed);
+  const news = new EventTarget();
+  managed?.changed.addEventListener("change", () => news.dispatchEvent(new Event("change")));
+  await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
+  terminal.say(
+    Deno.stdout.isTerminal() ? `Its page, for this machine alone: ${beside.pageUrl}` : "It has a page: agent page says where.",
+  );
   let greeted = false;
   const ending = await runAgent({
-    client: createClient(config.gateway, config.token),
+    client: withPictures(createClient(config.gateway, config.token), board),
     journal,
     rules,
-    ...(managed ? { news: managed.changed } : {}),
+    news,
+    doing: beside.doing,
+    served: beside.updates.offered,
     freeMemory: async () => {
       if (config.comfyui) await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
     },
     dataDir: line.dataDir,
-    look: options.look,
+    async look(signal) {
+      const look = await options.look(signal);
+      beside.looked(look);
+      return look;
+    },
     reporter: {
-      ...terminal,
+      ...board.reporter,
       job: (line) => {
         atWork.add(line.job);
-        terminal.job(line);
+        board.reporter.job(line);
       },
       ended: (job, sentence) => {
         atWork.delete(job);
-        terminal.ended(job, sentence);
+        board.reporter.ended(job, sentence);
       },
     },
-    drain: stop.drain,
+    // A new version waits for what runs, however long that takes; a person who stops the agent does not.
+    drain: AbortSignal.any([stop.drain, beside.updates.ready]),
     now: stop.now,
     minDiskMb: line.minDiskMb,
     async sessionOpened(session) {
@@ -95,9 +117,15 @@ export async function run(
         terminal.say(`"${session.name}" works for ${config.gateway} (pools: ${session.pools.join(", ")}).`);
       }
       greeted = true;
+      if (line.update.digest) await writeNews(line.dataDir, "registered", { digest: line.update.digest });
       return await permitted(session, config, line.dataDir);
     },
   });
+  if (ending === "drained" && !stop.drain.aborted && !stop.now.aborted) {
+    terminal.say("Makes way for the gateway's version.");
+    terminal.close();
+    return UPDATE_EXIT;
+  }
   if (ending === "drained") terminal.say("Stopped; nothing was left undone.");
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();

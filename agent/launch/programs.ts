@@ -6,6 +6,7 @@ import { modelNeeds } from "../models/needs.ts";
 import { chosen } from "../models/choose.ts";
 import { sourceHosts } from "../models/sources.ts";
 import { downloaderFlags, permissionFlags, updaterFlags } from "../permissions.ts";
+import { modelsDirOf } from "./models_dir.ts";
 import { loadRunners } from "../runners/load.ts";
 
 /** What one launch is about: as typed, as configured, and where things lie. */
@@ -44,11 +45,6 @@ export function agentFlags({ line, config, code, started, tools }: Scene): strin
     tools: [...tools, ...runs && python ? [python] : []],
     page: runs,
   });
-}
-
-/** ComfyUI's models folder; null: nobody said where it is. */
-export function modelsDirOf({ line, config }: Pick<Scene, "line" | "config">): string | null {
-  return line.models.dir ?? config?.models ?? (config?.managed ? join(config.managed.folder, "models") : null);
 }
 
 /**

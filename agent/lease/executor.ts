@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Hardware } from "../gpu/hardware.ts";
+import type { ModelNeed } from "../models/needs.ts";
 import type { Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
 import type { ErrorClass, JobSpec, Progress } from "../../shared/jobs/job.ts";
 
@@ -79,6 +80,8 @@ export interface Runners {
   versions: Record<string, string>;
   /** null when no ComfyUI answers. */
   comfyuiVersion: string | null;
+  /** Model files that they need, and which are here. Absent: not looked into. */
+  models?: ModelNeed[];
   /** Capabilities whose models are in memory on that slot now: preferred on a tie. */
   loaded(slot: string): string[];
   /** The one that runs this job; null when this machine has none for it. */

@@ -4,6 +4,7 @@ import type { Runner } from "../../shared/runners/check.ts";
 import { capabilityOf } from "../../shared/runners/manifest.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
 import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
+import { hereByLists, modelNeeds } from "../models/needs.ts";
 import { animatic } from "./animatic/animatic.ts";
 import { type Abilities, abilities, type SlotFacts } from "./capability.ts";
 import { loadAllRunners } from "./load.ts";
@@ -41,6 +42,11 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
       .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
     cannot: cannotOf(runners, slots, can),
     versions: Object.fromEntries(runners.map(({ manifest }) => [manifest.id, manifest.version])),
+    models: modelNeeds(
+      runners.filter(({ manifest }) => !manifest.self_test),
+      slots.map(({ facts }) => facts),
+      hereByLists(slots.map(({ facts }) => facts)),
+    ),
     comfyuiVersion: typeof found === "string" ? null : found.version,
     loaded: (slot) => slot === comfySlot ? inMemory.get(client?.url ?? "") ?? [] : [],
     executorFor(spec): Executor | null {
