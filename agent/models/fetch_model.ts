@@ -59,7 +59,7 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
   const { url } = model;
   if (url === undefined) throw new ModelError(`no source of ${model.file} is known: put it there by hand`, { final: true });
   await Deno.mkdir(dirname(path), { recursive: true });
-  let [failures, beginnings] = [0, 0];
+  let [failures, beginnings, mismatches] = [0, 0, 0];
   const begins = () => {
     if (++beginnings > MOST_BEGINNINGS) {
       throw new ModelError(`${hostOf(url)} does not let a broken download go on, and it broke ${beginnings - 1} times`, {
@@ -84,7 +84,7 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
         throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, { final: true, cause: error });
       }
-      if (error instanceof ModelError && error.final) throw error;
+      if (error instanceof ModelError && error.final || error instanceof Mismatch && ++mismatches >= 2) throw error;
       failures = await bytesAt(path) > before ? 1 : failures + 1;
       const sentence = error instanceof ModelError ? error.message : reasonOf(error);
       if (failures >= MOST_FAILURES) throw new ModelError(sentence, { final: false, cause: error });
@@ -93,6 +93,9 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
     }
   }
 }
+
+/** All of it came, and it is not the file. Once may be an accident on the way. */
+class Mismatch extends ModelError {}
 
 /** The owner's rules say: not now. */
 class Paused extends Error {}
@@ -203,13 +206,13 @@ async function check(model: ModelFile, path: string, note: Note, options: FetchO
   const fault = sizeFault(model, size, note.total) ?? await incomplete(path + PARTIAL);
   if (fault !== null) {
     await discard(path);
-    throw new ModelError(fault, { final: false });
+    throw new Mismatch(fault, { final: false });
   }
   if (wanted === null) return model.file.endsWith(".safetensors") ? "structure" : "size";
   const { oid } = await digestFile(path + PARTIAL, options.signal);
   if (oid === wanted) return "sha256";
   await discard(path);
-  throw new ModelError(`its SHA-256 is ${oid.slice(0, 16)}… where it should be ${wanted.slice(0, 16)}…`, { final: false });
+  throw new Mismatch(`its SHA-256 is ${oid.slice(0, 16)}… where it should be ${wanted.slice(0, 16)}…`, { final: false });
 }
 
 function sizeFault(model: ModelFile, size: number | null, told: number | null): string | null {
