@@ -13,7 +13,7 @@ import {
   updateFlags,
 } from "./launch/programs.ts";
 import { modelsDirOf } from "./launch/models_dir.ts";
-import { type Started, startDeno } from "./launch/start.ts";
+import { startDeno, type Started } from "./launch/start.ts";
 import { runVersions } from "./launch/versions.ts";
 import { readRecord } from "./launch/record.ts";
 import { TOOLS } from "./permissions.ts";
@@ -35,12 +35,17 @@ async function launch(args: readonly string[]): Promise<number> {
   const own = ownDigest(code);
   const versions = join(code, VERSIONS);
   if (line.update.versions !== null || own === null || line.dataDir === "" || !await mayWrite(versions)) {
-    return await launchHere(args, line, env, { versions: line.update.versions, refused: line.update.refused });
+    return await launchHere(args, line, env, {
+      versions: line.update.versions,
+      refused: line.update.refused,
+    });
   }
   if (line.command !== "run") {
     const { current } = await readRecord(versions);
     const folder = current === null ? null : join(versions, current);
-    if (folder === null || !await holds(folder, current!)) return await launchHere(args, line, env, { versions, refused: [] });
+    if (folder === null || !await holds(folder, current!)) {
+      return await launchHere(args, line, env, { versions, refused: [] });
+    }
     return await startVersion(folder, args, env, versions, []).exit;
   }
   return await runVersions({
@@ -115,7 +120,8 @@ async function launchHere(
   try {
     for (let restarts = 0;; restarts++) {
       const flags = agentFlags(sceneNow());
-      const exit = await startDeno([...programLine(AGENT, flags), ...args, ...understood, "--launched"], env).exit;
+      const exit = await startDeno([...programLine(AGENT, flags), ...args, ...understood, "--launched"], env)
+        .exit;
       if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
     }
   } finally {
@@ -163,7 +169,11 @@ async function printPermissions(scene: Scene, versions: string | null): Promise<
     console.log(`${what}\n  deno ${programLine(program, flags).map(quoted).join(" ")}`);
   print("The agent, while it runs:", AGENT, agentFlags(scene));
   if (modelsDirOf(scene) === null) console.log(`The downloader of models: is not started. ${NO_MODELS_DIR}`);
-  else print("The downloader of models, for all files that its runners need:", DOWNLOADER, await downloadFlags(scene, []));
+  else {print(
+      "The downloader of models, for all files that its runners need:",
+      DOWNLOADER,
+      await downloadFlags(scene, []),
+    );}
   if (versions === null || ownDigest(code) === null || !scene.config) {
     console.log("The updater: is not started; this agent is updated by whoever installed it.");
   } else print("The updater, for the gateway's version of the agent:", UPDATER, updateFlags(scene, versions));
@@ -189,7 +199,8 @@ function hasNodeModules(): boolean {
 /** Once for all that is started here: into Deno's cache, by the lock file. */
 async function fetchPackages(env: Record<string, string>): Promise<void> {
   const programs = [AGENT, DOWNLOADER, UPDATER].map((program) => join(code, program));
-  const exit = await startDeno(["cache", "--quiet", "--config", join(code, "deno.json"), ...programs], env).exit;
+  const exit = await startDeno(["cache", "--quiet", "--config", join(code, "deno.json"), ...programs], env)
+    .exit;
   if (exit !== 0) throw new UsageError("The agent's packages could not be fetched; see above.");
 }
 

@@ -72,7 +72,16 @@ export function downloaderFlags(needs: {
   tools: readonly string[];
 }): string[] {
   const below = (name: string) => `${needs.dataDir}/${name}`;
-  const read = ["downloads", "runners", "policy.json", "pause.json", "resting.json", "history.jsonl", "history.jsonl.old", "hf_token"];
+  const read = [
+    "downloads",
+    "runners",
+    "policy.json",
+    "pause.json",
+    "resting.json",
+    "history.jsonl",
+    "history.jsonl.old",
+    "hf_token",
+  ];
   const tools = needs.tools.filter((tool) => tool === "nvidia-smi");
   return [
     "--no-prompt",
@@ -87,7 +96,9 @@ export function downloaderFlags(needs: {
 }
 
 /** Flags of the updater (agent/update): the gateway, the folder of the versions, and a word for the agent. */
-export function updaterFlags(needs: { gateway: string; dataDir: string; codeDir: string; versions: string }): string[] {
+export function updaterFlags(
+  needs: { gateway: string; dataDir: string; codeDir: string; versions: string },
+): string[] {
   const news = `${needs.dataDir}/update`;
   return [
     "--no-prompt",

@@ -68,7 +68,18 @@ async function openPlace(gateway: TestGateway): Promise<Place> {
 /** The command lines that `agent permissions` prints, by the words before them. */
 async function printed(place: Place): Promise<{ agent: string[]; downloader: string[] }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", CONFIG, "--allow-read", "--allow-env", "--allow-run", LAUNCH, "permissions", "--data", place.data],
+    args: [
+      "run",
+      "--config",
+      CONFIG,
+      "--allow-read",
+      "--allow-env",
+      "--allow-run",
+      LAUNCH,
+      "permissions",
+      "--data",
+      place.data,
+    ],
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);
@@ -90,7 +101,8 @@ async function allowed(line: readonly string[], place: Place, gateway: TestGatew
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   const outcomes = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, string>;
   assert.ok(Object.keys(outcomes).length > 40);
-  return Object.entries(outcomes).filter(([, outcome]) => outcome === "allowed").map(([name]) => name).toSorted();
+  return Object.entries(outcomes).filter(([, outcome]) => outcome === "allowed").map(([name]) => name)
+    .toSorted();
 }
 
 Deno.test({
@@ -104,22 +116,34 @@ Deno.test({
 
     await t.step("there is no flag that allows everything", () => {
       for (const line of Object.values(lines)) {
-        assert.deepEqual(line.filter((word) => /^(-A|--allow-all|--allow-(read|write|net|run|env|sys|ffi|import))$/.test(word)), []);
+        assert.deepEqual(
+          line.filter((word) =>
+            /^(-A|--allow-all|--allow-(read|write|net|run|env|sys|ffi|import))$/.test(word)
+          ),
+          [],
+        );
         assert.ok(line.includes("--no-prompt") && line.includes("--no-remote"));
       }
     });
 
     await t.step("whoever tries from inside is refused", async () => {
       assert.deepEqual(await allowed(lines.agent, place, gateway), AGENT_MAY);
-      assert.equal(place.visits(), 0, "nobody came to the stranger's port, an import or a package least of all");
+      assert.equal(
+        place.visits(),
+        0,
+        "nobody came to the stranger's port, an import or a package least of all",
+      );
     });
 
-    await t.step("the downloader has neither the token nor the gateway, and touches only its own corner", async () => {
-      assert.deepEqual(await allowed(lines.downloader, place, gateway), []);
-      assert.equal(place.visits(), 0);
-      const net = lines.downloader.find((word) => word.startsWith("--allow-net="))!;
-      assert.match(net, /^--allow-net=huggingface\.co:443,/);
-    });
+    await t.step(
+      "the downloader has neither the token nor the gateway, and touches only its own corner",
+      async () => {
+        assert.deepEqual(await allowed(lines.downloader, place, gateway), []);
+        assert.equal(place.visits(), 0);
+        const net = lines.downloader.find((word) => word.startsWith("--allow-net="))!;
+        assert.match(net, /^--allow-net=huggingface\.co:443,/);
+      },
+    );
 
     await t.step("the agent itself does a job with the same flags", async () => {
       const agent = new Deno.Command(Deno.execPath(), {

@@ -35,7 +35,9 @@ export interface BesideOptions {
 }
 
 /** The owner's page, the card's power, downloads and versions: each looks after itself until all are closed. */
-export async function openBeside({ line, config, rules, board, news, working }: BesideOptions): Promise<Beside> {
+export async function openBeside(
+  { line, config, rules, board, news, working }: BesideOptions,
+): Promise<Beside> {
   await using opened = new AsyncDisposableStack();
   const { dataDir } = line;
   const { say, trouble } = board.reporter;
@@ -50,7 +52,13 @@ export async function openBeside({ line, config, rules, board, news, working }: 
     }),
   );
   const updates = opened.use(
-    await openUpdates({ dataDir, own: line.update.digest, refused: line.update.refused, policy: rules.policy, say }),
+    await openUpdates({
+      dataDir,
+      own: line.update.digest,
+      refused: line.update.refused,
+      policy: rules.policy,
+      say,
+    }),
   );
   const downloads = opened.use(followDownloads(dataDir, news));
   const page = opened.use(
@@ -75,14 +83,18 @@ export async function openBeside({ line, config, rules, board, news, working }: 
   return {
     updates,
     pageUrl: page.url,
-    doing: () => downloads.sentence() ?? (updates.ready.aborted ? "Updates itself once what runs is done." : null),
+    doing: () =>
+      downloads.sentence() ?? (updates.ready.aborted ? "Updates itself once what runs is done." : null),
     looked: (look) => void (machine = look),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
 /** What the downloader says of itself, and a look at the machine for each file that has come. */
-function followDownloads(dataDir: string, news: EventTarget): AsyncDisposable & { sentence(): string | null } {
+function followDownloads(
+  dataDir: string,
+  news: EventTarget,
+): AsyncDisposable & { sentence(): string | null } {
   const over = new AbortController();
   let sentence: string | null = null;
   let here: number | null = null;

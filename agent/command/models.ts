@@ -23,25 +23,39 @@ export async function models(
   const useful = needs.filter((need) => !need.here && need.opens.length > 0);
   const other = needs.filter((need) => !need.here && need.opens.length === 0);
   if (look.facts.comfyui_version === null) {
-    print(dir === null ? "No ComfyUI answers, and its models folder is not known: what is here cannot be told." : `No ComfyUI answers; looked into ${dir}.`);
+    print(
+      dir === null
+        ? "No ComfyUI answers, and its models folder is not known: what is here cannot be told."
+        : `No ComfyUI answers; looked into ${dir}.`,
+    );
   }
   section("Here", here);
   if (here.length === 0) print("  nothing yet");
   section("Missing, and would open something up on this machine", useful);
   for (const [capability, files] of byCapability(useful)) {
     const bytes = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
-    print(`  ${capability} opens with ${files.length === 1 ? "one file" : `${files.length} files`}, ${gigabytes(bytes)}: agent models get ${capability}`);
+    print(
+      `  ${capability} opens with ${files.length === 1 ? "one file" : `${files.length} files`}, ${
+        gigabytes(bytes)
+      }: agent models get ${capability}`,
+    );
   }
   section("Missing, and of no use to this machine's cards", other);
   const state = await readState(line.dataDir);
-  const at = state && !state.over ? state.files.find(({ stage }) => stage === "fetching" || stage === "checking") : undefined;
+  const at = state && !state.over
+    ? state.files.find(({ stage }) => stage === "fetching" || stage === "checking")
+    : undefined;
   if (at) {
-    const share = at.total ? `${Math.floor(at.done / at.total * 100)} % of ${gigabytes(at.total)}` : gigabytes(at.done);
+    const share = at.total
+      ? `${Math.floor(at.done / at.total * 100)} % of ${gigabytes(at.total)}`
+      : gigabytes(at.done);
     print(`\nUnder way: ${at.key}, ${share}${state!.waits ? `; waits: ${state!.waits}` : ""}`);
   }
   for (const need of dir === null ? [] : needs.filter((each) => !each.here)) {
     const bytes = await begun(dir!, need);
-    if (bytes > 0 && need.key !== at?.key) print(`Begun: ${need.key}, ${gigabytes(bytes)}; agent models get ${need.file} goes on from there`);
+    if (bytes > 0 && need.key !== at?.key) {
+      print(`Begun: ${need.key}, ${gigabytes(bytes)}; agent models get ${need.file} goes on from there`);
+    }
   }
   return 0;
 

@@ -221,7 +221,9 @@ function parsed(args: readonly string[]) {
 }
 
 function hostName(text: string): string {
-  if (!/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(text)) throw new UsageError(`--model-host "${text}" is no host, like models.example`);
+  if (!/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(text)) {
+    throw new UsageError(`--model-host "${text}" is no host, like models.example`);
+  }
   return text.toLowerCase();
 }
 

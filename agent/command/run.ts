@@ -78,7 +78,9 @@ export async function run(
   managed?.changed.addEventListener("change", () => news.dispatchEvent(new Event("change")));
   await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
   terminal.say(
-    Deno.stdout.isTerminal() ? `Its page, for this machine alone: ${beside.pageUrl}` : "It has a page: agent page says where.",
+    Deno.stdout.isTerminal()
+      ? `Its page, for this machine alone: ${beside.pageUrl}`
+      : "It has a page: agent page says where.",
   );
   let greeted = false;
   const ending = await runAgent({

@@ -4,10 +4,14 @@ import { UsageError } from "../config.ts";
 
 /** `agent update`: the owner's yes to the version that the gateway serves. The running agent does the rest. */
 export async function update(dataDir: string, options: { print(text: string): void }): Promise<number> {
-  if (!await isLocked(dataDir)) throw new UsageError("Start the agent first: it hears from its gateway which version there is.");
+  if (!await isLocked(dataDir)) {
+    throw new UsageError("Start the agent first: it hears from its gateway which version there is.");
+  }
   const offer = await readNews(dataDir, "offer");
   if (!offer) {
-    options.print("The running agent has not heard of another version (one from a clone of the repository is updated with git pull).");
+    options.print(
+      "The running agent has not heard of another version (one from a clone of the repository is updated with git pull).",
+    );
     return 0;
   }
   if (offer.offered === null) {

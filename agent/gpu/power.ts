@@ -26,7 +26,9 @@ export function parsePower(text: string): PowerLimits[] {
 
 /** What to set a card to; a sentence where it is not done. Never above what is set already: the rule is a most, not a wish. */
 export function targetOf(card: PowerLimits, most: number): number | string {
-  if (card.limit === null || card.min === null || card.max === null) return `card ${card.index} has no power limit that could be set`;
+  if (card.limit === null || card.min === null || card.max === null) {
+    return `card ${card.index} has no power limit that could be set`;
+  }
   return Math.min(card.limit, Math.max(most, card.min), card.max);
 }
 
@@ -105,12 +107,15 @@ async function hold(most: number, path: string, options: PowerOptions): Promise<
       continue;
     }
     if (target === card.limit) continue;
-    if (target !== most) options.say(`Card ${card.index} takes ${card.min} to ${card.max} W: it is held to ${target} W.`);
+    if (target !== most) {
+      options.say(`Card ${card.index} takes ${card.min} to ${card.max} W: it is held to ${target} W.`);
+    }
     kept.push({ uuid: card.uuid, before: card.limit!, set: target });
     await keep(path, kept);
     const set = await nvidiaSmi(["-i", card.uuid, "-pl", String(target)]);
-    if (set?.success) options.say(`Card ${card.index} draws ${target} W at most while it works (before: ${card.limit} W).`);
-    else {
+    if (set?.success) {
+      options.say(`Card ${card.index} draws ${target} W at most while it works (before: ${card.limit} W).`);
+    } else {
       kept.pop();
       await keep(path, kept);
       faults.push(refusal(card, target, set?.text ?? ""));
@@ -125,7 +130,9 @@ function refusal(card: PowerLimits, target: number, said: string): string {
       Deno.build.os === "windows" ? "" : "sudo "
     }nvidia-smi -i ${card.index} -pl ${target}`;
   }
-  return `nvidia-smi says for card ${card.index}: ${said.trim().split(/\r?\n/).at(-1)?.slice(0, 200) || "nothing"}`;
+  return `nvidia-smi says for card ${card.index}: ${
+    said.trim().split(/\r?\n/).at(-1)?.slice(0, 200) || "nothing"
+  }`;
 }
 
 /** True when a limit was given back. One that somebody else has set meanwhile is theirs and stays. */

@@ -35,7 +35,9 @@ export function watchHelpers(options: HelpersOptions): { stop(): Promise<void> }
         // What was asked of the process before is asked again by this one.
         const first = asked.update === "";
         asked.update = wanted.at;
-        if (!first || Date.now() - Date.parse(wanted.at) < 60_000) await keep("update", options.startUpdater(wanted.digest));
+        if (!first || Date.now() - Date.parse(wanted.at) < 60_000) {
+          await keep("update", options.startUpdater(wanted.digest));
+        }
       }
     }
   }
@@ -46,7 +48,10 @@ export function watchHelpers(options: HelpersOptions): { stop(): Promise<void> }
   const loop = (async () => {
     while (!stopped) {
       await look().catch(() => {});
-      await Promise.race([over.promise, new Promise((resolve) => setTimeout(resolve, options.everyMs ?? 1_000))]);
+      await Promise.race([
+        over.promise,
+        new Promise((resolve) => setTimeout(resolve, options.everyMs ?? 1_000)),
+      ]);
     }
   })();
   return {

@@ -1,7 +1,16 @@
 import { join } from "@std/path";
 import { readNews } from "../update/files.ts";
 import { holds } from "../update/version_dir.ts";
-import { begun, confirmed, failed, mayChange, readRecord, type Record, refusedOf, writeRecord } from "./record.ts";
+import {
+  begun,
+  confirmed,
+  failed,
+  mayChange,
+  readRecord,
+  type Record,
+  refusedOf,
+  writeRecord,
+} from "./record.ts";
 import type { Started } from "./start.ts";
 
 /** Exit code of an agent that makes way for another version of itself (see agent/update). */
@@ -53,7 +62,10 @@ export async function runVersions(options: VersionsOptions): Promise<number> {
 }
 
 /** What the agent made way for, where it may be begun with. */
-async function nextVersion(record: Record, { dataDir, versions, own, say }: VersionsOptions): Promise<string | null> {
+async function nextVersion(
+  record: Record,
+  { dataDir, versions, own, say }: VersionsOptions,
+): Promise<string | null> {
   const digest = (await readNews(dataDir, "wanted"))?.digest;
   if (!digest || digest === (record.current ?? own) || refusedOf(record).includes(digest)) return null;
   if (!mayChange(record)) {

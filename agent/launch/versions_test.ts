@@ -37,7 +37,11 @@ async function openHome(): Promise<Home> {
 type Life = (digest: string) => Promise<number | "hangs">;
 
 /** Runs versions whose lives are told by the test; what was started, in order. */
-async function lives(home: Home, life: Life, trialMs = 20_000): Promise<{ exit: number; started: string[]; said: string[] }> {
+async function lives(
+  home: Home,
+  life: Life,
+  trialMs = 20_000,
+): Promise<{ exit: number; started: string[]; said: string[] }> {
   const started: string[] = [];
   const said: string[] = [];
   const exit = await runVersions({
@@ -139,7 +143,10 @@ Deno.test("the record counts a beginning before it begins, and forgets it once i
   assert.deepEqual(refusedOf(failed(once, "x", "It crashed.", true)), ["x"]);
   assert.deepEqual(refusedOf(confirmed(begun(once, "x"), "x")), []);
   const day = 24 * 60 * 60 * 1000;
-  const changed = [1, 2, 3].reduce((record) => confirmed(record, "y", day), empty as ReturnType<typeof confirmed>);
+  const changed = [1, 2, 3].reduce(
+    (record) => confirmed(record, "y", day),
+    empty as ReturnType<typeof confirmed>,
+  );
   assert.deepEqual([mayChange(changed, day + 1), mayChange(changed, 2 * day + 1)], [false, true]);
 });
 

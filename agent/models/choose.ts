@@ -10,9 +10,12 @@ import type { ModelNeed } from "./needs.ts";
 export function chosen(needs: readonly ModelNeed[], words: readonly string[]): ModelNeed[] {
   const found = words.flatMap((word) => {
     const meant = needs.filter(({ key, file, usedBy }) =>
-      key === word || file === word || usedBy.some((capability) => capability === word || capability.startsWith(`${word}@`))
+      key === word || file === word ||
+      usedBy.some((capability) => capability === word || capability.startsWith(`${word}@`))
     );
-    if (meant.length === 0) throw new UsageError(`No runner here needs "${word}". What there is: agent models`);
+    if (meant.length === 0) {
+      throw new UsageError(`No runner here needs "${word}". What there is: agent models`);
+    }
     return meant;
   });
   return [...new Set(found)];

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { join } from "@std/path";
 import { writeConfig } from "../config.ts";
+import { installTinyRunner } from "../testing/tiny_runner.ts";
 import { writePolicyForTest } from "../testing/policy.ts";
 import { eventually, testSpec } from "../testing/agent.ts";
 import { openTestGateway, type TestGateway } from "../testing/gateway.ts";
@@ -25,35 +26,8 @@ interface Home extends AsyncDisposable {
 async function openHome(gateway: TestGateway, url: string, policy: object): Promise<Home> {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "agent-download-" }));
   const [data, models] = [join(root, "data"), join(root, "models")];
-  const runner = join(data, "runners", "tiny");
-  await Deno.mkdir(runner, { recursive: true });
   await Deno.mkdir(models);
-  const model = { folder: "vae", file: "tiny.bin", size: BYTES.length, sha256: SHA256, licence: "Tiny Licence 1.0", commercial: true };
-  await Deno.writeTextFile(
-    join(runner, "runner.json"),
-    JSON.stringify({
-      schema: 1,
-      id: "tiny",
-      version: "1.0.0",
-      title: "Tiny",
-      description: "",
-      serves: ["shot"],
-      output: "image",
-      engine: "comfyui",
-      inputs: [],
-      tiers: {
-        low: {
-          vram_mb: 0,
-          ram_mb: 0,
-          disk_mb: 0,
-          workflow: "low.workflow.json",
-          output_node: "save",
-          models: [{ ...model, url: `${url}/tiny.bin` }],
-        },
-      },
-    }),
-  );
-  await Deno.writeTextFile(join(runner, "low.workflow.json"), JSON.stringify({ save: { class_type: "SaveImage", inputs: {} } }));
+  await installTinyRunner(data, { url: `${url}/tiny.bin`, size: BYTES.length, sha256: SHA256 });
   writeConfig(data, {
     schema: 1,
     gateway: gateway.url,
@@ -103,14 +77,23 @@ Deno.test("a model is fetched once its owner agreed to all of it, by a program t
   assert.match(list.text, /tiny@low opens with one file, 1 MB: agent models get tiny@low/);
 
   const unasked = await get("--accept", "Tiny Licence 1.0", ...host);
-  assert.deepEqual([unasked.code, /the rules of this machine allow no downloads/.test(unasked.text)], [2, true], unasked.text);
+  assert.deepEqual([unasked.code, /the rules of this machine allow no downloads/.test(unasked.text)], [
+    2,
+    true,
+  ], unasked.text);
   await writePolicyForTest(home.data, { models: { download: true } });
   const unread = await get(...host);
   assert.equal(unread.code, 2);
-  assert.match(unread.text, /Licence "Tiny Licence 1\.0" is that of tiny\.bin .*\nTo agree to it, add: --accept "Tiny Licence 1\.0"/);
+  assert.match(
+    unread.text,
+    /Licence "Tiny Licence 1\.0" is that of tiny\.bin .*\nTo agree to it, add: --accept "Tiny Licence 1\.0"/,
+  );
   const closed = await get("--accept", "Tiny Licence 1.0");
   assert.equal(closed.code, 1);
-  assert.match(closed.text, /not allowed to reach 127\.0\.0\.1:\d+; allow it with --model-host 127\.0\.0\.1:\d+/);
+  assert.match(
+    closed.text,
+    /not allowed to reach 127\.0\.0\.1:\d+; allow it with --model-host 127\.0\.0\.1:\d+/,
+  );
   assert.equal(source.seen.length, 0, "not a byte was asked for before");
   assert.match((await home.agent("models", "get", "tinny")).text, /No runner here needs "tinny"/);
 
@@ -138,14 +121,22 @@ Deno.test("the gigabytes of the month, the disk's and the hours hold for downloa
   assert.match(full.text, /the rules give models 0\.0001 GB of disk/);
 
   const never = { days: ["mon"], from: "00:00", to: "00:01" };
-  const closed = [never, { ...never, days: ["thu"] }].find(({ days }) => days[0] !== DAYS[new Date().getDay()])!;
+  const closed = [never, { ...never, days: ["thu"] }].find(({ days }) =>
+    days[0] !== DAYS[new Date().getDay()]
+  )!;
   await writePolicyForTest(home.data, { models, hours: [closed] });
   const waiting = home.start("models", "get", "tiny", ...host);
-  await eventually("it says why it waits", async () => /Outside its hours/.test((await readState(home.data))?.waits ?? ""));
+  await eventually(
+    "it says why it waits",
+    async () => /Outside its hours/.test((await readState(home.data))?.waits ?? ""),
+  );
   waiting.kill("SIGTERM");
   const { code, stdout } = await waiting.output();
   assert.equal(code, 0);
-  assert.match(new TextDecoder().decode(stdout), /Waits: Outside its hours[^]*Stopped; the next time goes on from here/);
+  assert.match(
+    new TextDecoder().decode(stdout),
+    /Waits: Outside its hours[^]*Stopped; the next time goes on from here/,
+  );
 
   await writePolicyForTest(home.data, { models, hours: [closed], monthly_gb: 0.000001 });
   await Deno.writeTextFile(
@@ -153,7 +144,10 @@ Deno.test("the gigabytes of the month, the disk's and the hours hold for downloa
     JSON.stringify({ at: new Date().toISOString(), bytes: 5_000 }) + "\n",
   );
   const spent = home.start("models", "get", "tiny", "--now", ...host);
-  await eventually("the month is used up", async () => /This month's/.test((await readState(home.data))?.waits ?? ""));
+  await eventually(
+    "the month is used up",
+    async () => /This month's/.test((await readState(home.data))?.waits ?? ""),
+  );
   assert.equal(source.seen.length, 1, "asked once for the disk that was too full, and not since");
   // Its owner gives more, and it goes on by itself.
   await writePolicyForTest(home.data, { models, hours: [closed] });
@@ -170,7 +164,13 @@ Deno.test("what its page asked for is fetched beside the running agent, told to 
   await using source = openSource(async (seen, write) => {
     const from = Number(/\d+/.exec(seen.headers.get("range") ?? "0")![0]);
     const range = `bytes ${from}-${BYTES.length - 1}/${BYTES.length}`;
-    await write(head(from ? 206 : 200, { etag: '"one"', "content-length": BYTES.length - from, "content-range": range }));
+    await write(
+      head(from ? 206 : 200, {
+        etag: '"one"',
+        "content-length": BYTES.length - from,
+        "content-range": range,
+      }),
+    );
     await write(BYTES.subarray(from, Math.max(from, 129_000)));
     half.resolve();
     await finish.promise;
@@ -182,9 +182,14 @@ Deno.test("what its page asked for is fetched beside the running agent, told to 
   const first = run();
   const output = first.output();
   await half.promise;
-  await gateway.until("the studio hears of it", () => gateway.heartbeats.at(-1)?.doing === "Downloads vae/tiny.bin: 43 %");
+  await gateway.until(
+    "the studio hears of it",
+    () => gateway.heartbeats.at(-1)?.doing === "Downloads vae/tiny.bin: 43 %",
+  );
   // Beside it the machine works as ever.
-  const job = gateway.add({ ...testSpec(), runner: "animatic-still", width: 320, height: 180 }, { capability: "animatic-still@low" });
+  const job = gateway.add({ ...testSpec(), runner: "animatic-still", width: 320, height: 180 }, {
+    capability: "animatic-still@low",
+  });
   await gateway.until("a take", () => job.state !== "queued" && job.state !== "leased");
   assert.equal(job.state, "succeeded");
   first.kill("SIGTERM");
@@ -197,7 +202,10 @@ Deno.test("what its page asked for is fetched beside the running agent, told to 
   finish.resolve();
   const second = run();
   const ended = second.output();
-  await eventually("the file is there", () => Deno.stat(join(home.models, "vae", "tiny.bin")).then(() => true, () => false));
+  await eventually(
+    "the file is there",
+    () => Deno.stat(join(home.models, "vae", "tiny.bin")).then(() => true, () => false),
+  );
   await eventually("nothing is under way", async () => (await readState(home.data))?.over === true);
   second.kill("SIGTERM");
   await ended;

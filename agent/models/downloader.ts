@@ -1,5 +1,5 @@
 import { diskFreeMb } from "../lease/disk.ts";
-import { pause, type Backoff } from "../lease/backoff.ts";
+import { type Backoff, pause } from "../lease/backoff.ts";
 import type { ModelFile } from "../../shared/runners/manifest.ts";
 import { fetched, type FileState, noteFetched, noteReceived, writeState } from "./files.ts";
 import { fetchModel } from "./fetch_model.ts";
@@ -29,7 +29,13 @@ export interface DownloaderOptions {
 /** Fetches these files, one after the other. True when all of them are there now. What fails does not keep the others. */
 export async function download(files: readonly ModelNeed[], options: DownloaderOptions): Promise<boolean> {
   const { dataDir, gate } = options;
-  const states = files.map(({ key, size }): FileState => ({ key, stage: "waiting", done: 0, total: size ?? null, sentence: "" }));
+  const states = files.map(({ key, size }): FileState => ({
+    key,
+    stage: "waiting",
+    done: 0,
+    total: size ?? null,
+    sentence: "",
+  }));
   let waits = "";
   let [pending, over] = [0, false];
   const write = () => writeState(dataDir, { files: states, waits, over }).catch(() => {});
@@ -115,7 +121,9 @@ async function noRoom(bytes: number, file: ModelFile, options: DownloaderOptions
   const { modelsDir, dataDir, gate } = options;
   const free = await (options.freeMb ?? diskFreeMb)(modelsDir);
   if (free !== null && bytes > (free - LEAVE_FREE_MB) * 1024 * 1024) {
-    return `it needs ${gigabytes(bytes)} more and ${gigabytes(free * 1024 * 1024)} are free at ${modelsDir}, of which ${
+    return `it needs ${gigabytes(bytes)} more and ${
+      gigabytes(free * 1024 * 1024)
+    } are free at ${modelsDir}, of which ${
       gigabytes(LEAVE_FREE_MB * 1024 * 1024)
     } stay free: make room, or name another folder with --models`;
   }

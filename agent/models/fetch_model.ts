@@ -57,14 +57,19 @@ const SILENCE_MS = 60_000;
  */
 export async function fetchModel(model: ModelFile, path: string, options: FetchOptions): Promise<Checked> {
   const { url } = model;
-  if (url === undefined) throw new ModelError(`no source of ${model.file} is known: put it there by hand`, { final: true });
+  if (url === undefined) {
+    throw new ModelError(`no source of ${model.file} is known: put it there by hand`, { final: true });
+  }
   await Deno.mkdir(dirname(path), { recursive: true });
   let [failures, beginnings, mismatches] = [0, 0, 0];
   const begins = () => {
     if (++beginnings > MOST_BEGINNINGS) {
-      throw new ModelError(`${hostOf(url)} does not let a broken download go on, and it broke ${beginnings - 1} times`, {
-        final: true,
-      });
+      throw new ModelError(
+        `${hostOf(url)} does not let a broken download go on, and it broke ${beginnings - 1} times`,
+        {
+          final: true,
+        },
+      );
     }
   };
   for (;;) {
@@ -82,9 +87,14 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       if (error instanceof Paused) continue;
       if (isDiskFull(error)) throw new ModelError("the disk is full", { final: true, cause: error });
       if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-        throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, { final: true, cause: error });
+        throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, {
+          final: true,
+          cause: error,
+        });
       }
-      if (error instanceof ModelError && error.final || error instanceof Mismatch && ++mismatches >= 2) throw error;
+      if (error instanceof ModelError && error.final || error instanceof Mismatch && ++mismatches >= 2) {
+        throw error;
+      }
       failures = await bytesAt(path) > before ? 1 : failures + 1;
       const sentence = error instanceof ModelError ? error.message : reasonOf(error);
       if (failures >= MOST_FAILURES) throw new ModelError(sentence, { final: false, cause: error });
@@ -113,7 +123,9 @@ async function receive(
   if (note && note.total !== null && at === note.total) return note;
   const connection = new AbortController();
   const signal = AbortSignal.any([options.signal, connection.signal]);
-  const watch = silence(() => connection.abort(new ModelError("nothing has come for a minute", { final: false })));
+  const watch = silence(() =>
+    connection.abort(new ModelError("nothing has come for a minute", { final: false }))
+  );
   try {
     const { response, sha256, size } = await ask(url, {
       ...options,
@@ -130,7 +142,11 @@ async function receive(
       throw refused(response.status, model, url, options.token !== null);
     }
     const said = bodyless(response, () => readReply(response, at));
-    if (said === null || said.from > 0 && note && (said.total !== null && said.total !== note.total || moved(note, said.validator))) {
+    if (
+      said === null ||
+      said.from > 0 && note &&
+        (said.total !== null && said.total !== note.total || moved(note, said.validator))
+    ) {
       await response.body?.cancel();
       begins();
       return await discard(path);
@@ -143,7 +159,12 @@ async function receive(
       await response.body?.cancel();
       throw new ModelError(noRoom, { final: true });
     }
-    note = { url, validator: said.validator ?? note?.validator ?? null, total, sha256: sha256 ?? note?.sha256 ?? null };
+    note = {
+      url,
+      validator: said.validator ?? note?.validator ?? null,
+      total,
+      sha256: sha256 ?? note?.sha256 ?? null,
+    };
     if (said.from === 0) {
       begins();
       note.validator = said.validator;
@@ -212,7 +233,9 @@ async function check(model: ModelFile, path: string, note: Note, options: FetchO
   const { oid } = await digestFile(path + PARTIAL, options.signal);
   if (oid === wanted) return "sha256";
   await discard(path);
-  throw new Mismatch(`its SHA-256 is ${oid.slice(0, 16)}… where it should be ${wanted.slice(0, 16)}…`, { final: false });
+  throw new Mismatch(`its SHA-256 is ${oid.slice(0, 16)}… where it should be ${wanted.slice(0, 16)}…`, {
+    final: false,
+  });
 }
 
 function sizeFault(model: ModelFile, size: number | null, told: number | null): string | null {
@@ -232,8 +255,12 @@ function refused(status: number, model: ModelFile, url: string, token: boolean):
       : `${host} gives ${model.file} only to who accepted its terms: accept them at ${page}, make a read token in that account's settings, and put it into HF_TOKEN or the file hf_token in the agent's folder`;
     return new ModelError(sentence, { final: true });
   }
-  if (status === 404 || status === 410) return new ModelError(`${host} does not have it any more (${status})`, { final: true });
-  return new ModelError(`${host} answers ${status}`, { final: status < 500 && status !== 408 && status !== 429 });
+  if (status === 404 || status === 410) {
+    return new ModelError(`${host} does not have it any more (${status})`, { final: true });
+  }
+  return new ModelError(`${host} answers ${status}`, {
+    final: status < 500 && status !== 408 && status !== 429,
+  });
 }
 
 /** A reply that cannot be used shall not go on arriving. */

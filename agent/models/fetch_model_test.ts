@@ -30,7 +30,14 @@ async function fetched(
 ): Promise<Outcome> {
   const root = await Deno.makeTempDir({ prefix: "agent-models-" });
   await using source = openSource(answer);
-  const model = { folder: "vae", file: "a.bin", licence: "MIT", commercial: true, url: `${source.url}/a.bin`, ...options.model };
+  const model = {
+    folder: "vae",
+    file: "a.bin",
+    licence: "MIT",
+    commercial: true,
+    url: `${source.url}/a.bin`,
+    ...options.model,
+  };
   const path = join(root, model.folder, model.file);
   if (options.before) {
     await Deno.mkdir(join(root, "vae"));
@@ -78,7 +85,9 @@ async function fetched(
 
 Deno.test("a file comes whole, is checked by its hash, and leaves nothing beside it", async () => {
   const model = { sha256: digestOf(BYTES), size: BYTES.length };
-  const seen = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }), { model });
+  const seen = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }), {
+    model,
+  });
   assert.equal(seen.error, null);
   assert.equal(seen.checked, "sha256");
   assert.deepEqual(seen.there, BYTES);
@@ -88,9 +97,12 @@ Deno.test("a file comes whole, is checked by its hash, and leaves nothing beside
 });
 
 Deno.test("connections that break are gone on with from the byte where they broke", async () => {
-  const seen = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG, cut: 16_384 }), {
-    model: { sha256: digestOf(BYTES) },
-  });
+  const seen = await fetched(
+    (seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG, cut: 16_384 }),
+    {
+      model: { sha256: digestOf(BYTES) },
+    },
+  );
   assert.equal(seen.error, null);
   assert.deepEqual(seen.there, BYTES);
   assert.equal(seen.received, BYTES.length, "no byte came twice");
@@ -117,7 +129,13 @@ Deno.test("a file that changed meanwhile is begun anew: the halves of two are ne
   const careless = await fetched(async (seen, write) => {
     const from = Number(/\d+/.exec(seen.headers.get("range") ?? "0")![0]);
     const range = `bytes ${from}-${other.length - 1}/${other.length}`;
-    await write(head(from ? 206 : 200, { etag: '"two"', "content-length": other.length - from, "content-range": range }));
+    await write(
+      head(from ? 206 : 200, {
+        etag: '"two"',
+        "content-length": other.length - from,
+        "content-range": range,
+      }),
+    );
     await write(other.subarray(from));
   }, { before: BYTES.slice(0, 30_000) });
   assert.deepEqual(careless.there, other);
@@ -152,7 +170,9 @@ Deno.test("a source that lies about the length is not believed", async () => {
   }, { model: { size: 59_999 } });
   assert.match(much.error!.message, /has 60000 bytes where the runner's manifest says 59999/);
   assert.equal(much.there, null);
-  const other = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }), { model: { size: 17_200_000_000 } });
+  const other = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }), {
+    model: { size: 17_200_000_000 },
+  });
   assert.equal(other.error!.final, true);
   assert.equal(other.received, 0, "told before a byte of it came");
 });
@@ -163,23 +183,34 @@ Deno.test("a web page, a pointer and a cut tensor file never get the model's nam
     await write("<html>Sign in</html>");
   });
   assert.match(page.error!.message, /a web page where the file should be/);
-  const disguised = await fetched((_, write) => write(head(200, { "content-length": 22 }) + "<!DOCTYPE html><p>no</"));
+  const disguised = await fetched((_, write) =>
+    write(head(200, { "content-length": 22 }) + "<!DOCTYPE html><p>no</")
+  );
   assert.match(disguised.error!.message, /it is a web page/);
-  const pointer = await fetched((_, write) => write(head(200, {}) + "version https://git-lfs.github.com/spec/v1\noid sha256:1\n"));
+  const pointer = await fetched((_, write) =>
+    write(head(200, {}) + "version https://git-lfs.github.com/spec/v1\noid sha256:1\n")
+  );
   assert.match(pointer.error!.message, /Git LFS pointer/);
   for (const outcome of [page, disguised, pointer]) {
     assert.deepEqual(outcome.names, []);
     assert.equal(outcome.requests, 1, "asking again would bring the same");
   }
-  const json = new TextEncoder().encode(JSON.stringify({ w: { dtype: "U8", shape: [100], data_offsets: [0, 100] } }));
+  const json = new TextEncoder().encode(
+    JSON.stringify({ w: { dtype: "U8", shape: [100], data_offsets: [0, 100] } }),
+  );
   const tensors = new Uint8Array(8 + json.length + 100);
   new DataView(tensors.buffer).setBigUint64(0, BigInt(json.length), true);
   tensors.set(json, 8);
-  const whole = await fetched((seen, write) => serveFile(seen, write, { bytes: tensors, etag: ETAG }), { model: { file: "a.safetensors" } });
-  assert.equal(whole.checked, "structure");
-  const cut = await fetched((seen, write) => serveFile(seen, write, { bytes: tensors.subarray(0, 100), etag: ETAG }), {
+  const whole = await fetched((seen, write) => serveFile(seen, write, { bytes: tensors, etag: ETAG }), {
     model: { file: "a.safetensors" },
   });
+  assert.equal(whole.checked, "structure");
+  const cut = await fetched(
+    (seen, write) => serveFile(seen, write, { bytes: tensors.subarray(0, 100), etag: ETAG }),
+    {
+      model: { file: "a.safetensors" },
+    },
+  );
   assert.match(cut.error!.message, /speaks of \d+ bytes, and it has 100/);
   assert.equal(cut.there, null);
 });
@@ -193,7 +224,14 @@ Deno.test("a wrong hash is never kept, whether its manifest or its source says s
   // As huggingface.co does: it names the hash, and sends to where the bytes are.
   const linked = (digest: string): Answer => (seen, write) =>
     seen.path === "/a.bin"
-      ? write(head(302, { location: "/cdn/a", "x-linked-etag": `"${digest}"`, "x-linked-size": BYTES.length, "content-length": 0 }))
+      ? write(
+        head(302, {
+          location: "/cdn/a",
+          "x-linked-etag": `"${digest}"`,
+          "x-linked-size": BYTES.length,
+          "content-length": 0,
+        }),
+      )
       : serveFile(seen, write, { bytes: BYTES, etag: ETAG });
   assert.equal((await fetched(linked(digestOf(BYTES)))).checked, "sha256");
   assert.match((await fetched(linked("1".repeat(64)))).troubles[0]!, /where it should be 1111/);
@@ -203,16 +241,22 @@ Deno.test("a redirect elsewhere is followed only to hosts that are allowed, and 
   await using cdn = openSource((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }));
   const answer: Answer = (_, write) => write(head(302, { location: `${cdn.url}/x`, "content-length": 0 }));
   const refused = await fetched(answer, { token: "hf_secret" });
-  assert.match(refused.error!.message, /sends us to 127\.0\.0\.1:\d+, which this download may not reach.*--model-host 127\.0\.0\.1:\d+/);
+  assert.match(
+    refused.error!.message,
+    /sends us to 127\.0\.0\.1:\d+, which this download may not reach.*--model-host 127\.0\.0\.1:\d+/,
+  );
   assert.doesNotMatch(refused.error!.message, /hf_secret/);
   assert.equal(cdn.seen.length, 0);
   const followed = await fetched(answer, { token: "hf_secret", mayReach: () => true });
   assert.equal(followed.error, null);
   assert.equal(followed.seen[0]!.headers.get("authorization"), "Bearer hf_secret");
   assert.equal(cdn.seen[0]!.headers.get("authorization"), undefined);
-  const plain = await fetched((_, write) => write(head(302, { location: "http://cdn.example/x", "content-length": 0 })), {
-    mayReach: () => true,
-  });
+  const plain = await fetched(
+    (_, write) => write(head(302, { location: "http://cdn.example/x", "content-length": 0 })),
+    {
+      mayReach: () => true,
+    },
+  );
   assert.match(plain.error!.message, /plain http/);
   const circle = await fetched((_, write) => write(head(302, { location: "/a.bin", "content-length": 0 })));
   assert.match(circle.error!.message, /in circles/);
@@ -221,7 +265,9 @@ Deno.test("a redirect elsewhere is followed only to hosts that are allowed, and 
 Deno.test("who lacks a token, or the file, is told what to do; a source that is busy is asked again", async () => {
   const gated = await fetched((_, write) => write(head(401, { "content-length": 0 })));
   assert.match(gated.error!.message, /accept them at .*make a read token.*HF_TOKEN or the file hf_token/);
-  const wrong = await fetched((_, write) => write(head(403, { "content-length": 0 })), { token: "hf_secret" });
+  const wrong = await fetched((_, write) => write(head(403, { "content-length": 0 })), {
+    token: "hf_secret",
+  });
   assert.match(wrong.error!.message, /refuses the token/);
   assert.doesNotMatch(wrong.error!.message, /hf_secret/);
   const gone = await fetched((_, write) => write(head(404, { "content-length": 0 })));
@@ -229,7 +275,9 @@ Deno.test("who lacks a token, or the file, is told what to do; a source that is 
   assert.equal(gone.requests, 1);
   let asked = 0;
   const busy = await fetched((seen, write) =>
-    ++asked < 4 ? write(head(asked === 1 ? 429 : 503, { "content-length": 0 })) : serveFile(seen, write, { bytes: BYTES, etag: ETAG })
+    ++asked < 4
+      ? write(head(asked === 1 ? 429 : 503, { "content-length": 0 }))
+      : serveFile(seen, write, { bytes: BYTES, etag: ETAG })
   );
   assert.deepEqual([busy.error, busy.requests], [null, 4]);
   const dead = await fetched((_, write) => write(head(503, { "content-length": 0 })));

@@ -10,7 +10,11 @@ export function downloadsDir(dataDir: string): string {
  * `wanted.json`: what the owner asked for on the local page, with the licences agreed to. The launcher starts the downloader when it is
  * there; gone or another, what is fetched stops.
  */
-const WantedFile = z.object({ keys: z.array(z.string()).max(500), licences: z.array(z.string()).max(500), at: z.string() });
+const WantedFile = z.object({
+  keys: z.array(z.string()).max(500),
+  licences: z.array(z.string()).max(500),
+  at: z.string(),
+});
 export type Wanted = z.infer<typeof WantedFile>;
 
 /** One file of `state.json`, which the downloader writes and the agent, its page and the studio read from. */
@@ -64,7 +68,13 @@ export async function removeWanted(dataDir: string): Promise<void> {
 
 /** `received.jsonl`: what came over the wire, for the monthly gigabytes; `fetched.jsonl`: the files that came, for the disk's. */
 const Received = z.object({ at: z.string(), bytes: z.number() });
-const Fetched = z.object({ at: z.string(), key: z.string(), size: z.number(), checked: z.string(), licence: z.string() });
+const Fetched = z.object({
+  at: z.string(),
+  key: z.string(),
+  size: z.number(),
+  checked: z.string(),
+  licence: z.string(),
+});
 export type Fetched = z.infer<typeof Fetched>;
 
 export async function noteReceived(dataDir: string, bytes: number): Promise<void> {
@@ -87,10 +97,17 @@ export async function fetched(dataDir: string): Promise<Fetched[]> {
 }
 
 async function append(dataDir: string, name: string, line: unknown): Promise<void> {
-  await Deno.writeTextFile(join(downloadsDir(dataDir), name), JSON.stringify(line) + "\n", { append: true, mode: 0o600 });
+  await Deno.writeTextFile(join(downloadsDir(dataDir), name), JSON.stringify(line) + "\n", {
+    append: true,
+    mode: 0o600,
+  });
 }
 
-async function readLines<T extends z.ZodType>(dataDir: string, name: string, schema: T): Promise<z.infer<T>[]> {
+async function readLines<T extends z.ZodType>(
+  dataDir: string,
+  name: string,
+  schema: T,
+): Promise<z.infer<T>[]> {
   const text = await Deno.readTextFile(join(downloadsDir(dataDir), name)).catch(() => "");
   return text.split("\n").flatMap((line) => {
     const parsed = schema.safeParse(parse(line));

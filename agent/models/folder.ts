@@ -13,11 +13,16 @@ export async function filesIn(root: string, folder: string): Promise<string[]> {
   const walk = async (path: string, prefix: string, depth: number): Promise<void> => {
     try {
       for await (const entry of Deno.readDir(path)) {
-        if (entry.isDirectory && depth < 4) await walk(join(path, entry.name), `${prefix}${entry.name}/`, depth + 1);
-        else if (!entry.name.endsWith(PARTIAL) && !entry.name.endsWith(NOTE)) names.push(prefix + entry.name);
+        if (entry.isDirectory && depth < 4) {
+          await walk(join(path, entry.name), `${prefix}${entry.name}/`, depth + 1);
+        } else if (!entry.name.endsWith(PARTIAL) && !entry.name.endsWith(NOTE)) {
+          names.push(prefix + entry.name);
+        }
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotADirectory)) throw error;
+      if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotADirectory)) {
+        throw error;
+      }
     }
   };
   await walk(join(root, folder), "", 0);
@@ -29,9 +34,14 @@ export const PARTIAL = ".part";
 export const NOTE = ".part.json";
 
 /** Whether a file lies in its folder or one below, as ComfyUI would list it. */
-export async function hereInFolder(root: string, models: readonly ModelFile[]): Promise<(model: ModelFile) => boolean> {
+export async function hereInFolder(
+  root: string,
+  models: readonly ModelFile[],
+): Promise<(model: ModelFile) => boolean> {
   const listed = new Map<string, string[]>();
-  for (const folder of new Set(models.map((model) => model.folder))) listed.set(folder, await filesIn(root, folder));
+  for (const folder of new Set(models.map((model) => model.folder))) {
+    listed.set(folder, await filesIn(root, folder));
+  }
   return ({ folder, file }) =>
     (listed.get(folder) ?? []).some((name) => name === file || name.endsWith(`/${file}`));
 }

@@ -62,7 +62,11 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     });
     // The running agent sees more than this process: which programs are its own.
     const resting = verdict.take ? (await readResting(dataDir).catch(() => null))?.sentence ?? null : null;
-    why = !verdict.take ? verdict.sentence : resting && (!options.now || /^Ma(kes|de) way/.test(resting)) ? resting : null;
+    why = !verdict.take
+      ? verdict.sentence
+      : resting && (!options.now || /^Ma(kes|de) way/.test(resting))
+      ? resting
+      : null;
   }
 
   await decide();

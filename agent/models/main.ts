@@ -31,7 +31,9 @@ async function main(line: Line): Promise<number> {
   const print = (text: string) => console.log(printable(text));
   await Deno.mkdir(downloadsDir(line.dataDir), { recursive: true, mode: 0o700 });
   using lock = await Deno.open(join(downloadsDir(line.dataDir), "lock"), { create: true, write: true });
-  if (!await lock.tryLock(true)) throw new UsageError("Another download is under way: agent models shows how far it is.");
+  if (!await lock.tryLock(true)) {
+    throw new UsageError("Another download is under way: agent models shows how far it is.");
+  }
   const wanted = line.wanted ? await readWanted(line.dataDir) : null;
   if (line.wanted && wanted === null) return 0;
   const { runners } = await loadAllRunners(line.runnersDir, installedRunners(line.dataDir));
@@ -66,8 +68,12 @@ async function main(line: Line): Promise<number> {
       say: progress.say,
       show: progress.show,
     });
-    if (whole && wanted && (await readWanted(line.dataDir))?.at === wanted.at) await removeWanted(line.dataDir);
-    if (whole && files.length > 0) print("All is here. A running agent offers what it opens within a minute.");
+    if (whole && wanted && (await readWanted(line.dataDir))?.at === wanted.at) {
+      await removeWanted(line.dataDir);
+    }
+    if (whole && files.length > 0) {
+      print("All is here. A running agent offers what it opens within a minute.");
+    }
     return whole ? 0 : 1;
   } catch (error) {
     if (!over.signal.aborted) throw error;
@@ -86,10 +92,14 @@ async function agree(
 ): Promise<void> {
   for (const [licence, of] of notAgreed(files, agreed)) {
     const names = of.map(({ file, size }) => `${file}${size ? ` (${gigabytes(size)})` : ""}`).join(", ");
-    const sold = of.some(({ commercial }) => !commercial) ? " What is made with it may not be sold without another licence." : "";
+    const sold = of.some(({ commercial }) => !commercial)
+      ? " What is made with it may not be sold without another licence."
+      : "";
     const text = `Licence "${licence}" is that of ${names}.${sold} Read it at ${of[0]!.url ?? "its source"}.`;
     if (!options.ask) {
-      throw new UsageError(`${text}\nTo agree to it, add: --accept "${licence}" (or put it into models.licences in policy.json)`);
+      throw new UsageError(
+        `${text}\nTo agree to it, add: --accept "${licence}" (or put it into models.licences in policy.json)`,
+      );
     }
     options.print(text);
     if (prompt("Do you agree to it? Type yes:")?.trim().toLowerCase() !== "yes") {

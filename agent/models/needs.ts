@@ -34,7 +34,9 @@ export function modelNeeds(
   here: (model: ModelFile) => boolean | null,
 ): ModelNeed[] {
   const needs = new Map<string, ModelNeed>();
-  const couldMake = new Set(slots.flatMap((slot) => abilities(runners, withAllFiles(runners, slot)).capabilities));
+  const couldMake = new Set(
+    slots.flatMap((slot) => abilities(runners, withAllFiles(runners, slot)).capabilities),
+  );
   for (const { manifest } of runners) {
     for (const [tier, { models }] of Object.entries(manifest.tiers)) {
       const capability = capabilityOf(manifest.id, tier);

@@ -66,9 +66,12 @@ export async function ask(
       );
     }
     if (at.protocol !== "https:" && !isLoopback(at.hostname)) {
-      throw new ModelError(`${at.host} is reached by plain ${at.protocol.slice(0, -1)}, where anybody could put in another file`, {
-        final: true,
-      });
+      throw new ModelError(
+        `${at.host} is reached by plain ${at.protocol.slice(0, -1)}, where anybody could put in another file`,
+        {
+          final: true,
+        },
+      );
     }
     const response = await fetch(at, {
       redirect: "manual",
@@ -86,10 +89,14 @@ export async function ask(
       if (digest) told.sha256 = digest;
       if (size && /^\d+$/.test(size)) told.size = Number(size);
     }
-    if (response.status < 300 || response.status >= 400 || response.status === 304) return { response, ...told };
+    if (response.status < 300 || response.status >= 400 || response.status === 304) {
+      return { response, ...told };
+    }
     await response.body?.cancel();
     const to = response.headers.get("location");
-    if (!to || !URL.canParse(to, at.href)) throw new ModelError(`${at.host} sends us nowhere`, { final: false });
+    if (!to || !URL.canParse(to, at.href)) {
+      throw new ModelError(`${at.host} sends us nowhere`, { final: false });
+    }
     at = new URL(to, at);
   }
   throw new ModelError(`${source.host} sends us in circles`, { final: true });

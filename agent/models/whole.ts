@@ -16,7 +16,9 @@ export async function incomplete(path: string): Promise<string | null> {
   await fill(file, json);
   const end = lastByte(new TextDecoder().decode(json));
   if (end === null) return "its header is damaged";
-  return end === size - 8 - header ? null : `its header speaks of ${end + 8 + header} bytes, and it has ${size}`;
+  return end === size - 8 - header
+    ? null
+    : `its header speaks of ${end + 8 + header} bytes, and it has ${size}`;
 }
 
 function lastByte(json: string): number | null {

@@ -16,11 +16,15 @@ export async function ask(method, path, body) {
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => {
-    throw new Error("The agent does not answer: it was stopped, or started anew. Its page is at the address that it prints (agent page).");
+    throw new Error(
+      "The agent does not answer: it was stopped, or started anew. Its page is at the address that it prints (agent page).",
+    );
   });
   if (response.ok) {
     if (response.status === 204) return null;
-    return response.headers.get("content-type")?.startsWith("image/") ? await response.blob() : await response.json();
+    return response.headers.get("content-type")?.startsWith("image/")
+      ? await response.blob()
+      : await response.json();
   }
   const { detail } = await response.json().catch(() => ({}));
   throw new Error(detail ?? `The agent answers ${response.status}.`);

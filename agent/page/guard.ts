@@ -31,7 +31,10 @@ export function refusalOf(request: Request, door: Door): { status: number; sente
   if (!new URL(request.url).pathname.startsWith("/api/")) return null;
   const given = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
   if (!same(given, door.token)) {
-    return { status: 401, sentence: "Open the page by the address that the agent prints (agent page): this one has no valid key." };
+    return {
+      status: 401,
+      sentence: "Open the page by the address that the agent prints (agent page): this one has no valid key.",
+    };
   }
   return null;
 }

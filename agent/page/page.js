@@ -6,32 +6,47 @@ const pictures = new Map();
 
 async function look() {
   const state = await ask("GET", "state");
-  document.title = state.jobs.length > 0 ? `${Math.floor(state.jobs[0].progress * 100)} % · ${state.name}` : state.name;
+  document.title = state.jobs.length > 0
+    ? `${Math.floor(state.jobs[0].progress * 100)} % · ${state.name}`
+    : state.name;
   byId("name").textContent = state.name;
   byId("gateway").textContent = `works for ${state.gateway} · agent ${state.version}`;
   drawStatus(state);
-  draw(byId("troubles"), state.troubles, () => state.troubles.map((text) => el("li", { class: "note bad" }, text)));
+  draw(
+    byId("troubles"),
+    state.troubles,
+    () => state.troubles.map((text) => el("li", { class: "note bad" }, text)),
+  );
   draw(byId("update"), state.update, () => state.update ? [updateNote(state.update)] : []);
   drawJobs(state.jobs);
-  draw(byId("cards"), [state.cards, state.waits, state.jobs.map(({ slot }) => slot)], () => state.cards.map((card) => cardRow(card, state)));
+  draw(
+    byId("cards"),
+    [state.cards, state.waits, state.jobs.map(({ slot }) => slot)],
+    () => state.cards.map((card) => cardRow(card, state)),
+  );
   draw(byId("said").querySelector("ol"), state.said, () => state.said.map(saidRow));
 }
 
 function drawStatus({ wish, take, sentence, jobs }) {
   const status = byId("status");
   const words = jobs.length > 0
-    ? (take ? `Works on ${jobs.length === 1 ? "a job" : `${jobs.length} jobs`}.` : `Finishes what runs. ${sentence}`)
+    ? (take
+      ? `Works on ${jobs.length === 1 ? "a job" : `${jobs.length} jobs`}.`
+      : `Finishes what runs. ${sentence}`)
     : take
     ? "Waits for work."
     : sentence;
   // A status that is written anew each second would be read out each second.
   if (status.textContent !== words) status.textContent = words;
   status.dataset.kind = take ? "good" : "wait";
-  draw(byId("wishes"), [wish, jobs.length > 0], () => [
-    wish === "work" ? null : wishButton("Resume", "work", true),
-    wish === "pause" ? null : wishButton("Pause now", "pause", false),
-    wish !== "work" || jobs.length === 0 ? null : wishButton("Pause after this job", "pause_after_job", false),
-  ].filter(Boolean));
+  draw(byId("wishes"), [wish, jobs.length > 0], () =>
+    [
+      wish === "work" ? null : wishButton("Resume", "work", true),
+      wish === "pause" ? null : wishButton("Pause now", "pause", false),
+      wish !== "work" || jobs.length === 0
+        ? null
+        : wishButton("Pause after this job", "pause_after_job", false),
+    ].filter(Boolean));
 }
 
 function wishButton(text, wish, main) {
@@ -49,27 +64,44 @@ function updateNote({ sentence, asks }) {
     await ask("PUT", "update").then(look).catch(say);
   };
   const text = sentence.replace(/ Take it: agent update$/, "");
-  return el("p", { class: "note" }, text, asks ? el("button", { type: "button", onclick: take }, "Take it") : null);
+  return el(
+    "p",
+    { class: "note" },
+    text,
+    asks ? el("button", { type: "button", onclick: take }, "Take it") : null,
+  );
 }
 
 function drawJobs(jobs) {
   const list = byId("jobs");
-  draw(list, jobs.map(({ job, title, project, slot, picture }) => [job, title, project, slot, picture]), () =>
-    jobs.map((job) =>
-      el(
-        "li",
-        { class: "job", "data-job": job.job },
-        el("div", { class: "title" }, job.title, " ", el("span", { class: "soft" }, `for ${job.project}, on ${job.slot}`)),
-        el("progress", { max: 1, "aria-label": `Progress of ${job.title}` }),
-        el("div", { class: "soft stage" }),
-        job.picture ? el("img", { alt: `The latest picture of ${job.title}` }) : null,
-      )
-    ));
+  draw(
+    list,
+    jobs.map(({ job, title, project, slot, picture }) => [job, title, project, slot, picture]),
+    () =>
+      jobs.map((job) =>
+        el(
+          "li",
+          { class: "job", "data-job": job.job },
+          el(
+            "div",
+            { class: "title" },
+            job.title,
+            " ",
+            el("span", { class: "soft" }, `for ${job.project}, on ${job.slot}`),
+          ),
+          el("progress", { max: 1, "aria-label": `Progress of ${job.title}` }),
+          el("div", { class: "soft stage" }),
+          job.picture ? el("img", { alt: `The latest picture of ${job.title}` }) : null,
+        )
+      ),
+  );
   for (const job of jobs) {
     const row = list.querySelector(`[data-job="${CSS.escape(job.job)}"]`);
     row.querySelector("progress").value = job.progress;
     const left = job.seconds_left === undefined ? "" : ` · ${clock(job.seconds_left)} left`;
-    row.querySelector(".stage").textContent = `${Math.floor(job.progress * 100)} % · ${job.stage} · for ${clock((Date.now() - job.since) / 1000)}${left}`;
+    row.querySelector(".stage").textContent = `${Math.floor(job.progress * 100)} % · ${job.stage} · for ${
+      clock((Date.now() - job.since) / 1000)
+    }${left}`;
     if (job.picture) void showPicture(job.job, row.querySelector("img"));
   }
 }
@@ -86,7 +118,13 @@ function cardRow({ slot, name, vram_mb, can }, { jobs, waits }) {
   const memory = vram_mb > 0 ? `, ${(vram_mb / 1024).toFixed(1)} GiB` : "";
   const busy = jobs.some((job) => job.slot === slot);
   const wait = waits.find((each) => each.slot === slot)?.sentence;
-  const words = busy ? "at work" : can === 0 ? "can make nothing yet: see Models below" : wait ? `waits: ${wait}` : "free";
+  const words = busy
+    ? "at work"
+    : can === 0
+    ? "can make nothing yet: see Models below"
+    : wait
+    ? `waits: ${wait}`
+    : "free";
   return el("li", {}, el("span", {}, `${name}${memory}`), el("span", { class: "soft" }, words));
 }
 
@@ -98,36 +136,57 @@ async function drawDone() {
   const { latest, months, downloaded_this_month } = await ask("GET", "history");
   draw(byId("done-body"), [latest, months, downloaded_this_month], () => {
     if (latest.length === 0) {
-      return [el("p", { class: "hint" }, "Nothing was done here yet. What this machine makes is listed here, with whom it was for.")];
+      return [
+        el(
+          "p",
+          { class: "hint" },
+          "Nothing was done here yet. What this machine makes is listed here, with whom it was for.",
+        ),
+      ];
     }
     const sums = Object.entries(months).slice(0, 12).flatMap(([month, projects]) =>
-      Object.entries(projects).sort(([, a], [, b]) => b.seconds - a.seconds).map(([project, of]) => [month, project, of])
+      Object.entries(projects).sort(([, a], [, b]) => b.seconds - a.seconds).map((
+        [project, of],
+      ) => [month, project, of])
     );
     return [
       el("p", { class: "hint" }, "What was given to each film. Its end titles name this machine."),
-      table("Given, by month and film", ["Month", "Film", "Done", "Time", "Down", "Up"], sums.map(([month, project, of]) => [
-        month,
-        project,
-        String(of.done),
-        clock(of.seconds),
-        size(of.bytes_down),
-        size(of.bytes_up),
-      ]), 2),
-      downloaded_this_month > 0 ? el("p", { class: "hint" }, `And ${size(downloaded_this_month)} of models fetched this month.`) : null,
-      table("The latest jobs", ["When", "What", "Film", "How it ended", "Time"], latest.map((line) => [
-        new Date(line.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }),
-        line.title,
-        line.project,
-        line.outcome,
-        clock(line.seconds),
-      ]), 4),
+      table(
+        "Given, by month and film",
+        ["Month", "Film", "Done", "Time", "Down", "Up"],
+        sums.map(([month, project, of]) => [
+          month,
+          project,
+          String(of.done),
+          clock(of.seconds),
+          size(of.bytes_down),
+          size(of.bytes_up),
+        ]),
+        2,
+      ),
+      downloaded_this_month > 0
+        ? el("p", { class: "hint" }, `And ${size(downloaded_this_month)} of models fetched this month.`)
+        : null,
+      table(
+        "The latest jobs",
+        ["When", "What", "Film", "How it ended", "Time"],
+        latest.map((line) => [
+          new Date(line.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }),
+          line.title,
+          line.project,
+          line.outcome,
+          clock(line.seconds),
+        ]),
+        4,
+      ),
     ].filter(Boolean);
   });
 }
 
 /** Columns from `numbers` on are figures. */
 function table(caption, heads, rows, numbers) {
-  const as = (tag) => (text, at) => el(tag, { class: at >= numbers ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) }, text);
+  const as = (tag) => (text, at) =>
+    el(tag, { class: at >= numbers ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) }, text);
   return el(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { openHistory } from "../history/log.ts";
-import { receivedSince, readState, readWanted, removeWanted, writeWanted } from "../models/files.ts";
+import { readState, readWanted, receivedSince, removeWanted, writeWanted } from "../models/files.ts";
 import { notAgreed, notWanted } from "../models/choose.ts";
 import type { ModelNeed } from "../models/needs.ts";
 import { changePolicy, draftOf, PolicyMoved } from "../policy/change.ts";
@@ -31,7 +31,10 @@ export interface PageSource {
 const MOST_BYTES = 64 * 1024;
 const WishBody = z.strictObject({ wish: z.enum(["work", "pause", "pause_after_job"]) });
 const PolicyBody = z.strictObject({ mark: z.string(), fields: z.record(z.string(), z.unknown()) });
-const DownloadBody = z.strictObject({ keys: z.array(z.string()).min(1).max(500), licences: z.array(z.string()).max(100) });
+const DownloadBody = z.strictObject({
+  keys: z.array(z.string()).min(1).max(500),
+  licences: z.array(z.string()).max(100),
+});
 
 /** A mistake of the person at the page. */
 class Mistake extends Error {
@@ -51,7 +54,9 @@ export async function answer(request: Request, source: PageSource): Promise<Resp
     if (what === "GET /api/history") return Response.json(await historyOf(source));
     if (what === "GET /api/models") return Response.json(await modelsOf(source));
     if (what === "GET /api/policy") return Response.json(await draftOf(source.dataDir));
-    if (request.method === "GET" && pathname.startsWith("/api/pictures/")) return pictureOf(pathname.slice(14), source);
+    if (request.method === "GET" && pathname.startsWith("/api/pictures/")) {
+      return pictureOf(pathname.slice(14), source);
+    }
     if (what === "PUT /api/policy") {
       const { mark, fields } = await bodyOf(request, PolicyBody);
       await changePolicy(source.dataDir, mark, fields);
@@ -135,10 +140,14 @@ async function wish(body: z.infer<typeof DownloadBody>, source: PageSource): Pro
   const { policy, fault } = await draftOf(source.dataDir);
   if (!policy) throw new Mistake(`policy.json has to be mended first: ${fault}`);
   if (source.modelsDir === null) {
-    throw new Mistake("Where ComfyUI's models lie is not known: start the agent with --models DIR, or join with it.");
+    throw new Mistake(
+      "Where ComfyUI's models lie is not known: start the agent with --models DIR, or join with it.",
+    );
   }
   const files = (source.models() ?? []).filter(({ key }) => body.keys.includes(key));
-  if (files.length !== body.keys.length) throw new Mistake("One of these files is none that a runner here needs.", 404);
+  if (files.length !== body.keys.length) {
+    throw new Mistake("One of these files is none that a runner here needs.", 404);
+  }
   for (const file of files) {
     const why = notWanted(file, policy);
     if (why) throw new Mistake(`${file.file} is not fetched: ${why}.`);
@@ -155,7 +164,9 @@ function pictureOf(job: string, source: PageSource): Response {
 }
 
 async function bodyOf<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
-  if (!request.headers.get("content-type")?.startsWith("application/json")) throw new Mistake("Send it as JSON.", 415);
+  if (!request.headers.get("content-type")?.startsWith("application/json")) {
+    throw new Mistake("Send it as JSON.", 415);
+  }
   const text = await request.text();
   if (text.length > MOST_BYTES) throw new Mistake("That is too long.", 413);
   let value: unknown;

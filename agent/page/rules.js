@@ -12,7 +12,8 @@ function fill(draft, said) {
   mark = draft.mark;
   const form = byId("rules-form");
   if (!draft.policy) {
-    const sentence = `policy.json cannot be understood, so this machine takes no job: ${draft.fault}. Mend it in the file, then load this page anew.`;
+    const sentence =
+      `policy.json cannot be understood, so this machine takes no job: ${draft.fault}. Mend it in the file, then load this page anew.`;
     form.replaceChildren(el("p", { class: "note bad" }, sentence));
     return;
   }
@@ -26,7 +27,10 @@ function fill(draft, said) {
     answer.textContent = "";
     try {
       const fields = Object.assign({}, ...parts.map(({ read }) => read()));
-      fill(await ask("PUT", "policy", { mark, fields: changed(draft.policy, fields) }), "Saved; it counts from now on.");
+      fill(
+        await ask("PUT", "policy", { mark, fields: changed(draft.policy, fields) }),
+        "Saved; it counts from now on.",
+      );
       byId("rules-form").querySelector(".save button").focus();
     } catch (error) {
       answer.textContent = error.message;
@@ -37,11 +41,21 @@ function fill(draft, said) {
 
 /** What is as it was stays out of the file as it was. */
 function changed(before, fields) {
-  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+  );
 }
 
 function sections(policy) {
-  return [hours(policy), idle(policy), games(policy), limits(policy), models(policy), whom(policy), rest(policy)];
+  return [
+    hours(policy),
+    idle(policy),
+    games(policy),
+    limits(policy),
+    models(policy),
+    whom(policy),
+    rest(policy),
+  ];
 }
 
 function hours({ hours, time_zone }) {
@@ -49,7 +63,10 @@ function hours({ hours, time_zone }) {
   const zone = el("input", { value: time_zone ?? "", placeholder: "this machine's", size: 18 });
   const add = (range) => rows.append(hourRow(range));
   hours.forEach(add);
-  const more = el("button", { type: "button", onclick: () => add({ days: DAYS, from: "22:00", to: "07:00" }) }, "Add hours");
+  const more = el("button", {
+    type: "button",
+    onclick: () => add({ days: DAYS, from: "22:00", to: "07:00" }),
+  }, "Add hours");
   return {
     node: el(
       "fieldset",
@@ -59,13 +76,18 @@ function hours({ hours, time_zone }) {
       rows,
       el("div", { class: "line" }, more, el("label", {}, "Time zone", zone)),
     ),
-    read: () => ({ hours: [...rows.children].map((row) => row.read()), time_zone: zone.value.trim() || null }),
+    read: () => ({
+      hours: [...rows.children].map((row) => row.read()),
+      time_zone: zone.value.trim() || null,
+    }),
   };
 }
 
 function hourRow({ days, from, to }) {
   const boxes = DAYS.map((day) => [day, el("input", { type: "checkbox", checked: days.includes(day) })]);
-  const [begin, end] = [from, to].map((value) => el("input", { value, size: 5, pattern: "[0-2][0-9]:[0-5][0-9]", inputmode: "numeric" }));
+  const [begin, end] = [from, to].map((value) =>
+    el("input", { value, size: 5, pattern: "[0-2][0-9]:[0-5][0-9]", inputmode: "numeric" })
+  );
   const row = el(
     "div",
     { class: "line", role: "group", "aria-label": "Hours" },
@@ -89,8 +111,15 @@ function idle({ only_when_idle }) {
   const percent = number("below", only_when_idle?.gpu_below_percent ?? 10, "% used");
   const minutes = number("for", only_when_idle?.for_minutes ?? 5, "minutes");
   return {
-    node: el("fieldset", {}, el("legend", {}, "Idle"), el("div", { class: "line" }, on.node, percent.node, minutes.node)),
-    read: () => ({ only_when_idle: on.read() ? { gpu_below_percent: percent.read(), for_minutes: minutes.read() } : null }),
+    node: el(
+      "fieldset",
+      {},
+      el("legend", {}, "Idle"),
+      el("div", { class: "line" }, on.node, percent.node, minutes.node),
+    ),
+    read: () => ({
+      only_when_idle: on.read() ? { gpu_below_percent: percent.read(), for_minutes: minutes.read() } : null,
+    }),
   };
 }
 
@@ -110,7 +139,12 @@ function games({ yield_to_games: rule }) {
     ),
     read: () => ({
       yield_to_games: on.read()
-        ? { vram_above_mb: vram.read(), gpu_above_percent: percent.read(), immediately: now.read(), back_after_minutes: back.read() }
+        ? {
+          vram_above_mb: vram.read(),
+          gpu_above_percent: percent.read(),
+          immediately: now.read(),
+          back_after_minutes: back.read(),
+        }
         : null,
     }),
   };
@@ -121,7 +155,12 @@ function limits({ monthly_gb, disk_budget_gb, power_limit_watts }) {
   const disk = number("Gigabytes of disk for its folder", disk_budget_gb, "", "any");
   const power = number("Watts a card may draw", power_limit_watts, "", "as it is");
   return {
-    node: el("fieldset", {}, el("legend", {}, "Limits"), el("div", { class: "columns" }, month.node, disk.node, power.node)),
+    node: el(
+      "fieldset",
+      {},
+      el("legend", {}, "Limits"),
+      el("div", { class: "columns" }, month.node, disk.node, power.node),
+    ),
     read: () => ({ monthly_gb: month.read(), disk_budget_gb: disk.read(), power_limit_watts: power.read() }),
   };
 }
@@ -132,8 +171,21 @@ function models({ models }) {
   const speed = number("Megabytes a second", models.mb_per_second, "", "any");
   const licences = lines("Licences agreed to, one a line", models.licences);
   return {
-    node: el("fieldset", {}, el("legend", {}, "Models"), on.node, el("div", { class: "columns" }, disk.node, speed.node, licences.node)),
-    read: () => ({ models: { download: on.read(), licences: licences.read(), disk_gb: disk.read(), mb_per_second: speed.read() } }),
+    node: el(
+      "fieldset",
+      {},
+      el("legend", {}, "Models"),
+      on.node,
+      el("div", { class: "columns" }, disk.node, speed.node, licences.node),
+    ),
+    read: () => ({
+      models: {
+        download: on.read(),
+        licences: licences.read(),
+        disk_gb: disk.read(),
+        mb_per_second: speed.read(),
+      },
+    }),
   };
 }
 
@@ -147,7 +199,12 @@ function whom({ runners, projects, refuse_words }) {
   ];
   const [films, noFilms, some, none, words] = parts;
   return {
-    node: el("fieldset", {}, el("legend", {}, "For whom and what"), el("div", { class: "columns" }, parts.map(({ node }) => node))),
+    node: el(
+      "fieldset",
+      {},
+      el("legend", {}, "For whom and what"),
+      el("div", { class: "columns" }, parts.map(({ node }) => node)),
+    ),
     read: () => ({
       projects: { allow: films.read(), deny: noFilms.read() },
       runners: { allow: some.read(), deny: none.read() },
@@ -160,10 +217,17 @@ function rest({ updates, show_pictures, comfyui }) {
   const select = el(
     "select",
     { value: updates },
-    [["auto", "by itself, between jobs"], ["ask", "when I say so"], ["never", "never"]].map(([value, text]) => el("option", { value, selected: value === updates }, text)),
+    [["auto", "by itself, between jobs"], ["ask", "when I say so"], ["never", "never"]].map(([value, text]) =>
+      el("option", { value, selected: value === updates }, text)
+    ),
   );
   const pictures = check("Show on this page what is being made", show_pictures);
-  const stop = number("Minutes without work after which its ComfyUI is stopped", comfyui.stop_when_idle_minutes, "", "never");
+  const stop = number(
+    "Minutes without work after which its ComfyUI is stopped",
+    comfyui.stop_when_idle_minutes,
+    "",
+    "never",
+  );
   return {
     node: el(
       "fieldset",
@@ -173,7 +237,11 @@ function rest({ updates, show_pictures, comfyui }) {
       pictures.node,
       stop.node,
     ),
-    read: () => ({ updates: select.value, show_pictures: pictures.read(), comfyui: { stop_when_idle_minutes: stop.read() } }),
+    read: () => ({
+      updates: select.value,
+      show_pictures: pictures.read(),
+      comfyui: { stop_when_idle_minutes: stop.read() },
+    }),
   };
 }
 

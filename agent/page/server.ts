@@ -33,7 +33,9 @@ const SAFE = {
  * the `#` of its address, where no server, log or other page sees it.
  */
 export async function openPage(dataDir: string, source: PageSource): Promise<Page> {
-  const token = new Uint8Array(crypto.getRandomValues(new Uint8Array(24))).toBase64({ alphabet: "base64url" });
+  const token = new Uint8Array(crypto.getRandomValues(new Uint8Array(24))).toBase64({
+    alphabet: "base64url",
+  });
   const door = { port: 0, token };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const refusal = refusalOf(request, door);
@@ -41,7 +43,9 @@ export async function openPage(dataDir: string, source: PageSource): Promise<Pag
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/api/")) return withHeaders(await answer(request, source));
     const file = FILES[pathname];
-    if (!file || request.method !== "GET") return withHeaders(new Response("There is nothing here.\n", { status: 404 }));
+    if (!file || request.method !== "GET") {
+      return withHeaders(new Response("There is nothing here.\n", { status: 404 }));
+    }
     const bytes = await Deno.readFile(join(import.meta.dirname!, file.name));
     return withHeaders(new Response(bytes, { headers: { "content-type": file.type } }));
   });

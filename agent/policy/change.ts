@@ -24,10 +24,16 @@ export async function draftOf(dataDir: string): Promise<PolicyDraft> {
  * Writes these fields into `policy.json` and leaves all others as they stand there, in their order. Throws PolicyMoved, or an Error whose
  * sentence names the field that is wrong: then nothing is written.
  */
-export async function changePolicy(dataDir: string, mark: string, fields: Record<string, unknown>): Promise<void> {
+export async function changePolicy(
+  dataDir: string,
+  mark: string,
+  fields: Record<string, unknown>,
+): Promise<void> {
   const text = await textOf(dataDir);
   if (await markOf(text) !== mark) {
-    throw new PolicyMoved("policy.json was changed elsewhere meanwhile: load the page anew and say it again.");
+    throw new PolicyMoved(
+      "policy.json was changed elsewhere meanwhile: load the page anew and say it again.",
+    );
   }
   const before = parse(text);
   const next = { ...(typeof before === "object" && before !== null ? before : {}), ...fields };

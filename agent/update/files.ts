@@ -14,7 +14,13 @@ const Named = z.object({ digest: Digest, at: z.string() });
 /** `fetched.json`: what became of fetching it. */
 const FetchedFile = z.object({ digest: Digest, ready: z.boolean(), sentence: z.string(), at: z.string() });
 
-const SCHEMAS = { offer: Offer, consent: Named, wanted: Named, fetched: FetchedFile, registered: Named } as const;
+const SCHEMAS = {
+  offer: Offer,
+  consent: Named,
+  wanted: Named,
+  fetched: FetchedFile,
+  registered: Named,
+} as const;
 type Name = keyof typeof SCHEMAS;
 type Value<N extends Name> = z.infer<(typeof SCHEMAS)[N]>;
 
@@ -31,9 +37,15 @@ export async function readNews<N extends Name>(dataDir: string, name: N): Promis
   }
 }
 
-export async function writeNews<N extends Name>(dataDir: string, name: N, value: Omit<Value<N>, "at">): Promise<void> {
+export async function writeNews<N extends Name>(
+  dataDir: string,
+  name: N,
+  value: Omit<Value<N>, "at">,
+): Promise<void> {
   const path = join(updateDir(dataDir), `${name}.json`);
   await Deno.mkdir(updateDir(dataDir), { recursive: true, mode: 0o700 });
-  await Deno.writeTextFile(`${path}.new`, JSON.stringify({ ...value, at: new Date().toISOString() }), { mode: 0o600 });
+  await Deno.writeTextFile(`${path}.new`, JSON.stringify({ ...value, at: new Date().toISOString() }), {
+    mode: 0o600,
+  });
   await Deno.rename(`${path}.new`, path);
 }

@@ -16,13 +16,18 @@ const MOST_BYTES = 32_000_000;
 async function fetchVersion(gateway: string, digest: string, versions: string): Promise<void> {
   const folder = join(versions, digest);
   if (await holds(folder, digest)) return;
-  const response = await fetch(`${gateway}/agent.tar.gz`, { redirect: "error", signal: AbortSignal.timeout(600_000) });
+  const response = await fetch(`${gateway}/agent.tar.gz`, {
+    redirect: "error",
+    signal: AbortSignal.timeout(600_000),
+  });
   if (!response.ok) {
     await response.body?.cancel();
     throw new Error(`the gateway answers ${response.status}`);
   }
   const files = untar(gunzipSync(await bytesOf(response)) as Uint8Array<ArrayBuffer>);
-  if (await packageDigest(files) !== digest) throw new Error("what the gateway serves is not the version it speaks of");
+  if (await packageDigest(files) !== digest) {
+    throw new Error("what the gateway serves is not the version it speaks of");
+  }
   const fresh = `${folder}.new`;
   await Deno.remove(fresh, { recursive: true }).catch(() => {});
   for (const { path, bytes } of files) {

@@ -23,9 +23,13 @@ export function untar(archive: Uint8Array<ArrayBuffer>): Unpacked[] {
     const size = parseInt(text(block, 124, 12), 8);
     const type = text(block, 156, 1);
     if (type !== "0" && type !== "") throw new Error(`${path} is no plain file`);
-    if (text(block, 345, 155) !== "" || !isBelow(path)) throw new Error(`"${path}" is no name for a file of the agent`);
+    if (text(block, 345, 155) !== "" || !isBelow(path)) {
+      throw new Error(`"${path}" is no name for a file of the agent`);
+    }
     if (checksum(block) !== parseInt(text(block, 148, 8), 8)) throw new Error("the archive is damaged");
-    if (!Number.isInteger(size) || size < 0 || (sum += size) > MOST_BYTES) throw new Error(`${path} is too large`);
+    if (!Number.isInteger(size) || size < 0 || (sum += size) > MOST_BYTES) {
+      throw new Error(`${path} is too large`);
+    }
     at += BLOCK;
     if (at + size > archive.length) throw new Error("the archive ends early");
     files.push({ path, bytes: archive.slice(at, at + size) });

@@ -46,7 +46,9 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     if (offer === null || ready.signal.aborted) return;
     agreed = (await readNews(dataDir, "consent"))?.digest ?? agreed;
     const { updates = "never" } = options.policy() ?? {};
-    if (options.refused.includes(offer) || updates === "never" || updates === "ask" && agreed !== offer) return;
+    if (options.refused.includes(offer) || updates === "never" || updates === "ask" && agreed !== offer) {
+      return;
+    }
     const said = await readNews(dataDir, "fetched");
     // What an earlier process asked for may be gone again.
     const found = said?.digest === offer && Date.parse(said.at) >= askedAt && askedAt > 0 ? said : null;
@@ -64,17 +66,28 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     if (offer === null) return null;
     const { updates = "never" } = options.policy() ?? {};
     if (options.refused.includes(offer)) {
-      return { sentence: "The gateway has another version of the agent, which did not start here. It stays with its own.", asks: false };
+      return {
+        sentence:
+          "The gateway has another version of the agent, which did not start here. It stays with its own.",
+        asks: false,
+      };
     }
-    if (ready.signal.aborted) return { sentence: "Begins with the gateway's version once what runs is done.", asks: false };
+    if (ready.signal.aborted) {
+      return { sentence: "Begins with the gateway's version once what runs is done.", asks: false };
+    }
     if (updates === "never") {
-      return { sentence: "The gateway has another version of the agent; the rules say never to take it.", asks: false };
+      return {
+        sentence: "The gateway has another version of the agent; the rules say never to take it.",
+        asks: false,
+      };
     }
     if (updates === "ask" && agreed !== offer) {
       return { sentence: "The gateway has another version of the agent. Take it: agent update", asks: true };
     }
     return {
-      sentence: trouble ? `The gateway's version could not be fetched: ${trouble}` : "Fetches the gateway's version of the agent.",
+      sentence: trouble
+        ? `The gateway's version could not be fetched: ${trouble}`
+        : "Fetches the gateway's version of the agent.",
       asks: false,
     };
   }

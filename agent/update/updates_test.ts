@@ -40,7 +40,10 @@ Deno.test("a version is taken when the gateway has said it three times, its owne
     assert.equal(updates.news(), null, "two gateways of different versions answer by turns");
     updates.offered(NEW);
     assert.deepEqual([updates.news()!.asks, /agent update/.test(updates.news()!.sentence)], [true, true]);
-    await eventually("the offer is there for agent update", async () => (await readNews(folder, "offer"))?.offered === NEW);
+    await eventually(
+      "the offer is there for agent update",
+      async () => (await readNews(folder, "offer"))?.offered === NEW,
+    );
     assert.equal(await readNews(folder, "wanted"), null);
     await writeNews(folder, "consent", { digest: NEW });
     await eventually("it is asked for", async () => (await readNews(folder, "wanted"))?.digest === NEW);
@@ -52,10 +55,18 @@ Deno.test("a version is taken when the gateway has said it three times, its owne
 Deno.test("never means never, a yes to one version is none to the next, and what did not start is not asked for", () =>
   withFolder(async (folder) => {
     await writeNews(folder, "consent", { digest: OWN });
-    for (const [policy, refused] of [[{ updates: "never" }, []], [{ updates: "ask" }, []], [{ updates: "auto" }, [NEW]]] as const) {
+    for (
+      const [policy, refused] of [[{ updates: "never" }, []], [{ updates: "ask" }, []], [
+        { updates: "auto" },
+        [NEW],
+      ]] as const
+    ) {
       await using updates = await open(folder, policy, { refused: [...refused] });
       for (let beat = 0; beat < 3; beat++) updates.offered(NEW);
-      await eventually("it is told", async () => (await readNews(folder, "offer"))?.sentence === updates.news()!.sentence);
+      await eventually(
+        "it is told",
+        async () => (await readNews(folder, "offer"))?.sentence === updates.news()!.sentence,
+      );
     }
     assert.equal(await readNews(folder, "wanted"), null);
     await using clone = await open(folder, { updates: "auto" }, { own: null });
@@ -70,8 +81,15 @@ Deno.test("what an earlier process had fetched is asked for anew, and a fetch th
     for (let beat = 0; beat < 3; beat++) updates.offered(NEW);
     await eventually("it is asked for", async () => (await readNews(folder, "wanted"))?.digest === NEW);
     assert.equal(updates.ready.aborted, false);
-    await writeNews(folder, "fetched", { digest: NEW, ready: false, sentence: "the folder of its code cannot be written" });
-    await eventually("it is told", () => /could not be fetched: the folder/.test(updates.news()?.sentence ?? ""));
+    await writeNews(folder, "fetched", {
+      digest: NEW,
+      ready: false,
+      sentence: "the folder of its code cannot be written",
+    });
+    await eventually(
+      "it is told",
+      () => /could not be fetched: the folder/.test(updates.news()?.sentence ?? ""),
+    );
   }));
 
 Deno.test("an archive is unpacked only if each of its files lies below, is plain, and is whole", () => {
@@ -83,14 +101,20 @@ Deno.test("an archive is unpacked only if each of its files lies below, is plain
     put(148, " ".repeat(8));
     put(156, more.type ?? "0");
     put(257, "ustar\0");
-    put(148, `${block.subarray(0, 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `);
+    put(
+      148,
+      `${block.subarray(0, 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `,
+    );
     put(512, text);
     return block;
   };
   const archive = (...blocks: Uint8Array[]) =>
     new Uint8Array([...blocks, new Uint8Array(1024)].flatMap((block) => [...block]));
   const good = untar(archive(entry("agent/main.ts", "hello"), entry("deno.json", "{}")));
-  assert.deepEqual(good.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)]), [["agent/main.ts", "hello"], ["deno.json", "{}"]]);
+  assert.deepEqual(good.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)]), [[
+    "agent/main.ts",
+    "hello",
+  ], ["deno.json", "{}"]]);
   for (
     const [bad, why] of [
       [archive(entry("../evil.ts", "x")), /is no name/],

@@ -25,7 +25,8 @@ async function copy(from: string, to: string): Promise<void> {
 }
 
 Deno.test({
-  name: "an agent follows its gateway's version between jobs, and stays with its own when that one does not start",
+  name:
+    "an agent follows its gateway's version between jobs, and stays with its own when that one does not start",
   ignore: Deno.build.os === "windows",
   async fn(t) {
     await using test = await openTestStudio({ env: { HEARTBEAT_SECONDS: "0.5" } });
@@ -41,9 +42,12 @@ Deno.test({
     };
     const options = { cwd: home, env, stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const shell = (command: string) => new Deno.Command("sh", { args: ["-c", command], ...options });
-    const { command } = await (await test.request("/api/agents/join-codes", { method: "POST", json: {} })).json();
+    const { command } = await (await test.request("/api/agents/join-codes", { method: "POST", json: {} }))
+      .json();
     // As it is printed, up to the joining: the owner says first what they think of new versions.
-    const joined = await shell(command.replace("mkdir -p studio-agent && cd studio-agent && ", "").split(" && sh agent.sh run")[0]).output();
+    const joined = await shell(
+      command.replace("mkdir -p studio-agent && cd studio-agent && ", "").split(" && sh agent.sh run")[0],
+    ).output();
     assert.ok(joined.success, new TextDecoder().decode(joined.stderr));
     await Deno.writeTextFile(join(data, "policy.json"), JSON.stringify({ updates: "auto" }));
 
@@ -54,7 +58,10 @@ Deno.test({
     const seen = async () => {
       if (over) return { id: "", agent_version: "ended" };
       const { items } = await (await test.request("/api/agents")).json();
-      return items.find((each: { state: string }) => each.state === "online") as { id: string; agent_version: string } | undefined;
+      return items.find((each: { state: string }) => each.state === "online") as {
+        id: string;
+        agent_version: string;
+      } | undefined;
     };
     const version = (wanted: string) =>
       until(`version ${wanted}`, async () => {
@@ -68,22 +75,25 @@ Deno.test({
       }, 120_000);
     const record = async () => JSON.parse(await Deno.readTextFile(join(home, "versions", "record.json")));
     try {
-      await t.step("a new version is taken once what runs is done, and no work is lost between them", async () => {
-        assert.equal((await version("0.1.0")).agent_version, "0.1.0");
-        const job = await queueStill(test, project);
-        test.studio.config.agentSource = await versionIn(
-          join(folder.path, "second"),
-          "agent/version.ts",
-          (text) => text.replace("0.1.0", "0.2.0"),
-        );
-        assert.equal((await version("0.2.0")).agent_version, "0.2.0");
-        const first = await done(job.id);
-        assert.deepEqual([first.state, first.attempt], ["succeeded", 1], JSON.stringify(first));
-        const second = await done((await queueStill(test, project)).id);
-        assert.deepEqual([second.state, second.attempt], ["succeeded", 1], JSON.stringify(second));
-        const { digest } = await agentPackage(test.studio.config.agentSource);
-        await until("it is written down", async () => (await record()).current === digest, 20_000);
-      });
+      await t.step(
+        "a new version is taken once what runs is done, and no work is lost between them",
+        async () => {
+          assert.equal((await version("0.1.0")).agent_version, "0.1.0");
+          const job = await queueStill(test, project);
+          test.studio.config.agentSource = await versionIn(
+            join(folder.path, "second"),
+            "agent/version.ts",
+            (text) => text.replace("0.1.0", "0.2.0"),
+          );
+          assert.equal((await version("0.2.0")).agent_version, "0.2.0");
+          const first = await done(job.id);
+          assert.deepEqual([first.state, first.attempt], ["succeeded", 1], JSON.stringify(first));
+          const second = await done((await queueStill(test, project)).id);
+          assert.deepEqual([second.state, second.attempt], ["succeeded", 1], JSON.stringify(second));
+          const { digest } = await agentPackage(test.studio.config.agentSource);
+          await until("it is written down", async () => (await record()).current === digest, 20_000);
+        },
+      );
 
       await t.step("one that does not start is put aside for good, and the one before goes on", async () => {
         const good = await record();
@@ -93,7 +103,11 @@ Deno.test({
           () => `throw new Error("this version is broken");\n`,
         );
         const { digest } = await agentPackage(test.studio.config.agentSource);
-        await until("it was tried", async () => (await record()).tries[digest]?.sentence.includes("exit code"), 120_000);
+        await until(
+          "it was tried",
+          async () => (await record()).tries[digest]?.sentence.includes("exit code"),
+          120_000,
+        );
         assert.equal((await version("0.2.0")).agent_version, "0.2.0");
         const job = await done((await queueStill(test, project)).id);
         assert.equal(job.state, "succeeded", JSON.stringify(job.error));
@@ -103,7 +117,11 @@ Deno.test({
         }, 60_000);
         assert.equal(offer.offered, digest);
         const after = await record();
-        assert.deepEqual([after.current, after.changes, after.tries[digest].count], [good.current, good.changes, 2]);
+        assert.deepEqual([after.current, after.changes, after.tries[digest].count], [
+          good.current,
+          good.changes,
+          2,
+        ]);
       });
     } finally {
       const { items } = await (await test.request("/api/agents")).json();
@@ -112,7 +130,11 @@ Deno.test({
       const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
       assert.match(text, /Begins with the gateway's version of the agent/, text);
       assert.match(text, /did not start here: It ended at its start \(exit code 1\)/, text);
-      assert.equal(text.match(/Begins with the gateway's version of the agent/g)!.length, 2, "each was tried once");
+      assert.equal(
+        text.match(/Begins with the gateway's version of the agent/g)!.length,
+        2,
+        "each was tried once",
+      );
     }
   },
 });

@@ -9,7 +9,9 @@ export async function packageDigest(
   files: readonly { path: string; bytes: Uint8Array<ArrayBuffer> }[],
 ): Promise<string> {
   const lines = await Promise.all(
-    files.filter(({ path }) => path !== VERSION_FILE).map(async ({ path, bytes }) => `${path}\0${await sha256(bytes)}\n`),
+    files.filter(({ path }) => path !== VERSION_FILE).map(async ({ path, bytes }) =>
+      `${path}\0${await sha256(bytes)}\n`
+    ),
   );
   return await sha256(new TextEncoder().encode(lines.toSorted().join("")));
 }

@@ -5,7 +5,10 @@ export interface Seen {
 }
 
 /** How a source answers: what it writes, byte by byte, before it closes the connection. */
-export type Answer = (seen: Seen, write: (what: string | Uint8Array) => Promise<void>) => Promise<void> | void;
+export type Answer = (
+  seen: Seen,
+  write: (what: string | Uint8Array) => Promise<void>,
+) => Promise<void> | void;
 
 /** A server that says exactly what a test lets it say, lies included: over plain TCP, as no HTTP library would send such things. */
 export function openSource(answer: Answer): AsyncDisposable & { url: string; host: string; seen: Seen[] } {
@@ -60,7 +63,9 @@ async function readRequest(connection: Deno.TcpConn): Promise<Seen | null> {
     text += new TextDecoder().decode(piece.subarray(0, read));
   }
   const [first, ...lines] = text.split("\r\n\r\n")[0]!.split("\r\n");
-  const headers = lines.map((line) => [line.split(":")[0]!.toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const);
+  const headers = lines.map((line) =>
+    [line.split(":")[0]!.toLowerCase(), line.slice(line.indexOf(":") + 1).trim()] as const
+  );
   return { path: first!.split(" ")[1]!, headers: new Map(headers) };
 }
 

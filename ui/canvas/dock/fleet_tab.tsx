@@ -82,7 +82,10 @@ function Row({ agent }: { agent: Agent }) {
         <b>{agent.name}</b>
       </td>
       <td class="dim">{cards}</td>
-      <td>{words}</td>
+      <td>
+        {words}
+        {agent.state !== "offline" && agent.doing && <div class="dim">{agent.doing}</div>}
+      </td>
       <td class="dim" title={agent.cannot.map((each) => each.sentence).join("\n")}>
         {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
         can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
