@@ -43,7 +43,7 @@ function redraw() {
         : null,
       under ? progressOf(under) : null,
       ...failures(downloads),
-      bundles(useful, allowed && folder),
+      bundles(useful.filter(({ key }) => !latest.wanted.includes(key)), allowed && folder),
       list("Missing, and of use to this machine", useful, allowed && folder),
       chooser(missing),
       list("Here", here, false),
