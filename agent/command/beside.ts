@@ -14,8 +14,8 @@ import type { CommandLine } from "./options.ts";
 
 /** What the agent does beside its jobs. */
 export interface Beside extends AsyncDisposable {
-  /** With its key: for a terminal, not for a log. */
-  pageUrl: string;
+  /** With its key: for a terminal, not for a log. null: it has none. */
+  pageUrl: string | null;
   updates: Updates;
   /** For the studio's people. */
   doing(): string | null;
@@ -61,28 +61,31 @@ export async function openBeside(
     }),
   );
   const downloads = opened.use(followDownloads(dataDir, news));
-  const page = opened.use(
-    await openPage(dataDir, {
-      dataDir,
-      name: config.name,
-      gateway: config.gateway,
-      version: AGENT_VERSION,
-      board,
-      verdict: rules.verdict,
-      cards: () => machine?.facts.slots ?? [],
-      cannot: () => machine?.facts.cannot ?? [],
-      models: () => machine?.models ?? null,
-      modelsDir: modelsDirOf({ line, config }),
-      showPictures: () => rules.policy()?.show_pictures ?? false,
-      powerFault: () => power.fault(),
-      update: () => updates.news(),
-      agreeToUpdate: () => updates.agree(),
-    }),
-  );
+  const page = await openPage(dataDir, {
+    dataDir,
+    name: config.name,
+    gateway: config.gateway,
+    version: AGENT_VERSION,
+    board,
+    verdict: rules.verdict,
+    cards: () => machine?.facts.slots ?? [],
+    cannot: () => machine?.facts.cannot ?? [],
+    models: () => machine?.models ?? null,
+    modelsDir: modelsDirOf({ line, config }),
+    showPictures: () => rules.policy()?.show_pictures ?? false,
+    powerFault: () => power.fault(),
+    update: () => updates.news(),
+    agreeToUpdate: () => updates.agree(),
+  }).catch((error) => {
+    // Work goes on without it.
+    trouble("page", `Its own page could not be opened: ${(error as Error).message}`);
+    return null;
+  });
+  if (page) opened.use(page);
   const closing = opened.move();
   return {
     updates,
-    pageUrl: page.url,
+    pageUrl: page?.url ?? null,
     doing: () =>
       downloads.sentence() ?? (updates.ready.aborted ? "Updates itself once what runs is done." : null),
     looked: (look) => void (machine = look),

@@ -77,11 +77,12 @@ export async function run(
   const news = new EventTarget();
   managed?.changed.addEventListener("change", () => news.dispatchEvent(new Event("change")));
   await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
-  terminal.say(
-    Deno.stdout.isTerminal()
-      ? `Its page, for this machine alone: ${beside.pageUrl}`
-      : "It has a page: agent page says where.",
-  );
+  if (beside.pageUrl !== null) {
+    const here = Deno.stdout.isTerminal();
+    terminal.say(
+      here ? `Its page, for this machine alone: ${beside.pageUrl}` : "It has a page: agent page says where.",
+    );
+  }
   let greeted = false;
   const ending = await runAgent({
     client: withPictures(createClient(config.gateway, config.token), board),
