@@ -12,6 +12,8 @@ export interface Needs {
   write?: readonly string[];
   /** Programs that are there. */
   tools: readonly string[];
+  /** Of its own folder, what it must not touch: what its launcher goes by at the next start. */
+  settled?: { write: readonly string[]; read: readonly string[] };
   /** Whether it serves its owner's page: on loopback, at a port that the system chooses. */
   page?: boolean;
 }
@@ -57,6 +59,12 @@ export function permissionFlags(needs: Needs): string[] {
         .map(escaped).join(",")
     }`,
     `--allow-write=${[needs.dataDir, ...needs.write ?? []].map(escaped).join(",")}`,
+    ...(needs.settled
+      ? [
+        `--deny-read=${needs.settled.read.map(escaped).join(",")}`,
+        `--deny-write=${needs.settled.write.map(escaped).join(",")}`,
+      ]
+      : []),
     ...(needs.tools.length > 0 ? [`--allow-run=${needs.tools.join(",")}`] : []),
     `--allow-env=${ENV.join(",")}`,
     `--allow-sys=${SYS.join(",")}`,

@@ -34,6 +34,7 @@ async function openPlace(gateway: TestGateway): Promise<Place> {
   const [data, folder] = [join(root, "data"), join(root, "stranger")];
   await Deno.mkdir(join(data, "downloads"), { recursive: true });
   await Deno.mkdir(folder);
+  await Deno.writeTextFile(join(data, "hf_token"), "hf_secret");
   await Deno.writeTextFile(join(folder, "secret"), "export default 1;");
   writeConfig(data, {
     schema: 1,
@@ -138,7 +139,9 @@ Deno.test({
     await t.step(
       "the downloader has neither the token nor the gateway, and touches only its own corner",
       async () => {
-        assert.deepEqual(await allowed(lines.downloader, place, gateway), []);
+        assert.deepEqual(await allowed(lines.downloader, place, gateway), [
+          "read the token of the models' source",
+        ]);
         assert.equal(place.visits(), 0);
         const net = lines.downloader.find((word) => word.startsWith("--allow-net="))!;
         assert.match(net, /^--allow-net=huggingface\.co:443,/);

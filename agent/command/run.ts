@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { z } from "zod";
 import type { Session } from "../../shared/agents/protocol.ts";
-import { type AgentConfig, writeConfig } from "../config.ts";
+import { type AgentConfig, writeStoreOrigins } from "../config.ts";
 import { runAgent } from "../lease/agent.ts";
 import { createClient } from "../lease/client.ts";
 import { openJournal } from "../lease/journal.ts";
@@ -142,7 +142,8 @@ async function permitted(
   dataDir: string,
 ): Promise<boolean> {
   if (session.store_origins.join() !== config.store_origins.join()) {
-    writeConfig(dataDir, Object.assign(config, { store_origins: session.store_origins }));
+    config.store_origins = session.store_origins;
+    writeStoreOrigins(dataDir, session.store_origins);
   }
   for (const host of session.store_origins.flatMap(netHosts)) {
     if ((await Deno.permissions.query({ name: "net", host })).state !== "granted") return false;

@@ -44,7 +44,17 @@ export function agentFlags({ line, config, code, started, tools }: Scene): strin
     write: beside.write,
     tools: [...tools, ...runs && python ? [python] : []],
     page: runs,
+    ...(runs ? { settled: settledIn(line.dataDir) } : {}),
   });
+}
+
+/**
+ * A program that runs strangers' jobs must not choose what it may do tomorrow: which gateway and Python its settings name, and which runners
+ * name what is fetched. The token of the models' source is the downloader's alone.
+ */
+function settledIn(dataDir: string): { write: string[]; read: string[] } {
+  const own = (names: string[]) => names.map((name) => join(dataDir, name));
+  return { write: own(["agent.json", "runners", "hf_token"]), read: own(["hf_token"]) };
 }
 
 /**

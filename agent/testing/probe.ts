@@ -35,6 +35,13 @@ await attempt(
   "write its own code",
   () => Deno.writeTextFile(new URL("../main.ts", import.meta.url), "", { append: true }),
 );
+await attempt("write its settings", () => Deno.writeTextFile(`${data}/agent.json`, "", { append: true }));
+await attempt("put other settings in their place", async () => {
+  await Deno.writeTextFile(`${data}/probe`, "x");
+  await Deno.rename(`${data}/probe`, `${data}/agent.json`).finally(() => Deno.remove(`${data}/probe`));
+});
+await attempt("add a runner", () => Deno.mkdir(`${data}/runners/evil`, { recursive: true }));
+await attempt("read the token of the models' source", () => Deno.readTextFile(`${data}/hf_token`));
 await attempt("move a file out", () => Deno.rename(`${data}/agent.json`, `${folder}/taken`));
 await attempt("read the gateway's token", () => Deno.readTextFile(`${data}/agent.json`));
 await attempt("write the rules", () => Deno.writeTextFile(`${data}/policy.json`, "{}"));

@@ -79,8 +79,8 @@ Deno.test(
       await gateway.until("it polls", () => gateway.polls.length > 0);
       const address = new TextDecoder().decode((await launch("page").output()).stdout).trim();
       assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/#[A-Za-z0-9_-]{32}$/);
-      await using window = await openPage(address, { width: 1100, height: 900 });
-      const { page, complaints } = window;
+      await using opened = await openPage(address, { width: 1100, height: 900 });
+      const { page, complaints } = opened;
       const step = async (name: string, story: () => Promise<void>) => {
         if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
       };
@@ -98,7 +98,7 @@ Deno.test(
       await step("its key is out of sight, and without it the page says nothing", async () => {
         await status("Waits for work.");
         assert.ok(!page.url().includes("#"));
-        const stranger = await window.another(page.url());
+        const stranger = await opened.another(page.url());
         await stranger.getByText("this one has no valid key").waitFor();
         assert.equal(await stranger.getByText("Mira's 4090").count(), 0);
         await stranger.context().close();

@@ -30,7 +30,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn(t) {
     await using test = await openTestStudio({ env: { HEARTBEAT_SECONDS: "0.5" } });
-    const url = await test.serve();
+    await test.serve();
     await using folder = await tempDir();
     const project = await test.makeProject();
     const [data, home] = [join(folder.path, "data"), join(folder.path, "home")];

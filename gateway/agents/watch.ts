@@ -24,7 +24,13 @@ export async function readMarks(q: Querier, leaseS: number): Promise<Map<string,
   }
   return new Map(rows.map((row) => [
     row.id,
-    [stateOf(row), row.resting ?? "", row.doing ?? "", row.suspended ?? "", ...(jobs.get(row.id) ?? []).toSorted()].join("|"),
+    [
+      stateOf(row),
+      row.resting ?? "",
+      row.doing ?? "",
+      row.suspended ?? "",
+      ...(jobs.get(row.id) ?? []).toSorted(),
+    ].join("|"),
   ]));
 }
 
