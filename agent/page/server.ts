@@ -11,6 +11,8 @@ export interface Page extends AsyncDisposable {
 const FILES: Record<string, { name: string; type: string }> = {
   "/": { name: "index.html", type: "text/html; charset=utf-8" },
   "/page.css": { name: "page.css", type: "text/css; charset=utf-8" },
+  "/lists.css": { name: "lists.css", type: "text/css; charset=utf-8" },
+  "/form.css": { name: "form.css", type: "text/css; charset=utf-8" },
   "/page.js": { name: "page.js", type: "text/javascript; charset=utf-8" },
   "/models.js": { name: "models.js", type: "text/javascript; charset=utf-8" },
   "/rules.js": { name: "rules.js", type: "text/javascript; charset=utf-8" },

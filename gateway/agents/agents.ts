@@ -6,7 +6,7 @@ import { slotJobs } from "../jobs/mod.ts";
 import { checkFacts } from "./facts.ts";
 import type { AgentRow, Agents } from "./mod.ts";
 import { createNews } from "./news.ts";
-import { agentPackage } from "./package.ts";
+import { agentDigest } from "./package.ts";
 import { createRoster } from "./roster.ts";
 import {
   freeName,
@@ -22,16 +22,6 @@ import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
 import { type AgentState, agentViews, stateOf } from "./view.ts";
-
-/** Which agent this gateway serves; an agent that cannot be packed is no reason to lose heartbeats. */
-async function served({ config, log }: Studio): Promise<{ agent_package?: string }> {
-  try {
-    return { agent_package: (await agentPackage(config.agentSource)).digest };
-  } catch (error) {
-    log.debug("The agent could not be packed", { error });
-    return {};
-  }
-}
 
 const REMOVED = "This agent was removed from the studio; join it again with a new join code.";
 
@@ -156,7 +146,9 @@ export function createAgents(studio: Studio): Agents {
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
       if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
-      if (row) return { drain: row.draining, pause: row.paused, ...await served(studio) };
+      const served = agentDigest(studio.config.agentSource);
+      const wishes = row && { drain: row.draining, pause: row.paused };
+      if (wishes) return served === null ? wishes : { ...wishes, agent_package: served };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");
     },

@@ -12,24 +12,53 @@ export interface AgentPackage {
   digest: string;
 }
 
-/** By the folder that it is packed from. */
-const built = new Map<string, Promise<AgentPackage>>();
+/** Its files, by the folder they come from; and the archives that somebody has asked for. */
+const read = new Map<string, Promise<{ files: TarFile[]; digest: string }>>();
+const packed = new Map<string, Promise<AgentPackage>>();
+/** What is known already of which version lies in a folder. */
+const digests = new Map<string, string>();
 
 /**
  * The agent as a tar.gz: what a machine without the repository needs to run it, and nothing else. `root` holds agent/ and shared/;
  * it is read once.
  */
 export function agentPackage(root: string): Promise<AgentPackage> {
-  let found = built.get(root);
+  return once(packed, root, pack);
+}
+
+/** Which version lies there, once that is known: heartbeats do not wait for it. */
+export function agentDigest(root: string): string | null {
+  void once(read, root, readAgent).then(({ digest }) => digests.set(root, digest), () => {});
+  return digests.get(root) ?? null;
+}
+
+/** What failed is tried again by whoever asks next. */
+function once<T>(
+  known: Map<string, Promise<T>>,
+  root: string,
+  make: (root: string) => Promise<T>,
+): Promise<T> {
+  let found = known.get(root);
   if (!found) {
-    built.set(root, found = build(root));
-    // Tried again by whoever asks next.
-    found.catch(() => built.delete(root));
+    known.set(root, found = make(root));
+    found.catch(() => known.delete(root));
   }
   return found;
 }
 
-async function build(root: string): Promise<AgentPackage> {
+async function pack(root: string): Promise<AgentPackage> {
+  const { files, digest } = await once(read, root, readAgent);
+  const version = { path: VERSION_FILE, bytes: new TextEncoder().encode(JSON.stringify({ digest }) + "\n") };
+  const ordered = [...files, version].toSorted((a, b) => a.path < b.path ? -1 : 1);
+  const bytes = gzipSync(tar(ordered), { level: 9, mtime: 0 });
+  return {
+    bytes: bytes as Uint8Array<ArrayBuffer>,
+    etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
+    digest,
+  };
+}
+
+async function readAgent(root: string): Promise<{ files: TarFile[]; digest: string }> {
   const code = [...await codeFrom(root, ENTRIES), ...await filesBelow(root, "agent")];
   const used = specifiersOf(code);
   const imports = await importsOf(root, used);
@@ -40,14 +69,7 @@ async function build(root: string): Promise<AgentPackage> {
     json("import_map.json", { imports }),
     json("deno.lock", await lockOf(root, Object.values(imports).filter((each) => each.startsWith("npm:")))),
   ].map(({ path, bytes }) => ({ path, bytes: new Uint8Array(bytes) }));
-  const digest = await packageDigest(files);
-  files.push({ path: VERSION_FILE, bytes: new TextEncoder().encode(JSON.stringify({ digest }) + "\n") });
-  const bytes = gzipSync(tar(files.toSorted((a, b) => a.path < b.path ? -1 : 1)), { level: 9, mtime: 0 });
-  return {
-    bytes: bytes as Uint8Array<ArrayBuffer>,
-    etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
-    digest,
-  };
+  return { files, digest: await packageDigest(files) };
 }
 
 /** The launcher, and what it starts. */
