@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { z } from "zod";
+import { ContainerConfig } from "./containers/config.ts";
 
 /** What `agent join` leaves behind: where the gateway is and the token that proves who we are. */
 export const AgentConfig = z.object({
@@ -15,6 +16,8 @@ export const AgentConfig = z.object({
   managed: z.object({ folder: z.string(), python: z.string() }).optional(),
   /** ComfyUI's models folder, absolute, where the agent does not start it; for `agent models` alone. */
   models: z.string().optional(),
+  /** Containers that the owner agreed to, for runners and for ComfyUI itself. */
+  containers: z.array(ContainerConfig).optional(),
   /** Origins that presigned URLs may have, beside the gateway's. */
   store_origins: z.array(z.string()).default([]),
   /** The owner accepted plain HTTP beyond loopback with --allow-http. */

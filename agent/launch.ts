@@ -97,6 +97,7 @@ async function launchHere(
     code,
     started,
     tools,
+    isThere: (tool) => isThere(tool, env.PATH ?? ""),
   });
   if (line.command === "permissions") return await printPermissions(sceneNow(), update.versions);
   if (!hasNodeModules()) await fetchPackages(env);
@@ -110,7 +111,7 @@ async function launchHere(
   // The folder as this process understood it: the agent is started elsewhere.
   const understood = [
     ...line.dataDir ? ["--data", line.dataDir] : [],
-    ...line.models.dir ? ["--models", line.models.dir] : [],
+    ...line.models.dir ? ["--models", line.container?.models ?? line.models.dir] : [],
     ...line.runner ? ["--cwd", line.runner.cwd] : [],
     ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
     ...digest ? ["--digest", digest] : [],

@@ -6,7 +6,7 @@ import { ASSEMBLE } from "../shared/runners/manifest.ts";
 import type { Managed } from "./comfyui/managed/supervisor.ts";
 import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
-import type { Executor, Runners, RunnersOptions } from "./lease/executor.ts";
+import type { ContainerDoor, Executor, Runners, RunnersOptions } from "./lease/executor.ts";
 import type { Machine } from "./lease/state.ts";
 import type { ModelNeed } from "./models/needs.ts";
 import { AGENT_VERSION } from "./version.ts";
@@ -14,6 +14,8 @@ import { AGENT_VERSION } from "./version.ts";
 export interface MachineOptions {
   dataDir: string;
   comfyui: string | null;
+  /** By runner, containers that may be running beside this process; `agent run` looks after them itself. */
+  containers?: ReadonlyMap<string, ContainerDoor>;
   openRunners(options: RunnersOptions): Promise<Runners>;
   assemble: Executor;
 }
@@ -37,9 +39,12 @@ export function createLook(options: MachineOptions): {
   look(signal: AbortSignal): Promise<Look>;
   /** From now on ComfyUI is one that the agent runs: what it can make stays on offer while it sleeps. */
   manage(managed: Managed): void;
+  /** From now on these containers are looked after. */
+  keep(containers: ReadonlyMap<string, ContainerDoor>): void;
   close(): Promise<void>;
 } {
   let managed: Managed | null = null;
+  let containers = options.containers ?? new Map();
   let last: Look | null = null;
   let current: { runners: Runners; busy: number; stale: boolean } | null = null;
   const retire = async (held: typeof current) => {
@@ -49,13 +54,17 @@ export function createLook(options: MachineOptions): {
   };
   return {
     manage: (comfyui) => void (managed = comfyui),
+    keep: (kept) => void (containers = kept),
     async look(signal) {
-      if (last && (managed?.state() === "asleep" || managed?.state() === "waking")) return last;
-      const hardware = await detectHardware({ ...options, signal });
+      const asleep = managed?.state() === "asleep" || managed?.state() === "waking";
+      // A card may be known from ComfyUI alone.
+      const hardware = asleep && last ? last.hardware : await detectHardware({ ...options, signal });
       const runners = await options.openRunners({
         comfyui: options.comfyui,
         hardware,
         installedDir: installedRunners(options.dataDir),
+        containers,
+        comfyuiAsleep: asleep,
         signal,
         ...(managed ? { holdComfyui: managed.hold } : {}),
       });

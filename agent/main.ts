@@ -1,5 +1,6 @@
 import { join as joinPath } from "@std/path";
 import { DEFAULT_COMFYUI, readConfig, UsageError } from "./config.ts";
+import { container } from "./command/container.ts";
 import { doctor } from "./command/doctor.ts";
 import { join } from "./command/join.ts";
 import { history } from "./command/history.ts";
@@ -13,9 +14,11 @@ import { runner } from "./command/runner.ts";
 import { status } from "./command/status.ts";
 import { createComfyClient } from "./comfyui/mod.ts";
 import { createClient, GatewayError } from "./lease/client.ts";
+import { restingContainers } from "./containers/doors.ts";
 import { createLook, installedRunners } from "./machine.ts";
 import { readPolicy } from "./policy/policy.ts";
 import { createAssembler, openCache } from "./render/mod.ts";
+import { loadRunners } from "./runners/load.ts";
 import { openRunners, RUNNERS_DIR } from "./runners/mod.ts";
 
 /** Exit code: 0 well, 1 not, 2 the command line was wrong, 75 start me again (see launch.ts). */
@@ -35,8 +38,9 @@ async function main(args: readonly string[]): Promise<number> {
     : config.comfyui;
   const cache = openCache(joinPath(line.dataDir, "segments"), { atMost: () => mayKeep(line.dataDir) });
   const assemble = createAssembler({ cache });
-  const machine = createLook({ dataDir: line.dataDir, comfyui, openRunners, assemble });
-  const options = { look: machine.look, manage: machine.manage, print, comfyui };
+  const containers = restingContainers(config?.containers ?? []);
+  const machine = createLook({ dataDir: line.dataDir, comfyui, containers, openRunners, assemble });
+  const options = { look: machine.look, manage: machine.manage, keep: machine.keep, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
     if (line.command === "models") return await models(line, config, options);
@@ -54,6 +58,18 @@ async function main(args: readonly string[]): Promise<number> {
     }
     if (!config) {
       throw new UsageError(`No studio was joined with ${line.dataDir} yet: agent join <gateway> <code>`);
+    }
+    if (line.container) {
+      const installed = await loadRunners(installedRunners(line.dataDir)).catch(() => ({ runners: [] }));
+      return await container(line.container, {
+        print,
+        config,
+        dataDir: line.dataDir,
+        containersDir: joinPath(import.meta.dirname!, "containers"),
+        own: (await loadRunners(RUNNERS_DIR)).runners.map(({ manifest }) => manifest),
+        installed: installed.runners.map(({ manifest }) => manifest),
+        hardware: async () => (await machine.look(new AbortController().signal)).hardware,
+      });
     }
     if (line.command === "pause" || line.command === "resume") return await pause(line, options);
     if (line.command === "page") return await page(line.dataDir, options);

@@ -4,6 +4,8 @@ export interface Needs {
   gateway: string | null;
   storeOrigins: readonly string[];
   comfyui: string | null;
+  /** Hosts beside them, as `--allow-net` takes them. */
+  net?: readonly string[];
   dataDir: string;
   /** The studio's code: what is imported, and the runners' folders. */
   codeDir: string;
@@ -48,7 +50,8 @@ const FONT_FOLDERS: Partial<Record<typeof Deno.build.os, string[]>> = {
 export function permissionFlags(needs: Needs): string[] {
   const urls = [needs.gateway, ...needs.storeOrigins, needs.comfyui].filter((url) => url !== null);
   // Port 0 is a right to listen and to nothing else: no service can be reached there.
-  const net = [...new Set([...urls.flatMap(netHosts), ...needs.page ? ["127.0.0.1:0"] : []])];
+  const page = needs.page ? ["127.0.0.1:0"] : [];
+  const net = [...new Set([...urls.flatMap(netHosts), ...(needs.net ?? []).map(escaped), ...page])];
   return [
     "--no-prompt",
     // Without it Deno lets any program import from half a dozen hosts, and an import's address can carry words out.

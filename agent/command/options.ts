@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
+import { type ContainerLine, parseContainerLine } from "./container_options.ts";
 import { parseRunnerLine, type RunnerLine } from "./runner_options.ts";
 import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
@@ -19,6 +20,8 @@ export const HELP = `Generative Media Studio: the agent that lends this machine 
   agent status                  is the gateway there, what runs now, what was done today
   agent runner list             which Function Runners are here
   agent runner install X        takes one: a pack (.zip), its folder, or the id of one that the studio has
+  agent container add X         lets it start a container for runner X, or for ComfyUI itself (X: comfyui)
+  agent container list|remove   which there are; takes one back
   agent runner new|check|pack   makes one from a graph that ComfyUI exported; see agent/runners/README.md
 
 Options
@@ -28,19 +31,24 @@ Options
   --start-comfyui DIR   join: start the ComfyUI in DIR (where its main.py lies) and look after it, at
                         http://127.0.0.1:8189 or what --comfyui says
   --python FILE         join: the Python for it; the one in its venv by default
-  --models DIR          join, models: ComfyUI's models folder, where the agent does not start it itself
+  --models DIR          join, models: ComfyUI's models folder, where the agent does not start it itself;
+                        container add: the one that the container may read
   --model-host HOST     run, models: a further host that models may be fetched from; can be said again
   --accept LICENCE      models get: agrees to a licence, by its name; can be said again
   --now                 models get: also outside the hours; a game still has the line to itself
+  --gpu N|none          container add: the card it gets; the one with the most memory by default
+  --with TOOL           container add: docker or podman; whichever works by default
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --trial-seconds N     run: how long a new version of the agent has until it must have registered; 300
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
   --after-job           pause: finish what runs first
   --graph FILE          runner new: what ComfyUI saved with Workflow, Export (API)
+  --input N.INPUT=NAME  runner new: artists give this value of node N under NAME too (or, without NAME, do not); again and again
   --serves KIND         runner new: shot, generate_image, edit_image or kontext
   --tier TIER           runner new: low, standard or high
   --sha256 DIGEST       runner install: take it only if it is this
+  --accept-risks        runner install: also when its graph runs programs of others, or reads this machine's files
   --help                this text
 
 Start it with "sh agent.sh <command>" (Windows: .\\agent.cmd), or in the studio's repository with "deno task agent <command>".
@@ -59,6 +67,7 @@ const COMMANDS = [
   "permissions",
   "status",
   "runner",
+  "container",
   "help",
 ] as const;
 export type Command = typeof COMMANDS[number];
@@ -83,6 +92,8 @@ export interface CommandLine {
   runner: RunnerLine | null;
   models: ModelsLine;
   update: UpdateLine;
+  /** What follows `agent container`. */
+  container: ContainerLine | null;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
 }
@@ -131,7 +142,7 @@ export function parseCommandLine(
   if (command === "models" && rest.length > 0 && (rest[0] !== "get" || rest.length < 2)) {
     throw new UsageError("It goes: agent models, or agent models get FILE|RUNNER …");
   }
-  if (!["join", "help", "runner", "models"].includes(command) && rest.length > 0) {
+  if (!["join", "help", "runner", "container", "models"].includes(command) && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
   if (command !== "join" && values["start-comfyui"] !== undefined) {
@@ -177,6 +188,9 @@ export function parseCommandLine(
       digest: values.digest ?? null,
       refused: values.refused?.split(",").filter(Boolean) ?? [],
     },
+    container: command === "container"
+      ? parseContainerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
+      : null,
     launched: values.launched,
   };
 }
@@ -198,6 +212,7 @@ function parsed(args: readonly string[]) {
         "min-disk-mb": { type: "string" },
         "after-job": { type: "boolean", default: false },
         graph: { type: "string" },
+        input: { type: "string", multiple: true },
         serves: { type: "string" },
         tier: { type: "string" },
         sha256: { type: "string" },
@@ -210,6 +225,9 @@ function parsed(args: readonly string[]) {
         versions: { type: "string" },
         digest: { type: "string" },
         refused: { type: "string" },
+        "accept-risks": { type: "boolean", default: false },
+        gpu: { type: "string" },
+        with: { type: "string" },
         // Said by the launcher, whose child may not ask where it is.
         cwd: { type: "string" },
         launched: { type: "boolean", default: false },

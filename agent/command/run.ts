@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { join } from "@std/path";
 import type { z } from "zod";
 import type { Session } from "../../shared/agents/protocol.ts";
@@ -6,13 +7,19 @@ import { runAgent } from "../lease/agent.ts";
 import { createClient } from "../lease/client.ts";
 import { openJournal } from "../lease/journal.ts";
 import type { Ending } from "../lease/state.ts";
-import type { Look } from "../machine.ts";
+import { installedRunners, type Look } from "../machine.ts";
 import { netHosts } from "../permissions.ts";
 import { createTerminal } from "../terminal.ts";
 import { lockDataDir } from "./lock.ts";
 import type { CommandLine } from "./options.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
+import { ownComfyUi } from "../comfyui/managed/own_process.ts";
 import { type Managed, openManaged } from "../comfyui/managed/supervisor.ts";
+import { keepContainers, type Kept } from "../containers/keep.ts";
+import type { ContainerDoor } from "../lease/executor.ts";
+import { forgetLoaded } from "../runners/in_memory.ts";
+import { loadAllRunners } from "../runners/load.ts";
+import { RUNNERS_DIR } from "../runners/mod.ts";
 import { lookAtOthers } from "../gpu/others.ts";
 import { bytesOf } from "../history/log.ts";
 import { folderBytes, openRules } from "../policy/rules.ts";
@@ -36,6 +43,7 @@ export async function run(
   options: {
     look(signal: AbortSignal): Promise<Look>;
     manage(managed: Managed): void;
+    keep(containers: ReadonlyMap<string, ContainerDoor>): void;
     launcherGone?: Promise<void>;
     color: boolean;
   },
@@ -52,30 +60,38 @@ export async function run(
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
   const journal = openJournal(line.dataDir);
   let pid = (): number | null => null;
+  const contained = (config.containers ?? []).length > 0;
   await using rules = await openRules({
     dataDir: line.dataDir,
     look: (signal) =>
-      lookAtOthers({ comfyui: config.comfyui !== null, pid: pid(), working: atWork.size > 0 }, signal),
+      lookAtOthers({
+        comfyui: config.comfyui !== null || contained,
+        // Whose process is in which container the driver does not tell: any Python's counts as ours then.
+        pid: contained ? null : pid(),
+        working: atWork.size > 0,
+      }, signal),
     bytesSince: async (since) =>
       bytesOf(await journal.history(since)) + await receivedSince(line.dataDir, since),
     folderBytes: () => folderBytes(line.dataDir),
   });
-  await using managed = config.managed && config.comfyui
+  const idleMs = () => {
+    const minutes = rules.policy()?.comfyui.stop_when_idle_minutes ?? null;
+    return minutes === null ? null : minutes * 60_000;
+  };
+  await using own = config.managed && config.comfyui
     ? openManaged({
-      ...config.managed,
+      program: ownComfyUi({ ...config.managed, url: config.comfyui }),
       url: config.comfyui,
       logPath: join(line.dataDir, "comfyui.log"),
       say: terminal.say,
-      idleMs: () => {
-        const minutes = rules.policy()?.comfyui.stop_when_idle_minutes ?? null;
-        return minutes === null ? null : minutes * 60_000;
-      },
+      idleMs,
     })
     : undefined;
-  if (managed) pid = managed.pid;
+  await using kept = await containersOf(config, line.dataDir, { say: terminal.say, idleMs });
+  const managed = own ?? kept.comfyui;
+  if (own) pid = own.pid;
   if (managed) options.manage(managed);
-  const news = new EventTarget();
-  managed?.changed.addEventListener("change", () => news.dispatchEvent(new Event("change")));
+  const news = eitherOf(own?.changed, kept.changed);
   await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
   if (beside.pageUrl !== null) {
     const here = Deno.stdout.isTerminal();
@@ -83,6 +99,7 @@ export async function run(
       here ? `Its page, for this machine alone: ${beside.pageUrl}` : "It has a page: agent page says where.",
     );
   }
+  options.keep(kept.doors);
   let greeted = false;
   const ending = await runAgent({
     client: withPictures(createClient(config.gateway, config.token), board),
@@ -92,7 +109,10 @@ export async function run(
     doing: beside.doing,
     served: beside.updates.offered,
     freeMemory: async () => {
-      if (config.comfyui) await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
+      await kept.free();
+      if (!config.comfyui) return;
+      forgetLoaded(config.comfyui);
+      await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
     },
     dataDir: line.dataDir,
     async look(signal) {
@@ -133,6 +153,33 @@ export async function run(
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();
   return EXIT[ending];
+}
+
+/** A container nobody has use for is stopped sooner than a ComfyUI that a person may be using, too. */
+const CONTAINER_IDLE_MS = 15 * 60_000;
+
+async function containersOf(
+  { containers = [], agent_id }: AgentConfig,
+  dataDir: string,
+  { say, idleMs }: { say(sentence: string): void; idleMs(): number | null },
+): Promise<Kept> {
+  const { runners } = await loadAllRunners(RUNNERS_DIR, installedRunners(dataDir));
+  return keepContainers(containers, {
+    dataDir,
+    agent: agent_id,
+    ramMb: Math.floor(totalmem() / (1024 * 1024)),
+    runners: runners.map(({ manifest }) => manifest),
+    say,
+    idleMs: () => idleMs() ?? CONTAINER_IDLE_MS,
+  });
+}
+
+function eitherOf(...targets: (EventTarget | undefined)[]): EventTarget {
+  const either = new EventTarget();
+  for (const target of targets) {
+    target?.addEventListener("change", () => either.dispatchEvent(new Event("change")));
+  }
+  return either;
 }
 
 /** Keeps the store's origins for the next start; false when this process was not given the right to reach them. */

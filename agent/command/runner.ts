@@ -1,7 +1,8 @@
 import { basename, dirname, join } from "@std/path";
 import { checkRunner, neededClasses, notApiFormat, type Runner } from "../../shared/runners/check.ts";
-import { draftRunner, marksOf } from "../../shared/runners/draft.ts";
+import { draftRunner, marksOf, UNSAID } from "../../shared/runners/draft.ts";
 import { RunnerId, type RunnerManifest, type RunnerTier, Workflow } from "../../shared/runners/manifest.ts";
+import { risksOf } from "../../shared/runners/risks.ts";
 import { openPack, packDigest, writePack } from "../../shared/runners/pack.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import { type ComfyClient, ComfyError } from "../comfyui/client.ts";
@@ -46,7 +47,14 @@ export async function runner(line: RunnerLine, doors: RunnerDoors): Promise<numb
 async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<number> {
   const id = idOf(line.id!);
   const graph = await readGraph(line.graph!);
-  const marks = marksOf(graph, line.serves);
+  const marks = marksOf(graph, line.serves).map((mark) => {
+    const named = line.inputs.get(`${mark.node}.${mark.input}`);
+    return named === undefined ? mark : { ...mark, suggested: named || null };
+  });
+  const strange = [...line.inputs.keys()].find((key) =>
+    !marks.some((mark) => `${mark.node}.${mark.input}` === key)
+  );
+  if (strange) throw new UsageError(`The graph has no value ${strange} that could be an input (--input).`);
   const files = draftRunner({
     id,
     title: id.replaceAll("-", " ").replace(/^./, (letter) => letter.toUpperCase()),
@@ -77,10 +85,14 @@ async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<numb
   }
   const others = marks.filter((mark) => !mark.suggested);
   if (others.length) {
-    print(`Left as they are, and yours to add to inputs and bindings in ${join(id, "runner.json")}:`);
-    for (const mark of others) print(`  node ${mark.node}, ${printable(mark.title)} = ${brief(mark.value)}`);
+    print("Left as they are; what artists shall give, too, is named with --input NODE.INPUT=NAME:");
+    for (const mark of others) {
+      print(
+        `  ${printable(`${mark.node}.${mark.input}`)} = ${brief(mark.value)}   (${printable(mark.title)})`,
+      );
+    }
   }
-  print(`Then say in it what its models may be used for, and: agent runner check ${id}`);
+  print(`Say in ${join(id, "runner.json")} what its models may be used for, then: agent runner check ${id}`);
   return 0;
 }
 
@@ -93,6 +105,21 @@ async function check(path: string, doors: RunnerDoors): Promise<number> {
     return tellFaults(
       [`${manifest.id}: engine builtin is code of the agent; a runner of yours has a graph.`],
       doors,
+    );
+  }
+  for (const { sentence } of risksOf(read)) {
+    doors.print(`  whoever installs it is asked to accept: ${printable(sentence)}`);
+  }
+  const unsaid = new Set(
+    tiersOf(manifest).flatMap((tier) => tier.models).filter(({ licence }) => licence === UNSAID).map((
+      { file },
+    ) => file),
+  );
+  if (unsaid.size > 0) {
+    doors.print(
+      `  nothing that it makes may be sold while runner.json does not say the licence of ${
+        [...unsaid].join(", ")
+      }`,
     );
   }
   const found = await ask(doors.comfyui, read);
@@ -144,6 +171,12 @@ async function install(line: RunnerLine, doors: RunnerDoors): Promise<number> {
   if (line.sha256 && line.sha256 !== digest) {
     return tellFaults([`Its sha256 is ${digest}, not the one you named; nothing was installed.`], doors);
   }
+  const risks = risksOf(opened);
+  for (const { sentence } of risks) doors.print(`! ${printable(sentence)}`);
+  if (risks.length > 0 && !line.acceptRisks) {
+    doors.print(`Nothing was installed. If you trust who made ${manifest.id}: the same with --accept-risks`);
+    return 1;
+  }
   const folder = join(doors.installedDir, manifest.id);
   await replaceFolder(folder, opened.files);
   doors.print(`Installed ${printable(manifest.title)} ${manifest.version} (${manifest.id}).`);
@@ -155,6 +188,9 @@ async function install(line: RunnerLine, doors: RunnerDoors): Promise<number> {
     doors.print(
       `  needs models/${printable(`${folder}/${file}`)}${url ? ` from ${url}` : ""} (${printable(licence)})`,
     );
+  }
+  if (manifest.engine === "container") {
+    doors.print(`Its container is set up with: agent container add ${manifest.id}`);
   }
   doors.print("A running agent sees it within a minute; agent doctor says what is still missing.");
   return 0;

@@ -4,10 +4,11 @@ import { Tier } from "../../shared/tiers.ts";
 import { RunnerManifest } from "../../shared/runners/manifest.ts";
 
 const VERBS = {
-  new: "agent runner new ID --graph FILE [--serves shot|generate_image|edit_image|kontext] [--tier TIER]",
+  new:
+    "agent runner new ID --graph FILE [--serves shot|generate_image|edit_image|kontext] [--tier TIER] [--input NODE.INPUT=NAME]",
   check: "agent runner check FOLDER",
   pack: "agent runner pack FOLDER",
-  install: "agent runner install FILE|FOLDER|ID [--sha256 DIGEST]",
+  install: "agent runner install FILE|FOLDER|ID [--sha256 DIGEST] [--accept-risks]",
   remove: "agent runner remove ID",
   list: "agent runner list",
 } as const;
@@ -19,9 +20,13 @@ export interface RunnerLine {
   /** Absolute; of check, pack and install. */
   path: string | null;
   graph: string | null;
+  /** new: by `node.input`, the name that it is given; an empty one leaves it as it is. */
+  inputs: ReadonlyMap<string, string>;
   serves: RunnerManifest["serves"][number];
   tier: Tier;
   sha256: string | null;
+  /** install: also with nodes that run code or read files. */
+  acceptRisks: boolean;
   /** Where the person stands. */
   cwd: string;
 }
@@ -29,7 +34,14 @@ export interface RunnerLine {
 /** What follows `agent runner`. Throws UsageError with the line that was meant. */
 export function parseRunnerLine(
   rest: readonly string[],
-  values: { graph?: string; serves?: string; tier?: string; sha256?: string },
+  values: {
+    graph?: string;
+    input?: string[];
+    serves?: string;
+    tier?: string;
+    sha256?: string;
+    "accept-risks"?: boolean;
+  },
   cwd: string,
 ): RunnerLine {
   const verb = rest[0] as keyof typeof VERBS;
@@ -55,11 +67,20 @@ export function parseRunnerLine(
     id: rest[1] ?? null,
     path: rest[1] !== undefined && ["check", "pack", "install"].includes(verb) ? resolve(cwd, rest[1]) : null,
     graph: values.graph === undefined ? null : resolve(cwd, values.graph),
+    inputs: new Map((values.input ?? []).map(markOf)),
     serves: serves.data,
     tier: tier.data,
     sha256,
+    acceptRisks: values["accept-risks"] ?? false,
     cwd,
   };
+}
+
+/** "3.cfg=cfg": node ids may have dots, names of inputs none. */
+function markOf(text: string): [string, string] {
+  const found = /^(.+\.[^.=]+)=([a-z][a-z0-9_]{0,47})?$/.exec(text);
+  if (found) return [found[1]!, found[2] ?? ""];
+  throw new UsageError(`--input is NODE.INPUT=NAME, like 3.cfg=cfg, not "${text}".`);
 }
 
 /** Files outside the agent's folder that the command reads and writes: the launcher allows exactly these. */

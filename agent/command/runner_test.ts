@@ -68,10 +68,13 @@ Deno.test("from ComfyUI's export to a runner that works beside the agent's own, 
   await using desk = await openDesk(comfyui.url);
   await desk.write("fox.json", EXPORT);
   assert.equal(await desk.do("new", "my-fox", "--graph", "fox.json", "--tier", "low"), 0);
-  assert.match(desk.said(), /input prompt +← node 2, Words: text[^]*node 5, KSampler: cfg = 1/);
+  assert.match(desk.said(), /input prompt +← node 2, Words: text[^]*5\.cfg = 1 +\(KSampler: cfg\)/);
 
   assert.equal(await desk.do("check", "my-fox"), 0);
-  assert.match(desk.said(), /manifest is in order\.\nComfyUI \S+ takes its graph\./);
+  assert.match(
+    desk.said(),
+    /manifest is in order\.\n.* the licence of flux1-dev-fp8.*\nComfyUI \S+ takes its graph\./,
+  );
 
   assert.equal(await desk.do("pack", "my-fox"), 0);
   const digest = /sha256 ([0-9a-f]{64})/.exec(desk.said())![1]!;
@@ -126,6 +129,26 @@ Deno.test("an installed runner is the studio's own bytes; the agent's own cannot
   desk.said();
   assert.equal(await desk.do("install", "flux-image"), 1);
   assert.match(desk.said(), /comes with the agent/);
+});
+
+Deno.test("a pack whose graph runs programs of others is installed only by whoever says so", async () => {
+  await using desk = await openDesk();
+  await desk.write("fox.json", {
+    ...EXPORT,
+    "8": { class_type: "EasyPythonScript", inputs: { code: "print(1)", image: ["6", 0] } },
+    "9": { class_type: "LoadImage", inputs: { image: "/home/mira/passport.png" } },
+    "7": { class_type: "SaveImage", inputs: { images: ["8", 0], filename_prefix: "ComfyUI" } },
+  });
+  await desk.do("new", "my-fox", "--graph", "fox.json");
+  desk.said();
+  assert.equal(await desk.do("install", "my-fox"), 1);
+  const asked = desk.said();
+  assert.match(asked, /! By name, EasyPythonScript runs a program that the graph brings/);
+  assert.match(asked, /Nothing was installed\. If you trust who made my-fox: the same with --accept-risks/);
+  await assert.rejects(Deno.stat(join(desk.installedDir, "my-fox")), Deno.errors.NotFound);
+  assert.equal(await desk.do("install", "my-fox", "--accept-risks", "yes"), 0);
+  assert.match(desk.said(), /Installed My fox 1\.0\.0/);
+  await Deno.stat(join(desk.installedDir, "my-fox", "runner.json"));
 });
 
 Deno.test("a wrong word is answered with the line that was meant", async () => {

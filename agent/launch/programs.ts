@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { foldersOf } from "../command/runner_options.ts";
 import type { CommandLine } from "../command/options.ts";
 import { type AgentConfig, DEFAULT_COMFYUI, MANAGED_COMFYUI, UsageError } from "../config.ts";
+import { containerNeeds } from "../containers/needs.ts";
 import { modelNeeds } from "../models/needs.ts";
 import { chosen } from "../models/choose.ts";
 import { sourceHosts } from "../models/sources.ts";
@@ -19,10 +20,11 @@ export interface Scene {
   started: { folder: string; python: string } | null;
   /** Programs of TOOLS that are there. */
   tools: readonly string[];
+  isThere(tool: string): boolean;
 }
 
 /** Deno's flags for the agent itself. */
-export function agentFlags({ line, config, code, started, tools }: Scene): string[] {
+export function agentFlags({ line, config, code, started, tools, isThere }: Scene): string[] {
   const comfyui = line.comfyui !== undefined
     ? line.comfyui
     : started
@@ -31,6 +33,8 @@ export function agentFlags({ line, config, code, started, tools }: Scene): strin
     ? config.comfyui
     : DEFAULT_COMFYUI;
   const beside = line.runner ? foldersOf(line.runner) : { read: [], write: [] };
+  const contained = containerNeeds(line.command, line.dataDir, config?.containers ?? []);
+  if (line.container?.models) contained.read.push(line.container.models);
   const models = line.command === "models" ? modelsDirOf({ line, config }) : null;
   const python = started?.python ?? config?.managed?.python;
   const runs = line.command === "run" || line.command === "permissions";
@@ -38,11 +42,12 @@ export function agentFlags({ line, config, code, started, tools }: Scene): strin
     gateway: line.gateway ?? config?.gateway ?? null,
     storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
     comfyui,
+    net: contained.net,
     dataDir: line.dataDir || code,
     codeDir: code,
-    read: [...beside.read, ...models ? [models] : []],
+    read: [...beside.read, ...contained.read, ...models ? [models] : []],
     write: beside.write,
-    tools: [...tools, ...runs && python ? [python] : []],
+    tools: [...tools, ...contained.tools.filter(isThere), ...runs && python ? [python] : []],
     page: runs,
     ...(runs ? { settled: settledIn(line.dataDir) } : {}),
   });

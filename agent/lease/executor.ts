@@ -63,12 +63,35 @@ export interface RunnersOptions {
   comfyui: string | null;
   hardware: Hardware;
   /** Until that ComfyUI answers, where the agent runs it and may have stopped it; it is not stopped while this is held. */
-  holdComfyui?(signal: AbortSignal): Promise<Disposable>;
+  holdComfyui?(signal: AbortSignal): Promise<Held>;
+  /** It sleeps now: it can make what it could when it last answered. */
+  comfyuiAsleep?: boolean;
+  /** By runner, the containers that the agent runs for them. */
+  containers?: ReadonlyMap<string, ContainerDoor>;
   /** Folder of runner folders; the agent's own by default. */
   runnersDir?: string;
   /** Folder of the runner folders that its owner installed; it need not be there. */
   installedDir?: string;
   signal?: AbortSignal;
+}
+
+/** A ComfyUI or container that is not stopped while this is held. */
+export interface Held extends Disposable {
+  /** Aborted, with a JobFailure, when it has ended all the same: whoever waits for its answer need not. */
+  gone?: AbortSignal;
+}
+
+/** A runner's container, as the agent looks after it. */
+export interface ContainerDoor {
+  url: string;
+  /** The card that it was given, by the driver's number; null: none. */
+  card: number | null;
+  /** False while it sleeps: then it can make what it could before. */
+  awake(): boolean;
+  /** Until it answers; it is not stopped while this is held. */
+  hold(signal: AbortSignal): Promise<Held>;
+  /** Somebody has seen what it can make. */
+  seen(): void;
 }
 
 /** This machine's abilities as found out now. `agent run` opens it again when ComfyUI comes, goes or changes. */

@@ -31,6 +31,8 @@ export interface SlotFacts {
   comfyui: ComfyFacts | null;
   /** Why not, where there is none. */
   noComfyui: string;
+  /** By runner, what its container on this slot has, or a sentence that says why it has none. */
+  containers?: ReadonlyMap<string, ComfyFacts | string>;
   /** Engine `builtin` runs here. */
   builtin: boolean;
   /** What keeps builtin runners from running: a sentence; null when nothing does. */
@@ -69,14 +71,14 @@ function inability(
   slot: SlotFacts,
 ): Pick<Reason, "reason" | "sentence"> | null {
   const { manifest } = runner;
+  const comfyui = factsFor(runner, slot);
   if (manifest.engine === "container") {
-    return { reason: "tools", sentence: "runs as a container, which this agent does not start." };
-  }
-  if (manifest.engine === "builtin") {
+    if (typeof comfyui === "string") return { reason: "tools", sentence: comfyui };
+  } else if (manifest.engine === "builtin") {
     if (!slot.builtin) return { reason: "tools", sentence: "runs on the CPU slot." };
     if (slot.noBuiltin !== null) return { reason: "tools", sentence: `can't run: ${slot.noBuiltin}` };
-  } else if (slot.comfyui === null) {
-    return { reason: "comfyui", sentence: `needs ComfyUI: ${slot.noComfyui}` };
+  } else if (typeof comfyui === "string") {
+    return { reason: "comfyui", sentence: `needs ComfyUI: ${comfyui}` };
   }
   if (tier.vram_mb > 0 && (slot.vramMb === null || slot.vramMb < tier.vram_mb)) {
     const has = slot.vramMb === null
@@ -98,8 +100,15 @@ function inability(
       sentence: `needs ${gib(tier.disk_mb)} of free disk; ${gib(slot.diskFreeMb)} are free. Free some space.`,
     };
   }
-  if (manifest.engine === "builtin") return null;
-  return missingNodes(runner, tier, slot.comfyui!) ?? missingModels(tier, slot);
+  if (typeof comfyui === "string") return null;
+  return missingNodes(runner, tier, comfyui) ?? missingModels(tier, comfyui, slot.diskFreeMb);
+}
+
+/** What answers for the runner on this slot: its own container, or ComfyUI. A sentence where nothing does. */
+function factsFor({ manifest }: Runner, slot: SlotFacts): ComfyFacts | string {
+  if (manifest.engine !== "container") return slot.comfyui ?? slot.noComfyui;
+  return slot.containers?.get(manifest.id) ??
+    `runs in a container, and none was agreed to here for this card: agent container add ${manifest.id}`;
 }
 
 function missingNodes(
@@ -115,8 +124,12 @@ function missingNodes(
   };
 }
 
-function missingModels(tier: RunnerTier, slot: SlotFacts): Pick<Reason, "reason" | "sentence"> | null {
-  const missing = tier.models.filter((model) => listedName(model, slot.comfyui!) === null);
+function missingModels(
+  tier: RunnerTier,
+  comfyui: ComfyFacts,
+  diskFreeMb: number,
+): Pick<Reason, "reason" | "sentence"> | null {
+  const missing = tier.models.filter((model) => listedName(model, comfyui) === null);
   if (missing.length === 0) return null;
   const bytes = missing.reduce((sum, model) => sum + (model.size ?? 0), 0);
   const about = missing.every((model) => model.size !== undefined)
@@ -125,8 +138,8 @@ function missingModels(tier: RunnerTier, slot: SlotFacts): Pick<Reason, "reason"
     ? `a download of ${gigabytes(bytes)} and more`
     : "a download whose size its source does not say";
   const files = list(missing.map((model) => `${model.file} (models/${model.folder})`));
-  const room = bytes > slot.diskFreeMb * 1024 * 1024
-    ? `, more than the ${gib(slot.diskFreeMb)} that are free here`
+  const room = bytes > diskFreeMb * 1024 * 1024
+    ? `, more than the ${gib(diskFreeMb)} that are free here`
     : "";
   const first = missing.find((model) => model.url !== undefined);
   return {

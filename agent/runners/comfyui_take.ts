@@ -16,9 +16,16 @@ import {
 } from "../comfyui/mod.ts";
 import { measureCard } from "../gpu/measure.ts";
 import { secondsLeft } from "../lease/seconds_left.ts";
-import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
+import {
+  type ExecutionContext,
+  type Executor,
+  type Held,
+  JobFailure,
+  type Result,
+} from "../lease/executor.ts";
 import { type ComfyFacts, listedName } from "./capability.ts";
 import { finishTake } from "./finish_take.ts";
+import { forgetLoaded } from "./in_memory.ts";
 
 export interface ComfyRunner {
   client: ComfyClient;
@@ -29,7 +36,9 @@ export interface ComfyRunner {
   gpu: number | null;
   patience?: Partial<Patience>;
   /** Until ComfyUI is up, where the agent may have stopped it. */
-  hold?(signal: AbortSignal): Promise<Disposable>;
+  hold?(signal: AbortSignal): Promise<Held>;
+  /** Frees what else has its models on the card. */
+  makeRoom?(): Promise<void>;
   /** Told when a prompt has run: its models are in memory then. */
   ran?: (spec: GenerateSpec) => void;
 }
@@ -49,7 +58,10 @@ export function comfyExecutor(comfy: ComfyRunner): Executor {
       try {
         return await makeTake(comfy, lease, lease.spec, context);
       } catch (error) {
-        if (error instanceof JobFailure && error.class === "oom") await comfy.client.free().catch(() => {});
+        if (error instanceof JobFailure && error.class === "oom") {
+          forgetLoaded(comfy.client.url);
+          await comfy.client.free().catch(() => {});
+        }
         if (error instanceof BindError) throw new JobFailure("invalid", error.message, { cause: error });
         if (error instanceof ComfyError) throw new JobFailure("transient", error.message, { cause: error });
         throw error;
@@ -66,7 +78,8 @@ async function makeTake(
 ): Promise<Result> {
   const { client, runner } = comfy;
   if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
-  using _held = await comfy.hold?.(context.signal);
+  using held = await comfy.hold?.(context.signal);
+  await comfy.makeRoom?.();
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const left = secondsLeft(lease.expected_s);
   const card = measureCard(comfy.gpu, client);
@@ -75,7 +88,7 @@ async function makeTake(
   try {
     history = await runPrompt(client, {
       prompt,
-      signal: context.signal,
+      signal: held?.gone ? AbortSignal.any([context.signal, held.gone]) : context.signal,
       progress: ({ stage, progress }) => {
         const done = progress * IN_COMFYUI;
         const seconds = left(done);

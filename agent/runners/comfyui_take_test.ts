@@ -8,6 +8,7 @@ import type { TestComfyOptions, TestComfyUi } from "../comfyui/testing/server.ts
 import type { Hardware } from "../gpu/hardware.ts";
 import { type ExecutionContext, JobFailure, type Result } from "../lease/executor.ts";
 import { ffmpeg, ffprobe, input } from "../media/mod.ts";
+import { makeRoom } from "./in_memory.ts";
 import { openRunners } from "./mod.ts";
 import { openFullComfyUi } from "./testing/comfyui.ts";
 
@@ -172,8 +173,23 @@ story(
     const again = await openRunners({ comfyui: server.url, hardware: HARDWARE });
     assert.deepEqual(again.loaded("gpu0"), ["flux-image@low"]);
     assert.deepEqual(again.loaded("cpu"), []);
+
+    const asleep = await openRunners({ comfyui: server.url, hardware: HARDWARE, comfyuiAsleep: true });
+    assert.deepEqual(asleep.loaded("gpu0"), [], "one that was stopped has nothing in memory");
+    assert.ok(asleep.slots[0]!.capabilities.includes("flux-image@low"), "and can make what it could");
   },
 );
+
+story("two servers on one card make room for each other", async ({ server, make }) => {
+  await using other = await openFullComfyUi({ card: CARD });
+  await make({});
+  await makeRoom(server.url, [server.url, other.url]);
+  assert.ok(!server.asked.includes("POST /free"), "its own models stay");
+  await makeRoom(other.url, [server.url, other.url]);
+  assert.ok(server.asked.includes("POST /free"));
+  const runners = await openRunners({ comfyui: server.url, hardware: HARDWARE });
+  assert.deepEqual(runners.loaded("gpu0"), [], "and the studio is told so");
+});
 
 story("out of memory gives ComfyUI's memory back before it is reported", async ({ server, make }) => {
   await assert.rejects(make({}, "oom"), failsAs("oom", /ran out of memory/));
@@ -216,7 +232,10 @@ Deno.test("slots: the card that ComfyUI works on makes its takes, the CPU the an
   );
   assert.ok(can.gpu1!.includes("wan-video@high"));
   assert.ok(can.cpu!.includes("animatic@low") && !can.cpu!.includes("self-test-image@low"));
-  assert.deepEqual(runners.cannot, []);
+  assert.deepEqual(runners.cannot.map(({ capability, reason }) => [capability, reason]), [
+    ["flexiact@high", "tools"],
+  ]);
+  assert.match(runners.cannot[0]!.sentence, /runs in a container.*agent container add flexiact/);
   await runners.close();
 });
 

@@ -15,6 +15,7 @@ Deno.test("every runner of the agent is in order", () => {
     "animatic-still",
     "dreamo",
     "fantasy-talking",
+    "flexiact",
     "flux-canny",
     "flux-depth",
     "flux-edges-reference",

@@ -2,9 +2,11 @@ import type { Slot } from "../../shared/agents/protocol.ts";
 import type { z } from "zod";
 import type { Runner } from "../../shared/runners/check.ts";
 import { capabilityOf } from "../../shared/runners/manifest.ts";
-import { createComfyClient } from "../comfyui/mod.ts";
+import { type ComfyClient, createComfyClient } from "../comfyui/mod.ts";
 import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
 import { hereByLists, modelNeeds } from "../models/needs.ts";
+import { type ContainerFound, containersOf, lastFound, slotName } from "./containers.ts";
+import { forgetLoaded, loadedAt, makeRoom, nowLoaded } from "./in_memory.ts";
 import { animatic } from "./animatic/animatic.ts";
 import { type Abilities, abilities, type SlotFacts } from "./capability.ts";
 import { loadAllRunners } from "./load.ts";
@@ -24,18 +26,24 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
   );
   for (const fault of faults) hardware.remarks.push(`A runner is left out. ${fault}`);
   const client = options.comfyui === null ? null : createComfyClient({ url: options.comfyui });
-  const [noBuiltin, found] = await Promise.all([
+  const [noBuiltin, found, containers] = await Promise.all([
     missingTools(signal),
-    client ? probeComfyUi(client, runners, hardware.gpus, signal) : "this agent is set to use none.",
+    client ? foundAt(client, runners, options) : "this agent is set to use none.",
+    containersOf(options, runners),
   ]);
-  const slots = slotsOf(options, found, noBuiltin).map(({ slot, facts }) => ({
+  const slots = slotsOf(options, found, noBuiltin, containers).map(({ slot, facts }) => ({
     slot,
     facts,
     able: abilities(runners, facts),
   }));
   const can = new Set(slots.flatMap(({ able }) => able.capabilities));
   const comfySlot = slots.find(({ facts }) => facts.comfyui !== null)?.slot;
-  if (typeof found === "string") inMemory.delete(client?.url ?? "");
+  if (client && (typeof found === "string" || options.comfyuiAsleep)) forgetLoaded(client.url);
+  // What works on one card, and so takes memory from each other.
+  const urlsOn = (slot: string | undefined) => [
+    ...client && slot === comfySlot ? [client.url] : [],
+    ...[...containers.values()].filter((each) => each.slot === slot).map((each) => each.door.url),
+  ];
   return {
     slots: slots
       .filter(({ slot, able }) => slot === "cpu" || able.capabilities.length > 0)
@@ -48,29 +56,45 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
       hereByLists(slots.map(({ facts }) => facts)),
     ),
     comfyuiVersion: typeof found === "string" ? null : found.version,
-    loaded: (slot) => slot === comfySlot ? inMemory.get(client?.url ?? "") ?? [] : [],
+    loaded: (slot) => urlsOn(slot).flatMap(loadedAt),
     executorFor(spec): Executor | null {
       if (spec.kind !== "generate" || !can.has(capabilityOf(spec.runner, spec.tier))) return null;
       const runner = runners.find(({ manifest }) => manifest.id === spec.runner);
       if (!runner) return null;
       if (runner.manifest.engine === "builtin") return animatic;
-      if (!client || typeof found === "string") return null;
+      const own = containers.get(spec.runner);
+      const made = own ? own.found : found;
+      const by = own ? createComfyClient({ url: own.door.url }) : client;
+      if (!by || typeof made === "string") return null;
+      const hold = own?.door.hold ?? options.holdComfyui;
+      const device = own ? own.door.card : made.device;
       return comfyExecutor({
-        client,
+        client: by,
         runner,
-        facts: found.facts,
-        version: found.version,
-        gpu: typeof found.device === "number" ? found.device : null,
-        ...(options.holdComfyui ? { hold: options.holdComfyui } : {}),
-        ran: ({ runner, tier }) => inMemory.set(client.url, [capabilityOf(runner, tier)]),
+        facts: made.facts,
+        version: made.version,
+        gpu: typeof device === "number" ? device : null,
+        ...(hold ? { hold } : {}),
+        makeRoom: () => makeRoom(by.url, urlsOn(own ? own.slot : comfySlot)),
+        ran: ({ runner, tier }) => nowLoaded(by.url, capabilityOf(runner, tier)),
       });
     },
     close: () => Promise.resolve(),
   };
 }
 
-/** By ComfyUI's address, what it made last: its models are still in memory. The next look must not forget it. */
-const inMemory = new Map<string, string[]>();
+/** What it has now; while it sleeps, what it had. */
+async function foundAt(
+  client: ComfyClient,
+  runners: readonly Runner[],
+  { hardware, comfyuiAsleep, signal }: RunnersOptions,
+): Promise<ComfyFound | string> {
+  const before = lastFound.get(client.url);
+  if (comfyuiAsleep && before) return before;
+  const found = await probeComfyUi(client, runners, hardware.gpus, signal);
+  if (typeof found !== "string") lastFound.set(client.url, found);
+  return found;
+}
 
 interface SlotFound {
   slot: string;
@@ -82,6 +106,7 @@ function slotsOf(
   { hardware, comfyui }: RunnersOptions,
   found: ComfyFound | string,
   noBuiltin: string | null,
+  containers: ReadonlyMap<string, ContainerFound>,
 ): SlotFound[] {
   const { ramMb, diskFreeMb } = hardware;
   const device = typeof found === "string" ? null : found.device;
@@ -94,9 +119,14 @@ function slotsOf(
     noComfyui: typeof found === "string" ? found : `the one at ${comfyui} works on another device.`,
     builtin: at === "cpu",
     noBuiltin,
+    containers: new Map(
+      [...containers].flatMap(([runner, { slot, found }]) =>
+        slot === slotName(at) ? [[runner, typeof found === "string" ? found : found.facts]] : []
+      ),
+    ),
   });
   const cards = hardware.gpus.map((gpu) => ({
-    slot: `gpu${gpu.index}`,
+    slot: slotName(gpu.index),
     facts: facts(
       gpu.index,
       gpu.name,

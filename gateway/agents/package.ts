@@ -96,7 +96,7 @@ async function filesBelow(root: string, folder: string): Promise<TarFile[]> {
   for await (const entry of Deno.readDir(join(root, folder))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory && entry.name !== "testing") files.push(...await filesBelow(root, path));
-    if (entry.isFile && /^[^.].*\.(?:json|md|sh|cmd|html|css|js)$/.test(entry.name)) {
+    if (entry.isFile && /^[^.].*\.(?:json|md|sh|cmd|html|css|js|py|txt)$|^Dockerfile$/.test(entry.name)) {
       files.push({ path, bytes: await Deno.readFile(join(root, path)) });
     }
   }

@@ -38,6 +38,8 @@ Deno.test("the agent, served by its gateway", async (t) => {
         "agent/models/main.ts",
         "agent/update/main.ts",
         "version.json",
+        "agent/containers/flexiact/Dockerfile",
+        "agent/containers/flexiact/adapter/server.py",
       ]
     ) {
       assert.ok(names.includes(name), name);

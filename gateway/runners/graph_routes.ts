@@ -5,6 +5,7 @@ import { notApiFormat } from "../../shared/runners/check.ts";
 import { draftRunner, marksOf, modelsOf, saverOf } from "../../shared/runners/draft.ts";
 import { Workflow } from "../../shared/runners/manifest.ts";
 import { writePack } from "../../shared/runners/pack.ts";
+import { risksOfGraph } from "../../shared/runners/risks.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -31,6 +32,7 @@ export function graphRoutes(): Router {
         marks: marksOf(graph, serves),
         models: modelsOf(graph).map(({ folder, file }) => ({ folder, file })),
         output: saverOf(graph)?.output ?? null,
+        risks: risksOfGraph(graph).map(({ sentence }) => sentence),
       });
     },
   );

@@ -4,7 +4,8 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { AddedRunner } from "../../shared/api/runners.ts";
 import { RunnerPack } from "../../shared/agents/protocol.ts";
 import { RunnerManifest } from "../../shared/runners/manifest.ts";
-import { LARGEST_PACK } from "../../shared/runners/pack.ts";
+import { LARGEST_PACK, openPack } from "../../shared/runners/pack.ts";
+import { risksOf } from "../../shared/runners/risks.ts";
 import { requireAgent, requireUser } from "../auth/mod.ts";
 import { graphRoutes } from "./graph_routes.ts";
 import { viewAdded } from "./view.ts";
@@ -75,8 +76,11 @@ export function runnerRoutes(): Router {
     }),
     async (c) => {
       const user = requireUser(c, "owner");
-      const row = await c.get("studio").runners.add(user.tenant_id, await packFrom(c.req.raw), user.name);
-      return c.json(viewAdded(row), 201);
+      const pack = await packFrom(c.req.raw);
+      const row = await c.get("studio").runners.add(user.tenant_id, pack, user.name);
+      const opened = openPack(pack);
+      const risks = "faults" in opened ? [] : risksOf(opened).map(({ sentence }) => sentence);
+      return c.json({ ...viewAdded(row), risks }, 201);
     },
   );
 

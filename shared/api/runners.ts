@@ -32,6 +32,8 @@ export const Marks = z.object({
   models: z.array(z.object({ folder: z.string(), file: z.string() })),
   /** What it saves; null when it saves nothing, and cannot be a runner. */
   output: z.enum(["image", "video"]).nullable(),
+  /** What whoever installs it is asked to accept: programs of others, files of their machine. Sentences. */
+  risks: z.array(z.string()).default([]),
 });
 export type Marks = z.infer<typeof Marks>;
 
@@ -67,5 +69,7 @@ export const AddedRunner = z.object({
   digest: z.string(),
   added_by: z.string(),
   added_at: z.iso.datetime(),
+  /** Told when it is added: what whoever installs it is asked to accept. */
+  risks: z.array(z.string()).optional(),
 });
 export type AddedRunner = z.infer<typeof AddedRunner>;

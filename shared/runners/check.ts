@@ -33,6 +33,9 @@ export function checkRunner(
   }
   const manifest = parsed.data;
   const faults = manifest.id === name ? [] : [`${file}: id: is "${manifest.id}" in a folder named "${name}"`];
+  if (manifest.engine === "container" && !manifest.container) {
+    faults.push(`${file}: container: is missing; the engine container needs an image`);
+  }
   if (Object.keys(manifest.tiers).length === 0) faults.push(`${file}: tiers: there is none`);
   const workflows = new Map<string, Workflow>();
   for (const [tier, each] of Object.entries(manifest.tiers)) {

@@ -50,7 +50,7 @@ export function marksOf(graph: Workflow, serves: RunnerManifest["serves"][number
       if (Array.isArray(value) || MODEL_FOLDERS[`${node.class_type}.${input}`]) continue;
       if (input === "filename_prefix" || value === null || typeof value === "object") continue;
       const isUpload = file?.input === input;
-      const type: InputType = isUpload ? file.type : typeOf(value);
+      const type: InputType = isUpload ? file.type : typeOf(input, value);
       marks.push({
         node: id,
         input,
@@ -107,7 +107,7 @@ export function draftRunner(draft: Drafted): Map<string, string> | string {
     }, and what serves ${draft.serves} makes ${wanted === "video" ? "one" : "an image"}.`;
   }
   const workflow = `${draft.tier}.workflow.json`;
-  const bindings: Record<string, [string, string][]> = {};
+  const bindings: Bindings = {};
   const inputs = new Map<string, Record<string, unknown>>();
   for (const mark of draft.inputs) {
     (bindings[mark.name] ??= []).push([mark.node, mark.input]);
@@ -123,12 +123,14 @@ export function draftRunner(draft: Drafted): Map<string, string> | string {
     output: saver.output,
     engine: "comfyui",
     size_step: 16,
+    ...saver.output === "video" ? rhythmOf(draft.graph, bindings) : {},
     inputs: [...inputs.values()],
     tiers: {
       [draft.tier]: {
         vram_mb: draft.vram_mb,
         ram_mb: draft.ram_mb,
         disk_mb: 2048,
+        ...limitsOf(draft.graph, bindings),
         workflow,
         bindings,
         output_node: saver.node,
@@ -142,6 +144,9 @@ export function draftRunner(draft: Drafted): Map<string, string> | string {
   ]);
 }
 
+/** A licence that nobody has said. */
+export const UNSAID = "not stated";
+
 /** The model files that a graph's loaders name. */
 export function modelsOf(graph: Workflow, said: Pick<Drafted, "licence" | "commercial"> = {}) {
   const models = new Map<string, { folder: string; file: string; licence: string; commercial: boolean }>();
@@ -153,7 +158,7 @@ export function modelsOf(graph: Workflow, said: Pick<Drafted, "licence" | "comme
       models.set(`${folder}/${file}`, {
         folder,
         file,
-        licence: said.licence ?? "not stated",
+        licence: said.licence ?? UNSAID,
         commercial: said.commercial ?? false,
       });
     }
@@ -198,11 +203,48 @@ function inputFor({ name, title, type, value }: Drafted["inputs"][number]): Reco
   }
 }
 
-function typeOf(value: unknown): InputType {
+/** Values with fractions, which an export writes as whole numbers where they are: `30` may have been 30.0. */
+const FRACTIONAL =
+  /^(?:cfg|guidance|denoise|(?:max_|base_)?shift|fps|frame_rate|(?:\w+_)?(?:strength|weight|scale|percent|sigma|noise|opacity)|strength_(?:model|clip)|(?:start|end)_at)$/;
+
+function typeOf(input: string, value: unknown): InputType {
   if (typeof value === "boolean") return "boolean";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return "text";
+  if (typeof value !== "number") return "text";
+  return Number.isInteger(value) && !FRACTIONAL.test(input) ? "integer" : "number";
 }
+
+/** Lengths that a model's frames come in, by the nodes that make its latents: `step * k + 1`. */
+const FRAME_STEPS: readonly [RegExp, number][] = [[/LTXV/, 8], [/^Wan|Hunyuan|Cosmos/, 4]];
+
+/** The rate and the lengths at which its author has it make clips. */
+function rhythmOf(graph: Workflow, bindings: Bindings): Record<string, number> {
+  const maker = bindings.frames?.map(([node]) => graph[node]?.class_type ?? "").find(Boolean) ?? "";
+  const step = FRAME_STEPS.find(([name]) => name.test(maker))?.[1];
+  const fps = numberAt(graph, bindings.fps);
+  return {
+    ...step ? { frame_step: step, frame_offset: 1 } : {},
+    ...fps ? { native_fps: fps } : {},
+  };
+}
+
+/** What its author has tried is what it is known to make; a larger size or length is theirs to write in. */
+function limitsOf(graph: Workflow, bindings: Bindings): Record<string, number> {
+  const width = numberAt(graph, bindings.width);
+  const height = numberAt(graph, bindings.height);
+  const frames = numberAt(graph, bindings.frames);
+  return {
+    ...width && height ? { max_area: width * height } : {},
+    ...frames ? { max_frames: frames } : {},
+  };
+}
+
+function numberAt(graph: Workflow, places: Bindings[string] | undefined): number | null {
+  const [node, input] = places?.[0] ?? [];
+  const value = node === undefined || input === undefined ? null : graph[node]?.inputs[input];
+  return typeof value === "number" && value > 0 ? value : null;
+}
+
+type Bindings = Record<string, [string, string][]>;
 
 function suggestionFor(classType: string, input: string, value: unknown): string | null {
   if (input === "seed" || input === "noise_seed") return "seed";

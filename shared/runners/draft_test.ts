@@ -72,6 +72,37 @@ Deno.test("an exported graph becomes a runner: its words, seed, size and picture
     ["checkpoints", "model.safetensors"],
   ]);
   assert.equal(runner.manifest.inputs.find((input) => input.name === "width")!.hidden, true);
+  assert.equal(runner.manifest.tiers.standard!.max_area, 512 * 512, "as large as its author has tried");
+});
+
+Deno.test("a graph of clips keeps its model's rate and lengths; a value with fractions is one though it is whole", () => {
+  const graph: Workflow = {
+    latent: { class_type: "WanImageToVideo", inputs: { width: 832, height: 480, length: 81 } },
+    guide: { class_type: "FluxGuidance", inputs: { guidance: 30, conditioning: ["latent", 0] } },
+    video: { class_type: "CreateVideo", inputs: { images: ["latent", 0], fps: 16 } },
+    save: { class_type: "SaveVideo", inputs: { video: ["video", 0], filename_prefix: "x" } },
+  };
+  const inputs = marksOf(graph, "shot").flatMap(({ title: _, suggested, ...mark }) =>
+    suggested ? [{ ...mark, name: suggested }] : []
+  );
+  const files = draftRunner({
+    id: "my-clips",
+    title: "My clips",
+    description: "",
+    serves: "shot",
+    tier: "high",
+    vram_mb: 22_528,
+    ram_mb: 16_000,
+    graph,
+    inputs,
+  });
+  assert.ok(files instanceof Map);
+  const runner = checkRunner("my-clips", files);
+  assert.ok("manifest" in runner, JSON.stringify(runner));
+  const { manifest } = runner;
+  assert.deepEqual([manifest.native_fps, manifest.frame_step, manifest.frame_offset], [16, 4, 1]);
+  assert.deepEqual([manifest.tiers.high!.max_area, manifest.tiers.high!.max_frames], [832 * 480, 81]);
+  assert.equal(manifest.inputs.find(({ name }) => name === "guidance")!.type, "number");
 });
 
 Deno.test("a graph that saves nothing, or the other kind, is a sentence", () => {

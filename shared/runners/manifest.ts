@@ -113,6 +113,16 @@ export const RunnerTier = z.strictObject({
 });
 export type RunnerTier = z.infer<typeof RunnerTier>;
 
+/** A server that speaks ComfyUI's API. It is given no network: it listens at the Unix socket that `STUDIO_SOCKET` names. */
+export const Container = z.strictObject({
+  /** What docker or podman call it; fetched ones by digest, so that what was agreed to is what runs. */
+  image: z.string().regex(/^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/, "must be an image's name"),
+  args: z.array(z.string().max(200)).max(50).default([]),
+  /** Built on the machine itself, from this folder of the agent's containers. Only runners that come with the agent have one. */
+  build: RunnerId.optional(),
+});
+export type Container = z.infer<typeof Container>;
+
 export const RunnerManifest = z.strictObject({
   schema: z.literal(1),
   id: RunnerId,
@@ -124,7 +134,7 @@ export const RunnerManifest = z.strictObject({
   output: z.enum(["image", "video"]),
   /** `builtin` is code of the agent (animatic); `comfyui` a workflow; `container` a ComfyUI-compatible image. */
   engine: z.enum(["builtin", "comfyui", "container"]),
-  container: z.strictObject({ image: z.string(), args: z.array(z.string()).default([]) }).optional(),
+  container: Container.optional(),
   /** ComfyUI node classes that must be there, beyond what the workflow names. */
   node_classes: z.array(z.string()).default([]),
   /** What a node gets that names no runner, before others that could make it too. */

@@ -212,6 +212,12 @@ function Marking(
           It needs {marks.models.map(({ folder, file }) => `models/${folder}/${file}`).join(", ")}.
         </p>
       )}
+      {marks.risks.length > 0 && (
+        <div class="notice-box">
+          <p>Whoever installs it on a machine is asked to accept:</p>
+          <ul>{marks.risks.map((risk) => <li key={risk}>{risk}</li>)}</ul>
+        </div>
+      )}
       {marks.output !== wanted && (
         <p class="notice-box" role="alert">
           {marks.output === null

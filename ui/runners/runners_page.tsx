@@ -34,8 +34,9 @@ export function RunnersPage() {
     chooseFiles(".zip,application/zip", async ([file]) => {
       const added = file && await attempt(() => api.addRunner(file));
       if (!added) return;
+      const asked = added.risks?.length ? ` It asks there to accept: ${added.risks.join(" ")}` : "";
       say(
-        `${added.id} ${added.version} is added. On each machine that shall make it: agent runner install ${added.id}`,
+        `${added.id} ${added.version} is added. On each machine that shall make it: agent runner install ${added.id}.${asked}`,
       );
       await load();
     });

@@ -8,7 +8,11 @@ export function knownFlags(help: string): Set<string> {
  * (`--normalvram` came and went), so each is given only where `--help` lists it. Memory is ComfyUI's own affair. Rejects a
  * program that cannot be told where to listen: it is no ComfyUI.
  */
-export function flagsFor(known: ReadonlySet<string>, port: number): string[] {
+export function flagsFor(
+  known: ReadonlySet<string>,
+  port: number,
+  options: { onCpu?: boolean } = {},
+): string[] {
   if (!known.has("--listen") || !known.has("--port")) {
     throw new Error("its main.py knows no --listen and --port: is this ComfyUI's folder?");
   }
@@ -19,6 +23,7 @@ export function flagsFor(known: ReadonlySet<string>, port: number): string[] {
     ["--disable-metadata"],
     // Else a current ComfyUI refuses to start beside another that shares its user folder.
     ["--disable-assets"],
+    ...options.onCpu ? [["--cpu"] as [string]] : [],
   ];
   return [
     "--listen",

@@ -1,14 +1,12 @@
 import { type Backoff, backoffMs, pause } from "../../lease/backoff.ts";
-import { JobFailure } from "../../lease/executor.ts";
+import { type Held, JobFailure } from "../../lease/executor.ts";
 import { createComfyClient } from "../client.ts";
-import { flagsFor, knownFlags } from "./flags.ts";
 import { LogFile } from "./log_file.ts";
+import type { Program } from "./program.ts";
 
 export interface ManagedOptions {
-  /** Where ComfyUI's main.py lies, and the Python that runs it: absolute paths. */
-  folder: string;
-  python: string;
-  /** Where it shall listen: `http://127.0.0.1:8189` */
+  program: Program;
+  /** Where it answers: `http://127.0.0.1:8189` */
   url: string;
   /** Its output, kept within bounds. */
   logPath: string;
@@ -25,7 +23,7 @@ export interface ManagedOptions {
 /** `waking`: starting again after it was stopped for want of work. `down`: it has ended and is started again after a while. */
 export type ManagedState = "starting" | "up" | "asleep" | "waking" | "down";
 
-/** A ComfyUI that the agent runs itself. */
+/** A ComfyUI, or what answers as one, that the agent runs itself. */
 export interface Managed extends AsyncDisposable {
   /** Dispatches `change` when it comes up or goes down. */
   changed: EventTarget;
@@ -36,7 +34,7 @@ export interface Managed extends AsyncDisposable {
    * Until it answers, woken where it sleeps; it is not stopped while any of these is held. Rejects with the signal's reason,
    * and with JobFailure `agent` while it is down: another machine may be faster.
    */
-  hold(signal: AbortSignal): Promise<Disposable>;
+  hold(signal: AbortSignal): Promise<Held>;
   /** Somebody has seen what it can make: from now on it may be stopped when idle. */
   seen(): void;
 }
@@ -44,11 +42,9 @@ export interface Managed extends AsyncDisposable {
 const RESTART: Backoff = { baseMs: 2_000, capMs: 300_000 };
 /** Milliseconds of life after which a restart counts as the first again. */
 const GOOD_LIFE_MS = 600_000;
-/** Milliseconds between SIGTERM and SIGKILL. */
-const STOP_MS = 5_000;
 
 export function openManaged(options: ManagedOptions): Managed {
-  const { checkMs = 5_000, startMs = 600_000, hangMs = 300_000, backoff = RESTART } = options;
+  const { program, checkMs = 5_000, startMs = 600_000, hangMs = 120_000, backoff = RESTART } = options;
   const client = createComfyClient({ url: options.url, timeoutMs: Math.min(30_000, hangMs) });
   const log = new LogFile(options.logPath);
   const changed = new EventTarget();
@@ -58,7 +54,7 @@ export function openManaged(options: ManagedOptions): Managed {
   let holds = 0;
   let idleSince = Date.now();
   let seen = false;
-  let flags: string[] | null = null;
+  let life = new AbortController();
 
   function become(next: ManagedState): void {
     if (next === state) return;
@@ -80,14 +76,13 @@ export function openManaged(options: ManagedOptions): Managed {
 
   /** One life, from the start to the end of the process; resolves with what became of it, or null when it was stopped. */
   async function live(): Promise<string | null> {
-    if (await answers()) return await useAnother();
-    flags ??= flagsFor(knownFlags(await help(options)), Number(new URL(options.url).port || 80));
-    if (over.signal.aborted) return null;
-    const process = child = start(options, flags);
+    if (program.mayUseAnother && await answers()) return await useAnother();
+    const { process, stop } = await program.start();
+    child = process;
     const ended = process.status.then(({ code, signal }) => signal ?? `exit code ${code}`);
     const output = Promise.all([log.follow(process.stdout), log.follow(process.stderr)]);
     const why = await watch(ended);
-    await stop(process);
+    await stop();
     // What it started may hold its pipe open for longer than it lived.
     await Promise.race([output, pause(1_000)]);
     child = null;
@@ -107,13 +102,13 @@ export function openManaged(options: ManagedOptions): Managed {
       if (typeof answer === "string") return answer;
       if (answer) {
         heardAt = Date.now();
-        if (state !== "up") options.say(`ComfyUI is up at ${options.url}.`);
+        if (state !== "up") options.say(`${program.name} is up at ${options.url}.`);
         become("up");
       } else if (Date.now() - heardAt > (state === "up" ? hangMs : startMs)) {
         return state === "up" ? "hangs" : `has not come up within ${Math.round(startMs / 1000)} s`;
       }
       if (state === "up" && isIdle()) {
-        options.say("ComfyUI is stopped: nothing to do for a while. The next job starts it.");
+        options.say(`${program.name} is stopped: nothing to do for a while. The next job starts it.`);
         become("asleep");
         return null;
       }
@@ -141,9 +136,16 @@ export function openManaged(options: ManagedOptions): Managed {
       const began = Date.now();
       const why = await live().catch((error) => `cannot be started: ${(error as Error).message}`);
       if (why === null) continue;
+      program.ended?.(why);
+      life.abort(
+        new JobFailure("transient", `${program.name} ${why.split(":")[0]} in the middle of the job.`),
+      );
+      life = new AbortController();
       if (Date.now() - began > GOOD_LIFE_MS) failures = 0;
       const waitMs = backoffMs(++failures, backoff);
-      options.say(`ComfyUI ${why}. Started again in ${Math.ceil(waitMs / 1000)} s (${log.path} says more).`);
+      options.say(
+        `${program.name} ${why}. Started again in ${Math.ceil(waitMs / 1000)} s (${log.path} says more).`,
+      );
       become("down");
       await pause(waitMs, over.signal).catch(() => {});
       if (!over.signal.aborted) become("starting");
@@ -163,7 +165,7 @@ export function openManaged(options: ManagedOptions): Managed {
         if (state === "asleep") become("waking");
         while (state !== "up") {
           if (state === "down") {
-            throw new JobFailure("agent", "ComfyUI has ended here and is not up again yet.");
+            throw new JobFailure("agent", `${program.name} has ended here and is not up again yet.`);
           }
           await next(ended);
           ended.throwIfAborted();
@@ -172,7 +174,7 @@ export function openManaged(options: ManagedOptions): Managed {
         release();
         throw error;
       }
-      return { [Symbol.dispose]: release };
+      return { gone: life.signal, [Symbol.dispose]: release };
     },
     async [Symbol.asyncDispose]() {
       over.abort(new Error("The agent ends."));
@@ -184,46 +186,4 @@ export function openManaged(options: ManagedOptions): Managed {
     holds--;
     idleSince = Date.now();
   }
-}
-
-function start({ python, folder }: ManagedOptions, flags: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(python, {
-    args: ["main.py", ...flags],
-    cwd: folder,
-    env: { PYTHONUNBUFFERED: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-/** Rejects with what Python said when it cannot even do that. */
-async function help({ python, folder }: ManagedOptions): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(python, {
-    args: ["main.py", "--help"],
-    cwd: folder,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    signal: AbortSignal.timeout(120_000),
-  }).output();
-  if (success) return new TextDecoder().decode(stdout);
-  const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1)?.slice(0, 300);
-  throw new Error(`"${python} main.py --help" fails: ${said || "without a word"}`);
-}
-
-async function stop(process: Deno.ChildProcess): Promise<void> {
-  const kill = (signal: Deno.Signal) => {
-    try {
-      process.kill(signal);
-    } catch {
-      // It has ended already.
-    }
-  };
-  const over = new AbortController();
-  kill("SIGTERM");
-  const hard = pause(STOP_MS, over.signal).then(() => kill("SIGKILL"), () => {});
-  await process.status;
-  over.abort();
-  await hard;
 }

@@ -4,6 +4,7 @@ import { eventually } from "../../testing/agent.ts";
 import { findComfyUi } from "./find_python.ts";
 import { flagsFor, knownFlags } from "./flags.ts";
 import { LogFile } from "./log_file.ts";
+import { ownComfyUi } from "./own_process.ts";
 import { type ManagedOptions, openManaged } from "./supervisor.ts";
 import { PYTHON, type StandIn, standInComfyUi } from "./testing/stand_in.ts";
 
@@ -13,8 +14,7 @@ const never = new AbortController().signal;
 
 function manage(comfy: StandIn, said: string[], options: Partial<ManagedOptions> = {}) {
   return openManaged({
-    folder: comfy.folder,
-    python: PYTHON!,
+    program: ownComfyUi({ folder: comfy.folder, python: PYTHON!, url: comfy.url }),
     url: comfy.url,
     logPath: join(comfy.folder, "comfyui.log"),
     say: (sentence) => said.push(sentence),
@@ -39,6 +39,8 @@ Deno.test("only flags that this ComfyUI lists are given, and what knows no port 
     "auto",
   ]);
   assert.ok(flagsFor(knownFlags(`${help} --disable-assets`), 1).includes("--disable-assets"));
+  assert.ok(flagsFor(knownFlags(`${help} --cpu`), 1, { onCpu: true }).includes("--cpu"));
+  assert.ok(!flagsFor(knownFlags(`${help} --cpu`), 1).includes("--cpu"), "only where there is no card");
   assert.throws(() => flagsFor(knownFlags("usage: main.py [-h] [--porty X]"), 1), /is this ComfyUI's folder/);
 });
 
@@ -82,8 +84,11 @@ Deno.test({
     await using comfy = await standInComfyUi();
     const said: string[] = [];
     await using managed = manage(comfy, said, { hangMs: 2_000 });
-    (await managed.hold(never))[Symbol.dispose]();
+    const held = await managed.hold(never);
     Deno.kill(managed.pid()!, "SIGKILL");
+    await eventually("whoever holds it hears of its end", () => held.gone!.aborted);
+    assert.match(String(held.gone!.reason), /ComfyUI has ended \(SIGKILL\) in the middle of the job/);
+    held[Symbol.dispose]();
     await eventually("it is up again", () => comfy.starts().length > 1 && managed.state() === "up");
     assert.ok(
       said.some((each) =>
@@ -131,6 +136,19 @@ Deno.test({
     using _next = await managed.hold(never);
     assert.equal(comfy.starts().length, 2);
     assert.ok(await answers(comfy.url));
+  },
+});
+
+Deno.test({
+  ...story,
+  name: "one whose PyTorch misses its card is started on the CPU next",
+  async fn() {
+    await using comfy = await standInComfyUi({ needsCard: true });
+    const said: string[] = [];
+    await using managed = manage(comfy, said);
+    await eventually("it is up", () => managed.state() === "up");
+    assert.match(said[0]!, /has ended \(exit code 1\): RuntimeError: Found no NVIDIA driver/);
+    assert.deepEqual(comfy.starts().map(({ args }) => args.includes("--cpu")), [false, true]);
   },
 });
 

@@ -26,6 +26,9 @@ parser.add_argument("--listen", metavar="IP")
 parser.add_argument("--port", type=int, default=8188)
 parser.add_argument("--disable-auto-launch", action="store_true")
 parser.add_argument("--preview-method", choices=["none", "auto"])
+needs_card = os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), "needs-card"))
+if needs_card:
+    parser.add_argument("--cpu", action="store_true")
 args = parser.parse_args()
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +38,10 @@ print("Starting server")
 if os.path.exists(os.path.join(here, "broken")):
     print("RuntimeError: no kernel image is available", file=sys.stderr)
     sys.exit(3)
+
+if needs_card and not args.cpu:
+    print("RuntimeError: Found no NVIDIA driver on your system.", file=sys.stderr)
+    sys.exit(1)
 
 STATS = {
     "system": {"os": "posix", "comfyui_version": "0.3.99", "python_version": "3", "ram_total": 1, "ram_free": 1, "argv": []},
@@ -70,8 +77,9 @@ export interface StandIn extends AsyncDisposable {
 }
 
 /** A folder with that main.py, and a port that is free at this moment. */
-export async function standInComfyUi(): Promise<StandIn> {
+export async function standInComfyUi(options: { needsCard?: boolean } = {}): Promise<StandIn> {
   const folder = await Deno.makeTempDir({ prefix: "stand-in-comfyui-" });
+  if (options.needsCard) await Deno.writeTextFile(join(folder, "needs-card"), "");
   await Deno.writeTextFile(join(folder, "main.py"), MAIN);
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return {
