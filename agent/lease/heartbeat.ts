@@ -40,6 +40,7 @@ async function beat(state: AgentState): Promise<void> {
   const sent = [...running.values()];
   const doing = options.doing?.() ?? null;
   await Promise.all(sent.map((job) => options.journal.note(job.entry, job.progress).catch(() => {})));
+  const limit = AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000));
   const reply = await options.client.heartbeat(
     {
       boot_id: state.bootId,
@@ -49,11 +50,16 @@ async function beat(state: AgentState): Promise<void> {
       ...(doing === null ? {} : { doing: doing.slice(0, 200) }),
       leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
     },
-    AbortSignal.any([
-      state.over.signal,
-      AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000)),
-    ]),
-  );
+    AbortSignal.any([state.over.signal, limit]),
+  ).catch((error) => {
+    // A gateway that hangs is as good as away: what is at work here must not end with it.
+    if (!limit.aborted || state.over.signal.aborted || error instanceof GatewayError) throw error;
+    throw new GatewayError(
+      "unavailable",
+      `The gateway at ${options.client.gateway} does not answer; what runs goes on.`,
+      { cause: error },
+    );
+  });
   if (reply.agent_package) options.served?.(reply.agent_package);
   for (const { lease, verdict } of reply.leases) {
     const job = running.get(lease);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Executor } from "./executor.ts";
-import { resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { eventually, resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { pause } from "./backoff.ts";
 import { openTestGateway, problem } from "../testing/gateway.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
@@ -100,4 +101,34 @@ Deno.test("work the gateway will not accept ends as a failure with the gateway's
   await gateway.until("the report", () => job.state === "failed");
   assert.equal(job.failed[0]!.class, "agent");
   assert.match(job.failed[0]!.message, /not accepted: The file is not a PNG/);
+});
+
+Deno.test("a gateway that takes heartbeats and does not answer them costs nothing but time", async () => {
+  await using gateway = openTestGateway();
+  const hung = Promise.withResolvers<void>();
+  const mended = Promise.withResolvers<void>();
+  const executor: Executor = {
+    async run(_, { folder }) {
+      await mended.promise;
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("it renders", () => gateway.heartbeats.at(-1)?.leases.length === 1);
+  gateway.fault = async (request) => {
+    if (!request.url.endsWith("/heartbeat")) return null;
+    hung.resolve();
+    await pause(60_000, request.signal).catch(() => {});
+    return new Response(null, { status: 503 });
+  };
+  await hung.promise;
+  await eventually(
+    "it is told",
+    () => agent.said.some((sentence) => /does not answer; what runs goes on/.test(sentence)),
+  );
+  gateway.fault = null;
+  mended.resolve();
+  await gateway.until("the take", () => job.state === "succeeded");
+  assert.deepEqual([job.grant, job.failed], [1, []]);
 });
