@@ -10,6 +10,7 @@ import { recordUsage } from "../usage/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fallLower } from "./fall.ts";
 import { leaseLost, lockGrant } from "./grant.ts";
+import { forgetLog } from "./log.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { decide, type Decision } from "./retry.ts";
@@ -39,6 +40,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     const [made] = await Promise.all([
       record(studio, tx, project, job, body),
       recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+      forgetLog(tx, job.id),
     ]);
     const succeeded = await move(tx, job, {
       happening: "succeed",

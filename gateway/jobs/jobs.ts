@@ -9,8 +9,10 @@ import { idleReasons } from "./idle.ts";
 import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
+import { keepLog, readImage, readLog } from "./log.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
+import { createPace } from "./pace.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
@@ -33,6 +35,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     progress: opened.use(createProgressBoard(studio)),
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
+    pictured: createPace(),
   };
   opened.use(startSweeper(room));
   const stack = opened.move();
@@ -48,6 +51,9 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     heartbeat: (agentId, body) => heartbeat(room, agentId, body),
     freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
     preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
+    keepLog: (agentId, lease, tail) => keepLog(room, agentId, lease, tail),
+    log: (job) => readLog(room, job),
+    image: (job) => readImage(room, job),
     complete: (agentId, lease, body) => complete(room, agentId, lease, body),
     fail: (agentId, lease, body) => fail(room, agentId, lease, body),
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),

@@ -10,6 +10,7 @@ import type {
 } from "../../shared/agents/protocol.ts";
 import type { SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
+import type { JobLog } from "../../shared/jobs/log.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
@@ -138,6 +139,12 @@ export interface Jobs extends AsyncDisposable {
   /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
   freeOtherBoots(agentId: string, bootId: string): Promise<void>;
   preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;
+  /** The last lines of the work, instead of those before. Fenced. */
+  keepLog(agentId: string, lease: string, tail: string): Promise<void>;
+  /** What the machine said last about a job that runs or failed. */
+  log(job: JobRow): Promise<JobLog>;
+  /** The last picture of it, a JPEG; ProblemError not_found without one. */
+  image(job: JobRow): Promise<Uint8Array>;
   /** Fenced: ProblemError lease_lost. Twice is a no-op. Take or export, job and outbox in one transaction. */
   complete(agentId: string, lease: string, body: z.infer<typeof CompleteBody>): Promise<JobRow>;
   fail(agentId: string, lease: string, body: z.infer<typeof FailBody>): Promise<JobRow>;

@@ -4,6 +4,7 @@ import { BranchQuery } from "../../shared/api/branches.ts";
 import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
+import { JobLog } from "../../shared/jobs/log.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -101,6 +102,38 @@ export function jobRoutes(): Hono<Env> {
       const { jobs } = c.get("studio");
       const job = await jobs.find(user.tenant_id, c.req.param("j"));
       return c.json({ items: await jobs.story(job.id) });
+    },
+  );
+
+  app.get(
+    "/jobs/:j/log",
+    operation({
+      summary: "What the machine said last about a job that runs or failed, without prompts and secrets",
+      tag,
+      response: { status: 200, schema: JobLog },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      return c.json(await jobs.log(await jobs.find(user.tenant_id, c.req.param("j"))));
+    },
+  );
+
+  app.get(
+    "/jobs/:j/image",
+    operation({
+      summary: "The last picture of a job that runs or failed",
+      tag,
+      response: { status: 200, description: "JPEG", contentType: "image/jpeg" },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      const jpeg = await jobs.image(await jobs.find(user.tenant_id, c.req.param("j")));
+      return c.body(jpeg as Uint8Array<ArrayBuffer>, 200, {
+        "content-type": "image/jpeg",
+        "cache-control": "private, no-store",
+      });
     },
   );
 
