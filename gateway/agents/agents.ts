@@ -100,13 +100,20 @@ export function createAgents(studio: Studio): Agents {
         }
         await lockNames(tx, code.tenant_id);
         const name = await freeName(tx, code.tenant_id, plainName(body.name));
-        await insertAgent(tx, { id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts });
+        await insertAgent(tx, {
+          ...{ id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts },
+          ...{
+            trust: code.trust,
+            owner_id: code.trust === "own" ? null : code.user_id,
+            lent_by: code.lent_by,
+          },
+        });
         await writeAudit(tx, {
           tenantId: code.tenant_id,
           who: { name },
           what: "agent_joined",
           subject: { id, name },
-          detail: { pools: code.pools },
+          detail: { pools: code.pools, trust: code.trust },
         });
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
@@ -176,6 +183,7 @@ export function createAgents(studio: Studio): Agents {
       unsettle(agentId);
       // No process has this boot id: every lease is another boot's.
       await studio.jobs.freeOtherBoots(agentId, crypto.randomUUID());
+      await studio.jobs.forgetAgent(agentId);
       studio.events.publish(tenantId, null, { type: "agent_removed", agent_id: agentId });
     },
     async strike(q, agentId, runner) {

@@ -4,6 +4,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import { addNeeds, mustWait } from "./dependencies.ts";
 import { poolKey } from "./fleet.ts";
 import type { JobRow, NewJob } from "./mod.ts";
+import { placeFor } from "./place.ts";
 import { tell } from "./state_machine.ts";
 
 /** Seconds that a job counts for when its runner has no estimate. */
@@ -40,6 +41,8 @@ export async function insertJob(
 ): Promise<JobRow> {
   const id = uuidv7();
   const waits = await mustWait(tx, project.id, job.needs ?? []);
+  const { node_id, sensitivity = null } = job;
+  const place = await placeFor(tx, { project_id: project.id, node_id, sensitivity });
   const [row] = await tx<JobRow[]>`
     insert into jobs ${
     tx({
@@ -48,6 +51,9 @@ export async function insertJob(
       project_id: project.id,
       branch: project.branch,
       pool: poolKey(project.pools),
+      place,
+      sensitivity,
+      asker_id: job.asker_id ?? null,
       kind: job.kind,
       node_id: job.node_id,
       title: job.title,

@@ -13,6 +13,7 @@ import { keepLog, readImage, readLog } from "./log.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
 import { createPace } from "./pace.ts";
+import { forgetAgent, placeAgain, placementOf, setPlacement } from "./placement.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
@@ -61,6 +62,10 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
+    placement: (project) => placementOf(db.sql, project),
+    setPlacement: (project, user, body) => setPlacement(room, project, user, body),
+    placeAgain: (projectId) => placeAgain(room, projectId),
+    forgetAgent: (agentId) => forgetAgent(room, agentId),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),
     list: (where, page) => listJobs(db.sql, where, page),

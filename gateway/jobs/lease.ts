@@ -1,3 +1,4 @@
+import { trustAllows, TRUSTS } from "../../shared/jobs/trust.ts";
 import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
 import type { Room } from "./room.ts";
@@ -6,10 +7,17 @@ import { announce } from "./state_machine.ts";
 /** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
 const PREFERENCE_S = 120;
 
+/** Grants the best job for one slot; whoever lends the machine sees their own first. */
+export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
+  return taker.owner_id
+    ? await takeOf(room, taker, taker.owner_id) ?? await takeOf(room, taker, null)
+    : await takeOf(room, taker, null);
+}
+
 /**
- * Grants the best job for one slot, in one statement. Its cost does not grow with the queue:
+ * Grants the best job for one slot (of one person, or of all), in one statement. Its cost does not grow with the queue:
  *
- * - `sets` walks the distinct pools in the queue, one index probe each (there are a handful).
+ * - `sets` walks the distinct pools and places (who may have it) in the queue, one index probe each (there are a handful).
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
  * - The lanes are tried in order of their heads, best fit first, and `limit 1` stops at the first that gives a row, so one
  *   row is locked and a lane that others have just emptied does not hide the next.
@@ -20,39 +28,50 @@ const PREFERENCE_S = 120;
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  */
-export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
+async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<JobRow | null> {
   const { studio } = room;
   const lanes = lanesOf(await room.studio.runners.of(taker.tenant_id), taker);
   if (!lanes.length) return null;
   const { sql } = studio.db;
+  // Of one person: jobs_asked has the same order within each.
+  const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
+  const { trust = "trusted" } = taker;
+  const open = TRUSTS.filter((each) => trustAllows(trust, each));
   const [job] = await sql<JobRow[]>`
     with recursive sets as (
-      (select pool from jobs where tenant_id = ${taker.tenant_id} and state = 'queued' and not resting
-        order by pool limit 1)
+      (select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
+        and not j.resting order by j.pool, j.place limit 1)
       union all
-      select (select j.pool from jobs j where j.tenant_id = ${taker.tenant_id} and j.state = 'queued'
-          and not j.resting and j.pool > sets.pool order by j.pool limit 1)
-      from sets where sets.pool is not null
+      select next.pool, next.place from sets
+      cross join lateral (
+        select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
+          and not j.resting and (j.pool, j.place) > (sets.pool, sets.place)
+        order by j.pool, j.place limit 1
+      ) next
     ),
     heads as materialized (
-      select sets.pool, lane.capability
+      select sets.pool, sets.place, lane.capability
       from sets
       cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
         select j.id, j.fit, j.priority, j.fair_key from jobs j
-        where j.tenant_id = ${taker.tenant_id} and j.pool = sets.pool and j.capability = lane.capability
-          and j.state = 'queued' and not j.resting
+        where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = sets.pool and j.place = sets.place
+          and j.capability = lane.capability and j.state = 'queued' and not j.resting
         order by j.priority desc, j.fair_key, j.id limit 1
       ) head
       where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
+        and split_part(sets.place, '|', 1) = any(${open}::text[])
+        and (split_part(sets.place, '|', 2) = '' or position(${taker.agent_id} in split_part(sets.place, '|', 2)) > 0)
+        and position(${taker.agent_id} in split_part(sets.place, '|', 3)) = 0
       order by head.fit desc, head.priority desc, head.fair_key,
         (lane.capability = any(${taker.loaded}::text[])) desc, head.id
     ),
     pick as (
       select best.id from heads
       cross join lateral (
-        select j.id from ${laneOf(sql, taker)}
-        where j.tenant_id = ${taker.tenant_id} and j.pool = heads.pool and j.capability = heads.capability
+        select j.id from ${laneOf(sql, taker, asker)}
+        where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = heads.pool and j.place = heads.place
+          and j.capability = heads.capability
           and j.state = 'queued' and not j.resting
           and j.vram_mb <= ${taker.slot.vram_mb} and j.ram_mb <= ${taker.ram_mb}
           and j.disk_mb <= ${taker.disk_free_mb} ${ownersWill(sql, taker)}
@@ -88,11 +107,12 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
 const LOOK_AHEAD = 500;
 
 /** The lane itself, or of it only what an agent with terms looks at. */
-function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker) {
+function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker, asker: string | null) {
   if (!hasTerms(taker)) return sql`jobs j`;
   return sql`(
           select ahead.id from jobs ahead
-          where ahead.tenant_id = ${taker.tenant_id} and ahead.pool = heads.pool
+          where ahead.tenant_id = ${taker.tenant_id} ${asker ? sql`and ahead.asker_id = ${asker}` : sql``}
+            and ahead.pool = heads.pool and ahead.place = heads.place
             and ahead.capability = heads.capability and ahead.state = 'queued' and not ahead.resting
           order by ahead.priority desc, ahead.fair_key, ahead.id limit ${LOOK_AHEAD}
         ) ahead join jobs j on j.id = ahead.id`;

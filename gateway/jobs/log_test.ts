@@ -23,7 +23,10 @@ Deno.test("the last words and the last picture of a job are read while it runs a
     return answer.status;
   };
   const first = await agent.lease();
-  assert.equal(await send(first.lease, "Sampling 4 of 30: A lamp room in fog\nBearer gms_agent_0123456789"), 204);
+  assert.equal(
+    await send(first.lease, "Sampling 4 of 30: A lamp room in fog\nBearer gms_agent_0123456789"),
+    204,
+  );
   await (await agent.request(`/api/agent/leases/${first.lease}/preview`, {
     method: "PUT",
     headers: { "content-type": "image/jpeg" },

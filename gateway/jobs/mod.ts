@@ -11,6 +11,7 @@ import type {
 import type { SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { JobLog } from "../../shared/jobs/log.ts";
+import type { Placement, SetPlacement, Trust } from "../../shared/jobs/trust.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
@@ -24,6 +25,11 @@ export interface JobRow {
   project_id: string;
   /** Whose canvas it was asked for on. */
   branch: string;
+  /** Who may have it: `trusted|<only>|<never>` (place.ts). */
+  place: string;
+  /** What its node asked for, when that is stricter than its project. */
+  sensitivity: Trust | null;
+  asker_id: string | null;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
   kind: "generate" | "assemble";
@@ -84,6 +90,9 @@ export interface NewJob {
   spec: JobSpec;
   take: (TakeNumber & { name: string }) | null;
   created_by: string | null;
+  /** The person behind it: their own jobs go first on their own card. */
+  asker_id?: string;
+  sensitivity?: Trust;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
   /** Agents that get it only if nobody else can make it. */
@@ -103,6 +112,10 @@ export interface Taker {
   suspended: string[];
   slot: z.infer<typeof Slot>;
   loaded: string[];
+  /** @default "trusted" */
+  trust?: Trust;
+  /** Who lends it. */
+  owner_id?: string | null;
   /** Ids of the projects it is lent to (`only`; null: all) and those it is not. Absent or null: any. */
   projects?: { only: string[] | null; never: string[] } | null;
   /** Jobs that the owner's rules refused. */
@@ -156,6 +169,17 @@ export interface Jobs extends AsyncDisposable {
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
+  /** On which machines a project's work runs and on which not. */
+  placement(project: ProjectRow): Promise<Placement>;
+  setPlacement(
+    project: ProjectRow,
+    user: UserPrincipal,
+    body: z.infer<typeof SetPlacement>,
+  ): Promise<Placement>;
+  /** The project's own setting has changed. */
+  placeAgain(projectId: string): Promise<void>;
+  /** Rules that name an agent that was removed are gone. */
+  forgetAgent(agentId: string): Promise<void>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
   find(tenantId: string, jobId: string): Promise<JobRow>;

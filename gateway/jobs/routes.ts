@@ -5,6 +5,7 @@ import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
 import { JobLog } from "../../shared/jobs/log.ts";
+import { Placement, SetPlacement } from "../../shared/jobs/trust.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -189,6 +190,38 @@ export function jobRoutes(): Hono<Env> {
         : await studio.jobs.placeBefore(project, id, body.before);
       const [view] = await studio.jobs.view([job]);
       return c.json(view!);
+    },
+  );
+
+  app.get(
+    "/projects/:p/placement",
+    operation({
+      summary: "On which machines a project's work runs, and on which not",
+      tag,
+      response: { status: 200, schema: Placement },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs, projects } = c.get("studio");
+      return c.json(await jobs.placement(await projects.find(user.tenant_id, c.req.param("p"))));
+    },
+  );
+
+  app.put(
+    "/projects/:p/placement",
+    operation({
+      summary: "Run a project, a node or a job on certain machines only, or keep it off some",
+      description:
+        "Takes the place of the rules that the same project, node or job had; what waits obeys at once.",
+      tag,
+      body: SetPlacement,
+      response: { status: 200, schema: Placement },
+    }),
+    async (c) => {
+      const user = requireUser(c, "artist");
+      const { jobs, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      return c.json(await jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
     },
   );
 

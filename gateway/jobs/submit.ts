@@ -22,6 +22,7 @@ import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
 import { assetsOf, weavePrompt } from "./prompt.ts";
 import type { Room } from "./room.ts";
+import { placeAllows, placeFor } from "./place.ts";
 import { chooseRunner } from "./runner_choice.ts";
 import { drawSeed } from "./seed.ts";
 import { announce, tell } from "./state_machine.ts";
@@ -105,12 +106,18 @@ async function makePlan(
   }
   const tier = body.tier ?? project.quality;
   const pool = poolKey(project.pools);
-  const roster = await studio.agents.roster(project.tenant_id);
+  const everybody = await studio.agents.roster(project.tenant_id);
+  const place = await placeFor(studio.db.sql, {
+    project_id: project.id,
+    node_id: node.id,
+    sensitivity: node.sensitivity ?? null,
+  });
+  const roster = everybody.filter((agent) => placeAllows(place, agent));
   const { manifest, pipeline, note } = chooseRunner(
     await studio.runners.of(project.tenant_id),
     graph,
     node,
-    (each) => canBeServed(each, tier, project.fallback, pool, roster),
+    (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster),
   );
   const wired = await wiredInputs(studio, project, graph, node, manifest);
   const params = { ...pipeline?.params, ...node.params };
@@ -126,13 +133,15 @@ async function makePlan(
     manifest,
     tier,
     project.fallback,
-    pool,
+    { pool, place },
     roster,
     tierAllows(asked),
     (agent, need) => holds(footprints, agent, need, workAt(asked, manifest.tiers[need.tier]!)),
   );
   const work = workAt(asked, manifest.tiers[choice.tier]!);
-  const tooSmall = roster.filter((agent) => hasSlotFor(agent, { ...choice, pool, runner: manifest.id }))
+  const tooSmall = roster.filter((agent) =>
+    hasSlotFor(agent, { ...choice, pool, place, runner: manifest.id })
+  )
     .filter((agent) => !holds(footprints, agent, choice, work)).map(({ id }) => id);
   // What was asked is measured by the tier that was asked for, or by the best the runner has below it.
   checkTier(asked, manifest.tiers[tier] ? tier : choice.tier);
@@ -145,7 +154,7 @@ async function makePlan(
     pipelineParams: pipeline?.params ?? {},
     inputs: wired.inputs,
     recipe: await recipeNow(studio, project, graph, node),
-    avoid: othersCan(roster, { ...choice, pool, runner: manifest.id }, tooSmall) ? tooSmall : [],
+    avoid: othersCan(roster, { ...choice, pool, place, runner: manifest.id }, tooSmall) ? tooSmall : [],
     seconds: secondsFor(footprints, choice.capability, work),
     remarks: [],
   };
@@ -245,6 +254,8 @@ async function insertOne(
     // Never less than the runner's own guess allows: evidence is of good days.
     max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
     avoid: plan.avoid,
+    asker_id: user.user_id,
+    ...(node.sensitivity ? { sensitivity: node.sensitivity } : {}),
     spec: {
       kind: "generate",
       runner: manifest.id,

@@ -13,7 +13,7 @@ export type Offer =
     JobRow,
     "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
   >
-  & Partial<Pick<JobRow, "id" | "project_id">>;
+  & Partial<Pick<JobRow, "id" | "project_id" | "place">>;
 
 /** Polls that wait at this gateway, and word to and from the other gateways. */
 export interface Waiters extends AsyncDisposable {
