@@ -4,6 +4,9 @@ import type { JobRow, Taker } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 
+/** Seconds after which what a project was given counts for a third (1/e). */
+const FORGOTTEN_S = 3600;
+
 /** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
 const PREFERENCE_S = 120;
 
@@ -19,7 +22,9 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
  *
  * - `sets` walks the distinct pools and places (who may have it) in the queue, one index probe each (there are a handful).
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
- * - The lanes are tried in order of their heads, best fit first, and `limit 1` stops at the first that gives a row, so one
+ * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
+ *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
+ *   that was lately given less, then what is loaded. A project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one
  *   row is locked and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
@@ -54,17 +59,21 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
       from sets
       cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
-        select j.id, j.fit, j.priority, j.fair_key from jobs j
+        select j.id, j.project_id, j.fit, j.priority, j.fair_key from jobs j
         where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = sets.pool and j.place = sets.place
           and j.capability = lane.capability and j.state = 'queued' and not j.resting
         order by j.priority desc, j.fair_key, j.id limit 1
       ) head
+      join projects p on p.id = head.project_id
+      left join lane_fits lane_fit on lane_fit.tenant_id = ${taker.tenant_id} and lane_fit.pool = sets.pool
+        and lane_fit.place = sets.place and lane_fit.capability = lane.capability
       where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
         and split_part(sets.place, '|', 1) = any(${open}::text[])
         and (split_part(sets.place, '|', 2) = '' or position(${taker.agent_id} in split_part(sets.place, '|', 2)) > 0)
         and position(${taker.agent_id} in split_part(sets.place, '|', 3)) = 0
-      order by head.fit desc, head.priority desc, head.fair_key,
-        (lane.capability = any(${taker.loaded}::text[])) desc, head.id
+      order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
+        ${servedNow(sql)},
+        (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
     pick as (
       select best.id from heads
@@ -89,6 +98,12 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
       from pick where j.id = pick.id
       returning j.*
     ),
+    served as (
+      update projects p set served_at = now(), served = granted.cost_s
+        + ${servedNow(sql)}
+      from granted
+      where p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
+    ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
       select tenant_id, project_id, id, 'lease', ${grantSentence(taker)} ||
@@ -105,6 +120,11 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
 
 /** Jobs of a lane that an agent with terms looks at. */
 const LOOK_AHEAD = 500;
+
+/** Of a project `p`: what it was lately given, as of now. After a month nothing is left, and exp() would say so with an error. */
+function servedNow(sql: Room["studio"]["db"]["sql"]) {
+  return sql`p.served * exp(greatest(-100, least(0, extract(epoch from p.served_at - now())::float8 / ${FORGOTTEN_S}::float8)))`;
+}
 
 /** The lane itself, or of it only what an agent with terms looks at. */
 function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker, asker: string | null) {

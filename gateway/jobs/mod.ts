@@ -46,6 +46,7 @@ export interface JobRow {
   fit: number;
   priority: number;
   fair_key: number;
+  cost_s: number;
   state: JobState;
   attempt: number;
   max_attempts: number;
@@ -206,4 +207,5 @@ export interface JobCount {
 
 export { createJobs } from "./jobs.ts";
 export { jobRoutes } from "./routes.ts";
+export { wakes } from "./waiters.ts";
 export { type SlotJob, slotJobs } from "./slots.ts";

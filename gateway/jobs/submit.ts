@@ -15,7 +15,7 @@ import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
-import { insertJob, nextFairKey } from "./insert.ts";
+import { insertJob, nextSerial } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
@@ -238,7 +238,7 @@ async function insertOne(
     priority: body.priority ?? DEFAULT_PRIORITY,
     ...(estimate === undefined ? {} : { cost_s: estimate }),
   };
-  const fairKey = await nextFairKey(tx, project, lane);
+  const serial = await nextSerial(tx, project.id);
   const job = await insertJob(tx, project, {
     ...lane,
     kind: "generate",
@@ -269,7 +269,7 @@ async function insertOne(
       width: project.width,
       height: project.height,
       timecode_start: timecode,
-      reel: reelAt(fairKey),
+      reel: reelAt(serial),
       title: node.title,
       ...shapeOf(project),
       made_from: withSeed(plan.recipe, seed),
@@ -277,15 +277,15 @@ async function insertOne(
     },
     take: { ...number, name },
     created_by: user.name,
-  }, fairKey);
+  });
   for (const remark of plan.remarks) await tell(tx, job, remark);
   return job;
 }
 
 /**
- * A take's reel: its place in the project's fair order, which only ever grows, in base 36. So it is unique even after the day of
+ * A take's reel: a number of its project that only ever grows, in base 36. So it is unique even after the day of
  * timecode has begun again, and fits the eight characters of a CMX3600 reel.
  */
-export function reelAt(fairKey: number): string {
-  return `T${fairKey.toString(36).toUpperCase().padStart(7, "0")}`;
+export function reelAt(serial: number): string {
+  return `T${serial.toString(36).toUpperCase().padStart(7, "0")}`;
 }

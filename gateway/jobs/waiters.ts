@@ -23,6 +23,11 @@ export interface Waiters extends AsyncDisposable {
   size(): number;
 }
 
+/** Of slots that wait, the one that a job wakes. */
+export function wakes(waiting: readonly Taker[], offer: Offer): Taker | null {
+  return choose(waiting.map((taker) => ({ taker, wake() {} })), offer)?.taker ?? null;
+}
+
 /** The one to wake: it has the model loaded, else the smallest card that does, else whoever waits longest. */
 export function choose(waiting: Iterable<Waiter>, offer: Offer): Waiter | null {
   let best: Waiter | null = null;

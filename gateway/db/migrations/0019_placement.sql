@@ -41,3 +41,34 @@ create index jobs_queued on jobs (tenant_id, pool, place, capability, priority d
   where state = 'queued' and not resting;
 create index jobs_asked on jobs (tenant_id, asker_id, pool, place, capability, priority desc, fair_key, id)
   where state = 'queued' and not resting and asker_id is not null;
+
+-- Where a project stands in the fair order of each lane. One number for all lanes made a project that had worked much in one
+-- wait behind everything in another. projects.fair_finish counts on: reels come from it.
+create table fair_lanes (
+  project_id uuid not null references projects,
+  tenant_id uuid not null references tenants,
+  capability text not null,
+  priority smallint not null,
+  finish bigint not null,
+  primary key (project_id, capability, priority)
+);
+insert into fair_lanes (project_id, tenant_id, capability, priority, finish)
+  select project_id, tenant_id, capability, priority, max(fair_key) from jobs group by 1, 2, 3, 4;
+
+-- Seconds that a project was lately given on cards, as of a moment; a third of it is left after an hour. Whoever was given less
+-- comes first where lanes meet on one card.
+alter table projects add column served double precision not null default 0;
+alter table projects add column served_at timestamptz not null default now();
+-- Seconds that a job counts for.
+alter table jobs add column cost_s int not null default 60;
+
+-- Best fit by what is there: VRAM, in whole GiB, of the smallest card online that may have the work of a lane. Written by the
+-- sweeper; a lane that it has not seen yet goes by what its jobs need.
+create table lane_fits (
+  tenant_id uuid not null references tenants,
+  pool text not null,
+  place text not null,
+  capability text not null,
+  fit smallint not null,
+  primary key (tenant_id, pool, place, capability)
+);
