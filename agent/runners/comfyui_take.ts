@@ -10,6 +10,7 @@ import {
   type ComfyClient,
   ComfyError,
   extensionOf,
+  followTerminal,
   type Patience,
   runPrompt,
   takeOf,
@@ -69,6 +70,7 @@ async function makeTake(
   using _held = await comfy.hold?.(context.signal);
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const left = secondsLeft(lease.expected_s);
+  await using _terminal = await followTerminal(client, (text) => context.log?.(text));
   const card = measureCard(comfy.gpu, client);
   let measured;
   let history;

@@ -7,6 +7,9 @@ type Lane = Pick<JobRow, "tenant_id" | "pool" | "place" | "capability" | "vram_m
   fit: number | null;
 };
 
+/** No card there may have it: whichever comes that may is the only one. */
+const NOBODY = 1000;
+
 /** Of a large fleet's queue, lanes looked at: those beyond go by what their jobs need. */
 const MOST_LANES = 2000;
 
@@ -41,7 +44,7 @@ export async function fitLanes({ studio }: Room): Promise<void> {
   for (const [tenant, of] of Map.groupBy(lanes, (lane) => lane.tenant_id)) {
     const roster = await studio.agents.roster(tenant);
     for (const lane of of) {
-      const fit = smallestFor(lane, roster) ?? Math.floor(lane.vram_mb / 1024);
+      const fit = smallestFor(lane, roster) ?? NOBODY;
       if (fit !== lane.fit) changed.push({ ...lane, fit });
     }
   }
