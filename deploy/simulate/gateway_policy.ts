@@ -18,6 +18,9 @@ const PNG = Uint8Array.from(
   (character) => character.charCodeAt(0),
 );
 
+/** Seconds of the day between two sweeps while work is asked for. */
+const SWEEP_S = 120;
+
 interface Film {
   row: ProjectRow;
   file: Pointer;
@@ -35,6 +38,7 @@ export async function gatewayPolicy(studio: OpenStudio, owner: UserPrincipal, lo
   const takers = new Map<Card, Taker>();
   for (const card of load.cards) takers.set(card, await join(studio, owner.tenant_id, card));
   const cardOf = new Map([...takers].map(([card, taker]) => [taker, card]));
+  let swept = -Infinity;
   const works = new Map<string, Work>();
   const jobs = new Map<Work, JobRow>();
   const of = (work: Work) => {
@@ -69,7 +73,11 @@ export async function gatewayPolicy(studio: OpenStudio, owner: UserPrincipal, lo
         }
         await studio.jobs.announce(made);
       }
-      await studio.jobs.sweep();
+      // As the sweeper does all the time; more often would show nothing.
+      if (clock.time - swept >= SWEEP_S) {
+        swept = clock.time;
+        await studio.jobs.sweep();
+      }
     },
     wake(work, waiting) {
       const taker = wakes(waiting.map((card) => takers.get(card)!), jobs.get(work)!);

@@ -17,6 +17,7 @@ import {
   updateSession,
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
+import { diskWord, lossWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
@@ -122,11 +123,14 @@ export function createAgents(studio: Studio): Agents {
     },
     async openSession(agentId, body) {
       checkFacts(body.facts);
+      const before = await byId(agentId);
       const row = await updateSession(studio.db.sql, agentId, body);
       if (!row) throw new ProblemError("unauthenticated", REMOVED);
       // Also for the same boot: should this gateway have died between the two, the next call mends it.
       await studio.jobs.freeOtherBoots(agentId, body.boot_id);
       await changed({ id: agentId, tenant_id: row.tenant_id });
+      const lost = before && lossWord(row.name, before.facts, body.facts);
+      if (lost) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, lost);
       return {
         agent_id: agentId,
         name: row.name,
@@ -152,6 +156,9 @@ export function createAgents(studio: Studio): Agents {
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
       if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
+      // Asked of a machine that is short of disk alone: the notices are looked through for it.
+      const low = row && body.disk_free_mb !== undefined ? diskWord(row.name, body.disk_free_mb) : null;
+      if (row && low) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, low);
       if (row) return { drain: row.draining, pause: row.paused };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");
@@ -191,6 +198,12 @@ export function createAgents(studio: Studio): Agents {
       if (suspended) unsettle(agentId);
       news.announce(agentId);
       return suspended;
+    },
+    async tellSuspended(tenantId, agentId, runner) {
+      const agent = await byId(agentId);
+      if (agent) {
+        await tellOperators(studio, { id: agentId, tenant_id: tenantId }, suspendedWord(agent.name, runner));
+      }
     },
     async success(q, agentId, runner) {
       await forgiveStrikes(q, agentId, runner);

@@ -64,6 +64,8 @@ export interface Agents extends AsyncDisposable {
   remove(tenantId: string, agentId: string, by?: { user_id: string; name: string }): Promise<void>;
   /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
+  /** Tells whoever looks after machines, once, that this pair was suspended. After the transaction of strike(). */
+  tellSuspended(tenantId: string, agentId: string, runner: string): Promise<void>;
   /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */
   success(q: Querier, agentId: string, runner: string): Promise<void>;
   /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */

@@ -115,12 +115,14 @@ export async function updateSeen(
   q: Querier,
   agentId: string,
   seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
-): Promise<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean } | null> {
-  const [row] = await q<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean }[]>`
+): Promise<{ tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean } | null> {
+  const [row] = await q<
+    { tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean }[]
+  >`
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
-    returning tenant_id, paused, draining,
+    returning tenant_id, name, paused, draining,
       (select before.resting from agents before where before.id = agents.id) is distinct from resting as moved`;
   return row ?? null;
 }

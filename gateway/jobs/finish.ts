@@ -124,8 +124,9 @@ export async function fail(
       error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
       recordUsage(tx, job, {}),
     ]);
-    return { ...await settle(room, tx, job, error, { avoid: agentId, suspended }), before: job };
-  }) as Settled & { before: JobRow };
+    return { ...await settle(room, tx, job, error, { avoid: agentId, suspended }), before: job, suspended };
+  }) as Settled & { before: JobRow; suspended: boolean };
+  if (done.suspended) await studio.agents.tellSuspended(done.job.tenant_id, agentId, done.job.runner);
   if (error.class === "oom") room.footprints.learn(done.before, "oom");
   const moves = await lettingBack(room, done.moves);
   await announce(room, moves);

@@ -207,5 +207,7 @@ export const Notice = z.object({
   sentence: z.string(),
   job_id: Id.nullable(),
   node_id: z.string().nullable(),
+  /** The machine it is about; such notices are on every screen of the studio. */
+  agent_id: Id.nullable().optional(),
 });
 export type Notice = z.infer<typeof Notice>;

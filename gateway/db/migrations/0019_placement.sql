@@ -72,3 +72,7 @@ create table lane_fits (
   fit smallint not null,
   primary key (tenant_id, pool, place, capability)
 );
+
+-- Who gave it, as it was then: the card by its driver's name, and the name in credits. Null: the studio's own, or before this was kept.
+alter table usage_events add column card text;
+alter table usage_events add column lent_by text;
