@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createComfyClient } from "./client.ts";
 import { followTerminal } from "./terminal.ts";
 
-async function comfyThatPrints(entries: { t: string; m: string }[] | null) {
+function comfyThatPrints(entries: { t: string; m: string }[] | null) {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) =>
@@ -18,7 +18,7 @@ async function comfyThatPrints(entries: { t: string; m: string }[] | null) {
 
 Deno.test("of what ComfyUI prints a job's log gets what is new since it began, its last words too", async () => {
   const entries = [{ t: "1", m: "got prompt of somebody else\n" }];
-  await using comfy = await comfyThatPrints(entries);
+  await using comfy = comfyThatPrints(entries);
   const said: string[] = [];
   {
     await using _following = await followTerminal(comfy.client, (text) => said.push(text), 60_000);
@@ -28,6 +28,6 @@ Deno.test("of what ComfyUI prints a job's log gets what is new since it began, i
 });
 
 Deno.test("a ComfyUI that does not tell what it prints is no trouble", async () => {
-  await using comfy = await comfyThatPrints(null);
+  await using comfy = comfyThatPrints(null);
   await using _following = await followTerminal(comfy.client, () => assert.fail("it said nothing"));
 });

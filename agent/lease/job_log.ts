@@ -1,6 +1,9 @@
 import { LOG_TAIL } from "../../shared/jobs/log.ts";
 import { redactLog } from "../../shared/jobs/redact.ts";
 
+/** ESC and what a terminal makes of it (ECMA-48 CSI). */
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
+
 /** The last lines of one job, for whoever looks at it from afar. */
 export interface JobLog {
   /** A line, or several. A line that differs from the last in its numbers alone takes its place: "Sampling 18 of 30". */
@@ -18,7 +21,7 @@ export function createJobLog(texts: Record<string, unknown>, now: () => Date = (
   return {
     add(text) {
       for (const line of text.split("\n")) {
-        const plain = line.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replaceAll("\r", "").trimEnd().slice(
+        const plain = line.replaceAll(COLOUR, "").replaceAll("\r", "").trimEnd().slice(
           0,
           1000,
         );

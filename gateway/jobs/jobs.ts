@@ -37,6 +37,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
     pictured: createPace(),
+    lanes: new Set(),
   };
   opened.use(startSweeper(room));
   const stack = opened.move();

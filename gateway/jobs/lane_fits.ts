@@ -59,6 +59,20 @@ export async function fitLanes({ studio }: Room): Promise<void> {
     on conflict (tenant_id, pool, place, capability) do update set fit = excluded.fit`;
 }
 
+/** Lanes that this gateway has seen, and after how many it begins anew. */
+const MOST_KNOWN = 10_000;
+
+/** A lane that is new is looked at before anybody is woken for it: the sweeper comes a moment later. */
+export async function fitNewLanes(room: Room, jobs: readonly JobRow[]): Promise<void> {
+  const fresh = jobs.filter((job) => job.state === "queued").map(({ tenant_id, pool, place, capability }) =>
+    `${tenant_id} ${pool} ${place} ${capability}`
+  ).filter((lane) => !room.lanes.has(lane));
+  if (!fresh.length) return;
+  if (room.lanes.size > MOST_KNOWN) room.lanes.clear();
+  for (const lane of fresh) room.lanes.add(lane);
+  await fitLanes(room);
+}
+
 /** VRAM, whole GiB, of the smallest card that could have it; null when there is none. */
 export function smallestFor(
   lane: Pick<Lane, "pool" | "place" | "capability" | "vram_mb" | "ram_mb" | "disk_mb">,

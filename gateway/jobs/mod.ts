@@ -11,7 +11,8 @@ import type {
 import type { SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { JobLog } from "../../shared/jobs/log.ts";
-import type { Placement, SetPlacement, Trust } from "../../shared/jobs/trust.ts";
+import type { Placement, SetPlacement } from "../../shared/api/placement.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Placement, PlacementRule, SetPlacement } from "../../shared/jobs/trust.ts";
+import type { Placement, PlacementRule, SetPlacement } from "../../shared/api/placement.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";

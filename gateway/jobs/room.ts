@@ -12,6 +12,8 @@ export interface Room {
   progress: ProgressBoard;
   names: AgentNames;
   footprints: Footprints;
+  /** Lanes of the queue whose best fit was looked at (lane_fits.ts). */
+  lanes: Set<string>;
   /** When a picture of a grant was kept last. */
   pictured: Pace;
 }

@@ -5,7 +5,7 @@ import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
 import { JobLog } from "../../shared/jobs/log.ts";
-import { Placement, SetPlacement } from "../../shared/jobs/trust.ts";
+import { Placement, SetPlacement } from "../../shared/api/placement.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";

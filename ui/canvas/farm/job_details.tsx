@@ -1,0 +1,60 @@
+import { useEffect, useState } from "preact/hooks";
+import type { JobLog } from "../../../shared/jobs/log.ts";
+import { agoText } from "../../state/words.ts";
+import type { JobView } from "../dock/queue_order.ts";
+import { useWorkspace } from "../workspace.ts";
+import { farm } from "./api.ts";
+import { Machines } from "./machines.tsx";
+
+/** Milliseconds between two looks at a running job's log. */
+const EVERY_MS = 5000;
+
+/** What a machine says about a job, and shows of it; for one that waits, where it is to run. */
+export function JobDetails({ job }: { job: JobView }) {
+  const { live, canEdit } = useWorkspace();
+  const [log, setLog] = useState<JobLog | null>(null);
+  const running = job.state === "leased";
+  const waits = job.state === "queued" || job.state === "blocked";
+  useEffect(() => {
+    let over = false;
+    // Each look comes as often as the page lives: one that fails is followed by the next.
+    const look = () => void farm.log(job.id).then((found) => !over && setLog(found), () => {});
+    look();
+    const timer = running ? setInterval(look, EVERY_MS) : undefined;
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
+  }, [job.id, job.state, job.attempt]);
+  const image = live.preview(job.id).value ?? log?.image_url;
+  return (
+    <div class="job-details">
+      {waits && (
+        <>
+          {job.waiting && <p>{job.waiting.sentence}</p>}
+          {canEdit && <Machines scope={{ job_id: job.id }} about={job.title} />}
+        </>
+      )}
+      {!waits && (
+        <>
+          {image && <img src={image} alt={`The last picture of ${job.title}`} />}
+          <div class="log">
+            {log?.log_tail
+              ? (
+                <>
+                  <p class="dim">
+                    {log.agent ?? "The machine"} said, {log.log_at ? agoText(log.log_at) : ""}:
+                  </p>
+                  <pre tabIndex={0} aria-label={`Log of ${job.title}`}>{log.log_tail}</pre>
+                </>
+              )
+              : <p class="dim">{log ? "The machine has said nothing about it yet." : "Asking …"}</p>}
+          </div>
+        </>
+      )}
+      {job.state === "failed" && job.error?.detail && !log?.log_tail && (
+        <pre tabIndex={0} aria-label={`What went wrong with ${job.title}`}>{job.error.detail}</pre>
+      )}
+    </div>
+  );
+}
