@@ -47,9 +47,16 @@ export function createAgents(studio: Studio): Agents {
     return (await selectAgents(studio.db.sql, { ids: [agentId] }, leaseS))[0] ?? null;
   }
 
+  /** The states that were told last: of what changes by itself, only those change why jobs wait. */
+  const known = new Map<string, AgentState>();
+
   const news = createNews(studio, async (ids) => {
     const rows = await selectAgents(studio.db.sql, { ids }, leaseS);
-    for (const row of rows) roster.forget(row.tenant_id);
+    for (const row of rows) {
+      roster.forget(row.tenant_id);
+      if (known.get(row.id) !== stateOf(row)) studio.jobs.reconsider(row.tenant_id);
+      known.set(row.id, stateOf(row));
+    }
     return (await view(rows)).map((agent, at) => ({ tenantId: rows[at]!.tenant_id, agent }));
   });
 
@@ -70,6 +77,7 @@ export function createAgents(studio: Studio): Agents {
   async function changed(row: { id: string; tenant_id: string }): Promise<void> {
     roster.forget(row.tenant_id);
     unsettle(row.id);
+    studio.jobs.reconsider(row.tenant_id);
     await news.tell([row.id]);
   }
 
@@ -85,6 +93,7 @@ export function createAgents(studio: Studio): Agents {
     },
     async heard(tenantId, agentId) {
       roster.forget(tenantId);
+      studio.jobs.reconsider(tenantId);
       if (!unsettled.has(agentId)) return;
       const row = await byId(agentId);
       if (!row || row.paused || row.draining) unsettle(agentId);
@@ -191,6 +200,8 @@ export function createAgents(studio: Studio): Agents {
       // No process has this boot id: every lease is another boot's.
       await studio.jobs.freeOtherBoots(agentId, crypto.randomUUID());
       await studio.jobs.forgetAgent(agentId);
+      known.delete(agentId);
+      studio.jobs.reconsider(tenantId);
       studio.events.publish(tenantId, null, { type: "agent_removed", agent_id: agentId });
     },
     async strike(q, agentId, runner) {

@@ -17,6 +17,7 @@ import { forgetAgent, placeAgain, placementOf, setPlacement } from "./placement.
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
+import { createReconsider } from "./reconsider.ts";
 import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
@@ -39,6 +40,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     pictured: createPace(),
     lanes: new Set(),
   };
+  const reconsider = opened.use(createReconsider(() => room, studio));
   opened.use(startSweeper(room));
   const stack = opened.move();
   const { db } = studio;
@@ -68,6 +70,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     placeAgain: (projectId) => placeAgain(room, projectId),
     forgetAgent: (agentId) => forgetAgent(room, agentId),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
+    reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),
     list: (where, page) => listJobs(db.sql, where, page),
     view: (rows) => viewJobs(room, rows),

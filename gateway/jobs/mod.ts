@@ -184,6 +184,8 @@ export interface Jobs extends AsyncDisposable {
   forgetAgent(agentId: string): Promise<void>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
+  /** The fleet has changed: screens hear, a moment later, why jobs wait now. */
+  reconsider(tenantId: string): void;
   find(tenantId: string, jobId: string): Promise<JobRow>;
   list(
     where: { tenant_id: string; project_id?: string; states?: JobState[] },
