@@ -14,7 +14,7 @@ import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
-import { cardOf, type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
+import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
 import { insertJob, nextSerial } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
@@ -155,7 +155,7 @@ async function makePlan(
     inputs: wired.inputs,
     recipe: await recipeNow(studio, project, graph, node),
     avoid: othersCan(roster, { ...choice, pool, place, runner: manifest.id }, tooSmall) ? tooSmall : [],
-    seconds: secondsFor(footprints, choice.capability, work),
+    seconds: judge(footprints, { capability: choice.capability, card: null, work }).seconds,
     remarks: [],
   };
   const { leftOut } = paramsFor(plan, 0);
@@ -189,7 +189,7 @@ function holds(
 ): boolean {
   return agent.facts.slots.some((slot) =>
     slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb &&
-    tooMuch(footprints, need.capability, cardOf(agent, slot.slot)!, work) === null
+    judge(footprints, { capability: need.capability, card: cardOf(agent, slot.slot), work }).holds
   );
 }
 

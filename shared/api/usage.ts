@@ -36,7 +36,7 @@ export const DonorsQuery = z.object({
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
   /** What the machines of whoever asks have done. */
-  mine: z.stringbool().optional(),
+  mine: z.enum(["true", "false"]).transform((word) => word === "true").optional(),
 });
 
 /** What one giver's cards of a kind did for a film at a quality. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { JobLog } from "../../../shared/jobs/log.ts";
 import { agoText } from "../../state/words.ts";
 import type { JobView } from "../dock/queue_order.ts";
@@ -8,6 +8,13 @@ import { Machines } from "./machines.tsx";
 
 /** Milliseconds between two looks at a running job's log. */
 const EVERY_MS = 5000;
+
+/** The last line is the one that counts. */
+function LogText({ of, text }: { of: string; text: string }) {
+  const box = useRef<HTMLPreElement>(null);
+  useLayoutEffect(() => box.current?.scrollTo({ top: box.current.scrollHeight }), [text]);
+  return <pre ref={box} tabIndex={0} aria-label={`Log of ${of}`}>{text}</pre>;
+}
 
 /** What a machine says about a job, and shows of it; for one that waits, where it is to run. */
 export function JobDetails({ job }: { job: JobView }) {
@@ -45,7 +52,7 @@ export function JobDetails({ job }: { job: JobView }) {
                   <p class="dim">
                     {log.agent ?? "The machine"} said, {log.log_at ? agoText(log.log_at) : ""}:
                   </p>
-                  <pre tabIndex={0} aria-label={`Log of ${job.title}`}>{log.log_tail}</pre>
+                  <LogText of={job.title} text={log.log_tail} />
                 </>
               )
               : <p class="dim">{log ? "The machine has said nothing about it yet." : "Asking …"}</p>}
