@@ -105,6 +105,10 @@ Deno.test(
       await queue.getByLabel("Log of The face, take 1").getByText("Sampling 8 of 20").waitFor();
       await queue.getByRole("img", { name: "The last picture of The face, take 1" }).waitFor();
       await picture("log");
+      await tab("Fleet");
+      await page.getByRole("button", { name: "Settings of friend" }).click();
+      await dock.getByLabel("Log of The face, take 1").getByText("Sampling 8 of 20").waitFor();
+      await tab("Queue");
     });
 
     await step("the log of a failure stays", async () => {
