@@ -21,6 +21,8 @@ export interface ExecutionContext {
   progress(progress: Progress): void;
   /** A small JPEG of the work so far; as often as you like, at most one a second is sent. */
   preview(jpeg: Uint8Array): void;
+  /** Lines for whoever looks closer: what a program prints. The last few are sent, without prompts and secrets. */
+  log?(text: string): void;
 }
 
 /** What an executor has made, all of it in the lease's folder. */

@@ -29,6 +29,33 @@ Deno.test("below the disk floor no job is taken, and the sentence says how much 
   assert.match(agent.said.join("\n"), /MiB are free at .*agent-test-.*wants 1000000000/);
 });
 
+Deno.test("what a job said last reaches the gateway before its failure does, and nothing secret with it", async () => {
+  await using gateway = openTestGateway();
+  const told: { tail: string; before: boolean }[] = [];
+  gateway.fault = async (request) => {
+    if (!request.url.endsWith("/log")) return null;
+    const { tail } = await request.json();
+    told.push({ tail, before: job.failed.length === 0 });
+    return new Response(null, { status: 204 });
+  };
+  const executor: Executor = {
+    run(_lease, context) {
+      context.progress({ stage: "Sampling 3 of 30", progress: 0.1 });
+      context.log?.("GET https://store.example/model?X-Amz-Signature=0123456789abcdef\nCUDA error 700");
+      throw new Error("The card fell off the bus");
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  const { tail, before } = told.at(-1)!;
+  assert.ok(before, "afterwards the lease is over");
+  for (const kept of [/Sampling 3 of 30/, /CUDA error 700/, /fell off the bus/, /model\?\[left out\]/]) {
+    assert.match(tail, kept);
+  }
+  assert.doesNotMatch(tail, /Signature/);
+});
+
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
   await using gateway = openTestGateway();
   const executor: Executor = {

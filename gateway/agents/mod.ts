@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AgentFacts, Registered, Session } from "../../shared/agents/protocol.ts";
-import type { Agent } from "../../shared/api/work.ts";
+import type { Agent, UpdateAgent } from "../../shared/api/work.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Principal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Taker } from "../jobs/mod.ts";
@@ -10,6 +11,12 @@ export interface AgentRow {
   tenant_id: string;
   name: string;
   pools: string[];
+  /** How well the studio knows it. */
+  trust: Trust;
+  /** Who lends it; null: the studio's own. */
+  owner_id: string | null;
+  /** The name in credits. */
+  lent_by: string | null;
   facts: z.infer<typeof AgentFacts>;
   boot_id: string | null;
   paused: boolean;
@@ -53,12 +60,14 @@ export interface Agents extends AsyncDisposable {
   update(
     tenantId: string,
     agentId: string,
-    change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+    change: z.infer<typeof UpdateAgent>,
   ): Promise<AgentRow>;
   /** Its token is revoked, its leases are freed. */
   remove(tenantId: string, agentId: string, by?: { user_id: string; name: string }): Promise<void>;
   /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
+  /** Tells whoever looks after machines, once, that this pair was suspended. After the transaction of strike(). */
+  tellSuspended(tenantId: string, agentId: string, runner: string): Promise<void>;
   /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */
   success(q: Querier, agentId: string, runner: string): Promise<void>;
   /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AgentFacts } from "../../shared/agents/protocol.ts";
+import type { UpdateAgent } from "../../shared/api/work.ts";
 import type { Querier } from "../db/mod.ts";
 import type { AgentRow } from "./mod.ts";
 
@@ -41,7 +42,7 @@ async function select<T extends LightRow>(
   facts: boolean,
 ): Promise<T[]> {
   const rows = await q<(T & { suspended: { suspended_at: string }[] | null })[]>`
-    select a.id, a.tenant_id, a.name, a.pools, ${
+    select a.id, a.tenant_id, a.name, a.pools, a.trust, a.owner_id, a.lent_by, ${
     facts ? q`a.facts,` : q``
   } a.facts_version, a.disk_free_mb, a.boot_id,
       a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
@@ -82,11 +83,14 @@ export async function lockNames(q: Querier, tenantId: string): Promise<void> {
 
 export async function insertAgent(
   q: Querier,
-  agent: { id: string; tenantId: string; name: string; pools: string[]; facts: Facts },
+  agent: Pick<AgentRow, "id" | "name" | "pools" | "trust" | "owner_id" | "lent_by" | "facts"> & {
+    tenantId: string;
+  },
 ): Promise<void> {
   await q`
-    insert into agents (id, tenant_id, name, pools, facts)
-    values (${agent.id}, ${agent.tenantId}, ${agent.name}, ${agent.pools}, ${q.json(agent.facts as never)})`;
+    insert into agents (id, tenant_id, name, pools, trust, owner_id, lent_by, facts)
+    values (${agent.id}, ${agent.tenantId}, ${agent.name}, ${agent.pools}, ${agent.trust}, ${agent.owner_id},
+      ${agent.lent_by}, ${q.json(agent.facts as never)})`;
 }
 
 /** A process says what it is. Null when the agent was removed. */
@@ -112,13 +116,15 @@ export async function updateSeen(
   q: Querier,
   agentId: string,
   seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
-): Promise<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean } | null> {
-  const [row] = await q<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean }[]>`
+): Promise<{ tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean } | null> {
+  const [row] = await q<
+    { tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean }[]
+  >`
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
       doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
-    returning tenant_id, paused, draining,
+    returning tenant_id, name, paused, draining,
       (select (before.resting, before.doing) from agents before where before.id = agents.id)
         is distinct from (resting, doing) as moved`;
   return row ?? null;
@@ -129,14 +135,18 @@ export async function updateAgent(
   q: Querier,
   tenantId: string,
   agentId: string,
-  change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+  change: z.infer<typeof UpdateAgent>,
 ): Promise<boolean> {
   const updated = await q`
     update agents set
       paused = coalesce(${change.paused ?? null}::boolean, paused),
       draining = coalesce(${change.draining ?? null}::boolean, draining),
       pools = coalesce(${change.pools ?? null}::text[], pools),
-      name = coalesce(${change.name ?? null}::text, name)
+      name = coalesce(${change.name ?? null}::text, name),
+      trust = coalesce(${change.trust ?? null}::text, trust),
+      lent_by = case when ${change.lent_by !== undefined}::boolean then ${
+    change.lent_by ?? null
+  }::text else lent_by end
     where id = ${agentId} and tenant_id = ${tenantId} and removed_at is null`;
   return updated.count === 1;
 }
