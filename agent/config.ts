@@ -14,6 +14,8 @@ export const AgentConfig = z.object({
   comfyui: z.url().nullable(),
   /** A ComfyUI that the agent starts itself, to listen at `comfyui`: its folder and Python, absolute. */
   managed: z.object({ folder: z.string(), python: z.string() }).optional(),
+  /** ComfyUI's models folder, absolute, where the agent does not start it; for `agent models` alone. */
+  models: z.string().optional(),
   /** Containers that the owner agreed to, for runners and for ComfyUI itself. */
   containers: z.array(ContainerConfig).optional(),
   /** Origins that presigned URLs may have, beside the gateway's. */
@@ -72,7 +74,22 @@ export function readConfig(dataDir: string): AgentConfig | null {
       `${configPath(dataDir)} is damaged: ${z.prettifyError(parsed.error)}. Remove it and join again.`,
     );
   }
-  return parsed.data;
+  return { ...parsed.data, store_origins: readStoreOrigins(dataDir) ?? parsed.data.store_origins };
+}
+
+/** `store.json`: origins that a later session named. A file of its own, as the running agent may not write its settings. */
+function readStoreOrigins(dataDir: string): string[] | null {
+  try {
+    return z.array(z.string()).parse(JSON.parse(Deno.readTextFileSync(join(dataDir, "store.json"))));
+  } catch {
+    return null;
+  }
+}
+
+export function writeStoreOrigins(dataDir: string, origins: readonly string[]): void {
+  const path = join(dataDir, "store.json");
+  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(origins) + "\n", { mode: 0o600 });
+  Deno.renameSync(`${path}.new`, path);
 }
 
 /** Written beside and renamed, readable by its owner alone from the first byte on: it holds a token. */
@@ -84,6 +101,11 @@ export function writeConfig(dataDir: string, config: AgentConfig): void {
   // An earlier, interrupted write may have left the file with other bits; Windows has none.
   if (Deno.build.os !== "windows") Deno.chmodSync(fresh, 0o600);
   Deno.renameSync(fresh, path);
+  try {
+    Deno.removeSync(join(dataDir, "store.json"));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** A gateway's address as typed: `studio.example` means https, loopback means http. */

@@ -120,9 +120,12 @@ Deno.test("an agent may speak to its gateway, its store and its ComfyUI, and run
   assert.match(flag("read")!, /^\/data,,1,\/code(,|$)/);
   assert.equal(flag("write"), "/data,,1");
   assert.equal(flag("run"), "ffmpeg");
-  assert.ok(flags.includes("--no-prompt"));
+  assert.ok(flags.includes("--no-prompt") && flags.includes("--no-remote"));
   assert.ok(
-    flags.every((text) => text === "--no-prompt" || /^--allow-(net|read|write|run|env|sys)=.+/.test(text)),
+    flags.every((text) =>
+      text === "--no-prompt" || text === "--no-remote" ||
+      /^--allow-(net|read|write|run|env|sys)=.+/.test(text)
+    ),
     "a flag allows everything",
   );
 });

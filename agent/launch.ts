@@ -1,14 +1,27 @@
 import { delimiter, dirname, join } from "@std/path";
-import { parseCommandLine } from "./command/options.ts";
-import { foldersOf } from "./command/runner_options.ts";
-import { containerNeeds } from "./containers/needs.ts";
+import { type CommandLine, parseCommandLine } from "./command/options.ts";
 import { findComfyUi } from "./comfyui/managed/find_python.ts";
-import { DEFAULT_COMFYUI, MANAGED_COMFYUI, readConfig, UsageError } from "./config.ts";
-import { permissionFlags, TOOLS } from "./permissions.ts";
+import { readConfig, UsageError } from "./config.ts";
+import { watchHelpers } from "./launch/helpers.ts";
+import {
+  agentFlags,
+  downloadArgs,
+  downloadFlags,
+  NO_MODELS_DIR,
+  type Scene,
+  updateArgs,
+  updateFlags,
+} from "./launch/programs.ts";
+import { modelsDirOf } from "./launch/models_dir.ts";
+import { startDeno, type Started } from "./launch/start.ts";
+import { runVersions } from "./launch/versions.ts";
+import { readRecord } from "./launch/record.ts";
+import { TOOLS } from "./permissions.ts";
+import { holds, ownDigest, VERSIONS } from "./update/version_dir.ts";
 
 /**
- * What `deno task agent` starts: works out what this agent may do (permissions.ts) and runs main.ts with exactly that.
- * Signals are handed on, and the agent's exit code is this program's.
+ * What `deno task agent` starts: works out what this agent and its helpers may do (permissions.ts) and runs them with exactly that.
+ * Signals are handed on, and the agent's exit code is this program's. Of an agent that its gateway served it also chooses the version.
  */
 const RESTART_EXIT = 75;
 /** A session that asks for new permissions again and again is a gateway that changes its mind: stop after so many. */
@@ -19,109 +32,157 @@ const code = dirname(import.meta.dirname!);
 async function launch(args: readonly string[]): Promise<number> {
   const env = Deno.env.toObject();
   const line = parseCommandLine(args, env);
+  const own = ownDigest(code);
+  const versions = join(code, VERSIONS);
+  if (line.update.versions !== null || own === null || line.dataDir === "" || !await mayWrite(versions)) {
+    return await launchHere(args, line, env, {
+      versions: line.update.versions,
+      refused: line.update.refused,
+    });
+  }
+  if (line.command !== "run") {
+    const { current } = await readRecord(versions);
+    const folder = current === null ? null : join(versions, current);
+    if (folder === null || !await holds(folder, current!)) {
+      return await launchHere(args, line, env, { versions, refused: [] });
+    }
+    return await startVersion(folder, args, env, versions, []).exit;
+  }
+  return await runVersions({
+    own,
+    versions,
+    dataDir: line.dataDir,
+    trialMs: line.update.trialSeconds * 1000,
+    say: (sentence) => console.log(sentence),
+    start(folder, refused, onTrial) {
+      // What may have to be ended from here has a process of its own.
+      if (folder !== null || onTrial) return startVersion(folder ?? code, args, env, versions, refused);
+      return { exit: launchHere(args, line, env, { versions, refused }), end: () => Promise.resolve() };
+    },
+  });
+}
+
+/** The launcher of a version, as agent.sh starts this one. */
+function startVersion(
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  versions: string,
+  refused: readonly string[],
+): Started {
+  const told = ["--versions", versions, ...refused.length > 0 ? ["--refused", refused.join(",")] : []];
+  const flags = ["--allow-read", "--allow-env", "--allow-run"];
+  const program = join(folder, "agent", "launch.ts");
+  return startDeno(["run", "--config", join(folder, "deno.json"), ...flags, program, ...args, ...told], env, {
+    variables: { AGENT_PARENT: "stdin" },
+  });
+}
+
+/** One command with the code that lies here. */
+async function launchHere(
+  args: readonly string[],
+  line: CommandLine,
+  env: Record<string, string>,
+  update: { versions: string | null; refused: readonly string[] },
+): Promise<number> {
   const started = line.startComfyui === null ? null : findComfyUi(line.startComfyui, {
     python: line.python,
     path: env.PATH ?? "",
     cwd: env.INIT_CWD ?? Deno.cwd(),
   });
-  for (let restarts = 0;; restarts++) {
-    const config = line.dataDir ? readConfig(line.dataDir) : null;
-    const comfyui = line.comfyui !== undefined
-      ? line.comfyui
-      : started
-      ? MANAGED_COMFYUI
-      : config
-      ? config.comfyui
-      : DEFAULT_COMFYUI;
-    const beside = line.runner ? foldersOf(line.runner) : { read: [], write: [] };
-    const python = started?.python ?? config?.managed?.python;
-    const contained = containerNeeds(line.command, line.dataDir, config?.containers ?? []);
-    if (line.container?.models) contained.read.push(line.container.models);
-    const flags = permissionFlags({
-      gateway: line.gateway ?? config?.gateway ?? null,
-      storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
-      comfyui,
-      net: contained.net,
-      dataDir: line.dataDir || code,
-      codeDir: code,
-      read: [...beside.read, ...contained.read],
-      write: beside.write,
-      tools: [
-        ...[...TOOLS, ...contained.tools].filter((tool) => isThere(tool, env.PATH ?? "")),
-        ...line.command === "run" && python ? [python] : [],
-      ],
-    });
-    // The folder as this process understood it: the agent is started elsewhere.
-    const understood = [
-      ...line.dataDir ? ["--data", line.dataDir] : [],
-      ...line.runner ? ["--cwd", line.runner.cwd] : [],
-      ...line.container?.models ? ["--models", line.container.models] : [],
-      ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
-    ];
-    const exit = await start(flags, [...args, ...understood], env);
-    if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
-  }
-}
-
-async function start(flags: string[], args: readonly string[], env: Record<string, string>): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--config",
-      join(code, "deno.json"),
-      ...(hasNodeModules() ? ["--node-modules-dir=manual"] : []),
-      ...flags,
-      join(code, "agent", "main.ts"),
-      ...args,
-      "--launched",
-    ],
-    // Deno refuses to start any program while a variable that changes how programs are loaded is set.
-    clearEnv: true,
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !/^(LD|DYLD)_/.test(name))),
-    // Never written to: its end tells the agent that this process is gone.
-    stdin: "piped",
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn();
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT", "SIGBREAK"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const handlers = signals.map((signal) => {
-    const forward = () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended already.
-      }
-    };
-    Deno.addSignalListener(signal, forward);
-    return [signal, forward] as const;
+  const tools = TOOLS.filter((tool) => isThere(tool, env.PATH ?? ""));
+  const sceneNow = (): Scene => ({
+    line,
+    config: line.dataDir ? readConfig(line.dataDir) : null,
+    code,
+    started,
+    tools,
+    isThere: (tool) => isThere(tool, env.PATH ?? ""),
   });
-  // Whoever started this process and may die without a word holds the other end of stdin (deploy/start).
-  if (env.AGENT_PARENT === "stdin") void endOfStdin().then(() => stopNow(child));
+  if (line.command === "permissions") return await printPermissions(sceneNow(), update.versions);
+  if (!hasNodeModules()) await fetchPackages(env);
+  if (line.models.get !== null) {
+    const scene = sceneNow();
+    const flags = await downloadFlags(scene, line.models.get);
+    const words = downloadArgs(scene, { words: line.models.get });
+    return await startDeno([...programLine(DOWNLOADER, flags), ...words], env, { terminal: true }).exit;
+  }
+  const digest = update.versions === null ? null : ownDigest(code);
+  // The folder as this process understood it: the agent is started elsewhere.
+  const understood = [
+    ...line.dataDir ? ["--data", line.dataDir] : [],
+    ...line.models.dir ? ["--models", line.container?.models ?? line.models.dir] : [],
+    ...line.runner ? ["--cwd", line.runner.cwd] : [],
+    ...started ? ["--start-comfyui", started.folder, "--python", started.python] : [],
+    ...digest ? ["--digest", digest] : [],
+    ...update.refused.length > 0 ? ["--refused", update.refused.join(",")] : [],
+  ];
+  const helpers = line.command === "run" ? helpersOf(sceneNow, update.versions, env) : null;
   try {
-    return (await child.status).code;
-  } finally {
-    for (const [signal, forward] of handlers) Deno.removeSignalListener(signal, forward);
-    await child.stdin.close().catch(() => {});
-  }
-}
-
-async function endOfStdin(): Promise<void> {
-  const piece = new Uint8Array(16);
-  while (await Deno.stdin.read(piece).catch(() => null) !== null);
-}
-
-/** Twice means now: what runs is handed back. */
-async function stopNow(child: Deno.ChildProcess): Promise<void> {
-  for (const _ of [1, 2]) {
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      return;
+    for (let restarts = 0;; restarts++) {
+      const flags = agentFlags(sceneNow());
+      const exit = await startDeno([...programLine(AGENT, flags), ...args, ...understood, "--launched"], env)
+        .exit;
+      if (exit !== RESTART_EXIT || restarts >= MAX_RESTARTS) return exit;
     }
-    await new Promise((resolve) => setTimeout(resolve, 600));
+  } finally {
+    await helpers?.stop();
   }
+}
+
+const AGENT = "agent/main.ts";
+const DOWNLOADER = "agent/models/main.ts";
+const UPDATER = "agent/update/main.ts";
+
+/** How one of the agent's programs is started: with its flags and nothing else. */
+function programLine(program: string, flags: readonly string[]): string[] {
+  return [
+    "run",
+    "--config",
+    join(code, "deno.json"),
+    // Its packages are here already; none is fetched by what runs.
+    ...(hasNodeModules() ? ["--node-modules-dir=manual"] : ["--cached-only"]),
+    ...flags,
+    join(code, program),
+  ];
+}
+
+function helpersOf(sceneNow: () => Scene, versions: string | null, env: Record<string, string>) {
+  const { line } = sceneNow();
+  return watchHelpers({
+    dataDir: line.dataDir,
+    async startDownloader(keys) {
+      const scene = sceneNow();
+      const flags = await downloadFlags(scene, keys);
+      return startDeno([...programLine(DOWNLOADER, flags), ...downloadArgs(scene, "wanted")], env);
+    },
+    startUpdater: versions === null ? null : (digest) => {
+      const scene = sceneNow();
+      const program = programLine(UPDATER, updateFlags(scene, versions));
+      return startDeno([...program, ...updateArgs(scene, versions, digest)], env);
+    },
+  });
+}
+
+/** `agent permissions`: each program as it would be started now. */
+async function printPermissions(scene: Scene, versions: string | null): Promise<number> {
+  const print = (what: string, program: string, flags: readonly string[]) =>
+    console.log(`${what}\n  deno ${programLine(program, flags).map(quoted).join(" ")}`);
+  print("The agent, while it runs:", AGENT, agentFlags(scene));
+  if (modelsDirOf(scene) === null) console.log(`The downloader of models: is not started. ${NO_MODELS_DIR}`);
+  else {print(
+      "The downloader of models, for all files that its runners need:",
+      DOWNLOADER,
+      await downloadFlags(scene, []),
+    );}
+  if (versions === null || ownDigest(code) === null || !scene.config) {
+    console.log("The updater: is not started; this agent is updated by whoever installed it.");
+  } else print("The updater, for the gateway's version of the agent:", UPDATER, updateFlags(scene, versions));
+  return 0;
+}
+
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./\\-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
@@ -134,6 +195,18 @@ function hasNodeModules(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Once for all that is started here: into Deno's cache, by the lock file. */
+async function fetchPackages(env: Record<string, string>): Promise<void> {
+  const programs = [AGENT, DOWNLOADER, UPDATER].map((program) => join(code, program));
+  const exit = await startDeno(["cache", "--quiet", "--config", join(code, "deno.json"), ...programs], env)
+    .exit;
+  if (exit !== 0) throw new UsageError("The agent's packages could not be fetched; see above.");
+}
+
+async function mayWrite(folder: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "write", path: folder })).state === "granted";
 }
 
 /** Asked of the file system, because Deno prints a warning for every program it is allowed and cannot find. */

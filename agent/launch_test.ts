@@ -174,7 +174,7 @@ Deno.test("a store that moved is reached after the launcher started the agent an
   agent.kill("SIGINT");
   const { code, text } = await ending;
   assert.equal(code, 0, text);
-  assert.match(await Deno.readTextFile(`${data.path}/agent.json`), /45999/);
+  assert.match(await Deno.readTextFile(`${data.path}/store.json`), /45999/);
 });
 
 Deno.test("the first SIGTERM waits for what runs, the second hands it back", async () => {

@@ -8,6 +8,7 @@ import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
 import type { ContainerDoor, Executor, Runners, RunnersOptions } from "./lease/executor.ts";
 import type { Machine } from "./lease/state.ts";
+import type { ModelNeed } from "./models/needs.ts";
 import { AGENT_VERSION } from "./version.ts";
 
 export interface MachineOptions {
@@ -26,6 +27,8 @@ export function installedRunners(dataDir: string): string {
 
 export interface Look extends Machine {
   hardware: Hardware;
+  /** Model files that its runners need. */
+  models: ModelNeed[];
 }
 
 /**
@@ -84,6 +87,7 @@ export function createLook(options: MachineOptions): {
         };
       last = {
         hardware,
+        models: runners.models ?? [],
         facts: factsOf(hardware, runners, tools),
         runners: {
           loaded: (slot) => runners.loaded(slot),

@@ -110,7 +110,12 @@ Deno.test("looking again closes the runners before, but not under a job that sti
 Deno.test("the doctor says what runs where, what does not and why, and ends with 1 when nothing does", async () => {
   const lines: string[] = [];
   const look = (facts: ReturnType<typeof factsOf>) => () =>
-    Promise.resolve({ hardware: HARDWARE, facts, runners: { loaded: () => [], executorFor: () => null } });
+    Promise.resolve({
+      hardware: HARDWARE,
+      models: [],
+      facts,
+      runners: { loaded: () => [], executorFor: () => null },
+    });
   const print = (text: string) => lines.push(text);
   const able = await doctor({
     look: look(factsOf(HARDWARE, RUNNERS, true)),

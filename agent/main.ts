@@ -6,6 +6,9 @@ import { join } from "./command/join.ts";
 import { history } from "./command/history.ts";
 import { HELP, parseCommandLine } from "./command/options.ts";
 import { pause } from "./command/pause.ts";
+import { models } from "./command/models.ts";
+import { page } from "./command/page.ts";
+import { update } from "./command/update.ts";
 import { run } from "./command/run.ts";
 import { runner } from "./command/runner.ts";
 import { status } from "./command/status.ts";
@@ -40,6 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = { look: machine.look, manage: machine.manage, keep: machine.keep, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);
+    if (line.command === "models") return await models(line, config, options);
     if (line.command === "doctor") {
       return await doctor({ ...options, managed: config?.managed !== undefined });
     }
@@ -68,6 +72,8 @@ async function main(args: readonly string[]): Promise<number> {
       });
     }
     if (line.command === "pause" || line.command === "resume") return await pause(line, options);
+    if (line.command === "page") return await page(line.dataDir, options);
+    if (line.command === "update") return await update(line.dataDir, options);
     if (line.command === "history") return await history(line.dataDir, options);
     if (line.command === "status") return await status(config, line.dataDir, options);
     const launcherGone = line.launched ? endOfStdin() : undefined;

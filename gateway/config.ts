@@ -22,6 +22,8 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Folder of runner folders; the studio's own by default. */
   RUNNERS_DIR: text.default(join(import.meta.dirname!, "..", "agent", "runners")),
+  /** Folder with agent/ and shared/ of the agent that machines get here; this program's own by default. */
+  AGENT_SOURCE: text.default(join(import.meta.dirname!, "..")),
   /** Seconds a lease lasts without a heartbeat, between heartbeats, and that a poll waits. */
   LEASE_SECONDS: z.coerce.number().min(1).max(600).default(60),
   HEARTBEAT_SECONDS: z.coerce.number().min(0.2).max(120).default(15),
@@ -51,6 +53,7 @@ export interface Config {
   studioName: string;
   logLevel: "debug" | "info" | "warn" | "error";
   runnersDir: string;
+  agentSource: string;
   leaseSeconds: number;
   heartbeatSeconds: number;
   pollSeconds: number;
@@ -129,6 +132,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     studioName: env.STUDIO_NAME,
     logLevel: env.LOG_LEVEL,
     runnersDir: resolve(env.RUNNERS_DIR),
+    agentSource: resolve(env.AGENT_SOURCE),
     leaseSeconds: env.LEASE_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     pollSeconds: env.POLL_SECONDS,

@@ -16,6 +16,7 @@ export type Scope = z.infer<typeof Scope>;
  * - `review`: to choose among takes;
  * - `make`: to change films and ask for work; `push`: the same with Git;
  * - `run`: to order, cancel and retry what waits, and let a suspended agent try again;
+ * - `lend`: to add a machine of one's own, and look after it;
  * - `fleet`: agents, join codes, pools and added runners;
  * - `people`: invitations, roles, the audit log, and other people's locks;
  * - `studio`: owners themselves, and the studio as a whole.
@@ -29,6 +30,7 @@ export type Permission =
   | "make"
   | "push"
   | "run"
+  | "lend"
   | "fleet"
   | "people"
   | "studio";
@@ -37,12 +39,12 @@ const ANYBODY = ["self", "account", "view", "fetch"] as const;
 
 /** The role table: who may do what. Shown to people by ui/people/roles.ts, tried cell by cell by gateway/auth/matrix_test.ts. */
 const MAY: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: [...ANYBODY, "review", "make", "push", "run", "fleet", "people", "studio"],
-  admin: [...ANYBODY, "review", "make", "push", "run", "fleet", "people"],
-  artist: [...ANYBODY, "review", "make", "push", "run"],
+  owner: [...ANYBODY, "review", "make", "push", "run", "lend", "fleet", "people", "studio"],
+  admin: [...ANYBODY, "review", "make", "push", "run", "lend", "fleet", "people"],
+  artist: [...ANYBODY, "review", "make", "push", "run", "lend"],
   reviewer: [...ANYBODY, "review"],
   viewer: ANYBODY,
-  farm: [...ANYBODY, "run", "fleet"],
+  farm: [...ANYBODY, "run", "lend", "fleet"],
 };
 
 const IN_SCOPE: Readonly<Record<Scope, readonly Permission[]>> = {
@@ -50,7 +52,7 @@ const IN_SCOPE: Readonly<Record<Scope, readonly Permission[]>> = {
   write: ["self", "view", "review", "make", "run"],
   "git:read": ["self", "fetch"],
   "git:write": ["self", "fetch", "push"],
-  fleet: ["self", "view", "run", "fleet"],
+  fleet: ["self", "view", "run", "lend", "fleet"],
   people: ["self", "people"],
 };
 

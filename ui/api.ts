@@ -5,7 +5,7 @@ import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from 
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Graph } from "../shared/canvas/graph.ts";
-import type { Agent, Conform, Export, JoinCode, Take, TakeDetail } from "../shared/api/work.ts";
+import type { Agent, Conform, Export, Take, TakeDetail } from "../shared/api/work.ts";
 import type { AddedRunner, FromGraph, Marks } from "../shared/api/runners.ts";
 import type { Asset, AssetFolder } from "../shared/assets/asset.ts";
 import type { HistoryDetail, HistoryEntry, Milestone } from "../shared/api/history.ts";
@@ -214,8 +214,6 @@ export const api = {
   runnerMarks: (body: { graph: unknown; serves: string }) => call<Marks>("POST", "/runners/marks", body),
   runnerFromGraph: (body: FromGraph) => call<AddedRunner>("POST", "/runners/from-graph", body),
   agents: () => call<Page<Agent>>("GET", "/agents?limit=200"),
-  joinCode: () => call<z.infer<typeof JoinCode>>("POST", "/agents/join-codes", {}),
-  updateAgent: (agent: string, body: { paused?: boolean }) => call<Agent>("PATCH", `/agents/${agent}`, body),
   clearSuspension: (agent: string, runner: string) =>
     call<void>("DELETE", `/agents/${agent}/suspensions/${runner}`),
 };

@@ -23,6 +23,7 @@ const STYLES = [
   "transfer.css",
   "kept.css",
   "queue.css",
+  "farm.css",
   "keyboard.css",
 ];
 

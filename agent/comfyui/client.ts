@@ -9,6 +9,7 @@ import {
   type NodeErrors,
   ObjectInfo,
   type OutputEntry,
+  Printed,
   Queue,
   Refusal,
   SystemStats,
@@ -127,6 +128,11 @@ export function createComfyClient({ url, timeoutMs = 10_000 }: ComfyOptions) {
     url: base,
 
     systemStats: (call: Call = {}) => json("/system_stats", SystemStats, {}, call),
+    /** What its terminal shows, oldest first; the last few hundred pieces. Its own interface reads it here. */
+    async printed(call: Call = {}): Promise<{ at: string; text: string }[]> {
+      const { entries } = await json("/internal/logs/raw", Printed, {}, call);
+      return entries.map(({ t, m }) => ({ at: t, text: m }));
+    },
     features: (call: Call = {}) => json("/features", Features, {}, call),
     /** 320 KB with core nodes alone, more than 10 MB with many packs. */
     objectInfo: (call: Call = {}) => json("/object_info", ObjectInfo, {}, { timeoutMs: 60_000, ...call }),

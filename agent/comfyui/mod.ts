@@ -2,3 +2,4 @@
 export { type ComfyClient, ComfyError, createComfyClient } from "./client.ts";
 export { extensionOf, takeOf } from "./outputs.ts";
 export { type Patience, runPrompt } from "./run.ts";
+export { followTerminal } from "./terminal.ts";

@@ -69,6 +69,9 @@ export type Refusal = z.infer<typeof Refusal>;
 
 /** `[number, prompt_id, prompt, extra_data, outputs]`; only the id matters. */
 const QueueItem = z.tuple([z.number(), z.string()], z.unknown());
+/** GET /internal/logs/raw */
+export const Printed = z.object({ entries: z.array(z.object({ t: z.string(), m: z.string() })).default([]) });
+
 export const Queue = z.object({
   queue_running: z.array(QueueItem).default([]),
   queue_pending: z.array(QueueItem).default([]),

@@ -36,6 +36,7 @@ export async function join(
       ? before?.managed && before.comfyui || MANAGED_COMFYUI
       : before?.comfyui ?? DEFAULT_COMFYUI,
     ...(managed ? { managed } : {}),
+    ...(line.models.dir ?? before?.models ? { models: line.models.dir ?? before!.models! } : {}),
     ...(before?.containers ? { containers: before.containers } : {}),
     store_origins: registered.store_origins,
     allow_http: line.allowHttp,

@@ -12,6 +12,11 @@ export const HELP = `Generative Media Studio: the agent that lends this machine 
   agent pause                   hand back what runs and take nothing; --after-job: finish it first
   agent resume                  take jobs again, as the rules in policy.json allow
   agent history                 what was done for whom, and totals by month
+  agent page                    the address of this machine's own page: what it does, hours, games, models
+  agent models                  which model files are here, which are missing, and what each would open up
+  agent models get X            fetches a file, or all that a runner needs (flux-image, flux-image@low)
+  agent update                  agrees to the gateway's version of the agent, where the rules say to ask
+  agent permissions             what the agent and its helpers may do, as they are started
   agent status                  is the gateway there, what runs now, what was done today
   agent runner list             which Function Runners are here
   agent runner install X        takes one: a pack (.zip), its folder, or the id of one that the studio has
@@ -26,11 +31,16 @@ Options
   --start-comfyui DIR   join: start the ComfyUI in DIR (where its main.py lies) and look after it, at
                         http://127.0.0.1:8189 or what --comfyui says
   --python FILE         join: the Python for it; the one in its venv by default
-  --models DIR          container add: ComfyUI's models folder, which the container may read
+  --models DIR          join, models: ComfyUI's models folder, where the agent does not start it itself;
+                        container add: the one that the container may read
+  --model-host HOST     run, models: a further host that models may be fetched from; can be said again
+  --accept LICENCE      models get: agrees to a licence, by its name; can be said again
+  --now                 models get: also outside the hours; a game still has the line to itself
   --gpu N|none          container add: the card it gets; the one with the most memory by default
   --with TOOL           container add: docker or podman; whichever works by default
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
+  --trial-seconds N     run: how long a new version of the agent has until it must have registered; 300
   --min-disk-mb N       run: take no job with less free disk, MiB; 2048
   --after-job           pause: finish what runs first
   --graph FILE          runner new: what ComfyUI saved with Workflow, Export (API)
@@ -51,6 +61,10 @@ const COMMANDS = [
   "pause",
   "resume",
   "history",
+  "page",
+  "models",
+  "update",
+  "permissions",
   "status",
   "runner",
   "container",
@@ -76,10 +90,33 @@ export interface CommandLine {
   afterJob: boolean;
   /** What follows `agent runner`. */
   runner: RunnerLine | null;
+  models: ModelsLine;
+  update: UpdateLine;
   /** What follows `agent container`. */
   container: ContainerLine | null;
   /** Started by launch.ts, whose end is told by the end of stdin. */
   launched: boolean;
+}
+
+export interface ModelsLine {
+  /** `agent models get`: files or runners; null: the list. */
+  get: string[] | null;
+  /** Absolute; null: as configured. */
+  dir: string | null;
+  hosts: string[];
+  accept: string[];
+  now: boolean;
+}
+
+/** Mostly said by one launcher to another, and to the agent (agent/launch). */
+export interface UpdateLine {
+  trialSeconds: number;
+  /** Folder of the versions, where this launcher runs one of them. */
+  versions: string | null;
+  /** Which version this is, where it may be updated; else null. */
+  digest: string | null;
+  /** Versions that did not start here. */
+  refused: string[];
 }
 
 /**
@@ -102,7 +139,10 @@ export function parseCommandLine(
       "join needs the gateway's address and a code: agent join https://studio.example ABCD-EFGH",
     );
   }
-  if (!["join", "help", "runner", "container"].includes(command) && rest.length > 0) {
+  if (command === "models" && rest.length > 0 && (rest[0] !== "get" || rest.length < 2)) {
+    throw new UsageError("It goes: agent models, or agent models get FILE|RUNNER …");
+  }
+  if (!["join", "help", "runner", "container", "models"].includes(command) && rest.length > 0) {
     throw new UsageError(`${command} takes no "${rest[0]}". See --help.`);
   }
   if (command !== "join" && values["start-comfyui"] !== undefined) {
@@ -135,6 +175,19 @@ export function parseCommandLine(
     runner: command === "runner"
       ? parseRunnerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
       : null,
+    models: {
+      get: command === "models" && rest.length > 0 ? rest.slice(1) : null,
+      dir: values.models === undefined ? null : resolve(env.INIT_CWD ?? ".", values.models),
+      hosts: values["model-host"].map(hostName),
+      accept: values.accept,
+      now: values.now,
+    },
+    update: {
+      trialSeconds: number("--trial-seconds", values["trial-seconds"], 300),
+      versions: values.versions ?? null,
+      digest: values.digest ?? null,
+      refused: values.refused?.split(",").filter(Boolean) ?? [],
+    },
     container: command === "container"
       ? parseContainerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
       : null,
@@ -163,8 +216,16 @@ function parsed(args: readonly string[]) {
         serves: { type: "string" },
         tier: { type: "string" },
         sha256: { type: "string" },
-        "accept-risks": { type: "boolean", default: false },
         models: { type: "string" },
+        "model-host": { type: "string", multiple: true, default: [] },
+        accept: { type: "string", multiple: true, default: [] },
+        now: { type: "boolean", default: false },
+        "trial-seconds": { type: "string" },
+        // Said by a launcher.
+        versions: { type: "string" },
+        digest: { type: "string" },
+        refused: { type: "string" },
+        "accept-risks": { type: "boolean", default: false },
         gpu: { type: "string" },
         with: { type: "string" },
         // Said by the launcher, whose child may not ask where it is.
@@ -175,6 +236,13 @@ function parsed(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError(`${(cause as Error).message.split(". ")[0]}. See --help.`, { cause });
   }
+}
+
+function hostName(text: string): string {
+  if (!/^[A-Za-z0-9.-]+(:\d{1,5})?$/.test(text)) {
+    throw new UsageError(`--model-host "${text}" is no host, like models.example`);
+  }
+  return text.toLowerCase();
 }
 
 function number(name: string, text: string | undefined, otherwise: number): number {

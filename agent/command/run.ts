@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 import { join } from "@std/path";
 import type { z } from "zod";
 import type { Session } from "../../shared/agents/protocol.ts";
-import { type AgentConfig, writeConfig } from "../config.ts";
+import { type AgentConfig, writeStoreOrigins } from "../config.ts";
 import { runAgent } from "../lease/agent.ts";
 import { createClient } from "../lease/client.ts";
 import { openJournal } from "../lease/journal.ts";
@@ -23,10 +23,17 @@ import { RUNNERS_DIR } from "../runners/mod.ts";
 import { lookAtOthers } from "../gpu/others.ts";
 import { bytesOf } from "../history/log.ts";
 import { folderBytes, openRules } from "../policy/rules.ts";
+import { receivedSince } from "../models/files.ts";
+import { createBoard } from "../page/board.ts";
+import { writeNews } from "../update/files.ts";
+import { openBeside, withPictures } from "./beside.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
 export const RESTART_EXIT = 75;
+
+/** Exit code that asks it to begin with the gateway's version. */
+export const UPDATE_EXIT = 76;
 
 const EXIT: Record<Ending, number> = { drained: 0, released: 0, revoked: 1, restart: RESTART_EXIT };
 
@@ -48,6 +55,7 @@ export async function run(
     columns: () => consoleColumns(),
   });
   const atWork = new Set<string>();
+  const board = createBoard(terminal);
   using _lock = await lockDataDir(line.dataDir);
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
   const journal = openJournal(line.dataDir);
@@ -62,7 +70,8 @@ export async function run(
         pid: contained ? null : pid(),
         working: atWork.size > 0,
       }, signal),
-    bytesSince: async (since) => bytesOf(await journal.history(since)),
+    bytesSince: async (since) =>
+      bytesOf(await journal.history(since)) + await receivedSince(line.dataDir, since),
     folderBytes: () => folderBytes(line.dataDir),
   });
   const idleMs = () => {
@@ -82,13 +91,23 @@ export async function run(
   const managed = own ?? kept.comfyui;
   if (own) pid = own.pid;
   if (managed) options.manage(managed);
+  const news = eitherOf(own?.changed, kept.changed);
+  await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
+  if (beside.pageUrl !== null) {
+    const here = Deno.stdout.isTerminal();
+    terminal.say(
+      here ? `Its page, for this machine alone: ${beside.pageUrl}` : "It has a page: agent page says where.",
+    );
+  }
   options.keep(kept.doors);
   let greeted = false;
   const ending = await runAgent({
-    client: createClient(config.gateway, config.token),
+    client: withPictures(createClient(config.gateway, config.token), board),
     journal,
     rules,
-    news: eitherOf(own?.changed, kept.changed),
+    news,
+    doing: beside.doing,
+    served: beside.updates.offered,
     freeMemory: async () => {
       await kept.free();
       if (!config.comfyui) return;
@@ -96,19 +115,24 @@ export async function run(
       await createComfyClient({ url: config.comfyui, timeoutMs: 5_000 }).free();
     },
     dataDir: line.dataDir,
-    look: options.look,
+    async look(signal) {
+      const look = await options.look(signal);
+      beside.looked(look);
+      return look;
+    },
     reporter: {
-      ...terminal,
+      ...board.reporter,
       job: (line) => {
         atWork.add(line.job);
-        terminal.job(line);
+        board.reporter.job(line);
       },
       ended: (job, sentence) => {
         atWork.delete(job);
-        terminal.ended(job, sentence);
+        board.reporter.ended(job, sentence);
       },
     },
-    drain: stop.drain,
+    // A new version waits for what runs, however long that takes; a person who stops the agent does not.
+    drain: AbortSignal.any([stop.drain, beside.updates.ready]),
     now: stop.now,
     minDiskMb: line.minDiskMb,
     async sessionOpened(session) {
@@ -116,9 +140,15 @@ export async function run(
         terminal.say(`"${session.name}" works for ${config.gateway} (pools: ${session.pools.join(", ")}).`);
       }
       greeted = true;
+      if (line.update.digest) await writeNews(line.dataDir, "registered", { digest: line.update.digest });
       return await permitted(session, config, line.dataDir);
     },
   });
+  if (ending === "drained" && !stop.drain.aborted && !stop.now.aborted) {
+    terminal.say("Makes way for the gateway's version.");
+    terminal.close();
+    return UPDATE_EXIT;
+  }
   if (ending === "drained") terminal.say("Stopped; nothing was left undone.");
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();
@@ -159,7 +189,8 @@ async function permitted(
   dataDir: string,
 ): Promise<boolean> {
   if (session.store_origins.join() !== config.store_origins.join()) {
-    writeConfig(dataDir, Object.assign(config, { store_origins: session.store_origins }));
+    config.store_origins = session.store_origins;
+    writeStoreOrigins(dataDir, session.store_origins);
   }
   for (const host of session.store_origins.flatMap(netHosts)) {
     if ((await Deno.permissions.query({ name: "net", host })).state !== "granted") return false;

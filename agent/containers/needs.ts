@@ -21,7 +21,9 @@ export function containerNeeds(
   containers: readonly ContainerConfig[],
 ): ContainerNeeds {
   if (command === "container") return { net: [], tools: [...Tool.options], read: AMD_DEVICES };
-  if (command !== "run" && command !== "doctor") return { net: [], tools: [], read: [] };
+  if (command !== "run" && command !== "permissions" && command !== "doctor") {
+    return { net: [], tools: [], read: [] };
+  }
   const ports = containers.flatMap((each) => netHosts(urlOf(each)));
   if (command === "doctor") return { net: ports, tools: [], read: [] };
   return {

@@ -53,6 +53,8 @@ export interface GatewayClient {
     signal?: AbortSignal,
   ): Promise<z.infer<typeof HeartbeatReply>>;
   preview(lease: string, jpeg: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The last lines of the work, instead of those sent before. */
+  log(lease: string, tail: string, signal: AbortSignal): Promise<void>;
   complete(lease: string, body: z.input<typeof CompleteBody>, signal: AbortSignal): Promise<void>;
   fail(lease: string, body: z.infer<typeof FailBody>, signal: AbortSignal): Promise<void>;
   release(lease: string, reason: string, signal: AbortSignal): Promise<void>;
@@ -134,6 +136,9 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
     },
     async preview(lease, jpeg, signal) {
       await call("PUT", `${of(lease)}/preview`, { jpeg, signal });
+    },
+    async log(lease, tail, signal) {
+      await call("PUT", `${of(lease)}/log`, { body: { tail }, signal });
     },
     async complete(lease, body, signal) {
       await call("POST", `${of(lease)}/complete`, { body, signal });

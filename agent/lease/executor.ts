@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Hardware } from "../gpu/hardware.ts";
+import type { ModelNeed } from "../models/needs.ts";
 import type { Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
 import type { ErrorClass, JobSpec, Progress } from "../../shared/jobs/job.ts";
 
@@ -20,6 +21,8 @@ export interface ExecutionContext {
   progress(progress: Progress): void;
   /** A small JPEG of the work so far; as often as you like, at most one a second is sent. */
   preview(jpeg: Uint8Array): void;
+  /** Lines for whoever looks closer: what a program prints. The last few are sent, without prompts and secrets. */
+  log?(text: string): void;
 }
 
 /** What an executor has made, all of it in the lease's folder. */
@@ -102,6 +105,8 @@ export interface Runners {
   versions: Record<string, string>;
   /** null when no ComfyUI answers. */
   comfyuiVersion: string | null;
+  /** Model files that they need, and which are here. Absent: not looked into. */
+  models?: ModelNeed[];
   /** Capabilities whose models are in memory on that slot now: preferred on a tie. */
   loaded(slot: string): string[];
   /** The one that runs this job; null when this machine has none for it. */

@@ -38,20 +38,29 @@ async function beat(state: AgentState): Promise<void> {
   const free = await diskFreeMb(options.dataDir);
   if (free !== null) state.machine.facts.disk_free_mb = free;
   const sent = [...running.values()];
+  const doing = options.doing?.() ?? null;
   await Promise.all(sent.map((job) => options.journal.note(job.entry, job.progress).catch(() => {})));
+  const limit = AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000));
   const reply = await options.client.heartbeat(
     {
       boot_id: state.bootId,
       draining: options.drain.aborted,
       ...(free === null ? {} : { disk_free_mb: free }),
       ...(state.resting === null ? {} : { resting: state.resting.slice(0, 300) }),
+      ...(doing === null ? {} : { doing: doing.slice(0, 200) }),
       leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
     },
-    AbortSignal.any([
-      state.over.signal,
-      AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000)),
-    ]),
-  );
+    AbortSignal.any([state.over.signal, limit]),
+  ).catch((error) => {
+    // A gateway that hangs is as good as away: what is at work here must not end with it.
+    if (!limit.aborted || state.over.signal.aborted || error instanceof GatewayError) throw error;
+    throw new GatewayError(
+      "unavailable",
+      `The gateway at ${options.client.gateway} does not answer; what runs goes on.`,
+      { cause: error },
+    );
+  });
+  if (reply.agent_package) options.served?.(reply.agent_package);
   for (const { lease, verdict } of reply.leases) {
     const job = running.get(lease);
     if (!job || verdict === "ok") continue;

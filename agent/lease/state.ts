@@ -51,6 +51,10 @@ export interface AgentOptions {
   rules?: OwnerRules;
   /** Frees the graphics memory that idle models hold: others need it. */
   freeMemory?(): Promise<void>;
+  /** What this machine does beside jobs, for the studio's people; null: nothing. */
+  doing?(): string | null;
+  /** Which version of the agent the gateway serves, as each heartbeat says. */
+  served?(digest: string): void;
   /** Dispatches `change` when the machine should be looked at before its time: ComfyUI has come up. */
   news?: EventTarget;
   backoff?: Backoff;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Executor } from "./executor.ts";
-import { resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { eventually, resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { pause } from "./backoff.ts";
 import { openTestGateway, problem } from "../testing/gateway.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
@@ -26,6 +27,33 @@ Deno.test("below the disk floor no job is taken, and the sentence says how much 
   assert.equal(gateway.polls.length, 0);
   assert.equal(job.state, "queued");
   assert.match(agent.said.join("\n"), /MiB are free at .*agent-test-.*wants 1000000000/);
+});
+
+Deno.test("what a job said last reaches the gateway before its failure does, and nothing secret with it", async () => {
+  await using gateway = openTestGateway();
+  const told: { tail: string; before: boolean }[] = [];
+  gateway.fault = async (request) => {
+    if (!request.url.endsWith("/log")) return null;
+    const { tail } = await request.json();
+    told.push({ tail, before: job.failed.length === 0 });
+    return new Response(null, { status: 204 });
+  };
+  const executor: Executor = {
+    run(_lease, context) {
+      context.progress({ stage: "Sampling 3 of 30", progress: 0.1 });
+      context.log?.("GET https://store.example/model?X-Amz-Signature=0123456789abcdef\nCUDA error 700");
+      throw new Error("The card fell off the bus");
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("the report", () => job.state === "failed");
+  const { tail, before } = told.at(-1)!;
+  assert.ok(before, "afterwards the lease is over");
+  for (const kept of [/Sampling 3 of 30/, /CUDA error 700/, /fell off the bus/, /model\?\[left out\]/]) {
+    assert.match(tail, kept);
+  }
+  assert.doesNotMatch(tail, /Signature/);
 });
 
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
@@ -100,4 +128,34 @@ Deno.test("work the gateway will not accept ends as a failure with the gateway's
   await gateway.until("the report", () => job.state === "failed");
   assert.equal(job.failed[0]!.class, "agent");
   assert.match(job.failed[0]!.message, /not accepted: The file is not a PNG/);
+});
+
+Deno.test("a gateway that takes heartbeats and does not answer them costs nothing but time", async () => {
+  await using gateway = openTestGateway();
+  const hung = Promise.withResolvers<void>();
+  const mended = Promise.withResolvers<void>();
+  const executor: Executor = {
+    async run(_, { folder }) {
+      await mended.promise;
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  const job = gateway.add(testSpec());
+  await gateway.until("it renders", () => gateway.heartbeats.at(-1)?.leases.length === 1);
+  gateway.fault = async (request) => {
+    if (!request.url.endsWith("/heartbeat")) return null;
+    hung.resolve();
+    await pause(60_000, request.signal).catch(() => {});
+    return new Response(null, { status: 503 });
+  };
+  await hung.promise;
+  await eventually(
+    "it is told",
+    () => agent.said.some((sentence) => /does not answer; what runs goes on/.test(sentence)),
+  );
+  gateway.fault = null;
+  mended.resolve();
+  await gateway.until("the take", () => job.state === "succeeded");
+  assert.deepEqual([job.grant, job.failed], [1, []]);
 });

@@ -6,7 +6,9 @@ import { type GatewayClient, GatewayError } from "./client.ts";
 import { diskFullFailure, isDiskFull } from "./disk.ts";
 import { type Executor, JobFailure } from "./executor.ts";
 import { fetchInputs } from "./inputs.ts";
+import { createJobLog, type JobLog } from "./job_log.ts";
 import type { Entry, Journal } from "./journal.ts";
+import { sendLog } from "./log_sender.ts";
 import type { Reporter } from "./reporter.ts";
 import { failureReport, reportOf } from "./result.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -26,6 +28,8 @@ export class PutDown extends Error {
 export interface Running {
   entry: Entry;
   progress: Progress;
+  /** Its last lines. */
+  log: JobLog;
   /** True once report.json is written: from then on only bringing it to the gateway is left. */
   reported: boolean;
   /** Ends the work: aborted with a JobFailure, which is reported, or a PutDown. */
@@ -38,6 +42,7 @@ export function begun(entry: Entry): Running {
   return {
     entry,
     progress: { stage: "Starting", progress: 0 },
+    log: createJobLog(entry.lease.spec.kind === "generate" ? entry.lease.spec.params : {}),
     reported: false,
     stop: new AbortController(),
     halt: new AbortController(),
@@ -69,6 +74,8 @@ export interface WorkOptions {
   graceMs?: number;
   /** Least milliseconds between two previews of a job. */
   previewMs?: number;
+  /** Milliseconds between two looks at whether a job's log has grown. */
+  logMs?: number;
 }
 
 /** Bytes of a preview that the gateway takes. */
@@ -112,6 +119,8 @@ async function attempt(running: Running, choose: () => Executor | null, options:
   const { entry, stop } = running;
   const { lease, folder } = entry;
   const started = Date.now();
+  const { log } = running;
+  await using sender = sendLog(options.client, lease.lease, log, options.logMs);
   const limit = setTimeout(
     () =>
       stop.abort(
@@ -148,13 +157,18 @@ async function attempt(running: Running, choose: () => Executor | null, options:
         signal: stop.signal,
         progress: (progress) => show(running, scaled(progress), options.reporter),
         preview: previewer(running, options),
+        log: (text) => log.add(text),
       }),
       stop.signal,
       options.graceMs ?? 8_000,
     );
     return await reportOf(entry, result, (Date.now() - started) / 1000, stop.signal);
   } catch (error) {
-    return failureReport(await failureOf(stop.signal.aborted ? stop.signal.reason : error, entry));
+    const failure = await failureOf(stop.signal.aborted ? stop.signal.reason : error, entry);
+    log.add(`${failure.message}${failure.detail ? `\n${failure.detail}` : ""}`);
+    // Before the report: it ends the lease, and with it the right to say anything.
+    await sender.flush();
+    return failureReport(failure);
   } finally {
     clearTimeout(limit);
   }
@@ -272,6 +286,7 @@ function upload(done: number, total: number): Progress {
 
 function show(running: Running, progress: Progress, reporter: Reporter): void {
   running.progress = progress;
+  running.log.add(progress.stage);
   const { lease, slot } = running.entry;
   reporter.job({ job: lease.job_id, slot, title: lease.spec.title, project: lease.project.title, progress });
 }

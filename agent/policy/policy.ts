@@ -52,6 +52,22 @@ export const Policy = z.strictObject({
   comfyui: z.strictObject({
     stop_when_idle_minutes: z.number().min(0).max(10_080).nullable().default(null),
   }).default({ stop_when_idle_minutes: null }),
+  /** Watts that a card may draw while it works for the studio; null: as it is set. */
+  power_limit_watts: z.number().min(1).max(2000).nullable().default(null),
+  models: z.strictObject({
+    /** Whether files are fetched at all; which ones is said each time. */
+    download: z.boolean().default(false),
+    /** Licences agreed to, by the name that the runners give them. */
+    licences: Names,
+    /** Gigabytes that what was fetched may take together; null: any, while the disk has room. */
+    disk_gb: z.number().min(0).nullable().default(null),
+    /** Megabytes a second; null: any. */
+    mb_per_second: z.number().min(0.01).nullable().default(null),
+  }).default({ download: false, licences: [], disk_gb: null, mb_per_second: null }),
+  /** To the gateway's version of the agent: by itself between jobs, when it was said each time, or not. */
+  updates: z.enum(["auto", "ask", "never"]).default("ask"),
+  /** Whether the local page shows what is being made. */
+  show_pictures: z.boolean().default(true),
 });
 export type Policy = z.infer<typeof Policy>;
 

@@ -10,6 +10,7 @@ import {
   type ComfyClient,
   ComfyError,
   extensionOf,
+  followTerminal,
   type Patience,
   runPrompt,
   takeOf,
@@ -82,6 +83,7 @@ async function makeTake(
   await comfy.makeRoom?.();
   const { prompt, outputNode } = await fillIn(comfy, lease, spec, context);
   const left = secondsLeft(lease.expected_s);
+  await using _terminal = await followTerminal(client, (text) => context.log?.(text));
   const card = measureCard(comfy.gpu, client);
   let measured;
   let history;

@@ -4,6 +4,7 @@ import type { Runner } from "../../shared/runners/check.ts";
 import { capabilityOf } from "../../shared/runners/manifest.ts";
 import { type ComfyClient, createComfyClient } from "../comfyui/mod.ts";
 import type { Executor, Runners, RunnersOptions } from "../lease/executor.ts";
+import { hereByLists, modelNeeds } from "../models/needs.ts";
 import { type ContainerFound, containersOf, lastFound, slotName } from "./containers.ts";
 import { forgetLoaded, loadedAt, makeRoom, nowLoaded } from "./in_memory.ts";
 import { animatic } from "./animatic/animatic.ts";
@@ -49,6 +50,11 @@ export async function openRunners(options: RunnersOptions): Promise<Runners> {
       .map(({ slot, facts, able }) => asSlot(slot, facts, able)),
     cannot: cannotOf(runners, slots, can),
     versions: Object.fromEntries(runners.map(({ manifest }) => [manifest.id, manifest.version])),
+    models: modelNeeds(
+      runners.filter(({ manifest }) => !manifest.self_test),
+      slots.map(({ facts }) => facts),
+      hereByLists(slots.map(({ facts }) => facts)),
+    ),
     comfyuiVersion: typeof found === "string" ? null : found.version,
     loaded: (slot) => urlsOn(slot).flatMap(loadedAt),
     executorFor(spec): Executor | null {

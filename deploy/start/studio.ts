@@ -38,7 +38,8 @@ export async function startLocalStudio(
       return await studio.auth.principalOf(request).then((who) => who.kind === "agent", () => false);
     },
     joinCode: async () =>
-      (await studio.auth.createJoinCode(tenant, { pools: ["default"], uses: 1, expiresS: 300 })).code,
+      (await studio.auth.createJoinCode(tenant, { pools: ["default"], uses: 1, expiresS: 300, trust: "own" }))
+        .code,
     environment,
     quiet: options.quiet,
   });

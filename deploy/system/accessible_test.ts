@@ -109,6 +109,10 @@ Deno.test(
       for (const tab of ["Fleet", "History", "Notices", "Queue"]) {
         await page.getByRole("tab", { name: tab }).click();
         await page.locator("#dock-content > *").first().waitFor();
+        if (tab === "Fleet") {
+          await page.getByRole("button", { name: /^Settings of / }).first().click();
+          await page.getByRole("button", { name: "Drain for maintenance" }).waitFor();
+        }
         await look(tab);
       }
       await page.locator(".middle input[type=file]").or(page.locator("body")).first().waitFor();

@@ -106,6 +106,7 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
         dataDir: agentDir,
         codeDir: ROOT,
         tools: TOOLS.filter((tool) => onPath(tool) || env.PATH),
+        page: true,
       });
       const main = ["run", ...flags, "agent/main.ts"];
       const comfyui = args.includes("--comfyui") ? [] : ["--comfyui", "none"];

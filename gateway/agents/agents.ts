@@ -6,6 +6,7 @@ import { slotJobs } from "../jobs/mod.ts";
 import { checkFacts } from "./facts.ts";
 import type { AgentRow, Agents } from "./mod.ts";
 import { createNews } from "./news.ts";
+import { agentDigest } from "./package.ts";
 import { createRoster } from "./roster.ts";
 import {
   freeName,
@@ -17,6 +18,7 @@ import {
   updateSession,
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
+import { diskWord, lossWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
@@ -46,9 +48,16 @@ export function createAgents(studio: Studio): Agents {
     return (await selectAgents(studio.db.sql, { ids: [agentId] }, leaseS))[0] ?? null;
   }
 
+  /** The states that were told last: of what changes by itself, only those change why jobs wait. */
+  const known = new Map<string, AgentState>();
+
   const news = createNews(studio, async (ids) => {
     const rows = await selectAgents(studio.db.sql, { ids }, leaseS);
-    for (const row of rows) roster.forget(row.tenant_id);
+    for (const row of rows) {
+      roster.forget(row.tenant_id);
+      if (known.get(row.id) !== stateOf(row)) studio.jobs.reconsider(row.tenant_id);
+      known.set(row.id, stateOf(row));
+    }
     return (await view(rows)).map((agent, at) => ({ tenantId: rows[at]!.tenant_id, agent }));
   });
 
@@ -69,6 +78,7 @@ export function createAgents(studio: Studio): Agents {
   async function changed(row: { id: string; tenant_id: string }): Promise<void> {
     roster.forget(row.tenant_id);
     unsettle(row.id);
+    studio.jobs.reconsider(row.tenant_id);
     await news.tell([row.id]);
   }
 
@@ -84,6 +94,7 @@ export function createAgents(studio: Studio): Agents {
     },
     async heard(tenantId, agentId) {
       roster.forget(tenantId);
+      studio.jobs.reconsider(tenantId);
       if (!unsettled.has(agentId)) return;
       const row = await byId(agentId);
       if (!row || row.paused || row.draining) unsettle(agentId);
@@ -100,13 +111,20 @@ export function createAgents(studio: Studio): Agents {
         }
         await lockNames(tx, code.tenant_id);
         const name = await freeName(tx, code.tenant_id, plainName(body.name));
-        await insertAgent(tx, { id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts });
+        await insertAgent(tx, {
+          ...{ id, tenantId: code.tenant_id, name, pools: code.pools, facts: body.facts },
+          ...{
+            trust: code.trust,
+            owner_id: code.trust === "own" ? null : code.user_id,
+            lent_by: code.lent_by,
+          },
+        });
         await writeAudit(tx, {
           tenantId: code.tenant_id,
           who: { name },
           what: "agent_joined",
           subject: { id, name },
-          detail: { pools: code.pools },
+          detail: { pools: code.pools, trust: code.trust },
         });
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
@@ -115,11 +133,14 @@ export function createAgents(studio: Studio): Agents {
     },
     async openSession(agentId, body) {
       checkFacts(body.facts);
+      const before = await byId(agentId);
       const row = await updateSession(studio.db.sql, agentId, body);
       if (!row) throw new ProblemError("unauthenticated", REMOVED);
       // Also for the same boot: should this gateway have died between the two, the next call mends it.
       await studio.jobs.freeOtherBoots(agentId, body.boot_id);
       await changed({ id: agentId, tenant_id: row.tenant_id });
+      const lost = before && lossWord(row.name, before.facts, body.facts);
+      if (lost) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, lost);
       return {
         agent_id: agentId,
         name: row.name,
@@ -145,7 +166,12 @@ export function createAgents(studio: Studio): Agents {
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
       if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
-      if (row) return { drain: row.draining, pause: row.paused };
+      // Asked of a machine that is short of disk alone: the notices are looked through for it.
+      const low = row && body.disk_free_mb !== undefined ? diskWord(row.name, body.disk_free_mb) : null;
+      if (row && low) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, low);
+      const served = agentDigest(studio.config.agentSource);
+      const wishes = row && { drain: row.draining, pause: row.paused };
+      if (wishes) return served === null ? wishes : { ...wishes, agent_package: served };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");
     },
@@ -176,6 +202,9 @@ export function createAgents(studio: Studio): Agents {
       unsettle(agentId);
       // No process has this boot id: every lease is another boot's.
       await studio.jobs.freeOtherBoots(agentId, crypto.randomUUID());
+      await studio.jobs.forgetAgent(agentId);
+      known.delete(agentId);
+      studio.jobs.reconsider(tenantId);
       studio.events.publish(tenantId, null, { type: "agent_removed", agent_id: agentId });
     },
     async strike(q, agentId, runner) {
@@ -183,6 +212,12 @@ export function createAgents(studio: Studio): Agents {
       if (suspended) unsettle(agentId);
       news.announce(agentId);
       return suspended;
+    },
+    async tellSuspended(tenantId, agentId, runner) {
+      const agent = await byId(agentId);
+      if (agent) {
+        await tellOperators(studio, { id: agentId, tenant_id: tenantId }, suspendedWord(agent.name, runner));
+      }
     },
     async success(q, agentId, runner) {
       await forgiveStrikes(q, agentId, runner);

@@ -77,9 +77,55 @@ Deno.test("joining a studio", async (t) => {
     }
   });
 
-  await t.step("neither an artist makes join codes nor a person's token registers", async () => {
-    const refused = await test.request("/api/agents/join-codes", { method: "POST", json: {} }, "artist");
-    assert.equal(refused.status, 403);
+  await t.step(
+    "an artist lends one machine of their own, which is theirs to pause and not the studio's own",
+    async () => {
+      const ask = (json: unknown, as: "artist" | "viewer" = "artist") =>
+        test.request("/api/agents/join-codes", { method: "POST", json }, as);
+      for (const json of [{ trust: "own" }, { uses: 2 }, { pools: ["farm"] }]) {
+        const refused = await ask(json);
+        assert.equal(refused.status, 403);
+        await refused.body?.cancel();
+      }
+      assert.equal((await ask({}, "viewer")).status, 403);
+      const { code } = await (await ask({})).json();
+      const lent = await (await register(test, known, code, "lent")).json();
+      const view = await agentView(test, lent.agent_id);
+      assert.deepEqual([view.trust, view.owner_id, view.lent_by], [
+        "trusted",
+        test.artist.user_id,
+        test.artist.name,
+      ]);
+      const change = async (id: string, json: unknown) => {
+        const answer = await test.request(`/api/agents/${id}`, { method: "PATCH", json }, "artist");
+        await answer.body?.cancel();
+        return answer.status;
+      };
+      assert.equal(await change(lent.agent_id, { paused: true }), 200);
+      assert.equal(await change(lent.agent_id, { trust: "own" }), 403);
+      assert.equal(await change(known.id, { paused: true }), 403);
+      const removed = await test.request(`/api/agents/${lent.agent_id}`, { method: "DELETE" }, "artist");
+      assert.equal(removed.status, 204);
+    },
+  );
+
+  await t.step(
+    "a code of the studio's own machines gives them no lender; any other names who lends",
+    async () => {
+      const own = await (await register(test, known, await joinCode(test, { trust: "own" }), "own")).json();
+      const view = await agentView(test, own.agent_id);
+      assert.deepEqual([view.trust, view.owner_id, view.lent_by], ["own", null, null]);
+      const code = await joinCode(test, { trust: "anyone", lent_by: "Grace" });
+      const given = await agentView(
+        test,
+        (await (await register(test, known, code, "given")).json()).agent_id,
+      );
+      assert.deepEqual([given.trust, given.lent_by], ["anyone", "Grace"]);
+      for (const { id } of [view, given]) await test.request(`/api/agents/${id}`, { method: "DELETE" });
+    },
+  );
+
+  await t.step("a person's token does not register", async () => {
     const person = await register(test, known, test.tokens.owner);
     assert.equal(person.status, 403);
     const nobody = await register(test, known, "nobody");

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AgentFacts, Registered, Session } from "../../shared/agents/protocol.ts";
-import type { Agent } from "../../shared/api/work.ts";
+import type { Agent, UpdateAgent } from "../../shared/api/work.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Principal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Taker } from "../jobs/mod.ts";
@@ -10,6 +11,12 @@ export interface AgentRow {
   tenant_id: string;
   name: string;
   pools: string[];
+  /** How well the studio knows it. */
+  trust: Trust;
+  /** Who lends it; null: the studio's own. */
+  owner_id: string | null;
+  /** The name in credits. */
+  lent_by: string | null;
   facts: z.infer<typeof AgentFacts>;
   boot_id: string | null;
   paused: boolean;
@@ -17,6 +24,8 @@ export interface AgentRow {
   leaving: boolean;
   /** Why it takes no job by its owner's rules. */
   resting?: string | null;
+  /** What it does beside jobs. */
+  doing?: string | null;
   /** Projects its owner lends it to, and not, where any are named. */
   projects?: Taker["projects"];
   last_seen_at: Date | null;
@@ -43,20 +52,22 @@ export interface Agents extends AsyncDisposable {
   ): Promise<{ taker: Taker; pause: boolean }>;
   seen(
     agentId: string,
-    body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
-  ): Promise<{ drain: boolean; pause: boolean }>;
+    body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
+  ): Promise<{ drain: boolean; pause: boolean; agent_package?: string }>;
   /** All that are not removed, kept in memory for a second: the basis of fallback and waiting reasons. */
   roster(tenantId: string): Promise<AgentRow[]>;
   find(tenantId: string, agentId: string): Promise<AgentRow>;
   update(
     tenantId: string,
     agentId: string,
-    change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+    change: z.infer<typeof UpdateAgent>,
   ): Promise<AgentRow>;
   /** Its token is revoked, its leases are freed. */
   remove(tenantId: string, agentId: string, by?: { user_id: string; name: string }): Promise<void>;
   /** A fault of the host with a runner; the third suspends the pair. Returns whether it is suspended now. */
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
+  /** Tells whoever looks after machines, once, that this pair was suspended. After the transaction of strike(). */
+  tellSuspended(tenantId: string, agentId: string, runner: string): Promise<void>;
   /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */
   success(q: Querier, agentId: string, runner: string): Promise<void>;
   /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */

@@ -19,7 +19,7 @@ export function agentPackageRoutes(): Router {
       },
     }),
     async (c) => {
-      const { bytes, etag } = await agentPackage();
+      const { bytes, etag } = await agentPackage(c.get("studio").config.agentSource);
       const headers = { etag, "cache-control": "no-cache", "content-type": "application/gzip" };
       if (c.req.header("if-none-match")?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)) {
         return c.body(null, 304, headers);

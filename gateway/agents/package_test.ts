@@ -33,6 +33,11 @@ Deno.test("the agent, served by its gateway", async (t) => {
         "agent/launch.ts",
         "shared/ids.ts",
         "agent/runners/flux-image/runner.json",
+        "agent/page/page.js",
+        "agent/page/index.html",
+        "agent/models/main.ts",
+        "agent/update/main.ts",
+        "version.json",
         "agent/containers/flexiact/Dockerfile",
         "agent/containers/flexiact/adapter/server.py",
       ]

@@ -14,6 +14,7 @@ import {
   SessionBody,
 } from "../../shared/agents/protocol.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { LogBody } from "../../shared/jobs/log.ts";
 import { requireAgent } from "../auth/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -110,6 +111,23 @@ export function agentProtocolRoutes(): Router {
       const { agent_id } = requireAgent(c);
       const lease = leaseOf(c);
       await c.get("studio").jobs.preview(agent_id, lease, await readJpeg(c));
+      return c.body(null, 204);
+    },
+  );
+
+  app.put(
+    "/agent/leases/:lease/log",
+    operation({
+      summary: "The last lines of the work, instead of those sent before",
+      tag: "agent protocol",
+      auth: "agent",
+      body: LogBody,
+      response: { status: 204 },
+    }),
+    async (c) => {
+      const { agent_id } = requireAgent(c);
+      const lease = leaseOf(c);
+      await c.get("studio").jobs.keepLog(agent_id, lease, (await parseBody(c, LogBody)).tail);
       return c.body(null, 204);
     },
   );

@@ -1,10 +1,14 @@
 import { Hono } from "hono";
+import type { z } from "zod";
 import { Agent, CreateJoinCode, JoinCode, UpdateAgent } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { may } from "../../shared/roles.ts";
 import { writeAudit } from "../audit/mod.ts";
-import { baseUrl, requireUser } from "../auth/mod.ts";
+import { baseUrl, requireUser, type UserPrincipal } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import { joinCommands } from "./commands.ts";
+import type { AgentRow } from "./mod.ts";
 import type { Env, Router } from "../studio.ts";
 
 /** What people do with agents; mounted under /api. */
@@ -37,24 +41,35 @@ export function agentRoutes(): Router {
     operation({
       summary: "Make a code that lets agents join",
       tag: "agents",
-      may: "fleet",
+      may: "lend",
       body: CreateJoinCode,
       response: { status: 201, schema: JoinCode },
     }),
     async (c) => {
-      const owner = requireUser(c);
-      const { pools, uses, expires_s } = await parseBody(c, CreateJoinCode);
-      const { code, expiresAt } = await c.get("studio").auth.createJoinCode(owner.tenant_id, {
+      const user = requireUser(c);
+      const { pools, uses, expires_s, trust, lent_by } = await parseBody(c, CreateJoinCode);
+      // An artist lends one machine of their own; whom else to let in, and how far to trust them, is the owner's to say.
+      if (
+        !may(user, "fleet") && (uses > 1 || trust === "own" || pools.some((pool) => pool !== "default"))
+      ) {
+        throw new ProblemError(
+          "forbidden",
+          "Artists add one machine of their own at a time; ask an owner for a code for several, for other pools, or for the studio's own machines.",
+        );
+      }
+      const { code, expiresAt } = await c.get("studio").auth.createJoinCode(user.tenant_id, {
         pools: [...new Set(pools)],
         uses,
         expiresS: expires_s,
-        userId: owner.user_id,
+        userId: user.user_id,
+        trust,
+        ...(lent_by ? { lentBy: lent_by } : trust === "own" ? { lentBy: "" } : {}),
       });
       await writeAudit(c.get("studio").db.sql, {
-        tenantId: owner.tenant_id,
-        who: owner,
+        tenantId: user.tenant_id,
+        who: user,
         what: "join_code_made",
-        detail: { pools, uses, expires_s },
+        detail: { pools, uses, expires_s, trust, lent_by },
       });
       return c.json({
         code,
@@ -78,9 +93,10 @@ export function agentRoutes(): Router {
   app.patch(
     "/agents/:agent",
     operation({
-      summary: "Pause, drain or rename an agent, or give it other pools",
+      summary: "Pause, drain or rename an agent, give it other pools, or trust it more or less",
+      description: "Whoever lends a machine pauses, drains and renames it; the rest is for owners.",
       tag: "agents",
-      may: "fleet",
+      may: "lend",
       body: UpdateAgent,
       response: { status: 200, schema: Agent },
     }),
@@ -88,6 +104,7 @@ export function agentRoutes(): Router {
       const owner = requireUser(c);
       const { agents } = c.get("studio");
       const change = await parseBody(c, UpdateAgent);
+      mayChange(owner, await agents.find(owner.tenant_id, c.req.param("agent")), change);
       const row = await agents.update(owner.tenant_id, c.req.param("agent"), change);
       await writeAudit(c.get("studio").db.sql, {
         tenantId: owner.tenant_id,
@@ -109,11 +126,12 @@ export function agentRoutes(): Router {
     operation({
       summary: "Remove an agent: its token ends and its jobs go back to the queue",
       tag: "agents",
-      may: "fleet",
+      may: "lend",
       response: { status: 204 },
     }),
     async (c) => {
       const owner = requireUser(c);
+      mayChange(owner, await c.get("studio").agents.find(owner.tenant_id, c.req.param("agent")));
       await c.get("studio").agents.remove(owner.tenant_id, c.req.param("agent"), owner);
       return c.body(null, 204);
     },
@@ -135,4 +153,21 @@ export function agentRoutes(): Router {
   );
 
   return app;
+}
+
+/** Owners change every machine; whoever lends one decides when it works, what it is called and whether it stays. */
+function mayChange(user: UserPrincipal, agent: AgentRow, change: z.infer<typeof UpdateAgent> = {}): void {
+  if (may(user, "fleet")) return;
+  if (agent.owner_id !== user.user_id) {
+    throw new ProblemError(
+      "forbidden",
+      "Only an owner of the studio, or whoever lends this machine, changes it.",
+    );
+  }
+  if (change.trust !== undefined || change.pools !== undefined) {
+    throw new ProblemError(
+      "forbidden",
+      "Only an owner says what pools a machine serves and how far to trust it.",
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AgentFacts } from "../../shared/agents/protocol.ts";
+import type { UpdateAgent } from "../../shared/api/work.ts";
 import type { Querier } from "../db/mod.ts";
 import type { AgentRow } from "./mod.ts";
 
@@ -41,10 +42,10 @@ async function select<T extends LightRow>(
   facts: boolean,
 ): Promise<T[]> {
   const rows = await q<(T & { suspended: { suspended_at: string }[] | null })[]>`
-    select a.id, a.tenant_id, a.name, a.pools, ${
+    select a.id, a.tenant_id, a.name, a.pools, a.trust, a.owner_id, a.lent_by, ${
     facts ? q`a.facts,` : q``
   } a.facts_version, a.disk_free_mb, a.boot_id,
-      a.paused, a.draining, a.leaving, a.resting, a.last_seen_at, a.created_at,
+      a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
       coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
       (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
@@ -82,11 +83,14 @@ export async function lockNames(q: Querier, tenantId: string): Promise<void> {
 
 export async function insertAgent(
   q: Querier,
-  agent: { id: string; tenantId: string; name: string; pools: string[]; facts: Facts },
+  agent: Pick<AgentRow, "id" | "name" | "pools" | "trust" | "owner_id" | "lent_by" | "facts"> & {
+    tenantId: string;
+  },
 ): Promise<void> {
   await q`
-    insert into agents (id, tenant_id, name, pools, facts)
-    values (${agent.id}, ${agent.tenantId}, ${agent.name}, ${agent.pools}, ${q.json(agent.facts as never)})`;
+    insert into agents (id, tenant_id, name, pools, trust, owner_id, lent_by, facts)
+    values (${agent.id}, ${agent.tenantId}, ${agent.name}, ${agent.pools}, ${agent.trust}, ${agent.owner_id},
+      ${agent.lent_by}, ${q.json(agent.facts as never)})`;
 }
 
 /** A process says what it is. Null when the agent was removed. */
@@ -100,24 +104,29 @@ export async function updateSession(
       facts = ${q.json(session.facts as never)}, last_seen_at = now(), disk_free_mb = null,
       facts_version = facts_version + (facts is distinct from ${q.json(session.facts as never)}::jsonb)::int,
       leaving = leaving and boot_id is not distinct from ${session.boot_id}::uuid, boot_id = ${session.boot_id},
-      resting = case when boot_id is not distinct from ${session.boot_id}::uuid then resting end
+      resting = case when boot_id is not distinct from ${session.boot_id}::uuid then resting end,
+      doing = case when boot_id is not distinct from ${session.boot_id}::uuid then doing end
     where id = ${agentId} and removed_at is null
     returning name, pools, tenant_id`;
   return row ?? null;
 }
 
-/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: it rests or works again. */
+/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
 export async function updateSeen(
   q: Querier,
   agentId: string,
-  seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string },
-): Promise<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean } | null> {
-  const [row] = await q<{ tenant_id: string; paused: boolean; draining: boolean; moved: boolean }[]>`
+  seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
+): Promise<{ tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean } | null> {
+  const [row] = await q<
+    { tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean }[]
+  >`
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
+      doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
-    returning tenant_id, paused, draining,
-      (select before.resting from agents before where before.id = agents.id) is distinct from resting as moved`;
+    returning tenant_id, name, paused, draining,
+      (select (before.resting, before.doing) from agents before where before.id = agents.id)
+        is distinct from (resting, doing) as moved`;
   return row ?? null;
 }
 
@@ -126,14 +135,18 @@ export async function updateAgent(
   q: Querier,
   tenantId: string,
   agentId: string,
-  change: { paused?: boolean; draining?: boolean; pools?: string[]; name?: string },
+  change: z.infer<typeof UpdateAgent>,
 ): Promise<boolean> {
   const updated = await q`
     update agents set
       paused = coalesce(${change.paused ?? null}::boolean, paused),
       draining = coalesce(${change.draining ?? null}::boolean, draining),
       pools = coalesce(${change.pools ?? null}::text[], pools),
-      name = coalesce(${change.name ?? null}::text, name)
+      name = coalesce(${change.name ?? null}::text, name),
+      trust = coalesce(${change.trust ?? null}::text, trust),
+      lent_by = case when ${change.lent_by !== undefined}::boolean then ${
+    change.lent_by ?? null
+  }::text else lent_by end
     where id = ${agentId} and tenant_id = ${tenantId} and removed_at is null`;
   return updated.count === 1;
 }

@@ -34,6 +34,8 @@ export function takerOf(
     suspended: agent.suspended.map(({ runner }) => runner),
     slot,
     loaded: body.loaded,
+    trust: agent.trust,
+    owner_id: agent.owner_id,
     projects: agent.projects ?? null,
     refused: body.refused ?? [],
   };

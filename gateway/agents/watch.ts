@@ -9,11 +9,11 @@ import { stateOf } from "./view.ts";
  */
 export async function readMarks(q: Querier, leaseS: number): Promise<Map<string, string>> {
   const rows = await q<
-    (Pick<AgentRow, "id" | "online" | "paused" | "draining" | "leaving" | "resting"> & {
+    (Pick<AgentRow, "id" | "online" | "paused" | "draining" | "leaving" | "resting" | "doing"> & {
       suspended: string | null;
     })[]
   >`
-    select a.id, a.paused, a.draining, a.leaving, a.resting, a.last_seen_at > now() - make_interval(secs => ${leaseS}) as online,
+    select a.id, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at > now() - make_interval(secs => ${leaseS}) as online,
       (select string_agg(s.runner, ' ' order by s.runner) from strikes s
         where s.agent_id = a.id and s.suspended_at is not null) as suspended
     from agents a
@@ -24,7 +24,13 @@ export async function readMarks(q: Querier, leaseS: number): Promise<Map<string,
   }
   return new Map(rows.map((row) => [
     row.id,
-    [stateOf(row), row.resting ?? "", row.suspended ?? "", ...(jobs.get(row.id) ?? []).toSorted()].join("|"),
+    [
+      stateOf(row),
+      row.resting ?? "",
+      row.doing ?? "",
+      row.suspended ?? "",
+      ...(jobs.get(row.id) ?? []).toSorted(),
+    ].join("|"),
   ]));
 }
 

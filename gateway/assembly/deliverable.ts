@@ -17,18 +17,25 @@ export function formatOfExport({ format, path }: Pick<ExportRow, "format" | "pat
 }
 
 /**
- * The end titles that a render asks for: the film's title, the text line by line, and the machines that made its takes. A still
+ * The end titles that a render asks for: the film's title, the text line by line, and who gave the machines that made its takes
+ * (`given`, seconds of work) or, where nobody lent any, the machines. A still
  * has none. ProblemError unprocessable when there are more lines than are rolled.
  */
 export function creditsOf(
   project: Pick<ProjectRow, "title" | "fps">,
   options: RenderOptions | undefined,
   takes: readonly Pick<TakeRow, "sidecar">[],
+  given: readonly { name: string; seconds: number }[] = [],
 ): NonNullable<AssembleSpec["credits"]> | null {
   if (!options?.credits || !FILM_FORMATS[options.format].runs) return null;
   const text = options.credits.text.split(/\r\n?|\n/).map((line) => line.trim().slice(0, LONGEST_LINE));
   while (text.length && text.at(-1) === "") text.pop();
-  const lenders = options.credits.lenders ? lendersOf(takes) : [];
+  // By the ledger; of films from before it knew names, by what lies beside the takes.
+  const lenders = !options.credits.lenders
+    ? []
+    : given.length
+    ? given.map(({ name, seconds }) => `${name.slice(0, 80)}, ${cardTime(seconds)}`)
+    : lendersOf(takes);
   const lines = [
     project.title.slice(0, LONGEST_LINE),
     ...(text.length ? ["", ...text] : []),
@@ -41,6 +48,13 @@ export function creditsOf(
     );
   }
   return { lines, frames: creditsFrames(lines.length, RATES[project.fps]) };
+}
+
+/** "3.2 hours", "12 minutes" */
+function cardTime(seconds: number): string {
+  if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} hours`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
 /** Names of the machines by what they made of the film, most first. */

@@ -18,6 +18,12 @@ Deno.test("end titles are the film's name, the text line by line, and the machin
     frames: creditsFrames(8, RATES["24"]),
   });
   assert.deepEqual(creditsOf(PROJECT, asked({ text: "", lenders: false }), takes)!.lines, ["The Film"]);
+  const given = [{ name: "Mira", seconds: 11_520 }, { name: "Jonas", seconds: 700 }];
+  assert.deepEqual(creditsOf(PROJECT, asked({ text: "", lenders: true }), takes, given)!.lines.slice(2), [
+    "Made on machines lent by",
+    "Mira, 3.2 hours",
+    "Jonas, 12 minutes",
+  ]);
   assert.equal(creditsOf(PROJECT, RenderOptions.parse({}), takes), null);
   const still = RenderOptions.parse({ format: "poster", credits: { text: "x" } });
   assert.equal(creditsOf(PROJECT, still, takes), null, "a still has no end");

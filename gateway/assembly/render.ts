@@ -14,6 +14,7 @@ import type { JobRow, NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
+import { givenFor } from "../usage/mod.ts";
 import { assemblerOf, chainOf, type Compiled, compileFilm, framesAt } from "./compile.ts";
 import { listProblem } from "./conform.ts";
 import { listText } from "./cut_list.ts";
@@ -34,7 +35,10 @@ export async function renderFilm(
     : await compileList(studio, project, body.assembler, body.edl);
   const stem = filmStem(project);
   const format = body.options?.format ?? "mp4-h264";
-  const credits = creditsOf(project, body.options, film.takes);
+  const given = body.options?.credits?.lenders
+    ? await givenFor(studio.db.sql, film.takes.map((take) => take.job_id))
+    : [];
+  const credits = creditsOf(project, body.options, film.takes, given);
   const made = await studio.db.sql.begin(async (tx) => {
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);

@@ -1,4 +1,5 @@
 import type { AuditWhat } from "../../shared/api/audit.ts";
+import { MAY_RUN_WORDS, type Trust } from "../../shared/jobs/trust.ts";
 
 interface Told {
   who: string;
@@ -39,6 +40,10 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
   agent_resumed: ({ who, subject }) => `${who} let the machine ${subject} work again.`,
   agent_changed: ({ who, subject }) => `${who} changed the machine ${subject}.`,
   agent_removed: ({ who, subject }) => `${who} removed the machine ${subject}.`,
+  placement_changed: ({ who, subject, detail }) =>
+    typeof detail.trust === "string"
+      ? `${who} lets "${subject}" run on ${MAY_RUN_WORDS[detail.trust as Trust].toLowerCase()}.`
+      : `${who} changed on which machines work of "${subject}" runs.`,
   rendered: ({ who, subject, detail }) => `${who} asked for the film ${subject} of "${detail.project}".`,
   branch_made: ({ who, subject, detail }) => `${who} began the branch "${subject}" of "${detail.project}".`,
   branch_merged: ({ who, subject, detail }) =>

@@ -95,7 +95,7 @@ export function createAuth(studio: Studio): Auth {
         update tokens set revoked_at = now()
         where agent_id = ${agentId} and kind = 'agent' and revoked_at is null`;
     },
-    async createJoinCode(tenantId, { pools, uses, expiresS, userId }) {
+    async createJoinCode(tenantId, { pools, uses, expiresS, userId, trust, lentBy }) {
       const made = await insertToken(studio.db.sql, {
         kind: "join",
         tenantId,
@@ -103,6 +103,8 @@ export function createAuth(studio: Studio): Auth {
         uses,
         expiresS,
         ...(userId ? { userId } : {}),
+        ...(trust ? { trust } : {}),
+        ...(lentBy === undefined ? {} : { lentBy }),
       });
       return { code: made.secret, expiresAt: made.expires_at! };
     },

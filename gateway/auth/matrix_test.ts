@@ -20,6 +20,7 @@ const ROLE_TABLE = `
   make        x     x     x      .        .      .
   push        x     x     x      .        .      .
   run         x     x     x      .        .      x
+  lend        x     x     x      .        .      x
   fleet       x     x     .      .        .      x
   people      x     x     .      .        .      .
   studio      x     .     .      .        .      .
@@ -35,6 +36,7 @@ const SCOPE_TABLE = `
   make        .    x     .        .         .     .
   push        .    .     .        x         .     .
   run         .    x     .        .         x     .
+  lend        .    .     .        .         x     .
   fleet       .    .     .        .         x     .
   people      .    .     .        .         .     x
   studio      .    .     .        .         .     .
@@ -152,10 +154,10 @@ const API = `
   DELETE /api/runners/:id                                  fleet
   GET    /api/runners/:id/pack                             view
   GET    /api/agents                                       view
-  POST   /api/agents/join-codes                            fleet
+  POST   /api/agents/join-codes                            lend
   GET    /api/agents/:agent                                view
-  PATCH  /api/agents/:agent                                fleet
-  DELETE /api/agents/:agent                                fleet
+  PATCH  /api/agents/:agent                                lend
+  DELETE /api/agents/:agent                                lend
   DELETE /api/agents/:agent/suspensions/:runner            run
   POST   /api/agent/register                               join
   PUT    /api/agent/session                                agent

@@ -1,3 +1,4 @@
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Role, Scope } from "../../shared/roles.ts";
 import type { Querier } from "../db/mod.ts";
 
@@ -17,7 +18,18 @@ export type Principal =
   }
   | { kind: "agent"; tenant_id: string; agent_id: string }
   /** A join code: may register one agent. */
-  | { kind: "join"; tenant_id: string; token_id: string; pools: string[] }
+  | {
+    kind: "join";
+    tenant_id: string;
+    token_id: string;
+    pools: string[];
+    /** Of the machine that it lets in. */
+    trust: Trust;
+    /** Who made it. */
+    user_id: string | null;
+    /** The name in credits. */
+    lent_by: string | null;
+  }
   /** A lease: may read and write the LFS objects of one project while its grant is the job's latest. */
   | { kind: "lease"; tenant_id: string; project_id: string; job_id: string; lease_token: number };
 
@@ -42,7 +54,16 @@ export interface Auth {
   revokeAgentTokens(agentId: string, q?: Querier): Promise<void>;
   createJoinCode(
     tenantId: string,
-    options: { pools: string[]; uses: number; expiresS: number; userId?: string },
+    options: {
+      pools: string[];
+      uses: number;
+      expiresS: number;
+      userId?: string;
+      /** @default "trusted" */
+      trust?: Trust;
+      /** @default the name of `userId` */
+      lentBy?: string;
+    },
   ): Promise<{ code: string; expiresAt: Date }>;
   /** Uses up one use; false when another was faster or it has run out. */
   useJoinCode(tokenId: string, q?: Querier): Promise<boolean>;

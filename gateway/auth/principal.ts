@@ -32,7 +32,16 @@ export function principalOfToken(token: TokenRow): Principal {
           "This join code was used or has expired; ask an owner for a new one (Agents page, Add an agent).",
         );
       }
-      return { kind: "join", tenant_id: token.tenant_id, token_id: token.id, pools: token.pools };
+      return {
+        kind: "join",
+        tenant_id: token.tenant_id,
+        token_id: token.id,
+        pools: token.pools,
+        trust: token.trust,
+        user_id: token.user_id,
+        // An empty name: the studio's own, whoever made the code.
+        lent_by: (token.lent_by ?? token.user_name) || null,
+      };
     case "enter":
       throw refused("This is a one-time link, not a token: open it in a browser.");
   }

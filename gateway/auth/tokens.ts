@@ -1,4 +1,5 @@
 import { uuidv7 } from "../../shared/ids.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Role, Scope } from "../../shared/roles.ts";
 import { hashSecret, mintSecret, type TokenKind } from "./secret.ts";
@@ -14,6 +15,8 @@ export interface TokenRow {
   scopes: Scope[] | null;
   agent_id: string | null;
   pools: string[];
+  trust: Trust;
+  lent_by: string | null;
   uses_left: number | null;
   expired: boolean;
   revoked: boolean;
@@ -30,6 +33,8 @@ export interface NewToken {
   agentId?: string;
   name?: string;
   pools?: string[];
+  trust?: Trust;
+  lentBy?: string;
   uses?: number;
   userAgent?: string;
   /** The access token that opens this session. */
@@ -52,11 +57,12 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
   const secret = mintSecret(token.kind);
   const [row] = await q<Omit<Minted, "secret">[]>`
     insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, user_agent, parent_id,
-      scopes, expires_at)
+      trust, lent_by, scopes, expires_at)
     values (
       ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${await hashSecret(secret)}, ${token.userId ?? null},
       ${token.agentId ?? null}, ${token.name ?? ""}, ${token.pools ?? []}, ${token.uses ?? null},
-      ${token.userAgent ?? ""}, ${token.parentId ?? null}, ${token.scopes ?? null},
+      ${token.userAgent ?? ""}, ${token.parentId ?? null},
+      ${token.trust ?? "trusted"}, ${token.lentBy ?? null}, ${token.scopes ?? null},
       now() + make_interval(secs => ${token.expiresS}::double precision)
     )
     returning id, created_at, expires_at`;
@@ -67,7 +73,7 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
 export async function findToken(q: Querier, secret: string): Promise<TokenRow | null> {
   const [row] = await q<TokenRow[]>`
     select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
-      t.scopes, t.pools, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
+      t.scopes, t.pools, t.trust, t.lent_by, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
       extract(epoch from t.expires_at - now())::float8 as expires_in_s,
       coalesce(t.last_used_at < now() - interval '1 minute', true) as idle
     from tokens t

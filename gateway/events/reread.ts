@@ -37,7 +37,7 @@ async function eventOf(studio: Studio, word: Word): Promise<StudioEvent | null> 
     case "agent_removed":
       return { type: "agent_removed", agent_id: word.id };
     case "notice": {
-      const notice = await findNotice(studio.db.sql, word.project!, word.id);
+      const notice = await findNotice(studio.db.sql, word.tenant, word.id);
       return notice ? { type: "notice", notice } : null;
     }
     case "files":

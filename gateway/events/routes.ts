@@ -45,7 +45,7 @@ export function eventRoutes(): Router {
       const user = requireUser(c);
       const { projects, db } = c.get("studio");
       const project = await projects.find(user.tenant_id, c.req.param("project"));
-      return c.json(await listNotices(db.sql, project.id, parseQuery(c, PageQuery)));
+      return c.json(await listNotices(db.sql, project, parseQuery(c, PageQuery)));
     },
   );
 

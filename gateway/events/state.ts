@@ -31,7 +31,7 @@ export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.in
     take_counts: shown.counts,
     exports: await assembly.view((await assembly.list(project.id, { limit: EXPORTS })).items),
     agents: await agents.view(firstOf(await agents.roster(project.tenant_id))),
-    notices: (await listNotices(studio.db.sql, project.id, { limit: NOTICES })).items,
+    notices: (await listNotices(studio.db.sql, project, { limit: NOTICES })).items,
     canvas_version: (await studio.canvas.read(studio.db.sql, project.id, branch)).version,
   };
 }

@@ -25,6 +25,12 @@ const KINDS: Kind[] = [
     days: long,
   },
   {
+    what: "last words of jobs that ended long ago",
+    table: "job_logs",
+    where: `exists (select 1 from jobs j where j.id = r.job_id and j.finished_at < ${OLD})`,
+    days: long,
+  },
+  {
     what: "needs of jobs that ended long ago",
     table: "job_dependencies",
     where: `exists (select 1 from jobs j where j.id = r.job_id and j.finished_at < ${OLD})`,

@@ -5,6 +5,7 @@ import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { followUp, openNeeds } from "./dependencies.ts";
 import type { JobRow } from "./mod.ts";
+import { replace } from "./place.ts";
 import type { Room } from "./room.ts";
 import { announce, lockJob, move, type Moved, tell } from "./state_machine.ts";
 import { isFinal } from "./transitions.ts";
@@ -59,6 +60,8 @@ export async function retry(
     }
     await checkInForce(room, tx, project, job);
     const waits = (await openNeeds(tx, job.id)).length > 0;
+    // Where it may run may have changed while it was over.
+    await replace(tx, { projectId: project.id, jobIds: [job.id] });
     return await move(tx, job, {
       happening: waits ? "again_blocked" : "again",
       sentence: `${by} asked for it again.`,

@@ -9,7 +9,10 @@ import type { TakeRow } from "../takes/mod.ts";
 import { recordUsage } from "../usage/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fallLower } from "./fall.ts";
-import { leaseLost, lockGrant } from "./grant.ts";
+import { canServe } from "./fleet.ts";
+import { cardOf, judge, workOf } from "./footprints.ts";
+import { grantOf, leaseLost, lockGrant } from "./grant.ts";
+import { forgetLog } from "./log.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { decide, type Decision } from "./retry.ts";
@@ -39,6 +42,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     const [made] = await Promise.all([
       record(studio, tx, project, job, body),
       recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+      forgetLog(tx, job.id),
     ]);
     const succeeded = await move(tx, job, {
       happening: "succeed",
@@ -114,6 +118,7 @@ export async function fail(
   error: z.infer<typeof FailBody>,
 ): Promise<JobRow> {
   const { studio } = room;
+  const larger = error.class === "oom" ? await largerFor(room, agentId, lease) : [];
   const done = await studio.db.sql.begin(async (tx) => {
     const job = await lockGrant(tx, agentId, lease);
     // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
@@ -122,14 +127,42 @@ export async function fail(
       error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
       recordUsage(tx, job, {}),
     ]);
-    return { ...await settle(room, tx, job, error, { avoid: agentId, suspended }), before: job };
-  }) as Settled & { before: JobRow };
+    return {
+      ...await settle(room, tx, job, error, { avoid: agentId, suspended, larger }),
+      before: job,
+      suspended,
+    };
+  }) as Settled & { before: JobRow; suspended: boolean };
+  if (done.suspended) await studio.agents.tellSuspended(done.job.tenant_id, agentId, done.job.runner);
   if (error.class === "oom") room.footprints.learn(done.before, "oom");
   const moves = await lettingBack(room, done.moves);
   await announce(room, moves);
   publishNotices(studio, done.job, done.notices);
   studio.agents.announce(agentId);
   return moves[0]!.job;
+}
+
+/**
+ * Names of agents that could take it on a larger card than the one that ran out of memory, and have not been tried. Read before the
+ * transaction: it has the one connection of an embedded database.
+ */
+async function largerFor({ studio, footprints }: Room, agentId: string, lease: string): Promise<string[]> {
+  const { sql } = studio.db;
+  const [job] = await sql<JobRow[]>`select * from jobs where id = ${grantOf(lease).jobId}`;
+  if (!job || job.lease_agent !== agentId || job.spec.kind !== "generate") return [];
+  const roster = await studio.agents.roster(job.tenant_id);
+  const had = roster.find(({ id }) => id === agentId)?.facts.slots.find(({ slot }) => slot === job.lease_slot)
+    ?.vram_mb ??
+    job.vram_mb;
+  const learned = await footprints.of(job.tenant_id, job.runner);
+  const work = workOf(job.spec);
+  return roster.filter((agent) =>
+    agent.id !== agentId && !job.avoid.includes(agent.id) && canServe(agent, job) &&
+    agent.facts.slots.some((slot) =>
+      slot.capabilities.includes(job.capability) && slot.vram_mb > had &&
+      judge(learned, { capability: job.capability, card: cardOf(agent, slot.slot), work }).holds
+    )
+  ).map(({ name }) => name);
 }
 
 interface Settled {
@@ -144,7 +177,7 @@ async function settle(
   tx: Tx,
   job: JobRow,
   error: z.infer<typeof FailBody>,
-  { avoid, suspended }: { avoid: string; suspended: boolean },
+  { avoid, suspended, larger }: { avoid: string; suspended: boolean; larger: string[] },
 ): Promise<Settled> {
   const agent = await agentName(room, tx, avoid);
   const decision = decide(job, error, {
@@ -161,6 +194,19 @@ async function settle(
         notice(tx, job, "broken", `${job.title}: ${decision.sentence}`),
       ]);
     case "fall": {
+      if (larger.length) {
+        return await again(
+          tx,
+          job,
+          error,
+          {
+            ...{ then: "retry", restS: 0, avoid: true, oom: false },
+            sentence: `${decision.sentence} It is tried on a larger card (${larger.slice(0, 3).join(", ")}).`,
+          },
+          avoid,
+          "",
+        );
+      }
       const fallen = await fallLower(room, tx, job, agent);
       if (fallen.to === null) {
         return await end(tx, job, { happening: "fail", sentence: fallen.sentence }, error, [
@@ -201,6 +247,8 @@ async function again(
       error,
       ...(decision.avoid ? { avoid: [...new Set([...job.avoid, agentId])] } : {}),
       // An attempt that ran out of memory does not use up one that could fail for other reasons.
+      // Another card has its own first time.
+      ...(error.class === "oom" && decision.avoid ? { oom_retries: 0, attempt: 0 } : {}),
       ...(decision.oom ? { oom_retries: job.oom_retries + 1, attempt: Math.max(0, job.attempt - 1) } : {}),
     },
     endGrant: true,

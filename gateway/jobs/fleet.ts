@@ -1,10 +1,11 @@
 import { type AgentRow, servedPools } from "../agents/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
+import { ANYWHERE_TRUSTED, placeAllows } from "./place.ts";
 
 /** What a job asks of an agent and one of its slots. */
 export type Need =
   & Pick<JobRow, "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb">
-  & Partial<Pick<JobRow, "project_id">>;
+  & Partial<Pick<JobRow, "project_id" | "place">>;
 
 /** A project's pools as `jobs.pool` holds them: one word for the set, so that it can lead an index. */
 export function poolKey(pools: readonly string[]): string {
@@ -24,7 +25,8 @@ export function runnerOf(capability: string): string {
 export function takerFits(taker: Taker, need: Need): boolean {
   return poolsOverlap(need.pool, taker.pools) && taker.slot.capabilities.includes(need.capability) &&
     taker.slot.vram_mb >= need.vram_mb && taker.ram_mb >= need.ram_mb &&
-    taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner);
+    taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner) &&
+    placeAllows(need.place ?? ANYWHERE_TRUSTED, { id: taker.agent_id, trust: taker.trust ?? "trusted" });
 }
 
 /** The owner of the slot would have it done, as far as the gateway can tell. */
@@ -43,11 +45,16 @@ export function isReady(agent: AgentRow): boolean {
   return agent.online && !agent.paused && !agent.draining && !agent.leaving && !agent.resting;
 }
 
+/** How many of the agent's cards could. */
+export function slotsFor(agent: AgentRow, need: Need): number {
+  return agent.facts.slots.filter((slot) =>
+    slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb
+  ).length;
+}
+
 /** One of the agent's own cards, with its own capabilities: two cards are never merged. */
 export function hasSlotFor(agent: AgentRow, need: Need): boolean {
-  return agent.facts.slots.some((slot) =>
-    slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb
-  );
+  return slotsFor(agent, need) > 0;
 }
 
 export function isSuspended(agent: AgentRow, runner: string): boolean {
@@ -57,7 +64,8 @@ export function isSuspended(agent: AgentRow, runner: string): boolean {
 /** The agent could take it as soon as a slot is free. */
 export function canServe(agent: AgentRow, need: Need): boolean {
   return isReady(agent) && ownerAllows(agent, { project_id: need.project_id }) &&
-    poolsOverlap(need.pool, servedPools(agent)) && !isSuspended(agent, need.runner) &&
+    placeAllows(need.place ?? ANYWHERE_TRUSTED, agent) && poolsOverlap(need.pool, servedPools(agent)) &&
+    !isSuspended(agent, need.runner) &&
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
 }
 

@@ -95,6 +95,25 @@ export function secondsFor(
   return runs ? same.reduce((sum, each) => sum + each.seconds! * each.runs, 0) / runs : null;
 }
 
+/**
+ * What was learned of such work on a card: whether it holds it, and how long it takes; with `card` null over all cards. The one
+ * place where fit, fallback and remaining time ask.
+ */
+export function judge(
+  footprints: readonly Footprint[],
+  { capability, card, work }: {
+    capability: string;
+    card: string | null;
+    work: { size_step: number; length_step: number };
+  },
+): { holds: boolean; seconds: number | null } {
+  const here = card === null ? [] : footprints.filter((each) => each.card === card);
+  return {
+    holds: card === null || tooMuch(footprints, capability, card, work) === null,
+    seconds: secondsFor(here, capability, work) ?? secondsFor(footprints, capability, work),
+  };
+}
+
 export function openFootprints(studio: Studio): Footprints {
   let waiting: { job: JobRow; ending: Ending }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -175,8 +194,7 @@ export function openFootprints(studio: Studio): Footprints {
       if (job.spec.kind !== "generate") return null;
       const card = await cardFor(job);
       const there = await of(job.tenant_id, job.runner);
-      return secondsFor(there.filter((each) => each.card === card), job.capability, workOf(job.spec)) ??
-        secondsFor(there, job.capability, workOf(job.spec));
+      return judge(there, { capability: job.capability, card, work: workOf(job.spec) }).seconds;
     },
     flush,
     async [Symbol.asyncDispose]() {

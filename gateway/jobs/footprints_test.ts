@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import type { Taker } from "./mod.ts";
 import { type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
-import { addTaker, deliver, DONE_SECONDS, draw, forgetRoster, leaseOf, openJobStudio } from "./testing.ts";
+import {
+  addTaker,
+  deliver,
+  DONE_SECONDS,
+  draw,
+  forgetRoster,
+  leaseOf,
+  openJobStudio,
+  queue,
+} from "./testing.ts";
 
 const made = (more: Partial<Footprint>): Footprint => ({
   capability: "flux-image@high",
@@ -42,6 +52,30 @@ Deno.test("what such work takes is what it took, whoever did it more counting mo
   assert.equal(secondsFor(footprints, "flux-image@high", work), 70);
   assert.equal(secondsFor(footprints, "flux-image@high", { ...work, size_step: 41 }), null);
   assert.equal(secondsFor([made({ seconds: null, runs: 0, ooms: 1 })], "flux-image@high", work), null);
+});
+
+Deno.test("what runs out of memory twice goes to a larger card that is there, and a tier lower only when that fails too", async () => {
+  await using test = await openJobStudio();
+  const { jobs } = test.studio;
+  const project = await test.makeProject();
+  const can = ["flux-image@low", "flux-image@standard"];
+  const small = await addTaker(test, { agent_name: "Small", capabilities: can, vram_mb: 16 * 1024 });
+  await addTaker(test, { agent_name: "Twin", capabilities: can, vram_mb: 16 * 1024 });
+  const large = await addTaker(test, { agent_name: "Large", capabilities: can, vram_mb: 24 * 1024 });
+  const [job] = await queue(test, project, { tier: "standard" });
+  const runOut = async (taker: Taker) => {
+    const taken = (await jobs.take(taker))!;
+    assert.equal(taken.id, job!.id);
+    return await jobs.fail(taker.agent_id, leaseOf(taken), { class: "oom", message: "CUDA out of memory" });
+  };
+  await runOut(small);
+  const moved = await runOut(small);
+  assert.deepEqual([moved.tier, moved.avoid, moved.oom_retries], ["standard", [small.agent_id], 0]);
+  assert.match((await jobs.story(job!.id)).at(-1)!.sentence, /tried on a larger card \(Large\)/);
+  assert.equal(await jobs.take(small), null, "never a third time on the card that could not hold it");
+  await runOut(large);
+  const fallen = await runOut(large);
+  assert.equal(fallen.tier, "low");
 });
 
 Deno.test("what ran out of memory twice on a card is not asked of it again, and what took long is expected to", async () => {

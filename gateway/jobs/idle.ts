@@ -1,14 +1,18 @@
+import { trustAllows } from "../../shared/jobs/trust.ts";
 import { gigabytes, poolsOverlap } from "./fleet.ts";
 import type { Idle, JobRow, Taker } from "./mod.ts";
+import { parsePlace, placeAllows } from "./place.ts";
 import type { Room } from "./room.ts";
 import { whatItNeeds } from "./waiting.ts";
 
 /** At most so many jobs of a lane are counted: "1000 or more" is as good as the number. */
 const COUNT_LIMIT = 1000;
 
-type Lane = Pick<JobRow, "pool" | "capability" | "runner" | "tier" | "vram_mb" | "ram_mb" | "disk_mb"> & {
-  count: number;
-};
+type Lane =
+  & Pick<JobRow, "pool" | "place" | "capability" | "runner" | "tier" | "vram_mb" | "ram_mb" | "disk_mb">
+  & {
+    count: number;
+  };
 
 /**
  * Why there is nothing for a slot, as counts per reason. Walks the distinct lanes of the queue with one index probe each, and
@@ -17,30 +21,30 @@ type Lane = Pick<JobRow, "pool" | "capability" | "runner" | "tier" | "vram_mb" |
 export async function idleReasons({ studio }: Room, taker: Taker): Promise<Idle> {
   const lanes = await studio.db.sql<Lane[]>`
     with recursive lanes as (
-      (select pool, capability from jobs where tenant_id = ${taker.tenant_id} and state = 'queued' and not resting
-        order by pool, capability limit 1)
+      (select pool, place, capability from jobs where tenant_id = ${taker.tenant_id} and state = 'queued'
+        and not resting order by pool, place, capability limit 1)
       union all
-      select next.pool, next.capability from lanes
+      select next.pool, next.place, next.capability from lanes
       cross join lateral (
-        select j.pool, j.capability from jobs j
+        select j.pool, j.place, j.capability from jobs j
         where j.tenant_id = ${taker.tenant_id} and j.state = 'queued' and not j.resting
-          and (j.pool, j.capability) > (lanes.pool, lanes.capability)
-        order by j.pool, j.capability limit 1
+          and (j.pool, j.place, j.capability) > (lanes.pool, lanes.place, lanes.capability)
+        order by j.pool, j.place, j.capability limit 1
       ) next
     )
     select head.*, counted.n as count
     from (select * from lanes limit 200) lanes
     cross join lateral (
-      select j.pool, j.capability, j.runner, j.tier, j.vram_mb, j.ram_mb, j.disk_mb from jobs j
-      where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.capability = lanes.capability
-        and j.state = 'queued' and not j.resting
+      select j.pool, j.place, j.capability, j.runner, j.tier, j.vram_mb, j.ram_mb, j.disk_mb from jobs j
+      where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.place = lanes.place
+        and j.capability = lanes.capability and j.state = 'queued' and not j.resting
       order by j.priority desc, j.fair_key, j.id limit 1
     ) head
     cross join lateral (
       select count(*)::int as n from (
         select 1 from jobs j
-        where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.capability = lanes.capability
-          and j.state = 'queued' and not j.resting limit ${COUNT_LIMIT}
+        where j.tenant_id = ${taker.tenant_id} and j.pool = lanes.pool and j.place = lanes.place
+          and j.capability = lanes.capability and j.state = 'queued' and not j.resting limit ${COUNT_LIMIT}
       ) bounded
     ) counted`;
   const [rested] = await studio.db.sql<{ n: number }[]>`
@@ -76,6 +80,25 @@ function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => str
       "pool",
       lane.pool,
       (n) => `${n} ${verb(n, "is", "are")} for ${lane.pool.split("+").join(" or ")}`,
+    ];
+  }
+  const { trust, only } = parsePlace(lane.place);
+  if (!trustAllows(taker.trust ?? "trusted", trust)) {
+    return [
+      "permission",
+      trust,
+      (n) =>
+        `${n} ${verb(n, "is", "are")} for ${
+          trust === "own" ? "the studio's own machines" : "own and trusted machines"
+        } only`,
+    ];
+  }
+  if (!placeAllows(lane.place, { id: taker.agent_id, trust: taker.trust ?? "trusted" })) {
+    return [
+      "pinned",
+      only.length ? "only" : "never",
+      (n) =>
+        `${n} ${verb(n, "is", "are")} ${only.length ? "to run on other machines" : "kept off this machine"}`,
     ];
   }
   if (taker.suspended.includes(lane.runner)) {

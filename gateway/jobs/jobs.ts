@@ -9,11 +9,15 @@ import { idleReasons } from "./idle.ts";
 import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
+import { keepLog, readImage, readLog } from "./log.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
+import { createPace } from "./pace.ts";
+import { forgetAgent, placeAgain, placementOf, setPlacement } from "./placement.ts";
 import { pollJob } from "./poll.ts";
 import { preview } from "./preview.ts";
 import { createProgressBoard } from "./progress.ts";
+import { createReconsider } from "./reconsider.ts";
 import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
@@ -33,7 +37,10 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     progress: opened.use(createProgressBoard(studio)),
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
+    pictured: createPace(),
+    lanes: new Set(),
   };
+  const reconsider = opened.use(createReconsider(() => room, studio));
   opened.use(startSweeper(room));
   const stack = opened.move();
   const { db } = studio;
@@ -48,6 +55,9 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     heartbeat: (agentId, body) => heartbeat(room, agentId, body),
     freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
     preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
+    keepLog: (agentId, lease, tail) => keepLog(room, agentId, lease, tail),
+    log: (job) => readLog(room, job),
+    image: (job) => readImage(room, job),
     complete: (agentId, lease, body) => complete(room, agentId, lease, body),
     fail: (agentId, lease, body) => fail(room, agentId, lease, body),
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
@@ -55,7 +65,12 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
+    placement: (project) => placementOf(db.sql, project),
+    setPlacement: (project, user, body) => setPlacement(room, project, user, body),
+    placeAgain: (projectId) => placeAgain(room, projectId),
+    forgetAgent: (agentId) => forgetAgent(room, agentId),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
+    reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),
     list: (where, page) => listJobs(db.sql, where, page),
     view: (rows) => viewJobs(room, rows),

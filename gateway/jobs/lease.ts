@@ -1,17 +1,30 @@
+import { trustAllows, TRUSTS } from "../../shared/jobs/trust.ts";
 import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 
+/** Seconds after which what a project was given counts for a third (1/e). */
+const FORGOTTEN_S = 3600;
+
 /** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
 const PREFERENCE_S = 120;
 
+/** Grants the best job for one slot; whoever lends the machine sees their own first. */
+export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
+  return taker.owner_id
+    ? await takeOf(room, taker, taker.owner_id) ?? await takeOf(room, taker, null)
+    : await takeOf(room, taker, null);
+}
+
 /**
- * Grants the best job for one slot, in one statement. Its cost does not grow with the queue:
+ * Grants the best job for one slot (of one person, or of all), in one statement. Its cost does not grow with the queue:
  *
- * - `sets` walks the distinct pools in the queue, one index probe each (there are a handful).
+ * - `sets` walks the distinct pools and places (who may have it) in the queue, one index probe each (there are a handful).
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
- * - The lanes are tried in order of their heads, best fit first, and `limit 1` stops at the first that gives a row, so one
+ * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
+ *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
+ *   that was lately given less, then what is loaded. A project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one
  *   row is locked and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
@@ -20,39 +33,54 @@ const PREFERENCE_S = 120;
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  */
-export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
+async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<JobRow | null> {
   const { studio } = room;
   const lanes = lanesOf(await room.studio.runners.of(taker.tenant_id), taker);
   if (!lanes.length) return null;
   const { sql } = studio.db;
+  // Of one person: jobs_asked has the same order within each.
+  const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
+  const { trust = "trusted" } = taker;
+  const open = TRUSTS.filter((each) => trustAllows(trust, each));
   const [job] = await sql<JobRow[]>`
     with recursive sets as (
-      (select pool from jobs where tenant_id = ${taker.tenant_id} and state = 'queued' and not resting
-        order by pool limit 1)
+      (select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
+        and not j.resting order by j.pool, j.place limit 1)
       union all
-      select (select j.pool from jobs j where j.tenant_id = ${taker.tenant_id} and j.state = 'queued'
-          and not j.resting and j.pool > sets.pool order by j.pool limit 1)
-      from sets where sets.pool is not null
+      select next.pool, next.place from sets
+      cross join lateral (
+        select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
+          and not j.resting and (j.pool, j.place) > (sets.pool, sets.place)
+        order by j.pool, j.place limit 1
+      ) next
     ),
     heads as materialized (
-      select sets.pool, lane.capability
+      select sets.pool, sets.place, lane.capability
       from sets
       cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
-        select j.id, j.fit, j.priority, j.fair_key from jobs j
-        where j.tenant_id = ${taker.tenant_id} and j.pool = sets.pool and j.capability = lane.capability
-          and j.state = 'queued' and not j.resting
+        select j.id, j.project_id, j.fit, j.priority, j.fair_key from jobs j
+        where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = sets.pool and j.place = sets.place
+          and j.capability = lane.capability and j.state = 'queued' and not j.resting
         order by j.priority desc, j.fair_key, j.id limit 1
       ) head
+      join projects p on p.id = head.project_id
+      left join lane_fits lane_fit on lane_fit.tenant_id = ${taker.tenant_id} and lane_fit.pool = sets.pool
+        and lane_fit.place = sets.place and lane_fit.capability = lane.capability
       where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
-      order by head.fit desc, head.priority desc, head.fair_key,
-        (lane.capability = any(${taker.loaded}::text[])) desc, head.id
+        and split_part(sets.place, '|', 1) = any(${open}::text[])
+        and (split_part(sets.place, '|', 2) = '' or position(${taker.agent_id} in split_part(sets.place, '|', 2)) > 0)
+        and position(${taker.agent_id} in split_part(sets.place, '|', 3)) = 0
+      order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
+        ${servedNow(sql)},
+        (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
     pick as (
       select best.id from heads
       cross join lateral (
-        select j.id from ${laneOf(sql, taker)}
-        where j.tenant_id = ${taker.tenant_id} and j.pool = heads.pool and j.capability = heads.capability
+        select j.id from ${laneOf(sql, taker, asker)}
+        where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = heads.pool and j.place = heads.place
+          and j.capability = heads.capability
           and j.state = 'queued' and not j.resting
           and j.vram_mb <= ${taker.slot.vram_mb} and j.ram_mb <= ${taker.ram_mb}
           and j.disk_mb <= ${taker.disk_free_mb} ${ownersWill(sql, taker)}
@@ -69,6 +97,12 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
         lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
       from pick where j.id = pick.id
       returning j.*
+    ),
+    served as (
+      update projects p set served_at = now(), served = granted.cost_s
+        + ${servedNow(sql)}
+      from granted
+      where p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
@@ -87,12 +121,18 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
 /** Jobs of a lane that an agent with terms looks at. */
 const LOOK_AHEAD = 500;
 
+/** Of a project `p`: what it was lately given, as of now. After a month nothing is left, and exp() would say so with an error. */
+function servedNow(sql: Room["studio"]["db"]["sql"]) {
+  return sql`p.served * exp(greatest(-100, least(0, extract(epoch from p.served_at - now())::float8 / ${FORGOTTEN_S}::float8)))`;
+}
+
 /** The lane itself, or of it only what an agent with terms looks at. */
-function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker) {
+function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker, asker: string | null) {
   if (!hasTerms(taker)) return sql`jobs j`;
   return sql`(
           select ahead.id from jobs ahead
-          where ahead.tenant_id = ${taker.tenant_id} and ahead.pool = heads.pool
+          where ahead.tenant_id = ${taker.tenant_id} ${asker ? sql`and ahead.asker_id = ${asker}` : sql``}
+            and ahead.pool = heads.pool and ahead.place = heads.place
             and ahead.capability = heads.capability and ahead.state = 'queued' and not ahead.resting
           order by ahead.priority desc, ahead.fair_key, ahead.id limit ${LOOK_AHEAD}
         ) ahead join jobs j on j.id = ahead.id`;

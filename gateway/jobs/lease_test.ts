@@ -107,11 +107,13 @@ Deno.test("leasing: the best job for a slot", async (t) => {
 
   await t.step("the model that is loaded breaks a tie between tiers of equal size", async () => {
     const both = ["flux-image@standard", "flux-fill@standard"];
-    const fill = { ...tower, slot: { ...tower.slot, capabilities: both }, loaded: ["flux-fill@standard"] };
+    const able = await addTaker(studio, { agent_name: "Able", capabilities: both });
+    const fill = { ...able, loaded: ["flux-fill@standard"] };
     const [a] = await queue(studio, lighthouse);
     const [b] = await queue(studio, lighthouse, { runner: "flux-fill" });
     await studio.studio.db.sql`update jobs set fair_key = 1 where id in (${a!.id}, ${b!.id})`;
     assert.equal((await jobs.take(fill))!.id, b!.id);
+    await studio.studio.agents.remove(able.tenant_id, able.agent_id);
     await empty();
   });
 

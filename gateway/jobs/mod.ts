@@ -10,6 +10,9 @@ import type {
 } from "../../shared/agents/protocol.ts";
 import type { SubmitJob } from "../../shared/api/work.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
+import type { JobLog } from "../../shared/jobs/log.ts";
+import type { Placement, SetPlacement } from "../../shared/api/placement.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
@@ -23,6 +26,11 @@ export interface JobRow {
   project_id: string;
   /** Whose canvas it was asked for on. */
   branch: string;
+  /** Who may have it: `trusted|<only>|<never>` (place.ts). */
+  place: string;
+  /** What its node asked for, when that is stricter than its project. */
+  sensitivity: Trust | null;
+  asker_id: string | null;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
   kind: "generate" | "assemble";
@@ -39,6 +47,7 @@ export interface JobRow {
   fit: number;
   priority: number;
   fair_key: number;
+  cost_s: number;
   state: JobState;
   attempt: number;
   max_attempts: number;
@@ -83,6 +92,9 @@ export interface NewJob {
   spec: JobSpec;
   take: (TakeNumber & { name: string }) | null;
   created_by: string | null;
+  /** The person behind it: their own jobs go first on their own card. */
+  asker_id?: string;
+  sensitivity?: Trust;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
   /** Agents that get it only if nobody else can make it. */
@@ -102,6 +114,10 @@ export interface Taker {
   suspended: string[];
   slot: z.infer<typeof Slot>;
   loaded: string[];
+  /** @default "trusted" */
+  trust?: Trust;
+  /** Who lends it. */
+  owner_id?: string | null;
   /** Ids of the projects it is lent to (`only`; null: all) and those it is not. Absent or null: any. */
   projects?: { only: string[] | null; never: string[] } | null;
   /** Jobs that the owner's rules refused. */
@@ -138,6 +154,12 @@ export interface Jobs extends AsyncDisposable {
   /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
   freeOtherBoots(agentId: string, bootId: string): Promise<void>;
   preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;
+  /** The last lines of the work, instead of those before. Fenced. */
+  keepLog(agentId: string, lease: string, tail: string): Promise<void>;
+  /** What the machine said last about a job that runs or failed. */
+  log(job: JobRow): Promise<JobLog>;
+  /** The last picture of it, a JPEG; ProblemError not_found without one. */
+  image(job: JobRow): Promise<Uint8Array>;
   /** Fenced: ProblemError lease_lost. Twice is a no-op. Take or export, job and outbox in one transaction. */
   complete(agentId: string, lease: string, body: z.infer<typeof CompleteBody>): Promise<JobRow>;
   fail(agentId: string, lease: string, body: z.infer<typeof FailBody>): Promise<JobRow>;
@@ -149,8 +171,21 @@ export interface Jobs extends AsyncDisposable {
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
+  /** On which machines a project's work runs and on which not. */
+  placement(project: ProjectRow): Promise<Placement>;
+  setPlacement(
+    project: ProjectRow,
+    user: UserPrincipal,
+    body: z.infer<typeof SetPlacement>,
+  ): Promise<Placement>;
+  /** The project's own setting has changed. */
+  placeAgain(projectId: string): Promise<void>;
+  /** Rules that name an agent that was removed are gone. */
+  forgetAgent(agentId: string): Promise<void>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
+  /** The fleet has changed: screens hear, a moment later, why jobs wait now. */
+  reconsider(tenantId: string): void;
   find(tenantId: string, jobId: string): Promise<JobRow>;
   list(
     where: { tenant_id: string; project_id?: string; states?: JobState[] },
@@ -175,4 +210,5 @@ export interface JobCount {
 
 export { createJobs } from "./jobs.ts";
 export { jobRoutes } from "./routes.ts";
+export { wakes } from "./waiters.ts";
 export { type SlotJob, slotJobs } from "./slots.ts";

@@ -1,3 +1,5 @@
+import { fitFrames } from "../../shared/runners/length.ts";
+
 export interface Size {
   width: number;
   height: number;
@@ -59,7 +61,7 @@ export function framesToMake(
   },
 ): number {
   const needed = nativeFps === undefined ? frames : Math.ceil(Number((frames / fps * nativeFps).toFixed(6)));
-  return Math.max(0, Math.ceil((needed - offset) / step)) * step + offset || step + offset;
+  return fitFrames(needed, { step, offset });
 }
 
 /** "1.0 MP" */

@@ -1,6 +1,7 @@
 import type { Studio } from "../studio.ts";
 import type { Footprints } from "./footprints.ts";
 import type { AgentNames } from "./names.ts";
+import type { Pace } from "./pace.ts";
 import type { ProgressBoard } from "./progress.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -11,4 +12,8 @@ export interface Room {
   progress: ProgressBoard;
   names: AgentNames;
   footprints: Footprints;
+  /** Lanes of the queue whose best fit was looked at (lane_fits.ts). */
+  lanes: Set<string>;
+  /** When a picture of a grant was kept last. */
+  pictured: Pace;
 }

@@ -4,6 +4,8 @@ import { BranchQuery } from "../../shared/api/branches.ts";
 import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
+import { JobLog } from "../../shared/jobs/log.ts";
+import { Placement, SetPlacement } from "../../shared/api/placement.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
@@ -105,6 +107,38 @@ export function jobRoutes(): Hono<Env> {
     },
   );
 
+  app.get(
+    "/jobs/:j/log",
+    operation({
+      summary: "What the machine said last about a job that runs or failed, without prompts and secrets",
+      tag,
+      response: { status: 200, schema: JobLog },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      return c.json(await jobs.log(await jobs.find(user.tenant_id, c.req.param("j"))));
+    },
+  );
+
+  app.get(
+    "/jobs/:j/image",
+    operation({
+      summary: "The last picture of a job that runs or failed",
+      tag,
+      response: { status: 200, description: "JPEG", contentType: "image/jpeg" },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs } = c.get("studio");
+      const jpeg = await jobs.image(await jobs.find(user.tenant_id, c.req.param("j")));
+      return c.body(jpeg as Uint8Array<ArrayBuffer>, 200, {
+        "content-type": "image/jpeg",
+        "cache-control": "private, no-store",
+      });
+    },
+  );
+
   app.post(
     "/jobs/:j/cancel",
     operation({
@@ -160,6 +194,39 @@ export function jobRoutes(): Hono<Env> {
         : await studio.jobs.placeBefore(project, id, body.before);
       const [view] = await studio.jobs.view([job]);
       return c.json(view!);
+    },
+  );
+
+  app.get(
+    "/projects/:p/placement",
+    operation({
+      summary: "On which machines a project's work runs, and on which not",
+      tag,
+      response: { status: 200, schema: Placement },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs, projects } = c.get("studio");
+      return c.json(await jobs.placement(await projects.find(user.tenant_id, c.req.param("p"))));
+    },
+  );
+
+  app.put(
+    "/projects/:p/placement",
+    operation({
+      summary: "Run a project, a node or a job on certain machines only, or keep it off some",
+      description:
+        "Takes the place of the rules that the same project, node or job had; what waits obeys at once.",
+      tag,
+      may: "make",
+      body: SetPlacement,
+      response: { status: 200, schema: Placement },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { jobs, projects } = c.get("studio");
+      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
+      return c.json(await jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
     },
   );
 

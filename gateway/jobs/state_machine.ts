@@ -1,6 +1,7 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { JobState } from "../../shared/jobs/job.ts";
 import type { Querier, Tx } from "../db/mod.ts";
+import { fitNewLanes } from "./lane_fits.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { type Happening, isFinal, next } from "./transitions.ts";
@@ -103,6 +104,11 @@ export async function lockJob(tx: Tx, jobId: string): Promise<JobRow | null> {
 
 /** Broadcasts old and new state, and wakes a waiter for each job that can be taken now. Never throws: it is done already. */
 export async function announce(room: Room, moves: Moved[]): Promise<void> {
+  try {
+    await fitNewLanes(room, moves.map(({ job }) => job));
+  } catch (error) {
+    room.studio.log.warn("Could not look at which cards fit best; the sweeper does", { error });
+  }
   for (const { job } of moves) {
     if (job.state !== "leased") room.progress.forget(job.id);
     if (job.state === "queued" && !job.resting) room.waiters.offer(job);

@@ -15,14 +15,15 @@ import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
-import { cardOf, type Footprint, secondsFor, stepOf, tooMuch } from "./footprints.ts";
-import { insertJob, nextFairKey } from "./insert.ts";
+import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
+import { insertJob, nextSerial } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
 import { assetsOf, weavePrompt } from "./prompt.ts";
 import type { Room } from "./room.ts";
+import { placeAllows, placeFor } from "./place.ts";
 import { chooseRunner } from "./runner_choice.ts";
 import { drawSeed } from "./seed.ts";
 import { announce, tell } from "./state_machine.ts";
@@ -109,12 +110,18 @@ async function makePlan(
   if (off) throw new ProblemError("unprocessable", off);
   const tier = body.tier ?? project.quality;
   const pool = poolKey(project.pools);
-  const roster = await studio.agents.roster(project.tenant_id);
+  const everybody = await studio.agents.roster(project.tenant_id);
+  const place = await placeFor(studio.db.sql, {
+    project_id: project.id,
+    node_id: node.id,
+    sensitivity: node.sensitivity ?? null,
+  });
+  const roster = everybody.filter((agent) => placeAllows(place, agent));
   const { manifest, pipeline, note } = chooseRunner(
     await studio.runners.of(project.tenant_id),
     graph,
     node,
-    (each) => canBeServed(each, tier, project.fallback, pool, roster),
+    (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster),
   );
   const wired = await wiredInputs(studio, project, { graph, drawn }, node, manifest);
   const params = { ...pipeline?.params, ...node.params };
@@ -130,13 +137,15 @@ async function makePlan(
     manifest,
     tier,
     project.fallback,
-    pool,
+    { pool, place },
     roster,
     tierAllows(asked),
     (agent, need) => holds(footprints, agent, need, workAt(asked, manifest.tiers[need.tier]!)),
   );
   const work = workAt(asked, manifest.tiers[choice.tier]!);
-  const tooSmall = roster.filter((agent) => hasSlotFor(agent, { ...choice, pool, runner: manifest.id }))
+  const tooSmall = roster.filter((agent) =>
+    hasSlotFor(agent, { ...choice, pool, place, runner: manifest.id })
+  )
     .filter((agent) => !holds(footprints, agent, choice, work)).map(({ id }) => id);
   // What was asked is measured by the tier that was asked for, or by the best the runner has below it.
   checkTier(asked, manifest.tiers[tier] ? tier : choice.tier);
@@ -149,8 +158,8 @@ async function makePlan(
     pipelineParams: pipeline?.params ?? {},
     inputs: wired.inputs,
     recipe: await recipeNow(studio, project, graph, node),
-    avoid: othersCan(roster, { ...choice, pool, runner: manifest.id }, tooSmall) ? tooSmall : [],
-    seconds: secondsFor(footprints, choice.capability, work),
+    avoid: othersCan(roster, { ...choice, pool, place, runner: manifest.id }, tooSmall) ? tooSmall : [],
+    seconds: judge(footprints, { capability: choice.capability, card: null, work }).seconds,
     remarks: [],
   };
   const { leftOut } = paramsFor(plan, 0);
@@ -184,7 +193,7 @@ function holds(
 ): boolean {
   return agent.facts.slots.some((slot) =>
     slot.capabilities.includes(need.capability) && slot.vram_mb >= need.vram_mb &&
-    tooMuch(footprints, need.capability, cardOf(agent, slot.slot)!, work) === null
+    judge(footprints, { capability: need.capability, card: cardOf(agent, slot.slot), work }).holds
   );
 }
 
@@ -233,7 +242,7 @@ async function insertOne(
     priority: body.priority ?? DEFAULT_PRIORITY,
     ...(estimate === undefined ? {} : { cost_s: estimate }),
   };
-  const fairKey = await nextFairKey(tx, project, lane);
+  const serial = await nextSerial(tx, project.id);
   const job = await insertJob(tx, project, {
     ...lane,
     kind: "generate",
@@ -249,6 +258,8 @@ async function insertOne(
     // Never less than the runner's own guess allows: evidence is of good days.
     max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
     avoid: plan.avoid,
+    asker_id: user.user_id,
+    ...(node.sensitivity ? { sensitivity: node.sensitivity } : {}),
     spec: {
       kind: "generate",
       runner: manifest.id,
@@ -262,7 +273,7 @@ async function insertOne(
       width: project.width,
       height: project.height,
       timecode_start: timecode,
-      reel: reelAt(fairKey),
+      reel: reelAt(serial),
       title: node.title,
       ...shapeOf(project),
       made_from: withSeed(plan.recipe, seed),
@@ -270,15 +281,15 @@ async function insertOne(
     },
     take: { ...number, name },
     created_by: user.name,
-  }, fairKey);
+  });
   for (const remark of plan.remarks) await tell(tx, job, remark);
   return job;
 }
 
 /**
- * A take's reel: its place in the project's fair order, which only ever grows, in base 36. So it is unique even after the day of
+ * A take's reel: a number of its project that only ever grows, in base 36. So it is unique even after the day of
  * timecode has begun again, and fits the eight characters of a CMX3600 reel.
  */
-export function reelAt(fairKey: number): string {
-  return `T${fairKey.toString(36).toUpperCase().padStart(7, "0")}`;
+export function reelAt(serial: number): string {
+  return `T${serial.toString(36).toUpperCase().padStart(7, "0")}`;
 }

@@ -2,6 +2,7 @@ import type { JobRow } from "./mod.ts";
 import type { JobState } from "../../shared/jobs/job.ts";
 import type { Tx } from "../db/mod.ts";
 import { followUp } from "./dependencies.ts";
+import { fitLanes } from "./lane_fits.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import type { Room } from "./room.ts";
 import { lettingBack } from "./stand_back.ts";
@@ -20,6 +21,8 @@ type Swept = JobRow & { was: JobState; told: string; becomes: JobState; agent: s
  *   until somebody else gets the job, whoever had it may deliver or take it up again.
  * - past `max_run_s`: the attempt is given up, and its grant with it, even if the agent lives
  * - a retry whose time has come: into the queue's index
+ *
+ * And looks at which cards fit what is queued best, as the fleet is now.
  *
  * `spare`: only that last one.
  */
@@ -42,6 +45,7 @@ export async function sweep(room: Room, options: { spare?: boolean } = {}): Prom
     return { moves, notices, count: moves.length };
   }) as { moves: Moved[]; notices: { job: JobRow; notices: NoticeView[] }[]; count: number } | null;
   if (!swept) return 0;
+  await fitLanes(room);
   await announce(room, await lettingBack(room, swept.moves));
   for (const each of swept.notices) publishNotices(studio, each.job, each.notices);
   return swept.count;

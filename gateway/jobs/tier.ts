@@ -37,6 +37,8 @@ export interface Choice extends TierNeed {
  * The tier that a job is queued at: the one asked for if somebody online can make it, or nobody can make any; else the highest
  * below it that can be made, unless the project would rather wait. Never silent: `fallback` says so.
  *
+ * `roster`: the agents that may have it.
+ *
  * `allows` refuses tiers that could not hold what is asked (a shot longer than the tier's most); `holds` refuses agents whose
  * cards ran out of memory with as much before.
  */
@@ -44,7 +46,7 @@ export function chooseTier(
   manifest: RunnerManifest,
   asked: Tier,
   fallback: "lower" | "wait",
-  pool: string,
+  { pool, place }: Pick<Need, "pool" | "place">,
   roster: AgentRow[],
   allows: (tier: RunnerTier) => boolean = () => true,
   holds: (agent: AgentRow, need: TierNeed) => boolean = () => true,
@@ -54,7 +56,7 @@ export function chooseTier(
   if (!top) throw notOffered(manifest, asked);
   const usable = offered.filter((tier) => tier === top || allows(manifest.tiers[tier]!));
   const serves = (agent: AgentRow, tier: Tier) =>
-    canServe(agent, { ...needAt(manifest, tier)!, pool, runner: manifest.id });
+    canServe(agent, { ...needAt(manifest, tier)!, pool, place, runner: manifest.id });
   const served = usable.find((tier) =>
     roster.some((agent) => serves(agent, tier) && holds(agent, needAt(manifest, tier)!))
   );
@@ -75,13 +77,13 @@ export function canBeServed(
   manifest: RunnerManifest,
   asked: Tier,
   fallback: "lower" | "wait",
-  pool: string,
+  { pool, place }: Pick<Need, "pool" | "place">,
   roster: AgentRow[],
 ): boolean {
   const tiers = fallback === "lower" ? tiersFrom(asked) : [asked];
   return tiers.some((tier) => {
     const need = needAt(manifest, tier);
-    return need && roster.some((agent) => canServe(agent, { ...need, pool, runner: manifest.id }));
+    return need && roster.some((agent) => canServe(agent, { ...need, pool, place, runner: manifest.id }));
   });
 }
 

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Job, JobEvent } from "../../shared/jobs/job.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { JobRow } from "./mod.ts";
+import { parsePlace } from "./place.ts";
 import type { Room } from "./room.ts";
 import { waitingReason } from "./waiting.ts";
 
@@ -29,8 +30,19 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
     if (row.state !== "queued" || row.resting) {
       return waitingReason(row, roster, { now, needs: needs.get(row.id) ?? [] });
     }
-    const { tenant_id, pool, capability, runner, tier, vram_mb, ram_mb, disk_mb } = row;
-    const key = JSON.stringify([tenant_id, pool, capability, runner, tier, vram_mb, ram_mb, disk_mb]);
+    const { tenant_id, pool, place, capability, runner, tier, vram_mb, ram_mb, disk_mb } = row;
+    const key = JSON.stringify([
+      tenant_id,
+      pool,
+      place,
+      row.sensitivity,
+      capability,
+      runner,
+      tier,
+      vram_mb,
+      ram_mb,
+      disk_mb,
+    ]);
     const before = known.get(key);
     if (before) return before;
     const reason = waitingReason(row, roster, { now });
@@ -53,6 +65,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       fallback: row.fallback,
       capability: row.capability,
       vram_mb: row.vram_mb,
+      place: parsePlace(row.place),
       priority: row.priority,
       order: row.fair_key,
       state: row.state,

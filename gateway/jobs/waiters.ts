@@ -13,7 +13,7 @@ export type Offer =
     JobRow,
     "tenant_id" | "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb"
   >
-  & Partial<Pick<JobRow, "id" | "project_id">>;
+  & Partial<Pick<JobRow, "id" | "project_id" | "place">>;
 
 /** Polls that wait at this gateway, and word to and from the other gateways. */
 export interface Waiters extends AsyncDisposable {
@@ -21,6 +21,11 @@ export interface Waiters extends AsyncDisposable {
   /** A job can be taken: wakes one slot that fits, here or, after a moment, at the other gateways. */
   offer(job: Offer): void;
   size(): number;
+}
+
+/** Of slots that wait, the one that a job wakes. */
+export function wakes(waiting: readonly Taker[], offer: Offer): Taker | null {
+  return choose(waiting.map((taker) => ({ taker, wake() {} })), offer)?.taker ?? null;
 }
 
 /** The one to wake: it has the model loaded, else the smallest card that does, else whoever waits longest. */

@@ -1,10 +1,21 @@
 import type { z } from "zod";
 import type { Waiting } from "../../shared/jobs/job.ts";
+import { type Trust, trustAllows } from "../../shared/jobs/trust.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import { type AgentRow, servedPools } from "../agents/mod.ts";
-import { canServe, gigabytes, hasSlotFor, isReady, isSuspended, ownerAllows, poolsOverlap } from "./fleet.ts";
+import {
+  canServe,
+  gigabytes,
+  hasSlotFor,
+  isReady,
+  isSuspended,
+  ownerAllows,
+  poolsOverlap,
+  slotsFor,
+} from "./fleet.ts";
 import type { JobRow } from "./mod.ts";
+import { parsePlace, placeAllows } from "./place.ts";
 
 export type Why = z.infer<typeof Waiting>;
 
@@ -27,7 +38,9 @@ export function waitingReason(
     return say("backoff", `Tried again in ${seconds} s; the last attempt: ${job.error?.message ?? "failed"}`);
   }
   const what = whatItNeeds(job);
-  const online = roster.filter((agent) => agent.online);
+  const elsewhereOnly = kept(job, what, roster);
+  if (elsewhereOnly) return elsewhereOnly;
+  const online = roster.filter((agent) => agent.online && placeAllows(job.place, agent));
   if (!online.length) return say("no_agent", `Needs ${what}; no agent is online.`);
 
   const inPool = online.filter((agent) => poolsOverlap(job.pool, servedPools(agent)));
@@ -60,6 +73,51 @@ export function waitingReason(
   }
   return unequipped(job, what, inPool);
 }
+
+/** Somebody could have it at once, if only it were allowed there; or those it is to run on are not there. */
+function kept(job: JobRow, what: string, roster: AgentRow[]): Why | null {
+  const { trust, only, never } = parsePlace(job.place);
+  if (!only.length && roster.some((agent) => canServe(agent, job))) return null;
+  const named = roster.filter((agent) => only.includes(agent.id));
+  if (only.length) {
+    const there = named.filter((agent) => agent.online);
+    if (there.some((agent) => placeAllows(job.place, agent))) return null;
+    const names = list(named.map((agent) => agent.name));
+    const why = there.length === 0
+      ? `${names} ${named.length === 1 ? "is" : "are"} offline`
+      : `it may not run there (${RUNS_ON[trust]} only)`;
+    return say("pinned", `It is to run on ${names} alone, and ${why}.`);
+  }
+  const able = roster.filter((agent) => canServe(agent, { ...job, place: parseAny(agent) }));
+  if (!able.length) return null;
+  if (able.some((agent) => never.includes(agent.id) && trustAllows(agent.trust, trust))) {
+    const names = able.filter((agent) => never.includes(agent.id)).map((agent) => agent.name);
+    return say(
+      "pinned",
+      `Needs ${what}; ${list(names)} could make it, but it is kept off ${
+        names.length === 1 ? "it" : "them"
+      }.`,
+    );
+  }
+  const cards = able.reduce((sum, agent) => sum + slotsFor(agent, job), 0);
+  return say(
+    "permission",
+    `${cards === 1 ? "1 card" : `${cards} cards`} could do this (${
+      list(able.map((agent) => agent.name))
+    }), but the ${job.sensitivity === trust ? "shot" : "project"} only allows ${RUNS_ON[trust]}.`,
+  );
+}
+
+/** A place that lets this agent have it. */
+function parseAny(agent: AgentRow): string {
+  return `${agent.trust}||`;
+}
+
+const RUNS_ON: Record<Trust, string> = {
+  own: "own machines",
+  trusted: "own and trusted machines",
+  anyone: "any machine",
+};
 
 /** Agents list the capability on a card that is large enough; something else is in the way. */
 function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {

@@ -16,6 +16,7 @@ const Said = z.object({
     tenant_id: z.string(),
     project_id: z.string().optional(),
     pool: z.string(),
+    place: z.string().optional(),
     capability: z.string(),
     runner: z.string(),
     vram_mb: z.number(),
@@ -64,12 +65,13 @@ export async function openWaiters(db: Database, log: Log): Promise<Waiters> {
     },
     offer(job) {
       if (wakeOne(job) || !listening) return;
-      const { id, tenant_id, project_id, pool, capability, runner, vram_mb, ram_mb, disk_mb } = job;
-      gathered.set(`${project_id ?? tenant_id} ${pool} ${capability}`, {
+      const { id, tenant_id, project_id, pool, place, capability, runner, vram_mb, ram_mb, disk_mb } = job;
+      gathered.set(`${project_id ?? tenant_id} ${pool} ${place} ${capability}`, {
         id,
         tenant_id,
         project_id,
         pool,
+        place,
         capability,
         runner,
         vram_mb,

@@ -28,7 +28,12 @@ export async function duplicate(
   const made = await create(user, {
     ...{ title, description, fps, drop_frame, width, height, pixel_aspect, quality, fallback },
   });
-  const to = await studio.projects.update(made, { pools: from.pools }, user.name, user.user_id);
+  const to = await studio.projects.update(
+    made,
+    { pools: from.pools, trust: from.trust },
+    user.name,
+    user.user_id,
+  );
   for (const { folder, name, oid, size } of filesOf(graph, assets)) {
     if (await studio.lfs.ready(studio.db.sql, from.id, oid) === null) continue;
     await studio.lfs.copy(from, to, { oid, size });

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { CreateProject, Project, UpdateProject } from "../../shared/api/project.ts";
 import type { RateName } from "../../shared/time/rate.ts";
+import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
@@ -20,6 +21,8 @@ export interface ProjectRow {
   quality: Tier;
   fallback: "lower" | "wait";
   pools: string[];
+  /** How well a machine must be known to have its work. */
+  trust: Trust;
   drop_frame: boolean;
   pixel_aspect: string;
   archived_at: Date | null;

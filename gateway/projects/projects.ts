@@ -145,9 +145,20 @@ export function createProjects(studio: Studio): Projects {
             subject: { id: row.id, name: row.title },
           });
         }
+        if (row.trust !== project.trust) {
+          await writeAudit(tx, {
+            tenantId: row.tenant_id,
+            who: { user_id: userId, name: by },
+            what: "placement_changed",
+            subject: { id: row.id, name: row.title },
+            detail: { trust: row.trust, was: project.trust },
+          });
+        }
         return row;
       }) as ProjectRow;
       studio.git.wake(project.id);
+      // What waits already obeys as well.
+      if (changed.trust !== project.trust) await studio.jobs.placeAgain(project.id);
       return changed;
     },
 
@@ -165,6 +176,7 @@ export function createProjects(studio: Studio): Projects {
         quality: project.quality,
         fallback: project.fallback,
         pools: project.pools,
+        trust: project.trust,
         drop_frame: project.drop_frame,
         pixel_aspect: project.pixel_aspect,
         archived: project.archived_at !== null,

@@ -2,7 +2,10 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { BranchQuery } from "../../shared/api/branches.ts";
 import { CreateProject, DuplicateProject, Project, UpdateProject } from "../../shared/api/project.ts";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { stricter } from "../../shared/jobs/trust.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
+import { may } from "../../shared/roles.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -89,7 +92,7 @@ export function projectRoutes(): Router {
   app.patch(
     "/projects/:p",
     operation({
-      summary: "Change a project's title, quality, fallback or pools, or archive it",
+      summary: "Change a project's title, quality, fallback, pools or where its work may run, or archive it",
       description: "Title, description and quality of the branch; the rest of the whole project.",
       tag: "projects",
       may: "make",
@@ -106,6 +109,12 @@ export function projectRoutes(): Router {
       const project = body.archived === false
         ? await projects.find(user.tenant_id, c.req.param("p"), branch)
         : await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
+      if (body.trust && !may(user, "fleet") && stricter(body.trust, project.trust) !== body.trust) {
+        throw new ProblemError(
+          "forbidden",
+          "Only an owner lets a project's work run on more machines; ask one, or choose fewer.",
+        );
+      }
       const changed = await projects.update(project, body, user.name, user.user_id);
       return c.json((await projects.view([changed]))[0]);
     },

@@ -1,2 +1,3 @@
+export { givenFor } from "./donors.ts";
 export { recordUsage } from "./record.ts";
 export { usageRoutes } from "./routes.ts";

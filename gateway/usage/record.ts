@@ -15,11 +15,13 @@ export async function recordUsage(tx: Tx, job: JobRow, { seconds, bytes = 0 }: E
   const worked = job.vram_mb > 0 ? "gpu_seconds" : "cpu_seconds";
   await tx`
     insert into usage_events (
-      tenant_id, project_id, agent_id, job_id, lease_token, tier, capability, kind, amount
+      tenant_id, project_id, agent_id, job_id, lease_token, tier, capability, card, lent_by, kind, amount
     )
     select ${job.tenant_id}, ${job.project_id}, ${job.lease_agent}, ${job.id}, ${job.lease_token}, ${job.tier},
-      ${job.capability}, used.kind, used.amount
-    from (
+      ${job.capability}, (
+        select slot->>'name' from jsonb_array_elements(a.facts->'slots') slot where slot->>'slot' = ${job.lease_slot} limit 1
+      ), a.lent_by, used.kind, used.amount
+    from (select null) one left join agents a on a.id = ${job.lease_agent} cross join (
       values
         (${worked}::text, greatest(0, least(
           coalesce(${seconds ?? null}::float8, 'infinity'),

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
-import { Usage, UsageQuery } from "../../shared/api/usage.ts";
+import { Donors, DonorsQuery, Usage, UsageQuery } from "../../shared/api/usage.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
+import { reportDonors } from "./donors.ts";
 import { reportUsage, usageCsv } from "./report.ts";
 
 /** Mounted under /api. */
@@ -36,6 +37,22 @@ export function usageRoutes(): Router {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": `attachment; filename="usage-by-${usage.by}.csv"`,
       });
+    },
+  );
+  app.get(
+    "/usage/donors",
+    operation({
+      summary: "Who gave what, by card and quality, for which film",
+      description: "`mine=true`: what the machines have done that the asker lends.",
+      tag: "usage",
+      query: DonorsQuery,
+      response: { status: 200, schema: Donors },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const query = parseQuery(c, DonorsQuery);
+      const whose = { tenantId: user.tenant_id, ...(query.mine ? { ownerId: user.user_id } : {}) };
+      return c.json({ rows: await reportDonors(c.get("studio").db.sql, whose, query) });
     },
   );
   return app;

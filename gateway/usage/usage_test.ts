@@ -80,12 +80,41 @@ Deno.test("what was used", async (t) => {
     assert.equal((await studio.request("/api/usage?by=colour")).status, 400);
   });
 
+  await t.step(
+    "says who gave what, on which card, for which film, and to whoever lends what their own machines did",
+    async () => {
+      const lent = await addTaker(studio, { agent_name: "Lent" });
+      await db.sql`
+      update agents set lent_by = 'Grace', owner_id = ${studio.artist.user_id} where id = ${lent.agent_id}`;
+      await queue(studio, project, {});
+      const job = (await jobs.take(lent))!;
+      await db.sql`update jobs set started_at = now() - interval '100 seconds' where id = ${job.id}`;
+      await deliver(studio, job);
+      const donors = async (query = "", as?: "artist") =>
+        (await (await studio.request(`/api/usage/donors${query}`, {}, as)).json()).rows;
+      const [mine, ...others] = await donors("?mine=true", "artist");
+      assert.deepEqual(others, []);
+      assert.deepEqual([mine.lent_by, mine.card, mine.tier, mine.project, mine.attempts], [
+        "Grace",
+        "Test card",
+        "standard",
+        project.title,
+        1,
+      ]);
+      assert.equal(mine.gpu_seconds, 2);
+      assert.deepEqual(await donors("?mine=true"), [], "the owner lends none");
+      assert.ok((await donors()).some((row: { lent_by: string | null }) => row.lent_by === null));
+      const other = await studio.secondTenant();
+      assert.deepEqual((await (await other.request("/api/usage/donors")).json()).rows, []);
+    },
+  );
+
   await t.step("comes as a table, and is of one studio only", async () => {
     const csv = await studio.request("/api/usage.csv?by=project");
     assert.match(csv.headers.get("content-type")!, /text\/csv/);
     const [head, line] = (await csv.text()).split("\r\n");
     assert.equal(head, "project,attempts,gpu_seconds,cpu_seconds,storage_bytes");
-    assert.match(line!, /^The Lighthouse Keeper,4,/);
+    assert.match(line!, /^The Lighthouse Keeper,5,/);
     const other = await studio.secondTenant();
     assert.deepEqual((await (await other.request("/api/usage")).json()).rows, []);
   });

@@ -161,6 +161,8 @@ export const HeartbeatBody = z.strictObject({
   disk_free_mb: z.int().min(0).optional(),
   /** Why it takes no job by itself (hours, a game, its owner's pause), for people. Absent: it takes them. */
   resting: z.string().max(300).optional(),
+  /** What it does beside jobs, for people: "Downloads flux1-dev.safetensors: 43 %". Absent: nothing. */
+  doing: z.string().max(200).optional(),
   leases: z.array(z.object({ lease: LeaseId, progress: Progress })).max(64),
 });
 export const HeartbeatReply = z.object({
@@ -171,6 +173,8 @@ export const HeartbeatReply = z.object({
   })),
   drain: z.boolean(),
   pause: z.boolean(),
+  /** Which version of the agent this gateway serves (package.ts here). Absent: not told. */
+  agent_package: z.string().regex(/^[0-9a-f]{64}$/).optional(),
 });
 
 export const MediaFacts = z.object({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Graph } from "../canvas/graph.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Id } from "../ids.ts";
+import { Trust } from "../jobs/trust.ts";
 import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
@@ -34,6 +35,8 @@ export const UpdateProject = z.strictObject({
   quality: Tier.optional(),
   fallback: z.enum(["lower", "wait"]).optional(),
   pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).optional(),
+  /** How well a machine must be known to have this project's work. Only an owner may let more machines in. */
+  trust: Trust.optional(),
   archived: z.boolean().optional(),
 });
 
@@ -49,6 +52,7 @@ export const Project = z.object({
   quality: Tier,
   fallback: z.enum(["lower", "wait"]),
   pools: z.array(z.string()),
+  trust: Trust.default("trusted"),
   drop_frame: z.boolean(),
   pixel_aspect: z.string(),
   archived: z.boolean(),

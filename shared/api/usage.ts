@@ -30,3 +30,26 @@ export const Usage = z.object({
   total: z.object(Amounts),
 });
 export type Usage = z.infer<typeof Usage>;
+
+/** GET /api/usage/donors: days in UTC, both included. */
+export const DonorsQuery = z.object({
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  /** What the machines of whoever asks have done. */
+  mine: z.enum(["true", "false"]).transform((word) => word === "true").optional(),
+});
+
+/** What one giver's cards of a kind did for a film at a quality. */
+export const Given = z.object({
+  /** Null: the studio's own machines. */
+  lent_by: z.string().nullable(),
+  card: z.string().nullable(),
+  tier: z.string().nullable(),
+  project_id: Id,
+  project: z.string(),
+  attempts: z.int(),
+  gpu_seconds: z.number(),
+  cpu_seconds: z.number(),
+});
+export type Given = z.infer<typeof Given>;
+export const Donors = z.object({ rows: z.array(Given) });

@@ -5,6 +5,7 @@ import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
 import { FilmFormat, RenderOptions } from "../jobs/film.ts";
 import { Job, Priority } from "../jobs/job.ts";
+import { Trust } from "../jobs/trust.ts";
 import { Tier } from "../tiers.ts";
 
 /** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
@@ -146,12 +147,21 @@ export const Agent = z.object({
   id: Id,
   name: z.string(),
   pools: z.array(z.string()),
+  /** How well the studio knows it; absent of older gateways: trusted. */
+  trust: Trust.optional(),
+  /** Who lends it; null: the studio's own. */
+  owner_id: Id.nullable().optional(),
+  /** The name in credits. */
+  lent_by: z.string().nullable().optional(),
   state: z.enum(["online", "offline", "paused", "draining"]),
   /** Why it takes no job by its owner's rules: "Outside its hours (22:00–07:00)." */
   resting: z.string().nullable().optional(),
+  /** What it does beside jobs: "Downloads flux1-dev.safetensors: 43 %". */
+  doing: z.string().nullable().optional(),
+  /** Version of the agent program. */
+  agent_version: z.string().optional(),
   os: z.string(),
   comfyui_version: z.string().nullable(),
-  agent_version: z.string().optional(),
   ram_mb: z.int(),
   disk_free_mb: z.int(),
   slots: z.array(z.object({
@@ -167,10 +177,16 @@ export const Agent = z.object({
 });
 export type Agent = z.infer<typeof Agent>;
 
+/** One plain line. */
+const LentBy = z.string().trim().min(1).max(80).refine((text) => !/\p{Cc}/u.test(text), "must be one line");
+
 export const CreateJoinCode = z.strictObject({
   pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).default(["default"]),
   uses: z.int().min(1).max(1000).default(1),
   expires_s: z.int().min(60).max(86_400).default(900),
+  trust: Trust.default("trusted"),
+  /** The name that credits give, when it is not that of whoever makes the code. */
+  lent_by: LentBy.optional(),
 });
 export const JoinCode = z.object({
   code: z.string(),
@@ -184,6 +200,8 @@ export const UpdateAgent = z.strictObject({
   draining: z.boolean().optional(),
   pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).optional(),
   name: z.string().trim().min(1).max(60).optional(),
+  trust: Trust.optional(),
+  lent_by: LentBy.nullable().optional(),
 });
 
 export const Notice = z.object({
@@ -193,5 +211,7 @@ export const Notice = z.object({
   sentence: z.string(),
   job_id: Id.nullable(),
   node_id: z.string().nullable(),
+  /** The machine it is about; such notices are on every screen of the studio. */
+  agent_id: Id.nullable().optional(),
 });
 export type Notice = z.infer<typeof Notice>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Id } from "../ids.ts";
 import { ShotName } from "../takes/name.ts";
 import { Oid } from "../lfs/pointer.ts";
+import { Trust } from "../jobs/trust.ts";
 import { RunnerId } from "../runners/id.ts";
 
 /**
@@ -59,6 +60,8 @@ const generating = {
   runner: RunnerId.optional(),
   params: Params.default({}),
   files: Files.optional(),
+  /** How well a machine must be known to make it, when that is stricter than the project. */
+  sensitivity: Trust.optional(),
 };
 const picture = {
   ...generating,

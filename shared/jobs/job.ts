@@ -7,6 +7,7 @@ import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
 import { MOST_LINES } from "./credits.ts";
+import { Trust } from "./trust.ts";
 import { RenderOptions } from "./film.ts";
 
 export const JobState = z.enum(["blocked", "queued", "leased", "succeeded", "failed", "cancelled"]);
@@ -116,6 +117,8 @@ export const Waiting = z.object({
     "backoff", // a retry waits for its time
     "paused", // agents could, but are paused or draining
     "blocked", // waits for other jobs
+    "permission", // agents could, but the project does not let its work run there
+    "pinned", // it is to run on certain agents, or kept off others
   ]),
   sentence: z.string(),
 });
@@ -149,6 +152,8 @@ export const Job = z.object({
   fallback: z.string().nullable(),
   capability: z.string(),
   vram_mb: z.int(),
+  /** On which machines it may run, and on which it is to run or not to: agents' ids. */
+  place: z.object({ trust: Trust, only: z.array(Id), never: z.array(Id) }).optional(),
   priority: z.int(),
   /** Among jobs of one priority the lesser comes first, then the lesser id. */
   order: z.number(),

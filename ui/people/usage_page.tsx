@@ -5,6 +5,7 @@ import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
+import { DonorsSection } from "./donors_section.tsx";
 import { bytesText, hoursText } from "../state/words.ts";
 
 const TABLES: readonly { by: UsageBy; title: string; first: string }[] = [
@@ -53,6 +54,7 @@ export function UsagePage() {
           </div>
         )
         : usage?.map((each, index) => <Table key={each.by} usage={each} from={from} {...TABLES[index]!} />)}
+      <DonorsSection from={from} />
     </main>
   );
 }

@@ -1,14 +1,19 @@
 import { signal } from "@preact/signals";
-import type { Agent } from "../../../shared/api/work.ts";
-import { api } from "../../api.ts";
+import { type Trust, TRUST_WORDS, TRUSTS } from "../../../shared/jobs/trust.ts";
+import { managesFleet } from "../../people/me.ts";
 import { attempt } from "../../state/toasts.ts";
-import { agoText } from "../../state/words.ts";
+import { farm } from "../farm/api.ts";
+import { FilmMachines } from "../farm/film_machines.tsx";
 import { useWorkspace } from "../workspace.ts";
+import { Row } from "./fleet_row.tsx";
 
-const invitation = signal<Awaited<ReturnType<typeof api.joinCode>> | null>(null);
+const invitation = signal<Awaited<ReturnType<typeof farm.joinCode>> | null>(null);
+
+/** Whose the machine is that is invited; whoever lends their own is trusted. */
+const trust = signal<Trust>("trusted");
 
 async function invite() {
-  const code = await attempt(() => api.joinCode());
+  const code = await attempt(() => farm.joinCode({ trust: trust.value }));
   if (code) invitation.value = code;
 }
 
@@ -19,6 +24,19 @@ export function FleetTab() {
     <>
       <div style="display:flex;gap:12px;align-items:center;padding:8px 12px">
         <button type="button" class="button small" onClick={() => void invite()}>Add a GPU</button>
+        {managesFleet.value && (
+          <select
+            class="input small"
+            aria-label="Whose machine it is"
+            value={trust.value}
+            onChange={(event) => {
+              trust.value = event.currentTarget.value as Trust;
+              invitation.value = null;
+            }}
+          >
+            {TRUSTS.map((each) => <option key={each} value={each}>{TRUST_WORDS[each]}</option>)}
+          </select>
+        )}
         {invitation.value && (
           <span class="dim">
             Paste one of these on that machine: works once, until{" "}
@@ -38,6 +56,7 @@ export function FleetTab() {
           </dd>
         </dl>
       )}
+      <FilmMachines />
       {agents.length === 0
         ? (
           <div class="empty">
@@ -45,69 +64,10 @@ export function FleetTab() {
           </div>
         )
         : (
-          <table>
+          <table aria-label="Fleet">
             <tbody>{agents.map((agent) => <Row key={agent.id} agent={agent} />)}</tbody>
           </table>
         )}
     </>
-  );
-}
-
-function Row({ agent }: { agent: Agent }) {
-  const cards = agent.slots.map((slot) =>
-    slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
-  ).join("; ");
-  const busy = agent.slots.filter((slot) => slot.job_id).length;
-  const resting = agent.state === "online" && agent.resting;
-  const dot = resting
-    ? "attention"
-    : agent.state === "online"
-    ? "well"
-    : agent.state === "offline"
-    ? ""
-    : "attention";
-  const words = resting
-    ? `Resting: ${agent.resting}${busy ? ` ${busy} working.` : ""}`
-    : agent.state === "online"
-    ? (busy ? `${busy} working` : "Idle")
-    : agent.state === "offline"
-    ? `Offline, seen ${agent.last_seen_at ? agoText(agent.last_seen_at) : "never"}`
-    : agent.state === "paused"
-    ? "Paused"
-    : "Draining";
-  return (
-    <tr>
-      <td>
-        <i class={`dot ${dot}`} style="display:inline-block;margin-right:8px" />
-        <b>{agent.name}</b>
-      </td>
-      <td class="dim">{cards}</td>
-      <td>{words}</td>
-      <td class="dim" title={agent.cannot.map((each) => each.sentence).join("\n")}>
-        {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
-        can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
-      </td>
-      <td>
-        {agent.suspended.map((each) => (
-          <button
-            type="button"
-            key={each.runner}
-            class="button small"
-            onClick={() => void attempt(() => api.clearSuspension(agent.id, each.runner))}
-          >
-            {each.runner} suspended: allow again
-          </button>
-        ))}
-      </td>
-      <td style="text-align:right">
-        <button
-          type="button"
-          class="button quiet small"
-          onClick={() => void attempt(() => api.updateAgent(agent.id, { paused: agent.state !== "paused" }))}
-        >
-          {agent.state === "paused" ? "Resume" : "Pause"}
-        </button>
-      </td>
-    </tr>
   );
 }

@@ -7,6 +7,7 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { remainingText } from "../../state/words.ts";
 import { copyDiagnostics } from "../diagnostics/copy.ts";
+import { JobDetails } from "../farm/job_details.tsx";
 import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";
@@ -29,13 +30,14 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
   const { canEdit, document: doc, branch, branches } = workspace;
   const elsewhere = (job.branch ?? MAIN) !== branch ? branches.titleOf(job.branch ?? MAIN) : null;
   const node = job.node_id && !elsewhere ? doc.node(job.node_id).value : null;
+  const [open, setOpen] = useState(false);
   const [mark, setMark] = useState<"above" | "below" | null>(null);
   const movable = canEdit && grip && grip.of > 1;
   const isBelow = (event: DragEvent) => {
     const { top, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
     return event.clientY > top + height / 2;
   };
-  return (
+  const row = (
     <tr
       class={mark ? `drop-${mark}` : undefined}
       draggable={movable}
@@ -75,7 +77,16 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
       </td>
       <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       <State job={job} place={grip?.place} />
-      <td style="text-align:right">
+      <td class="row-buttons">
+        <button
+          type="button"
+          class="button quiet small"
+          aria-expanded={open}
+          aria-label={`Details of ${job.title}`}
+          onClick={() => setOpen(!open)}
+        >
+          {job.state === "leased" || job.state === "failed" ? "Log" : "Where"}
+        </button>
         {job.state === "failed" && (
           <button
             type="button"
@@ -89,6 +100,18 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
       </td>
     </tr>
   );
+  return open
+    ? (
+      <>
+        {row}
+        <tr class="details">
+          <td colSpan={7}>
+            <JobDetails job={job} />
+          </td>
+        </tr>
+      </>
+    )
+    : row;
 }
 
 /** Holds the focus while its row moves. */

@@ -8,6 +8,7 @@ import { generate } from "../generating.ts";
 import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
+import { WhereItRuns } from "../farm/where_it_runs.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { CutFields } from "./cut_fields.tsx";
@@ -43,6 +44,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
+        <WhereItRuns node={node} set={set} />
         {workspace.canEdit && (
           <div class="row">
             <button

@@ -1,0 +1,161 @@
+import { diskFreeMb } from "../lease/disk.ts";
+import { type Backoff, pause } from "../lease/backoff.ts";
+import type { ModelFile } from "../../shared/runners/manifest.ts";
+import { fetched, type FileState, noteFetched, noteReceived, writeState } from "./files.ts";
+import { fetchModel } from "./fetch_model.ts";
+import { begun, pathOf } from "./folder.ts";
+import type { Gate } from "./gate.ts";
+import type { ModelNeed } from "./needs.ts";
+import { ModelError } from "./reply.ts";
+
+/** MiB that a download leaves free on the models' disk: ComfyUI and the system work there too. */
+const LEAVE_FREE_MB = 2048;
+
+export interface DownloaderOptions {
+  dataDir: string;
+  modelsDir: string;
+  gate: Gate;
+  signal: AbortSignal;
+  mayReach(host: string): boolean | Promise<boolean>;
+  /** For who asks this host for a gated file. */
+  token(host: string): string | null;
+  say(sentence: string): void;
+  /** As often as it moves. */
+  show(state: FileState): void;
+  backoff?: Backoff;
+  freeMb?(folder: string): Promise<number | null>;
+}
+
+/** Fetches these files, one after the other. True when all of them are there now. What fails does not keep the others. */
+export async function download(files: readonly ModelNeed[], options: DownloaderOptions): Promise<boolean> {
+  const { dataDir, gate } = options;
+  const states = files.map(({ key, size }): FileState => ({
+    key,
+    stage: "waiting",
+    done: 0,
+    total: size ?? null,
+    sentence: "",
+  }));
+  let waits = "";
+  let [pending, over] = [0, false];
+  const write = () => writeState(dataDir, { files: states, waits, over }).catch(() => {});
+  const flush = async () => {
+    const bytes = pending;
+    pending = 0;
+    await noteReceived(dataDir, bytes).catch(() => {});
+    await write();
+  };
+  const ticking = setInterval(() => void flush(), 1_000);
+  try {
+    for (const [index, file] of files.entries()) {
+      const state = states[index]!;
+      const change = (next: Partial<FileState>) => options.show(Object.assign(state, next));
+      try {
+        await fetchOne(file, change, (bytes) => pending += bytes, (sentence) => waits = sentence, options);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const sentence = error instanceof ModelError ? error.message : String(error);
+        change({ stage: "failed", sentence });
+        options.say(`${file.file} could not be fetched: ${sentence}.`);
+      }
+      await flush();
+    }
+    return states.every(({ stage }) => stage === "done");
+  } finally {
+    clearInterval(ticking);
+    over = true;
+    waits = options.signal.aborted ? "" : gate.closed() ?? "";
+    await flush();
+  }
+}
+
+async function fetchOne(
+  file: ModelNeed,
+  change: (next: Partial<FileState>) => void,
+  count: (bytes: number) => void,
+  waiting: (sentence: string) => void,
+  options: DownloaderOptions,
+): Promise<void> {
+  const { gate, dataDir, modelsDir } = options;
+  const path = pathOf(modelsDir, file);
+  if (path === null) throw new ModelError("its name leads out of the models folder", { final: true });
+  if (await exists(path)) {
+    change({ stage: "done", sentence: "It is here already." });
+    return;
+  }
+  change({ stage: "fetching", done: await begun(modelsDir, file) });
+  const host = file.url && URL.canParse(file.url) ? new URL(file.url).hostname : "";
+  const checked = await fetchModel(file, path, {
+    signal: options.signal,
+    mayReach: options.mayReach,
+    token: file.gated ? options.token(host) : null,
+    backoff: options.backoff,
+    ready: (signal) =>
+      gate.open(signal, (sentence) => {
+        waiting(sentence);
+        change({ sentence });
+        if (sentence) options.say(`Waits: ${sentence}`);
+      }),
+    mayGoOn: () => gate.closed() === null,
+    noRoom: (bytes) => noRoom(bytes, file, options),
+    received: count,
+    slow: throttle(() => gate.policy()?.models.mb_per_second ?? null, options.signal),
+    progress: (done, total, stage) => change({ done, total, stage, sentence: "" }),
+    trouble: (sentence) => {
+      change({ sentence: `${sentence}; tries again` });
+      options.say(`${file.file}: ${sentence}; tries again.`);
+    },
+  });
+  const { size } = await Deno.stat(path);
+  await noteFetched(dataDir, { key: file.key, size, checked, licence: file.licence });
+  change({ stage: "done", done: size, total: size, sentence: CHECKED[checked] });
+}
+
+const CHECKED = {
+  sha256: "Whole: its SHA-256 is right.",
+  structure: "Whole by its own header; its source states no hash.",
+  size: "Whole by its size; its source states no hash.",
+};
+
+async function noRoom(bytes: number, file: ModelFile, options: DownloaderOptions): Promise<string | null> {
+  const { modelsDir, dataDir, gate } = options;
+  const free = await (options.freeMb ?? diskFreeMb)(modelsDir);
+  if (free !== null && bytes > (free - LEAVE_FREE_MB) * 1024 * 1024) {
+    return `it needs ${gigabytes(bytes)} more and ${
+      gigabytes(free * 1024 * 1024)
+    } are free at ${modelsDir}, of which ${
+      gigabytes(LEAVE_FREE_MB * 1024 * 1024)
+    } stay free: make room, or name another folder with --models`;
+  }
+  const budget = gate.policy()?.models.disk_gb ?? null;
+  if (budget === null) return null;
+  let taken = 0;
+  for (const line of await fetched(dataDir)) {
+    // What its owner has removed since takes nothing.
+    const [folder, ...name] = line.key.split("/");
+    const path = pathOf(modelsDir, { folder: folder!, file: name.join("/") });
+    if (path && await exists(path)) taken += line.size;
+  }
+  return taken + bytes + await begun(modelsDir, file) > budget * 1e9
+    ? `the rules give models ${budget} GB of disk (models.disk_gb), and ${gigabytes(taken)} are taken`
+    : null;
+}
+
+/** Spreads bytes so that no more come a second than the rules say. */
+function throttle(mbPerSecond: () => number | null, signal: AbortSignal): (bytes: number) => Promise<void> {
+  let due = Date.now();
+  return async (bytes) => {
+    const most = mbPerSecond();
+    if (most === null) return;
+    due = Math.max(due, Date.now() - 100) + bytes / (most * 1e6) * 1000;
+    if (due > Date.now()) await pause(due - Date.now(), signal);
+  };
+}
+
+export function gigabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

@@ -1,0 +1,86 @@
+import { type Trust, trustAllows } from "../../shared/jobs/trust.ts";
+import type { Querier } from "../db/mod.ts";
+import type { JobRow } from "./mod.ts";
+
+/** Who may have a job, as `jobs.place` holds it. */
+export interface Place {
+  trust: Trust;
+  only: string[];
+  never: string[];
+}
+
+/** What a place asks of a machine. */
+export interface Placed {
+  id: string;
+  trust: Trust;
+}
+
+export const ANYWHERE_TRUSTED = "trusted||";
+
+export function parsePlace(place: string): Place {
+  const [trust = "trusted", only = "", never = ""] = place.split("|");
+  const ids = (text: string) => text === "" ? [] : text.split(",");
+  return { trust: trust as Trust, only: ids(only), never: ids(never) };
+}
+
+/** By trust, by "run on" and by "not on". */
+export function placeAllows(place: string, agent: Placed): boolean {
+  const { trust, only, never } = parsePlace(place);
+  return trustAllows(agent.trust, trust) && (!only.length || only.includes(agent.id)) &&
+    !never.includes(agent.id);
+}
+
+/**
+ * The place of a job `j` of a project `p`, as SQL: trust is the stricter of the project's and the node's; "run on" of the job, else of
+ * its node, else of its project; "not on" of all three together.
+ */
+export function placeOf(sql: Querier) {
+  const listed = (where: ReturnType<Querier>) =>
+    sql`(select string_agg(r.agent_id::text, ',' order by r.agent_id::text) from agent_rules r
+        where r.project_id = j.project_id and ${where})`;
+  const ofProject = sql`r.job_id is null and r.node_id is null`;
+  const ofNode = sql`r.job_id is null and r.node_id = j.node_id`;
+  const trusts = sql`array['own', 'trusted', 'anyone']`;
+  return sql`(
+    (${trusts})[least(array_position(${trusts}, p.trust), array_position(${trusts}, coalesce(j.sensitivity, 'anyone')))]
+    || '|' || coalesce(
+      ${listed(sql`r.rule = 'only' and r.job_id = j.id`)}, ${listed(sql`r.rule = 'only' and ${ofNode}`)},
+      ${listed(sql`r.rule = 'only' and ${ofProject}`)}, '')
+    || '|' || coalesce((
+      select string_agg(distinct r.agent_id::text, ',' order by r.agent_id::text) from agent_rules r
+      where r.project_id = j.project_id and r.rule = 'never'
+        and (r.job_id = j.id or (${ofNode}) or (${ofProject}))), ''))`;
+}
+
+/** The place of a job that a node of a project would have now. */
+export async function placeFor(
+  q: Querier,
+  job: { project_id: string; node_id: string | null; sensitivity?: Trust | null },
+): Promise<string> {
+  const [row] = await q<{ place: string }[]>`
+    select ${placeOf(q)} as place
+    from (select null::uuid as id, ${job.project_id}::uuid as project_id, ${job.node_id}::text as node_id,
+      ${job.sensitivity ?? null}::text as sensitivity) j
+    join projects p on p.id = j.project_id`;
+  return row!.place;
+}
+
+/** Brings the places of a project's unfinished jobs, or of some of them, to what trust and rules say now. Returns those that moved. */
+export async function replace(
+  q: Querier,
+  where: { projectId: string; jobIds?: string[] },
+): Promise<JobRow[]> {
+  return await q<JobRow[]>`
+    update jobs set place = now.place
+    from (
+      select j.id, ${placeOf(q)} as place from jobs j join projects p on p.id = j.project_id
+      where j.project_id = ${where.projectId}
+        ${
+    where.jobIds
+      ? q`and j.id = any(${where.jobIds}::uuid[])`
+      : q`and j.state in ('blocked', 'queued', 'leased')`
+  }
+    ) now
+    where jobs.id = now.id and jobs.place is distinct from now.place
+    returning jobs.*`;
+}

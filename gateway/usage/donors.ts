@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { DonorsQuery, Given } from "../../shared/api/usage.ts";
+import type { Querier } from "../db/mod.ts";
+
+interface Whose {
+  tenantId: string;
+  /** Only machines that this person lends. */
+  ownerId?: string;
+}
+
+/** Who gave what for which film, the greatest first. Names are those of the time. */
+export async function reportDonors(
+  q: Querier,
+  { tenantId, ownerId }: Whose,
+  { from, to }: Pick<z.infer<typeof DonorsQuery>, "from" | "to">,
+): Promise<Given[]> {
+  return await q<Given[]>`
+    select e.lent_by, e.card, e.tier, e.project_id, min(p.title) as project, count(*)::int as attempts,
+      coalesce(sum(e.amount) filter (where e.kind = 'gpu_seconds'), 0)::float8 as gpu_seconds,
+      coalesce(sum(e.amount) filter (where e.kind = 'cpu_seconds'), 0)::float8 as cpu_seconds
+    from usage_events e
+    join projects p on p.id = e.project_id
+    ${ownerId ? q`join agents a on a.id = e.agent_id and a.owner_id = ${ownerId}` : q``}
+    where e.tenant_id = ${tenantId} and e.kind <> 'storage_bytes'
+      ${from === undefined ? q`` : q`and e.at >= ${from}::date::timestamp at time zone 'UTC'`}
+      ${to === undefined ? q`` : q`and e.at < (${to}::date + 1)::timestamp at time zone 'UTC'`}
+    group by e.lent_by, e.card, e.tier, e.project_id
+    order by gpu_seconds desc, cpu_seconds desc, e.lent_by nulls last, e.card, e.tier
+    limit 2000`;
+}
+
+/** Who gave what for some jobs: the takes of a film, for its end titles. */
+export async function givenFor(q: Querier, jobIds: string[]): Promise<{ name: string; seconds: number }[]> {
+  return await q<{ name: string; seconds: number }[]>`
+    select e.lent_by as name, sum(e.amount)::float8 as seconds from usage_events e
+    where e.job_id = any(${jobIds}::uuid[]) and e.kind <> 'storage_bytes' and e.lent_by is not null
+    group by e.lent_by order by seconds desc, name`;
+}

@@ -1,0 +1,105 @@
+import { useState } from "preact/hooks";
+import type { Agent } from "../../../shared/api/work.ts";
+import { TRUST_WORDS } from "../../../shared/jobs/trust.ts";
+import { api } from "../../api.ts";
+import { managesFleet, me } from "../../people/me.ts";
+import { attempt } from "../../state/toasts.ts";
+import { agoText } from "../../state/words.ts";
+import { AgentDetails } from "../farm/agent_details.tsx";
+import { farm } from "../farm/api.ts";
+import { useWorkspace } from "../workspace.ts";
+
+/** One machine: what it has, what it does, and for whoever may, how it is used. */
+export function Row({ agent }: { agent: Agent }) {
+  const [open, setOpen] = useState(false);
+  const { live } = useWorkspace();
+  const mine = managesFleet.value || (agent.owner_id && agent.owner_id === me.value?.id);
+  const working = agent.slots.flatMap((slot) => slot.job_id ? [live.jobs.value.get(slot.job_id)] : []);
+  const cards = agent.slots.map((slot) =>
+    slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
+  ).join("; ");
+  const busy = agent.slots.filter((slot) => slot.job_id).length;
+  const resting = agent.state === "online" && agent.resting;
+  const dot = resting
+    ? "attention"
+    : agent.state === "online"
+    ? "well"
+    : agent.state === "offline"
+    ? ""
+    : "attention";
+  const words = resting
+    ? `Resting: ${agent.resting}${busy ? ` ${busy} working.` : ""}`
+    : agent.state === "online"
+    ? (busy ? `${busy} working` : "Idle")
+    : agent.state === "offline"
+    ? `Offline, seen ${agent.last_seen_at ? agoText(agent.last_seen_at) : "never"}`
+    : agent.state === "paused"
+    ? "Paused"
+    : "Draining";
+  const row = (
+    <tr>
+      <td>
+        <i class={`dot ${dot}`} style="display:inline-block;margin-right:8px" />
+        <b>{agent.name}</b>
+        {agent.lent_by && <span class="dim">&nbsp; by {agent.lent_by}</span>}
+      </td>
+      <td class="dim">{TRUST_WORDS[agent.trust ?? "trusted"]}</td>
+      <td class="dim">{cards}</td>
+      <td title={working.map((job) => job?.title ?? "Work of another film").join("\n")}>
+        {words}
+        {agent.state !== "offline" && agent.doing && <div class="dim">{agent.doing}</div>}
+      </td>
+      <td class="dim" title={agent.cannot.map((each) => each.sentence).join("\n")}>
+        {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
+        can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
+      </td>
+      <td>
+        {agent.suspended.map((each) => (
+          <button
+            type="button"
+            key={each.runner}
+            class="button small"
+            onClick={() => void attempt(() => api.clearSuspension(agent.id, each.runner))}
+          >
+            {each.runner} suspended: allow again
+          </button>
+        ))}
+      </td>
+      <td class="row-buttons">
+        {mine && (
+          <>
+            <button
+              type="button"
+              class="button quiet small"
+              aria-expanded={open}
+              aria-label={`Settings of ${agent.name}`}
+              onClick={() => setOpen(!open)}
+            >
+              Settings
+            </button>
+            <button
+              type="button"
+              class="button quiet small"
+              onClick={() =>
+                void attempt(() => farm.updateAgent(agent.id, { paused: agent.state !== "paused" }))}
+            >
+              {agent.state === "paused" ? "Resume" : "Pause"}
+            </button>
+          </>
+        )}
+      </td>
+    </tr>
+  );
+  return open && mine
+    ? (
+      <>
+        {row}
+        <tr class="details">
+          <td colSpan={7}>
+            <AgentDetails agent={agent} />
+          </td>
+        </tr>
+      </>
+    )
+    : row;
+}

@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import type { Placement, SetPlacement } from "../../../shared/api/placement.ts";
+import type { Project } from "../../../shared/api/project.ts";
+import type { Agent, CreateJoinCode, JoinCode, UpdateAgent } from "../../../shared/api/work.ts";
+import type { JobLog } from "../../../shared/jobs/log.ts";
+import type { Trust } from "../../../shared/jobs/trust.ts";
+import { callAt } from "../../api.ts";
+
+/** What the panels about machines ask of the gateway; beside api.ts, as nothing of it is needed first. */
+export const farm = {
+  log: (job: string) => callAt<JobLog>("GET", `/api/jobs/${job}/log`),
+  placement: (project: string) => callAt<Placement>("GET", `/api/projects/${project}/placement`),
+  setPlacement: (project: string, body: z.input<typeof SetPlacement>) =>
+    callAt<Placement>("PUT", `/api/projects/${project}/placement`, body),
+  setTrust: (project: string, trust: Trust) =>
+    callAt<Project>("PATCH", `/api/projects/${project}`, { trust }),
+  joinCode: (body: z.input<typeof CreateJoinCode>) =>
+    callAt<z.infer<typeof JoinCode>>("POST", "/api/agents/join-codes", body),
+  updateAgent: (agent: string, body: z.infer<typeof UpdateAgent>) =>
+    callAt<Agent>("PATCH", `/api/agents/${agent}`, body),
+  removeAgent: (agent: string) => callAt<void>("DELETE", `/api/agents/${agent}`),
+};
