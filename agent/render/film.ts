@@ -5,14 +5,14 @@ import type { Film } from "./assemble.ts";
 import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
 import { bytesNeeded, holdRoom } from "./disk.ts";
 import { hardwareCodec } from "./hardware.ts";
-import { normalise } from "./loudness.ts";
-import { aacTrack, joinMovie, pcmTrack, type RawSound } from "./movie.ts";
+import { type FilmSound, makeSound, pcmTrack } from "./film_sound.ts";
+import { joinMovie } from "./movie.ts";
 import { type Rendered, renderPicture } from "./picture.ts";
 import { planSegments, type Segment, setupFor } from "./plan.ts";
 import { both } from "./pool.ts";
 import { Meter } from "./progress.ts";
 import { type Screen, smaller } from "./screen.ts";
-import { heardOf, laySound, samplesAt } from "./sound.ts";
+import { heardOf } from "./sound.ts";
 import { joinStills } from "./stills.ts";
 import { makePoster } from "./still.ts";
 import { joinWebm } from "./webm.ts";
@@ -47,7 +47,11 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   const [picture, sound] = await both(
     signal,
     (signal) => renderWith(planned, film, { meter, encoded, signal, needs }),
-    (signal) => soundOf(film, heard, { signal, meter }),
+    (signal) =>
+      makeSound(film, heard, FILM_FORMATS[format].extension === "mp4" ? "aac" : "raw", {
+        signal,
+        onDone: (frames) => meter.sound(frames),
+      }),
   );
   const { extension, label } = FILM_FORMATS[format];
   const to = `${folder}/film.${extension}`;
@@ -86,7 +90,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
 
   async function makePreview(
     film: Film,
-    sound: RawSound,
+    sound: FilmSound,
     to: string,
     onFrames: (frames: number) => void,
     signal: AbortSignal,
@@ -101,7 +105,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
     });
     await joinMovie({
       ...{ rendered, screen: small, quicktime: false, to, signal, onDone: () => {} },
-      sound: await aacTrack(sound, work, { signal }),
+      sound: await sound.aac(signal),
       timecode: { start: cut.start, drop: film.timeline.drop },
       title: film.timeline.title || spec.name,
     });
@@ -197,33 +201,10 @@ function machine(
   return { workers, threads: Math.max(1, Math.round(cores / workers)) };
 }
 
-interface FilmSound extends RawSound {
-  /** LUFS before it was brought to what was asked for. */
-  measured: number | null;
-}
-
-async function soundOf(
-  { cut, screen, options, work }: Film,
-  heard: ReturnType<typeof heardOf>,
-  { signal, meter }: { signal: AbortSignal; meter: Meter },
-): Promise<FilmSound> {
-  const path = `${work}/sound.pcm`;
-  const samples = samplesAt(cut.frames, screen.rate);
-  await laySound(heard, cut.frames, screen.rate, path, {
-    signal,
-    onDone: (done) => meter.sound((done / samples) * cut.frames),
-  });
-  const silent = heard.length === 0;
-  const measured = options.loudness === undefined || silent
-    ? null
-    : await normalise(path, options.loudness, samples, { signal });
-  return { path, samples, silent, measured };
-}
-
 async function join(
   film: Film,
   rendered: Rendered[],
-  sound: RawSound,
+  sound: FilmSound,
   to: string,
   { signal, onShare }: { signal: AbortSignal; onShare: (share: number) => void },
 ): Promise<void> {
@@ -232,18 +213,20 @@ async function join(
   const onFrame = (frame: number) => onShare(frame / cut.frames);
   switch (codecOf(film.options.format)!.holds) {
     case "ivf":
-      return await joinWebm({ rendered, screen, sound, title, to }, { signal, onFrame });
-    case "png":
-      return await joinStills({ rendered, sound, name: spec.name, frames: cut.frames, to }, {
+      return await joinWebm({ rendered, screen, sound: await sound.raw(signal), title, to }, {
         signal,
         onFrame,
       });
+    case "png":
+      return await joinStills({
+        ...{ rendered, sound: await sound.raw(signal), name: spec.name, frames: cut.frames, to },
+      }, { signal, onFrame });
     case "mp4":
     case "mov": {
       const quicktime = to.endsWith(".mov");
       await joinMovie({
         ...{ rendered, screen, title, to, signal, quicktime },
-        sound: await (quicktime ? pcmTrack : aacTrack)(sound, work, { signal }),
+        sound: await (quicktime ? pcmTrack(await sound.raw(signal), work, signal) : sound.aac(signal)),
         timecode: { start: cut.start, drop: timeline.drop },
         onDone: onShare,
       });
