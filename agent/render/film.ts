@@ -1,6 +1,6 @@
 import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { type ExecutionContext, JobFailure, type Result } from "../lease/executor.ts";
-import { factsOf, inspect, MediaError } from "../media/mod.ts";
+import { factsOf, hasSoundTrack, inspect, MediaError, readMp4 } from "../media/mod.ts";
 import type { Film } from "./assemble.ts";
 import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
 import { bytesNeeded, holdRoom } from "./disk.ts";
@@ -44,9 +44,12 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   const meter = new Meter({ encoded, frames: cut.frames, preview }, (now) => context.progress(now));
   meter.stage(needs);
 
-  const [picture, sound] = await both(
+  const [{ picture, poster }, sound] = await both(
     signal,
-    (signal) => renderWith(planned, film, { meter, encoded, signal, needs }),
+    async (signal) => ({
+      picture: await renderWith(planned, film, { meter, encoded, signal, needs }),
+      poster: await makePoster(film, `${folder}/poster.jpg`, signal),
+    }),
     (signal) =>
       makeSound(film, heard, FILM_FORMATS[format].extension === "mp4" ? "aac" : "raw", {
         signal,
@@ -62,10 +65,9 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   });
   meter.joined(cut.frames);
   const facts = await factsOfFilm(film, to, signal);
-  meter.stage("Making the preview");
-  const poster = await makePoster(film, `${folder}/poster.jpg`, signal);
   const light = !mayPreview &&
     ((await Deno.stat(to)).size * 8 * screen.rate.num) / (cut.frames * screen.rate.den) <= LIGHT_BITS;
+  if (!light) meter.stage("Making the preview");
   const proxy = light ? {} : {
     proxy: await makePreview(
       film,
@@ -237,18 +239,37 @@ async function join(
 /** What the film is, counted in the file itself. */
 async function factsOfFilm(film: Film, path: string, signal: AbortSignal): Promise<Result["media"]> {
   const { cut, screen } = film;
+  const rate = `${screen.rate.num}/${screen.rate.den}`;
   if (path.endsWith(".zip")) {
     return {
       ...{ format: "zip", width: screen.width, height: screen.height, frames: cut.frames, audio: true },
-      ...{ rate: `${screen.rate.num}/${screen.rate.den}`, codec: "png", pixel_format: "rgb24" },
+      ...{ rate, codec: "png", pixel_format: "rgb24" },
     };
   }
-  const made = await inspect(path, { signal });
+  const made = await factsInTables(film, path, rate) ?? factsOf(await inspect(path, { signal }));
   if (made.frames !== cut.frames) {
     throw new JobFailure(
       "agent",
       `The film came out with ${made.frames} frames and its EDL adds up to ${cut.frames}; it was not kept.`,
     );
   }
-  return factsOf(made);
+  return made;
+}
+
+const CODECS: Readonly<Record<string, string>> = {
+  ...{ avc1: "h264", hvc1: "hevc", hev1: "hevc", apch: "prores", AVdh: "dnxhd" },
+};
+
+/** Read as a player would begin: the tables, each of whose samples has to lie in the file. null: ffprobe has to say. */
+async function factsInTables(film: Film, path: string, rate: string): Promise<Result["media"] | null> {
+  const tables = await readMp4(path);
+  const picture = tables?.tracks.find(({ kind }) => kind === "vide");
+  const codec = picture && CODECS[new TextDecoder().decode(picture.entry.subarray(4, 8))];
+  if (!codec || !picture.plain || picture.delta === null) return null;
+  const { screen, options: { format } } = film;
+  return {
+    ...{ format: path.endsWith(".mov") ? "mov" : "mp4", width: screen.width, height: screen.height },
+    ...{ frames: picture.sizes.length, rate, codec, pixel_format: codecOf(format)!.pixelFormat },
+    audio: hasSoundTrack(tables!),
+  };
 }

@@ -91,11 +91,10 @@ export class Mixer implements Disposable {
   async #closeBefore(at: number): Promise<void> {
     const done = this.#open.filter(({ begin, length }) => begin + length <= at);
     this.#open = this.#open.filter((layer) => !done.includes(layer));
-    for (const { file, path } of done) {
-      file.close();
-      const shared = [...this.#open, ...this.#waiting].some((other) => other.path === path);
-      if (!shared) await Deno.remove(path);
-    }
+    for (const { file } of done) file.close();
+    const held = new Set([...this.#open, ...this.#waiting].map(({ path }) => path));
+    const heard = new Set(done.map(({ path }) => path).filter((path) => !held.has(path)));
+    for (const path of heard) await Deno.remove(path);
   }
 
   async #mixBlock(from: number, to: number): Promise<void> {
