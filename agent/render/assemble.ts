@@ -75,20 +75,26 @@ async function assemble(
   // What an attempt that a crash ended has left would be added to.
   await Deno.remove(work, { recursive: true }).catch(() => {});
   await Deno.mkdir(work);
-  const own = await ownSetup(screen, work, signal);
-  const takes = await readTakes(spec, timeline, screen, own, context);
-  const cut = compileCut(timeline, takes);
-  const listed = cut.frames;
-  const runs = codecOf(options.format) !== null;
-  const rolled = spec.credits && runs ? appendCredits(cut, spec.credits.frames) : null;
-  const over = await wordsOver({ spec, options, timeline, cut, rolled, listed });
-  const film: Film = {
-    ...{ spec, options, timeline, screen, cut, listed, own, cache, cores, work },
-    ...(over ? { over } : {}),
-  };
-  const made = runs ? await makeFilm(film, context) : await makeStill(film, context);
-  await Deno.remove(work, { recursive: true });
-  return made;
+  try {
+    return await render();
+  } finally {
+    await Deno.remove(work, { recursive: true }).catch(() => {});
+  }
+
+  async function render(): Promise<Result> {
+    const own = await ownSetup(screen, work, signal);
+    const takes = await readTakes(spec, timeline, screen, own, context);
+    const cut = compileCut(timeline, takes);
+    const listed = cut.frames;
+    const runs = codecOf(options.format) !== null;
+    const rolled = spec.credits && runs ? appendCredits(cut, spec.credits.frames) : null;
+    const over = await wordsOver({ spec, options, timeline, cut, rolled, listed });
+    const film: Film = {
+      ...{ spec, options, timeline, screen, cut, listed, own, cache, cores, work },
+      ...(over ? { over } : {}),
+    };
+    return runs ? await makeFilm(film, context) : await makeStill(film, context);
+  }
 }
 
 /** Black under the end titles, after all that the list has. */
