@@ -4,7 +4,6 @@ import { factsOf, hasSoundTrack, inspect, MediaError, readMp4 } from "../media/m
 import type { Film } from "./assemble.ts";
 import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
 import { bytesNeeded, holdRoom } from "./disk.ts";
-import { hardwareCodec } from "./hardware.ts";
 import { type FilmSound, makeSound, pcmTrack } from "./film_sound.ts";
 import { joinMovie } from "./movie.ts";
 import { type Rendered, renderPicture } from "./picture.ts";
@@ -86,6 +85,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
       ...{ edl: spec.edl_name, frames: cut.frames, pieces: segments.length, encoder: picture.codec.name },
       ...{ frames_copied: cut.frames - encoded, frames_encoded: encoded },
       frames_kept: sum(({ kept }) => kept),
+      ...(picture.gave_up ? { encoder_gave_up: picture.gave_up } : {}),
       ...(options.loudness === undefined ? {} : { loudness: options.loudness, measured: sound.measured }),
     },
   };
@@ -131,8 +131,21 @@ async function planFilm(film: Film): Promise<Planned> {
   const segments = planSegments(cut, screen, { setup, ...words });
   // Takes that are copied need pieces with the headers of our own encoder between them.
   const free = format === "mp4-h265" || (format === "mp4-h264" && segments.every(({ copy }) => !copy));
-  const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await hardwareCodec(format) : null;
+  const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await film.hardware(format) : null;
   return { segments, codec: card ?? codec, software: card ? () => segments : null };
+}
+
+interface Picture {
+  rendered: Rendered[];
+  codec: PictureCodec;
+  /** A card's encoder that failed in the middle, and what it said. */
+  gave_up?: { encoder: string; why: string };
+}
+
+/** What an encoder said that tells most: its own first line, not ffmpeg's last. */
+function whyOf(error: Error): string {
+  const said = error instanceof MediaError ? error.detail.trim().split("\n")[0] : undefined;
+  return (said || error.message).replace(/^\[[^\]]*\]\s*/, "").slice(0, 150);
 }
 
 interface Rendering {
@@ -146,7 +159,7 @@ async function renderWith(
   { segments, codec, software }: Planned,
   film: Film,
   { meter, encoded, signal, needs }: Rendering,
-): Promise<{ rendered: Rendered[]; codec: PictureCodec }> {
+): Promise<Picture> {
   const { screen, work, cache, options: { format } } = film;
   const run = async (codec: PictureCodec, limit: number) => {
     const done = counter();
@@ -167,10 +180,12 @@ async function renderWith(
   try {
     return await run(codec, ON_CARD);
   } catch (error) {
-    const cause = error instanceof JobFailure ? error.cause : error;
-    if (signal.aborted || !(cause instanceof MediaError)) throw error;
-    // A card that is full, or lacks what this film needs, is no reason to have no film.
-    return await run(codecOf(format)!, Infinity);
+    const cause = error instanceof JobFailure ? error.cause ?? error : error;
+    if (signal.aborted || !(cause instanceof MediaError || cause instanceof JobFailure)) throw error;
+    // A card that is full, or lacks what this film needs, is no reason to have no film; a take that is broken is so here, too.
+    const gave_up = { encoder: codec.name, why: whyOf(cause) };
+    meter.stage(`The card's encoder ${codec.name} gave up, the processor goes on: ${gave_up.why}`);
+    return { ...await run(codecOf(format)!, Infinity), gave_up };
   }
 }
 
