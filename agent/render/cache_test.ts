@@ -79,10 +79,10 @@ Deno.test("room on the disk is named before a frame is made, and progress counts
 
 Deno.test("a render takes no more room on the disk than it says before it begins, in every kind of joining", async () => {
   await using room = await Room.open("24", { width: 320, height: 180 });
-  await room.take("A", 100, 48, { width: 320, height: 180, encoding: ["-c:v", "mpeg4"], tone: 300 });
-  const list = room.list(Array.from({ length: 6 }, (_, i) => room.event(i + 1, "A", 0, 48, i * 48)));
+  await room.take("A", 100, 24, { width: 320, height: 180, encoding: ["-c:v", "mpeg4"], tone: 300 });
+  const list = room.list([0, 1].map((i) => room.event(i + 1, "A", 0, 24, i * 24)));
   const taken = bytesIn(room.folder);
-  for (const format of ["mp4-h264", "mov-prores", "webm", "png-sequence"] as const) {
+  for (const format of ["mp4-h264", "mov-prores", "webm"] as const) {
     room.progress.length = 0;
     let most = 0;
     const made = await room.render(list, {

@@ -1,17 +1,25 @@
 import { Pause, Play, SkipBack, SkipForward } from "lucide-preact";
 import { useComputed } from "@preact/signals";
+import { RATES } from "../../../shared/time/rate.ts";
+import { formatTimecode } from "../../../shared/time/timecode.ts";
 import { durationText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { Clock } from "./use_clock.ts";
 
 /** Play, step, scrub, mark. */
 export function Transport(
-  { clock, total, onMark }: { clock: Clock; total: number; onMark: (which: "in" | "out") => void },
+  { clock, start, total, onMark }: {
+    clock: Clock;
+    /** Frames since midnight with which the film begins: its timecode is that of its list. */
+    start: number;
+    total: number;
+    onMark: (which: "in" | "out") => void;
+  },
 ) {
   const { project, canEdit } = useWorkspace();
-  const { fps } = project.value;
+  const { fps, drop_frame } = project.value;
   const { frame, speed } = clock;
-  const text = useComputed(() => durationText(frame.value, fps));
+  const text = useComputed(() => formatTimecode(start + frame.value, RATES[fps], { drop: drop_frame }));
   const running = speed.value;
   return (
     <div class="transport">
