@@ -2,7 +2,6 @@ import { Pause, Play, SkipBack, SkipForward } from "lucide-preact";
 import { useComputed } from "@preact/signals";
 import { RATES } from "../../../shared/time/rate.ts";
 import { formatTimecode } from "../../../shared/time/timecode.ts";
-import { durationText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { Clock } from "./use_clock.ts";
 
@@ -19,7 +18,8 @@ export function Transport(
   const { project, canEdit } = useWorkspace();
   const { fps, drop_frame } = project.value;
   const { frame, speed } = clock;
-  const text = useComputed(() => formatTimecode(start + frame.value, RATES[fps], { drop: drop_frame }));
+  const clocked = (frames: number) => formatTimecode(frames, RATES[fps], { drop: drop_frame });
+  const text = useComputed(() => clocked(start + frame.value));
   const running = speed.value;
   return (
     <div class="transport">
@@ -48,7 +48,7 @@ export function Transport(
         value={frame}
         onInput={(event) => clock.seek(Number(event.currentTarget.value))}
       />
-      <span class="mono dim">{durationText(total, fps)}</span>
+      <span class="mono dim" title="Length of the film">{clocked(total)}</span>
       {canEdit && (
         <>
           <button type="button" class="button small" title="I" onClick={() => onMark("in")}>Mark in</button>
