@@ -1,5 +1,14 @@
 import type { Rate } from "../../shared/time/rate.ts";
-import { AAC_SAMPLES, adtsHeader, AUDIO_RATE, ffmpeg, input, type Track } from "../media/mod.ts";
+import {
+  AAC_SAMPLES,
+  adtsHeader,
+  AUDIO_RATE,
+  ffmpeg,
+  type FfmpegOptions,
+  input,
+  MediaError,
+  type Track,
+} from "../media/mod.ts";
 import { BYTES, type Layer } from "./mix.ts";
 import { samplesAt, type Span } from "./samples.ts";
 import type { Heard } from "./sound.ts";
@@ -43,11 +52,11 @@ export async function decodeSounds(
     if (plain.length === 0) continue;
     const path = `${to}.${channels}`;
     const packets = plain.reduce((sum, { first, end }) => sum + end - first, 0);
-    await ffmpeg([
+    const whole = await decoded([
       ...["-f", "aac", "-i", "pipe:0", "-map", "0:a:0", "-af", STEREO, "-f", "s16le", `file:${path}`],
     ], { ...(signal ? { signal } : {}), feed: (stdin) => feedPackets(plain, channels, stdin) });
-    if ((await Deno.stat(path)).size !== packets * AAC_SAMPLES * BYTES) {
-      await Deno.remove(path);
+    if (!whole || (await Deno.stat(path)).size !== packets * AAC_SAMPLES * BYTES) {
+      await Deno.remove(path).catch(() => {});
       continue;
     }
     let at = 0;
@@ -60,6 +69,17 @@ export async function decodeSounds(
   const others = wanted.filter((each) => !made.has(each));
   if (others.length) await decodeEach(others, rate, to, signal, made);
   return wanted.map((each) => made.get(each)!);
+}
+
+/** false: it refuses what it was given, and may take each by itself. */
+async function decoded(args: string[], options: FfmpegOptions): Promise<boolean> {
+  try {
+    await ffmpeg(args, options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MediaError) || error.host) throw error;
+    return false;
+  }
 }
 
 const STEREO = "aformat=sample_fmts=s16:channel_layouts=stereo";

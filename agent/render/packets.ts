@@ -12,7 +12,7 @@ import {
 import type { SegmentCache } from "./cache.ts";
 import { inParallel } from "./pool.ts";
 import type { Span } from "./samples.ts";
-import { joined, readStretch, type Stretch, writeStretch } from "./stretch.ts";
+import { EXTRA, joined, readStretch, type Stretch, writeStretch } from "./stretch.ts";
 
 /** Packets of a stretch that is kept as one: 8 seconds. */
 const STRETCH = 375;
@@ -71,7 +71,7 @@ export async function encodeSound(sounding: Sounding, options: PacketOptions): P
   };
 
   async function fetched(range: Span, index: number): Promise<Stretch | null> {
-    const key = await sounding.keyOf(spanOf(range, sounding.samples));
+    const key = await sounding.keyOf(heardIn(range, sounding.samples));
     const path = join(options.folder, `kept-${index}`);
     return key !== null && await options.cache.fetch(key, path)
       ? await readStretch(path, range, total)
@@ -88,7 +88,7 @@ export async function encodeSound(sounding: Sounding, options: PacketOptions): P
     for (const [i, range] of ranges.entries()) {
       const path = join(options.folder, `made-${index + i}`);
       made.push(await writeStretch(track, whole, { range, total, skip: span.from / AAC_SAMPLES }, path));
-      const key = await sounding.keyOf(spanOf(range, sounding.samples));
+      const key = await sounding.keyOf(heardIn(range, sounding.samples));
       if (key !== null) await options.cache.keep(key, path);
     }
     await Deno.remove(whole);
@@ -135,6 +135,14 @@ function spanOf({ from, to }: Span, samples: number): Span {
   return {
     from: Math.max(0, from - LEAD) * AAC_SAMPLES,
     to: Math.min(samples, (to + TAIL) * AAC_SAMPLES),
+  };
+}
+
+/** Samples by which a stretch is known: those that are in its packets. What was before them only tells how bits were spent. */
+function heardIn({ from, to }: Span, samples: number): Span {
+  return {
+    from: Math.max(0, from - EXTRA - 2) * AAC_SAMPLES,
+    to: Math.min(samples, (to + EXTRA + 1) * AAC_SAMPLES),
   };
 }
 

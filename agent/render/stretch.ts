@@ -3,7 +3,7 @@ import { type Part, type Track, windowOf } from "../media/mod.ts";
 import type { Span } from "./samples.ts";
 
 /** Packets beyond each end that are kept, too: among them is the place at which two stretches are joined. */
-const EXTRA = 4;
+export const EXTRA = 4;
 
 /** Encoded packets of the film, from number `first` on, in a file. */
 export interface Stretch {
