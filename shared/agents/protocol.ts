@@ -173,7 +173,7 @@ export const HeartbeatReply = z.object({
   pause: z.boolean(),
 });
 
-/** Asked while something runs: answered at once when one of the agent's leases is to be stopped, else after `wait_s`. */
+/** POST /api/agent/stops, while something runs: answered at once when one of the agent's leases is to be stopped, else after `wait_s`. */
 export const StopsBody = z.strictObject({ boot_id: Id, wait_s: z.int().min(0).max(30).default(25) });
 export const StopsReply = z.object({
   /** Stop these and report `cancelled`. */
