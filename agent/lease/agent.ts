@@ -4,6 +4,7 @@ import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
 import { recover } from "./recover.ts";
 import { followRules, restingOf } from "./rules.ts";
+import { stopLoop } from "./stop_loop.ts";
 import { slotLoop } from "./slot_loop.ts";
 import {
   type AgentOptions,
@@ -149,7 +150,12 @@ async function live(state: AgentState): Promise<Ending> {
   using _rules = followRules(state);
   try {
     const slots = superviseSlots(state);
-    await Promise.race([slots, reject(heartbeatLoop(state)), reject(lookLoop(state))]);
+    await Promise.race([
+      slots,
+      reject(heartbeatLoop(state)),
+      reject(lookLoop(state)),
+      reject(stopLoop(state)),
+    ]);
     return options.now.aborted ? "released" : "drained";
   } finally {
     options.now.removeEventListener("abort", release);

@@ -10,6 +10,8 @@ import {
   Registered,
   RunnerPack,
   Session,
+  type StopsBody,
+  StopsReply,
 } from "../../shared/agents/protocol.ts";
 import { Problem } from "../../shared/http/problem.ts";
 
@@ -52,6 +54,7 @@ export interface GatewayClient {
     body: z.input<typeof HeartbeatBody>,
     signal?: AbortSignal,
   ): Promise<z.infer<typeof HeartbeatReply>>;
+  stops(body: z.input<typeof StopsBody>, signal: AbortSignal): Promise<z.infer<typeof StopsReply>>;
   preview(lease: string, jpeg: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The last lines of the work, instead of those sent before. */
   log(lease: string, tail: string, signal: AbortSignal): Promise<void>;
@@ -131,6 +134,14 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
       return understood(
         HeartbeatReply,
         await call("POST", "/api/agent/heartbeat", { body, signal }),
+        gateway,
+      );
+    },
+    async stops(body, signal) {
+      const timeoutMs = ((body.wait_s ?? 25) + 15) * 1000;
+      return understood(
+        StopsReply,
+        await call("POST", "/api/agent/stops", { body, signal, timeoutMs }),
         gateway,
       );
     },

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { backoffMs, GATEWAY_BACKOFF } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { diskFreeMb } from "./disk.ts";
-import { type AgentState, changeOrTimeout } from "./state.ts";
+import { type AgentState, announceChange, changeOrTimeout } from "./state.ts";
 import { begun, nameOf, work } from "./work.ts";
 
 /** A gateway that answers at once with nothing (a proxy that cuts long polls) is not asked without a pause. */
@@ -88,6 +88,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
   if (!entry) return false;
   const running = begun(entry);
   state.running.set(lease.lease, running);
+  announceChange(state);
   reporter.settled(`idle ${slot}`);
   reporter.job({
     job: lease.job_id,

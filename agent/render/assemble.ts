@@ -13,6 +13,7 @@ import { makeFilm } from "./film.ts";
 import { ownSetup } from "./own_setup.ts";
 import { namesOf } from "./plan.ts";
 import type { Screen } from "./screen.ts";
+import { hardwareCodec } from "./hardware.ts";
 import { makeStill } from "./still.ts";
 import { readTakes, type Take } from "./take.ts";
 
@@ -21,6 +22,8 @@ export interface AssemblerOptions {
   cache?: SegmentCache;
   /** Processors to work on; by default those of this machine. */
   cores?: number;
+  /** A card's encoder for a format, or null; by default the first that works here. */
+  hardware?: typeof hardwareCodec;
 }
 
 /** What is rendered, ready to be: the list compiled, the takes read, the words that lie over the picture. */
@@ -38,6 +41,7 @@ export interface Film {
   over?: (screen: Screen) => (piece: Piece<Take>, at: number) => string;
   cache: SegmentCache;
   cores: number;
+  hardware: typeof hardwareCodec;
   /** A folder for what is needed on the way. */
   work: string;
 }
@@ -61,7 +65,7 @@ export function createAssembler(options: AssemblerOptions = {}): Executor {
 async function assemble(
   spec: AssembleSpec,
   context: ExecutionContext,
-  { cache = NO_CACHE, cores = navigator.hardwareConcurrency }: AssemblerOptions,
+  { cache = NO_CACHE, cores = navigator.hardwareConcurrency, hardware = hardwareCodec }: AssemblerOptions,
 ): Promise<Result> {
   const { signal, folder } = context;
   const options = RenderOptions.parse(spec.options ?? {});
@@ -75,20 +79,26 @@ async function assemble(
   // What an attempt that a crash ended has left would be added to.
   await Deno.remove(work, { recursive: true }).catch(() => {});
   await Deno.mkdir(work);
-  const own = await ownSetup(screen, work, signal);
-  const takes = await readTakes(spec, timeline, screen, own, context);
-  const cut = compileCut(timeline, takes);
-  const listed = cut.frames;
-  const runs = codecOf(options.format) !== null;
-  const rolled = spec.credits && runs ? appendCredits(cut, spec.credits.frames) : null;
-  const over = await wordsOver({ spec, options, timeline, cut, rolled, listed });
-  const film: Film = {
-    ...{ spec, options, timeline, screen, cut, listed, own, cache, cores, work },
-    ...(over ? { over } : {}),
-  };
-  const made = runs ? await makeFilm(film, context) : await makeStill(film, context);
-  await Deno.remove(work, { recursive: true });
-  return made;
+  try {
+    return await render();
+  } finally {
+    await Deno.remove(work, { recursive: true }).catch(() => {});
+  }
+
+  async function render(): Promise<Result> {
+    const own = await ownSetup(screen, work, signal);
+    const takes = await readTakes(spec, timeline, screen, own, context);
+    const cut = compileCut(timeline, takes);
+    const listed = cut.frames;
+    const runs = codecOf(options.format) !== null;
+    const rolled = spec.credits && runs ? appendCredits(cut, spec.credits.frames) : null;
+    const over = await wordsOver({ spec, options, timeline, cut, rolled, listed });
+    const film: Film = {
+      ...{ spec, options, timeline, screen, cut, listed, own, cache, cores, hardware, work },
+      ...(over ? { over } : {}),
+    };
+    return runs ? await makeFilm(film, context) : await makeStill(film, context);
+  }
 }
 
 /** Black under the end titles, after all that the list has. */

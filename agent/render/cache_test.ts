@@ -77,6 +77,40 @@ Deno.test("room on the disk is named before a frame is made, and progress counts
   assert.equal(room.progress.at(-1)!.progress, 1);
 });
 
+Deno.test("a render takes no more room on the disk than it says before it begins, in every kind of joining", async () => {
+  await using room = await Room.open("24", { width: 320, height: 180 });
+  await room.take("A", 100, 24, { width: 320, height: 180, encoding: ["-c:v", "mpeg4"], tone: 300 });
+  const list = room.list([0, 1].map((i) => room.event(i + 1, "A", 0, 24, i * 24)));
+  const taken = bytesIn(room.folder);
+  for (const format of ["mp4-h264", "mov-prores", "webm"] as const) {
+    room.progress.length = 0;
+    let most = 0;
+    const made = await room.render(list, {
+      as: { format, loudness: -16 },
+      onProgress: () => most = Math.max(most, bytesIn(room.folder) - taken),
+    });
+    most = Math.max(most, bytesIn(room.folder) - taken);
+    const said = /^Needs about (\d+) MB/.exec(
+      room.progress.find(({ stage }) => /^Needs/.test(stage))!.stage,
+    )![1];
+    assert(most > 0 && most <= Number(said) * 1e6, `${format} took ${most} bytes and said ${said} MB`);
+    for (const path of [made.file, made.poster, made.proxy]) if (path) await Deno.remove(path);
+  }
+});
+
+/** Bytes of all files in a folder; what goes meanwhile counts for nothing. */
+function bytesIn(folder: string): number {
+  let sum = 0;
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      const path = join(folder, name);
+      // What a sparse file has not written takes no room.
+      sum += isDirectory ? bytesIn(path) : (Deno.statSync(path).blocks ?? 0) * 512;
+    }
+  } catch { /* it has gone */ }
+  return sum;
+}
+
 Deno.test("a render is cancelled within a second of the word, and leaves no process behind", async () => {
   await using room = await Room.open("24");
   await room.take("A", 100, 24, { encoding: ["-c:v", "mpeg4"] });

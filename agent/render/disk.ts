@@ -4,7 +4,8 @@ import { diskFreeMb } from "../lease/disk.ts";
 import { JobFailure } from "../lease/executor.ts";
 import type { Segment } from "./plan.ts";
 import type { Screen } from "./screen.ts";
-import { type Heard, samplesAt, soundBytes } from "./sound.ts";
+import { samplesAt, soundBytes } from "./samples.ts";
+import { AT_ONCE, type Heard } from "./sound.ts";
 
 /** Bytes that a render takes on the disk at most, beside the takes: segments, sound, film and preview. */
 export function bytesNeeded(
@@ -25,7 +26,8 @@ export function bytesNeeded(
   const lengths = heard.map((sound) =>
     (samplesAt(sound.at + sound.frames, screen.rate) - samplesAt(sound.at, screen.rate)) * 4
   ).toSorted((a, b) => b - a);
-  const sounds = 2 * soundBytes(frames, screen.rate) + lengths.slice(0, 24).reduce((a, b) => a + b, 0);
+  const sounds = 2 * soundBytes(frames, screen.rate) +
+    lengths.slice(0, 2 * AT_ONCE).reduce((a, b) => a + b, 0);
   const small = preview ? frames * Math.min(pixels, 960 * 540) * 0.1 : 0;
   return Math.ceil(pieces + film + sounds + small + 32e6);
 }

@@ -1,18 +1,17 @@
 import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { type ExecutionContext, JobFailure, type Result } from "../lease/executor.ts";
-import { factsOf, inspect, MediaError } from "../media/mod.ts";
+import { factsOf, hasSoundTrack, inspect, MediaError, readMp4 } from "../media/mod.ts";
 import type { Film } from "./assemble.ts";
 import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
 import { bytesNeeded, holdRoom } from "./disk.ts";
-import { hardwareCodec } from "./hardware.ts";
-import { normalise } from "./loudness.ts";
-import { aacTrack, joinMovie, pcmTrack, type RawSound } from "./movie.ts";
+import { type FilmSound, makeSound, pcmTrack } from "./film_sound.ts";
+import { joinMovie } from "./movie.ts";
 import { type Rendered, renderPicture } from "./picture.ts";
 import { planSegments, type Segment, setupFor } from "./plan.ts";
 import { both } from "./pool.ts";
 import { Meter } from "./progress.ts";
 import { type Screen, smaller } from "./screen.ts";
-import { heardOf, laySound, samplesAt } from "./sound.ts";
+import { heardOf } from "./sound.ts";
 import { joinStills } from "./stills.ts";
 import { makePoster } from "./still.ts";
 import { joinWebm } from "./webm.ts";
@@ -44,10 +43,17 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   const meter = new Meter({ encoded, frames: cut.frames, preview }, (now) => context.progress(now));
   meter.stage(needs);
 
-  const [picture, sound] = await both(
+  const [{ picture, poster }, sound] = await both(
     signal,
-    (signal) => renderWith(planned, film, { meter, encoded, signal, needs }),
-    (signal) => soundOf(film, heard, { signal, meter }),
+    async (signal) => ({
+      picture: await renderWith(planned, film, { meter, encoded, signal, needs }),
+      poster: await makePoster(film, `${folder}/poster.jpg`, signal),
+    }),
+    (signal) =>
+      makeSound(film, heard, FILM_FORMATS[format].extension === "mp4" ? "aac" : "raw", {
+        signal,
+        onDone: (frames) => meter.sound(frames),
+      }),
   );
   const { extension, label } = FILM_FORMATS[format];
   const to = `${folder}/film.${extension}`;
@@ -58,10 +64,9 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   });
   meter.joined(cut.frames);
   const facts = await factsOfFilm(film, to, signal);
-  meter.stage("Making the preview");
-  const poster = await makePoster(film, `${folder}/poster.jpg`, signal);
   const light = !mayPreview &&
     ((await Deno.stat(to)).size * 8 * screen.rate.num) / (cut.frames * screen.rate.den) <= LIGHT_BITS;
+  if (!light) meter.stage("Making the preview");
   const proxy = light ? {} : {
     proxy: await makePreview(
       film,
@@ -80,13 +85,14 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
       ...{ edl: spec.edl_name, frames: cut.frames, pieces: segments.length, encoder: picture.codec.name },
       ...{ frames_copied: cut.frames - encoded, frames_encoded: encoded },
       frames_kept: sum(({ kept }) => kept),
+      ...(picture.gave_up ? { encoder_gave_up: picture.gave_up } : {}),
       ...(options.loudness === undefined ? {} : { loudness: options.loudness, measured: sound.measured }),
     },
   };
 
   async function makePreview(
     film: Film,
-    sound: RawSound,
+    sound: FilmSound,
     to: string,
     onFrames: (frames: number) => void,
     signal: AbortSignal,
@@ -101,7 +107,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
     });
     await joinMovie({
       ...{ rendered, screen: small, quicktime: false, to, signal, onDone: () => {} },
-      sound: await aacTrack(sound, work, { signal }),
+      sound: await sound.aac(signal),
       timecode: { start: cut.start, drop: film.timeline.drop },
       title: film.timeline.title || spec.name,
     });
@@ -125,8 +131,21 @@ async function planFilm(film: Film): Promise<Planned> {
   const segments = planSegments(cut, screen, { setup, ...words });
   // Takes that are copied need pieces with the headers of our own encoder between them.
   const free = format === "mp4-h265" || (format === "mp4-h264" && segments.every(({ copy }) => !copy));
-  const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await hardwareCodec(format) : null;
+  const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await film.hardware(format) : null;
   return { segments, codec: card ?? codec, software: card ? () => segments : null };
+}
+
+interface Picture {
+  rendered: Rendered[];
+  codec: PictureCodec;
+  /** A card's encoder that failed in the middle, and what it said. */
+  gave_up?: { encoder: string; why: string };
+}
+
+/** What an encoder said that tells most: its own first line, not ffmpeg's last. */
+function whyOf(error: Error): string {
+  const said = error instanceof MediaError ? error.detail.trim().split("\n")[0] : undefined;
+  return (said || error.message).replace(/^\[[^\]]*\]\s*/, "").slice(0, 150);
 }
 
 interface Rendering {
@@ -140,7 +159,7 @@ async function renderWith(
   { segments, codec, software }: Planned,
   film: Film,
   { meter, encoded, signal, needs }: Rendering,
-): Promise<{ rendered: Rendered[]; codec: PictureCodec }> {
+): Promise<Picture> {
   const { screen, work, cache, options: { format } } = film;
   const run = async (codec: PictureCodec, limit: number) => {
     const done = counter();
@@ -161,10 +180,12 @@ async function renderWith(
   try {
     return await run(codec, ON_CARD);
   } catch (error) {
-    const cause = error instanceof JobFailure ? error.cause : error;
-    if (signal.aborted || !(cause instanceof MediaError)) throw error;
-    // A card that is full, or lacks what this film needs, is no reason to have no film.
-    return await run(codecOf(format)!, Infinity);
+    const cause = error instanceof JobFailure ? error.cause ?? error : error;
+    if (signal.aborted || !(cause instanceof MediaError || cause instanceof JobFailure)) throw error;
+    // A card that is full, or lacks what this film needs, is no reason to have no film; a take that is broken is so here, too.
+    const gave_up = { encoder: codec.name, why: whyOf(cause) };
+    meter.stage(`The card's encoder ${codec.name} gave up, the processor goes on: ${gave_up.why}`);
+    return { ...await run(codecOf(format)!, Infinity), gave_up };
   }
 }
 
@@ -197,33 +218,10 @@ function machine(
   return { workers, threads: Math.max(1, Math.round(cores / workers)) };
 }
 
-interface FilmSound extends RawSound {
-  /** LUFS before it was brought to what was asked for. */
-  measured: number | null;
-}
-
-async function soundOf(
-  { cut, screen, options, work }: Film,
-  heard: ReturnType<typeof heardOf>,
-  { signal, meter }: { signal: AbortSignal; meter: Meter },
-): Promise<FilmSound> {
-  const path = `${work}/sound.pcm`;
-  const samples = samplesAt(cut.frames, screen.rate);
-  await laySound(heard, cut.frames, screen.rate, path, {
-    signal,
-    onDone: (done) => meter.sound((done / samples) * cut.frames),
-  });
-  const silent = heard.length === 0;
-  const measured = options.loudness === undefined || silent
-    ? null
-    : await normalise(path, options.loudness, samples, { signal });
-  return { path, samples, silent, measured };
-}
-
 async function join(
   film: Film,
   rendered: Rendered[],
-  sound: RawSound,
+  sound: FilmSound,
   to: string,
   { signal, onShare }: { signal: AbortSignal; onShare: (share: number) => void },
 ): Promise<void> {
@@ -232,18 +230,20 @@ async function join(
   const onFrame = (frame: number) => onShare(frame / cut.frames);
   switch (codecOf(film.options.format)!.holds) {
     case "ivf":
-      return await joinWebm({ rendered, screen, sound, title, to }, { signal, onFrame });
-    case "png":
-      return await joinStills({ rendered, sound, name: spec.name, frames: cut.frames, to }, {
+      return await joinWebm({ rendered, screen, sound: await sound.raw(signal), title, to }, {
         signal,
         onFrame,
       });
+    case "png":
+      return await joinStills({
+        ...{ rendered, sound: await sound.raw(signal), name: spec.name, frames: cut.frames, to },
+      }, { signal, onFrame });
     case "mp4":
     case "mov": {
       const quicktime = to.endsWith(".mov");
       await joinMovie({
         ...{ rendered, screen, title, to, signal, quicktime },
-        sound: await (quicktime ? pcmTrack : aacTrack)(sound, work, { signal }),
+        sound: await (quicktime ? pcmTrack(await sound.raw(signal), work, signal) : sound.aac(signal)),
         timecode: { start: cut.start, drop: timeline.drop },
         onDone: onShare,
       });
@@ -254,18 +254,37 @@ async function join(
 /** What the film is, counted in the file itself. */
 async function factsOfFilm(film: Film, path: string, signal: AbortSignal): Promise<Result["media"]> {
   const { cut, screen } = film;
+  const rate = `${screen.rate.num}/${screen.rate.den}`;
   if (path.endsWith(".zip")) {
     return {
       ...{ format: "zip", width: screen.width, height: screen.height, frames: cut.frames, audio: true },
-      ...{ rate: `${screen.rate.num}/${screen.rate.den}`, codec: "png", pixel_format: "rgb24" },
+      ...{ rate, codec: "png", pixel_format: "rgb24" },
     };
   }
-  const made = await inspect(path, { signal });
+  const made = await factsInTables(film, path, rate) ?? factsOf(await inspect(path, { signal }));
   if (made.frames !== cut.frames) {
     throw new JobFailure(
       "agent",
       `The film came out with ${made.frames} frames and its EDL adds up to ${cut.frames}; it was not kept.`,
     );
   }
-  return factsOf(made);
+  return made;
+}
+
+const CODECS: Readonly<Record<string, string>> = {
+  ...{ avc1: "h264", hvc1: "hevc", hev1: "hevc", apch: "prores", AVdh: "dnxhd" },
+};
+
+/** Read as a player would begin: the tables, each of whose samples has to lie in the file. null: ffprobe has to say. */
+async function factsInTables(film: Film, path: string, rate: string): Promise<Result["media"] | null> {
+  const tables = await readMp4(path);
+  const picture = tables?.tracks.find(({ kind }) => kind === "vide");
+  const codec = picture && CODECS[new TextDecoder().decode(picture.entry.subarray(4, 8))];
+  if (!codec || !picture.plain || picture.delta === null) return null;
+  const { screen, options: { format } } = film;
+  return {
+    ...{ format: path.endsWith(".mov") ? "mov" : "mp4", width: screen.width, height: screen.height },
+    ...{ frames: picture.sizes.length, rate, codec, pixel_format: codecOf(format)!.pixelFormat },
+    audio: hasSoundTrack(tables!),
+  };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readCodes } from "../media/testing.ts";
 import { candidates, hardwareCodec, tryEncoder } from "./hardware.ts";
+import { inParallel } from "./pool.ts";
+import type { Screen } from "./screen.ts";
 import { Room, run } from "./testing_room.ts";
 
 const never = new AbortController().signal;
@@ -29,5 +31,88 @@ Deno.test("what is chosen really encodes, and a film comes out whole where no ca
   await room.take("A", 100, 20);
   const made = await room.render(room.list([room.event(1, "A", 3, 15, 0)]), { as: { format: "mp4-h265" } });
   assert.equal(made.made_with.encoder, chosen?.name ?? "h265");
+  assert.deepEqual(await readCodes(made.file), run(103, 15));
+});
+
+const SCREEN: Screen = { rate: { num: 30_000, den: 1001 }, width: 1280, height: 720, aspect: [1, 1] };
+const COLOURS = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv";
+
+/** What each card is asked, word for word: no card is here to say whether it would be understood. */
+const ASKED: Record<string, { before: string; words: string; frames: string }> = {
+  h264_nvenc: {
+    before: "",
+    words: "-c:v h264_nvenc -profile:v high -preset p5 -rc vbr -cq 20 -b:v 0 -forced-idr 1 -bf 0 -g 30",
+    frames: "yuv420p",
+  },
+  h264_videotoolbox: {
+    before: "",
+    words: "-c:v h264_videotoolbox -profile:v high -q:v 65 -allow_sw 0 -bf 0 -g 30",
+    frames: "yuv420p",
+  },
+  h264_qsv: {
+    before: "",
+    words: "-c:v h264_qsv -profile:v high -global_quality 20 -preset medium -bf 0 -g 30",
+    frames: "nv12",
+  },
+  h264_vaapi: {
+    before: "-vaapi_device /dev/dri/renderD128",
+    words: "-c:v h264_vaapi -profile:v high -qp 20 -bf 0 -g 30",
+    frames: "nv12 hwupload",
+  },
+  hevc_nvenc: {
+    before: "",
+    words: "-c:v hevc_nvenc -tag:v hvc1 -preset p5 -rc vbr -cq 20 -b:v 0 -forced-idr 1 -bf 0 -g 30",
+    frames: "yuv420p",
+  },
+  hevc_videotoolbox: {
+    before: "",
+    words: "-c:v hevc_videotoolbox -tag:v hvc1 -q:v 65 -allow_sw 0 -bf 0 -g 30",
+    frames: "yuv420p",
+  },
+  hevc_qsv: {
+    before: "",
+    words: "-c:v hevc_qsv -tag:v hvc1 -global_quality 20 -preset medium -bf 0 -g 30",
+    frames: "nv12",
+  },
+  hevc_vaapi: {
+    before: "-vaapi_device /dev/dri/renderD128",
+    words: "-c:v hevc_vaapi -tag:v hvc1 -qp 20 -bf 0 -g 30",
+    frames: "nv12 hwupload",
+  },
+};
+
+Deno.test("each card is asked in its own words: no reordered frames, a key frame a second, quality and not a bit rate", () => {
+  const asked = Object.fromEntries(
+    [...candidates("mp4-h264"), ...candidates("mp4-h265")].map((codec) => [codec.name, {
+      before: (codec.before ?? []).join(" "),
+      words: codec.words(SCREEN, 2).join(" ").replace(` ${COLOURS}`, ""),
+      frames: [codec.pixelFormat, codec.upload ?? ""].join(" ").trim(),
+    }]),
+  );
+  assert.deepEqual(asked, ASKED);
+  for (const codec of candidates("mp4-h264")) assert(codec.words(SCREEN, 2).join(" ").endsWith(COLOURS));
+});
+
+Deno.test("a card that fails at its first frames is given up for the processor, and the film says so", async () => {
+  await using room = await Room.open("24");
+  await room.take("A", 100, 20);
+  const failing = await inParallel(
+    candidates("mp4-h265"),
+    2,
+    async (codec) => await tryEncoder(codec, never) === null ? [] : [codec],
+    never,
+  );
+  // No machine has the cards of all.
+  const codec = failing.flat()[0]!;
+  const made = await room.render(room.list([room.event(1, "A", 3, 15, 0)]), {
+    as: { format: "mp4-h265" },
+    hardware: () => Promise.resolve(codec),
+  });
+  assert.equal(made.made_with.encoder, "h265");
+  const { encoder, why } = made.made_with.encoder_gave_up as { encoder: string; why: string };
+  assert.equal(encoder, codec.name);
+  assert.match(why, /\S/);
+  const says = `The card's encoder ${codec.name} gave up, the processor goes on: `;
+  assert(room.progress.some(({ stage }) => stage.startsWith(says)));
   assert.deepEqual(await readCodes(made.file), run(103, 15));
 });

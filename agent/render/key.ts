@@ -10,7 +10,7 @@ const VERSION = 1;
 /** Names what a segment looks like: sources by content, frames, filters and encoder. Where it lies in the film is no part. */
 export async function keyOf(segment: Segment, screen: Screen, codec: PictureCodec): Promise<string> {
   const said = JSON.stringify([
-    ...[VERSION, await (version ??= encoderVersion())],
+    ...[VERSION, await encoderVersion()],
     ...[codec.name, codec.words(screen, 0), screen, segment.frames, segment.over],
     shownSaid(segment.shown),
   ]);
@@ -30,8 +30,12 @@ function feedSaid({ file, oid, start, retime }: Feed): unknown[] {
 
 let version: Promise<string> | undefined;
 
-/** ffmpeg and how it was built: with it come its encoders. */
-async function encoderVersion(): Promise<string> {
+/** ffmpeg and how it was built: with it come its encoders. Asked once in the life of the agent. */
+export function encoderVersion(): Promise<string> {
+  return version ??= askVersion();
+}
+
+async function askVersion(): Promise<string> {
   return (await ffmpegSays(["-f", "lavfi", "-i", "color=s=16x16", "-frames:v", "1", "-f", "null", "-"]))
     .split("\n").filter((line) => /^\s*(lib|configuration|ffmpeg version)/.test(line)).join("\n");
 }

@@ -3,9 +3,11 @@ export const BYTES = 4;
 /** Samples that are mixed at once. */
 const BLOCK = 1 << 15;
 
-/** Raw sound in a file, heard from sample `begin` of the film on. */
+/** Raw sound in a file, heard from sample `begin` of the track on, which may lie before it. */
 export interface Layer {
   path: string;
+  /** What of it the file holds; by default all, from the file's head. */
+  held?: Held;
   begin: number;
   length: number;
   /** Factor; 1 is as it is. */
@@ -15,15 +17,24 @@ export interface Layer {
   fade_out: number;
 }
 
+export interface Held {
+  /** Sample of the layer that the file has first, and up to which it was asked for. */
+  from: number;
+  until: number;
+  /** Sample of the file at which that one lies. */
+  at: number;
+  /** Samples that there are from there; by default to the end of the file. Less than was asked for: it ends early. */
+  count?: number;
+}
+
 interface Open extends Layer {
   file: Deno.FsFile;
-  /** Samples that the file has; silence after. */
-  has: number;
+  held: Required<Held>;
 }
 
 /**
  * Mixes layers into one track, block by block in the order of the film: however long it is, it holds a block of each in
- * memory, and a layer's file is removed when it has been heard. Sums are limited once, at the end.
+ * memory, and a file is removed when all that it holds has been heard. Sums are limited once, at the end.
  */
 export class Mixer implements Disposable {
   #at = 0;
@@ -71,17 +82,19 @@ export class Mixer implements Disposable {
     this.#waiting = this.#waiting.filter(({ begin }) => begin >= end);
     for (const layer of now) {
       const file = await Deno.open(layer.path, { read: true });
-      this.#open.push({ ...layer, file, has: Math.floor((await file.stat()).size / BYTES) });
+      const held = layer.held ?? { from: 0, until: layer.length, at: 0 };
+      const count = held.count ?? Math.floor((await file.stat()).size / BYTES) - held.at;
+      this.#open.push({ ...layer, file, held: { ...held, count } });
     }
   }
 
   async #closeBefore(at: number): Promise<void> {
     const done = this.#open.filter(({ begin, length }) => begin + length <= at);
     this.#open = this.#open.filter((layer) => !done.includes(layer));
-    for (const { file, path } of done) {
-      file.close();
-      await Deno.remove(path);
-    }
+    for (const { file } of done) file.close();
+    const held = new Set([...this.#open, ...this.#waiting].map(({ path }) => path));
+    const heard = new Set(done.map(({ path }) => path).filter((path) => !held.has(path)));
+    for (const path of heard) await Deno.remove(path);
   }
 
   async #mixBlock(from: number, to: number): Promise<void> {
@@ -108,15 +121,15 @@ export class Mixer implements Disposable {
 }
 
 async function addLayer(layer: Open, from: number, to: number, sum: Float32Array): Promise<void> {
-  const { begin, length, gain, fade_in, fade_out } = layer;
-  const start = Math.max(from, begin);
-  const end = Math.min(to, begin + Math.min(length, layer.has));
+  const { begin, length, gain, fade_in, fade_out, held } = layer;
+  const last = Math.min(length, held.from + held.count);
+  const start = Math.max(from, begin + held.from);
+  const end = Math.min(to, begin + last);
   if (end <= start) return;
-  const samples = await readSamples(layer.file, start - begin, end - start);
+  const samples = await readSamples(layer.file, held.at + start - begin - held.from, end - start);
   const offset = (start - from) * 2;
   // Sound that ends early goes down there, too: its last sample may be far from silence.
-  const last = Math.min(length, layer.has);
-  const short = last < length ? Math.min(RAMP_OUT, last) : 0;
+  const short = last < Math.min(length, held.until) ? Math.min(RAMP_OUT, last) : 0;
   for (let i = 0; i < samples.length; i += 2) {
     const at = start - begin + (i >> 1);
     let factor = gain;

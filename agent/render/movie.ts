@@ -1,9 +1,5 @@
 import { nominalRate } from "../../shared/time/rate.ts";
 import {
-  AUDIO_ENCODING,
-  AUDIO_RATE,
-  ffmpeg,
-  input,
   type Part,
   type PictureTrack,
   readMp4,
@@ -14,14 +10,6 @@ import {
 } from "../media/mod.ts";
 import type { Rendered } from "./picture.ts";
 import type { Screen } from "./screen.ts";
-
-/** Raw sound of the film. */
-export interface RawSound {
-  path: string;
-  samples: number;
-  /** Nothing is heard in it. */
-  silent: boolean;
-}
 
 export interface Joining {
   rendered: readonly Rendered[];
@@ -105,49 +93,4 @@ async function pictureTrack(path: string): Promise<Track> {
   const track = (await readMp4(path))?.tracks.find(({ kind }) => kind === "vide");
   if (!track) throw new Error(`A piece of the film cannot be read again: ${path}`);
   return track;
-}
-
-/** AAC, as MP4 holds it. Silence is encoded once, however long it lasts. */
-export async function aacTrack(
-  sound: RawSound,
-  folder: string,
-  options: { signal: AbortSignal },
-): Promise<SoundTrack> {
-  const to = `${folder}/sound.m4a`;
-  const open = sound.silent
-    ? ["-f", "lavfi", "-i", `anullsrc=r=${AUDIO_RATE}:cl=stereo`, "-t", "0.2"]
-    : input(sound.path, ["-f", "s16le", "-ar", String(AUDIO_RATE), "-ac", "2"]);
-  await ffmpeg([...open, ...AUDIO_ENCODING, "-f", "mp4", `file:${to}`], options);
-  const track = (await readMp4(to))?.tracks.find(({ kind }) => kind === "soun");
-  if (!track || track.delta === null) throw new Error("The film's sound cannot be read again.");
-  const { entry, timescale, delta, skipped } = track;
-  const base = { kind: "soun" as const, entry, timescale, delta, skipped, heard: sound.samples };
-  if (!sound.silent) return { ...base, parts: [{ path: to, offsets: track.offsets, sizes: track.sizes }] };
-  const steady = Math.min(3, track.sizes.length - 1);
-  const count = Math.ceil((sound.samples + skipped) / delta);
-  const part: Part = {
-    path: to,
-    offsets: new Float64Array(count).fill(track.offsets[steady]!),
-    sizes: new Uint32Array(count).fill(track.sizes[steady]!),
-  };
-  return { ...base, parts: [part] };
-}
-
-/** Uncompressed sound, as QuickTime holds it. */
-export async function pcmTrack(
-  sound: RawSound,
-  folder: string,
-  options: { signal: AbortSignal },
-): Promise<SoundTrack> {
-  const to = `${folder}/entry.mov`;
-  await ffmpeg([
-    ...["-f", "lavfi", "-i", `anullsrc=r=${AUDIO_RATE}:cl=stereo`, "-t", "0.1"],
-    ...["-c:a", "pcm_s16le", "-f", "mov", `file:${to}`],
-  ], options);
-  const track = (await readMp4(to))?.tracks.find(({ kind }) => kind === "soun");
-  if (!track) throw new Error("The film's sound cannot be described.");
-  return {
-    ...{ kind: "soun", entry: track.entry, timescale: AUDIO_RATE, delta: 1 },
-    raw: { path: sound.path, bytes: 4, count: sound.samples },
-  };
 }

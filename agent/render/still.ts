@@ -3,6 +3,7 @@ import { type ExecutionContext, JobFailure, type Result } from "../lease/executo
 import { factsOf, ffmpeg, filter, findFonts, input, inspect } from "../media/mod.ts";
 import type { Film } from "./assemble.ts";
 import type { PictureCodec } from "./codecs.ts";
+import { keyOf } from "./key.ts";
 import { eventOf, namesOf, type Segment, shownFrom } from "./plan.ts";
 import { inParallel } from "./pool.ts";
 import { type Screen, smaller } from "./screen.ts";
@@ -21,7 +22,13 @@ const POSTER_SIZE = 512;
 export async function makePoster(film: Film, to: string, signal: AbortSignal): Promise<string> {
   const { screen } = film;
   const width = screen.height > screen.width ? (POSTER_SIZE * screen.width) / screen.height : POSTER_SIZE;
-  return await picture(film, Math.floor(film.listed / 3), smaller(screen, width), JPEG, to, signal);
+  const small = smaller(screen, width);
+  const segment = segmentAt(film, Math.floor(film.listed / 3), small);
+  const key = await keyOf(segment, small, JPEG);
+  if (await film.cache.fetch(key, to)) return to;
+  await encodeSegment(segment, { screen: small, codec: JPEG, threads: 1 }, to, { signal });
+  await film.cache.keep(key, to);
+  return to;
 }
 
 /** One frame of the film, as it would be rendered. */

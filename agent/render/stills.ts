@@ -1,5 +1,5 @@
 import { AUDIO_RATE, ffmpeg, input } from "../media/mod.ts";
-import type { RawSound } from "./movie.ts";
+import type { RawSound } from "./film_sound.ts";
 import type { Rendered } from "./picture.ts";
 import { ZipWriter } from "./zip.ts";
 

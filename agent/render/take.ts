@@ -8,6 +8,8 @@ import {
   inspect,
   type Inspection,
   MediaError,
+  type Mp4,
+  plainAac,
   readMp4,
   setupOf,
   sniffFile,
@@ -17,13 +19,20 @@ import {
 import { inParallel } from "./pool.ts";
 import type { Screen } from "./screen.ts";
 
+export interface TakeSound {
+  path: string;
+  demuxer: string;
+  /** Its packets where they can be read from the file's tables and decoded behind those of other takes. */
+  aac?: { track: Track; channels: 1 | 2 };
+}
+
 /** A take, or a sound file, as it lies on disk. */
 export interface Take extends CutTake {
   oid: string;
   /** null for a sound file. */
   file: Inspection | null;
   /** What is heard of it, and the demuxer that opens it; null when it has no sound. */
-  sound: { path: string; demuxer: string } | null;
+  sound: TakeSound | null;
   /** The picture's own table where it is an MP4 whose samples can be taken as they are. */
   picture: Track | null;
   /** How its decoder is set up: takes of the same can follow one another in one stream. */
@@ -79,7 +88,8 @@ async function readTake(
   const frames = file.rate
     ? Math.floor((file.frames * rate.num * file.rate.den) / (rate.den * file.rate.num))
     : 1;
-  const sound = file.audio ? { path, demuxer: file.demuxer } : null;
+  const aac = tables && aacOf(tables);
+  const sound = file.audio ? { path, demuxer: file.demuxer, ...(aac ? { aac } : {}) } : null;
   return { ...base, file, sound, picture, setup, still: file.still, frames: Math.max(1, frames) };
 }
 
@@ -97,6 +107,18 @@ function quick(path: string, picture: Track, screen: Screen, audio: boolean): In
     ...{ alpha: false, reordered: false, setup: null, audio },
   };
 }
+
+/** Its one track of sound, where that is plain AAC and lies in the file as it is heard. */
+function aacOf({ tracks }: Mp4): TakeSound["aac"] | null {
+  const [track, other] = tracks.filter(({ kind }) => kind === "soun");
+  const channels = track && !other ? plainAac(track) : null;
+  return track && channels && track.heard !== null && track.sizes.every((size) => size <= LARGEST_PACKET)
+    ? { track, channels }
+    : null;
+}
+
+/** Bytes: the longest frame that ADTS can say has 13 bits, with its header. */
+const LARGEST_PACKET = 8191 - 7;
 
 async function readSoundFile(
   base: Pick<Take, "reel" | "name" | "oid" | "timecodeStart">,

@@ -5,7 +5,7 @@ import { RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec, Progress } from "../../shared/jobs/job.ts";
 import { nominalRate, type RateName, RATES } from "../../shared/time/rate.ts";
 import type { Result } from "../lease/executor.ts";
-import { createAssembler } from "./assemble.ts";
+import { type AssemblerOptions, createAssembler } from "./assemble.ts";
 import type { SegmentCache } from "./cache.ts";
 import { ffmpeg } from "../media/mod.ts";
 import { makeCodedClip, openFolder } from "../media/testing.ts";
@@ -90,6 +90,7 @@ export class Room implements AsyncDisposable {
       as?: Partial<RenderOptions>;
       spec?: Partial<AssembleSpec>;
       cache?: SegmentCache;
+      hardware?: AssemblerOptions["hardware"];
     } = {},
   ): Promise<Result> {
     const spec: AssembleSpec = {
@@ -98,7 +99,10 @@ export class Room implements AsyncDisposable {
       ...(options.as ? { options: RenderOptions.parse(options.as) } : {}),
       ...options.spec,
     };
-    return createAssembler(options.cache ? { cache: options.cache } : {}).run({ spec } as Lease, {
+    return createAssembler({
+      ...(options.cache ? { cache: options.cache } : {}),
+      ...(options.hardware ? { hardware: options.hardware } : {}),
+    }).run({ spec } as Lease, {
       folder: this.folder,
       slot: "cpu",
       inputs: this.paths,

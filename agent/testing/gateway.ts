@@ -8,6 +8,7 @@ import {
   RegisterBody,
   ReleaseBody,
   SessionBody,
+  StopsBody,
 } from "../../shared/agents/protocol.ts";
 import { type ProblemCode, PROBLEMS } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
@@ -184,6 +185,9 @@ export function openTestGateway(
     if (pathname === "/api/agent/lease") {
       return await lease(LeaseBody.parse(await request.json()), request.signal);
     }
+    if (pathname === "/api/agent/stops") {
+      return await stops(StopsBody.parse(await request.json()), request.signal);
+    }
     if (pathname === "/api/agent/heartbeat") return heartbeat(HeartbeatBody.parse(await request.json()));
     const [, id, action] = /^\/api\/agent\/leases\/([^/]+)\/([a-z]+)$/.exec(pathname) ?? [];
     if (id && action) return await aboutLease(id, action, request);
@@ -261,6 +265,15 @@ export function openTestGateway(
       const timer = setTimeout(done, Math.max(0, Math.min(ms, 100)));
       lookers.add(done);
     });
+  }
+
+  async function stops(body: z.infer<typeof StopsBody>, gone: AbortSignal): Promise<Response> {
+    const due = () => [...gateway.jobs.values()].filter((job) => job.cancel && job.state === "leased");
+    const until = Date.now() + body.wait_s * 1000;
+    while (due().length === 0 && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
+      await news(until - Date.now());
+    }
+    return Response.json({ leases: due().map((job) => `${job.id}.${job.grant}`) });
   }
 
   function heartbeat(body: z.infer<typeof HeartbeatBody>): Response {

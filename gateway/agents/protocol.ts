@@ -12,6 +12,8 @@ import {
   ReleaseBody,
   Session,
   SessionBody,
+  StopsBody,
+  StopsReply,
 } from "../../shared/agents/protocol.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { LogBody } from "../../shared/jobs/log.ts";
@@ -95,6 +97,26 @@ export function agentProtocolRoutes(): Router {
       const body = await parseBody(c, HeartbeatBody);
       const wishes = await agents.seen(agent_id, body);
       return c.json({ leases: await jobs.heartbeat(agent_id, body), ...wishes });
+    },
+  );
+
+  app.post(
+    "/agent/stops",
+    operation({
+      summary: "Wait for the word that a job is to be stopped; heartbeats say so too, but later",
+      tag: "agent protocol",
+      auth: "agent",
+      body: StopsBody,
+      response: { status: 200, schema: StopsReply },
+    }),
+    async (c) => {
+      const { agent_id } = requireAgent(c);
+      const { boot_id, wait_s } = await parseBody(c, StopsBody);
+      const { jobs, config } = c.get("studio");
+      const waitS = Math.min(wait_s, config.pollSeconds);
+      return c.json({
+        leases: await jobs.stops(agent_id, { bootId: boot_id, waitS, gone: c.req.raw.signal }),
+      });
     },
   );
 

@@ -102,10 +102,12 @@ function methodOf(c: Context<Env>): string {
 }
 
 const HEALTH = new Set(["/healthz", "/readyz", "/metrics"]);
+/** Asked all the time by every agent. */
+const ROUTINE = new Set(["/api/agent/heartbeat", "/api/agent/stops"]);
 
 /** Asked every few seconds by machines. */
 function quiet(route: string): boolean {
-  return HEALTH.has(route) || route === "/api/agent/heartbeat";
+  return HEALTH.has(route) || ROUTINE.has(route);
 }
 
 function who(c: Context<Env>): Record<string, string> {

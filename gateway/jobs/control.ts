@@ -11,7 +11,7 @@ import { announce, lockJob, move, type Moved, tell } from "./state_machine.ts";
 import { isFinal } from "./transitions.ts";
 
 /**
- * Cancels: at once while it waits; a running one is told with its agent's next heartbeat and is `cancelled` when the agent has
+ * Cancels: at once while it waits; a running one's agent is told, which waits for the word, and it is `cancelled` when the agent has
  * stopped. Cancelling what is over changes nothing.
  */
 export async function cancel(
@@ -39,6 +39,7 @@ export async function cancel(
     });
     return { job: moved.job, moves: [moved, ...await followUp(tx, moved)] };
   }) as { job: JobRow; moves: Moved[] };
+  if (done.job.cancel_requested_at && done.job.lease_agent) room.stops.tell(done.job.lease_agent);
   await announce(room, done.moves);
   return done.job;
 }

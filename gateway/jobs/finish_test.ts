@@ -234,7 +234,14 @@ Deno.test("how a job ends", async (t) => {
     assert.equal(await jobs.take(tower), null);
 
     const job = await start();
+    const waits = (bootId: string, waitS = 20) =>
+      jobs.stops(tower.agent_id, { bootId, waitS, gone: AbortSignal.timeout(30_000) });
+    assert.deepEqual(await waits(tower.boot_id, 0), []);
+    const word = waits(tower.boot_id);
     const asked = await jobs.cancel(project, job.id, "Ada");
+    assert.deepEqual(await word, [leaseOf(job)], "whoever waits hears it at once");
+    assert.deepEqual(await waits(tower.boot_id), [leaseOf(job)], "and whoever asks later");
+    assert.deepEqual(await waits(uuidv7(), 0), [], "another process of the agent has nothing to stop");
     assert.ok(asked.state === "leased" && asked.cancel_requested_at);
     assert.deepEqual((await beat(job)).map((each) => each.verdict), ["cancel"]);
     assert.equal((await fail(job, "transient")).state, "cancelled");

@@ -22,6 +22,7 @@ import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs } from "./store.ts";
+import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
 import { sweep } from "./sweep.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -34,6 +35,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
   const room: Room = {
     studio,
     waiters: opened.use(await openWaiters(studio.db, studio.log)),
+    stops: opened.use(await openStops(studio.db, studio.log)),
     progress: opened.use(createProgressBoard(studio)),
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
@@ -53,6 +55,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     idleReasons: (taker) => idleReasons(room, taker),
     leaseView: (job, baseUrl) => leaseView(room, job, baseUrl),
     heartbeat: (agentId, body) => heartbeat(room, agentId, body),
+    stops: (agentId, asking) => waitForStops(room, agentId, asking),
     freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
     preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
     keepLog: (agentId, lease, tail) => keepLog(room, agentId, lease, tail),

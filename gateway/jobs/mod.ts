@@ -151,6 +151,11 @@ export interface Jobs extends AsyncDisposable {
     agentId: string,
     body: z.infer<typeof HeartbeatBody>,
   ): Promise<z.infer<typeof HeartbeatReply>["leases"]>;
+  /** Leases of this agent that are to be stopped: now, or the first within the wait; none when there are none by then. */
+  stops(
+    agentId: string,
+    asking: { bootId: string; waitS: number; gone: AbortSignal },
+  ): Promise<string[]>;
   /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
   freeOtherBoots(agentId: string, bootId: string): Promise<void>;
   preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;

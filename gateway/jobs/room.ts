@@ -3,12 +3,14 @@ import type { Footprints } from "./footprints.ts";
 import type { AgentNames } from "./names.ts";
 import type { Pace } from "./pace.ts";
 import type { ProgressBoard } from "./progress.ts";
+import type { Stops } from "./stops.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** What the parts of this room share: the studio, whoever waits for a job, and what the screens need only now. */
 export interface Room {
   studio: Studio;
   waiters: Waiters;
+  stops: Stops;
   progress: ProgressBoard;
   names: AgentNames;
   footprints: Footprints;

@@ -3,6 +3,7 @@ import { createLog } from "../http/mod.ts";
 import { onPostgres, openTestDatabase } from "../testing/database.ts";
 import type { Taker } from "./mod.ts";
 import { choose, type Offer, type Waiter } from "./waiters.ts";
+import { openStops } from "./stops.ts";
 import { openWaiters } from "./word.ts";
 
 const offer: Offer = {
@@ -87,5 +88,22 @@ Deno.test(
     there.add(waiter("far", {}, woken.resolve));
     here.offer(offer);
     assert.equal(await woken.promise, "far");
+  },
+);
+
+Deno.test(
+  { name: "what is cancelled at one gateway is told to an agent that waits at another", ignore: !onPostgres },
+  async () => {
+    await using database = await openTestDatabase();
+    const log = createLog({ level: "error" });
+    await using here = await openStops(database, log);
+    await using there = await openStops(database, log);
+    const [mine, other] = [there.next("mine"), there.next("other")];
+    const told = Promise.withResolvers<void>();
+    mine.addEventListener("abort", () => told.resolve());
+    here.tell("mine");
+    await told.promise;
+    assert.equal(other.aborted, false);
+    assert.equal(there.next("mine").aborted, false, "the next word is another one");
   },
 );

@@ -177,6 +177,13 @@ export const HeartbeatReply = z.object({
   agent_package: z.string().regex(/^[0-9a-f]{64}$/).optional(),
 });
 
+/** POST /api/agent/stops, while something runs: answered at once when one of the agent's leases is to be stopped, else after `wait_s`. */
+export const StopsBody = z.strictObject({ boot_id: Id, wait_s: z.int().min(0).max(30).default(25) });
+export const StopsReply = z.object({
+  /** Stop these and report `cancelled`. */
+  leases: z.array(LeaseId),
+});
+
 export const MediaFacts = z.object({
   /** By content, not by name: "png", "jpeg", "mp4", "webm", "mov", "wav" */
   format: z.string().max(20),

@@ -154,16 +154,20 @@ function soundTrak(movie: Movie, sound: SoundTrack, id: number, places: readonly
   const sizes = "raw" in sound
     ? [u32(sound.raw.bytes, count)]
     : [u32(0, count), ...sound.parts.map((part) => numbers(part.sizes))];
+  // The last packet is heard as far as there is sound, whoever does not look at edit lists.
+  const last = "raw" in sound ? sound.delta : sound.skipped + sound.heard - (count - 1) * sound.delta;
+  const short = count > 1 && last > 0 && last < sound.delta;
+  const times = short ? u32(2, count - 1, sound.delta, 1, last) : u32(1, count, sound.delta);
   return trak({ id, length, sound: true }, [
     edit(length, "raw" in sound ? 0 : sound.skipped),
     media(
       movie,
       "soun",
       sound.timescale,
-      count * sound.delta,
+      (count - 1) * sound.delta + (short ? last : sound.delta),
       fullBox("smhd", 0, u32(0)),
       table(sound.entry, [
-        fullBox("stts", 0, u32(1, count, sound.delta)),
+        fullBox("stts", 0, times),
         sampleToChunk(count, paceOf(sound)),
         fullBox("stsz", 0, ...sizes),
       ], places),

@@ -23,6 +23,8 @@ export interface Track {
   plain: boolean;
   /** Ticks of the media that an edit list leaves out at the head: the priming of an audio encoder. */
   skipped: number;
+  /** Ticks that are left after those; null when an edit list does more than leave out a head. */
+  heard: number | null;
 }
 
 export interface Mp4 {
@@ -132,6 +134,7 @@ function trackOf(moov: Uint8Array, trak: Box, fileSize: number): Track | null {
     plain: view.getUint32(end - 44) === 0x10000 && view.getUint32(end - 28) === 0x10000 &&
       edit !== null && edit === (shown?.first ?? 0),
     skipped: edit ?? 0,
+    heard: edit === null ? null : durations.reduce((sum, run) => sum + run.count * run.value, 0) - edit,
   };
 }
 

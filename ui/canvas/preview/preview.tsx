@@ -88,7 +88,7 @@ function Player({ cut, close }: { cut: Cut<Reel> | null; close: () => void }) {
       {cut && <Sounds cut={cut} clock={clock} />}
       <div class="transport-area">
         {cut && <Strip cut={cut} layers={layers} frame={shown} onSeek={clock.seek} />}
-        <Transport clock={clock} total={total} onMark={mark} />
+        <Transport clock={clock} start={cut?.start ?? 0} total={total} onMark={mark} />
       </div>
     </Modal>
   );

@@ -3,7 +3,7 @@ import type { Cut } from "../../../shared/edl/mod.ts";
 import type { Layer } from "./layers.ts";
 import type { Reel } from "./playable.ts";
 
-/** The film as blocks: pictures above, sound files below; a click goes there. The slider says the same to a keyboard. */
+/** The film as blocks: pictures above with a slope where they mix, sound files below; a click goes there. The slider says the same to a keyboard. */
 export function Strip(
   { cut, layers, frame, onSeek }: {
     cut: Cut<Reel>;
@@ -31,6 +31,11 @@ export function Strip(
             {layer.reel!.shot?.title}
           </span>
         ))}
+        {layers.flatMap(({ key, stretches }) =>
+          stretches.filter(({ mix }) => mix).map(({ at, frames }) => (
+            <span key={`${key} mix ${at}`} class="mix" style={place(at, frames)} />
+          ))
+        )}
       </div>
       {channels.map((channel) => (
         <div key={channel} class="strip-row sound">

@@ -1,17 +1,25 @@
 import { Pause, Play, SkipBack, SkipForward } from "lucide-preact";
 import { useComputed } from "@preact/signals";
-import { durationText } from "../../state/words.ts";
+import { RATES } from "../../../shared/time/rate.ts";
+import { formatTimecode } from "../../../shared/time/timecode.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { Clock } from "./use_clock.ts";
 
 /** Play, step, scrub, mark. */
 export function Transport(
-  { clock, total, onMark }: { clock: Clock; total: number; onMark: (which: "in" | "out") => void },
+  { clock, start, total, onMark }: {
+    clock: Clock;
+    /** Frames since midnight with which the film begins: its timecode is that of its list. */
+    start: number;
+    total: number;
+    onMark: (which: "in" | "out") => void;
+  },
 ) {
   const { project, canEdit } = useWorkspace();
-  const { fps } = project.value;
+  const { fps, drop_frame } = project.value;
   const { frame, speed } = clock;
-  const text = useComputed(() => durationText(frame.value, fps));
+  const clocked = (frames: number) => formatTimecode(frames, RATES[fps], { drop: drop_frame });
+  const text = useComputed(() => clocked(start + frame.value));
   const running = speed.value;
   return (
     <div class="transport">
@@ -40,7 +48,7 @@ export function Transport(
         value={frame}
         onInput={(event) => clock.seek(Number(event.currentTarget.value))}
       />
-      <span class="mono dim">{durationText(total, fps)}</span>
+      <span class="mono dim" title="Length of the film">{clocked(total)}</span>
       {canEdit && (
         <>
           <button type="button" class="button small" title="I" onClick={() => onMark("in")}>Mark in</button>
