@@ -72,6 +72,7 @@ const API = `
   GET    /api/audit                                        people
   GET    /api/usage                                        view
   GET    /api/usage.csv                                    view
+  GET    /api/usage/donors                                 view
   GET    /api/projects                                     view
   POST   /api/projects                                     make
   GET    /api/projects/:p                                  view
@@ -83,10 +84,14 @@ const API = `
   GET    /api/projects/:p/canvas/live                      view
   GET    /api/projects/:p/jobs                             view
   POST   /api/projects/:p/jobs                             make
+  GET    /api/projects/:p/placement                        view
+  PUT    /api/projects/:p/placement                        make
   GET    /api/jobs                                         view
   GET    /api/jobs/:j                                      view
   PATCH  /api/jobs/:j                                      run
   GET    /api/jobs/:j/events                               view
+  GET    /api/jobs/:j/log                                  view
+  GET    /api/jobs/:j/image                                view
   POST   /api/jobs/:j/cancel                               run
   POST   /api/jobs/:j/retry                                run
   GET    /api/projects/:p/takes                            view
@@ -163,6 +168,8 @@ const API = `
   PUT    /api/agent/session                                agent
   POST   /api/agent/lease                                  agent
   POST   /api/agent/heartbeat                              agent
+  POST   /api/agent/stops                                  agent
+  PUT    /api/agent/leases/:lease/log                      agent
   PUT    /api/agent/leases/:lease/preview                  agent
   POST   /api/agent/leases/:lease/complete                 agent
   POST   /api/agent/leases/:lease/fail                     agent
