@@ -257,7 +257,9 @@ async function tidyLibrary(kind: "disk" | "S3"): Promise<void> {
   for (const [what, { oid }] of Object.entries(kept)) assert.ok(await stored(oid), `${what} was removed`);
   assert.deepEqual((await ours(true)).map((each) => each.what), []);
   // A version that a film still records can be had again, and what went comes again.
-  assert.deepEqual((await use(test, id, 1, project)).assets, used.assets);
+  // The same files; whether Git has them by now is not asked here.
+  const ids = ({ assets }: Awaited<ReturnType<typeof use>>) => assets.map((asset) => asset.id);
+  assert.deepEqual(ids(await use(test, id, 1, project)), ids(used));
   await studio.lfs.store(library, text("given up"));
   assert.ok(await stored(given.oid));
   await Deno.rename(studio.git.path(library), `${studio.git.path(library)}.away`);
