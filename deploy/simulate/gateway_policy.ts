@@ -7,7 +7,7 @@ import { CreateProject } from "../../shared/api/project.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
 import { takeName } from "../../shared/takes/name.ts";
-import { setClockOf } from "./clock.ts";
+import { clockOf } from "./clock.ts";
 import { type Card, CPU_RUNNER, type Load } from "./load.ts";
 import { needOf } from "./measure.ts";
 import type { Policy, Work } from "./policy.ts";
@@ -28,7 +28,7 @@ interface Film {
 
 /** The studio's own way: real rooms, a real database, each decision by the statement that decides it for real agents. */
 export async function gatewayPolicy(studio: OpenStudio, owner: UserPrincipal, load: Load): Promise<Policy> {
-  const clock = await setClockOf(studio.db);
+  const clock = clockOf(studio.db);
   const films: Film[] = [];
   for (const { title, trust, pools } of load.films) {
     const made = await studio.projects.create(owner, CreateProject.parse({ title }));

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { openDatabase } from "../../gateway/db/mod.ts";
 import { openTestDatabase } from "../../gateway/testing/database.ts";
 import { runDay } from "./day.ts";
 import { firstCome } from "./first_come.ts";
@@ -16,11 +15,7 @@ Deno.test("200 cards of 8 to 80 GB work for eight films: nothing where it cannot
   const first = await runDay(plain, firstCome(plain.films));
 
   await using database = await openTestDatabase();
-  // The clock is a setting of the session: one connection.
-  await using alone = database.url
-    ? await openDatabase({ url: database.url, dataDir: null, connections: 1 })
-    : null;
-  await using simulated = await openSimulatedStudio({ url: database.url, db: alone ?? database });
+  await using simulated = await openSimulatedStudio({ url: database.url, db: database });
   const load = makeLoad(DAY);
   assert.equal(load.cards.length, 200);
   const ours = await runDay(load, await gatewayPolicy(simulated.studio, simulated.owner, load));

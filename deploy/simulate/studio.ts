@@ -1,8 +1,9 @@
 import type { UserPrincipal } from "../../gateway/auth/mod.ts";
 import { composeStudio, type OpenStudio } from "../../gateway/compose.ts";
 import { parseConfig } from "../../gateway/config.ts";
-import { type Database, openDatabase } from "../../gateway/db/mod.ts";
+import { type Database, migrate, openDatabase } from "../../gateway/db/mod.ts";
 import { createLog } from "../../gateway/http/mod.ts";
+import { layClock } from "./clock.ts";
 
 export interface SimulatedStudio extends AsyncDisposable {
   studio: OpenStudio;
@@ -10,8 +11,8 @@ export interface SimulatedStudio extends AsyncDisposable {
 }
 
 /**
- * A gateway whose leases outlive a day: nobody sends heartbeats in a simulation. `url` null: an embedded database in memory.
- * One connection, as the clock is a setting of the session.
+ * A gateway whose leases outlive a day: nobody sends heartbeats in a simulation. `db` is migrated or fresh;
+ * `url` is its address, null for an embedded one in memory.
  */
 export async function openSimulatedStudio(
   given: { url: string | null; db?: Database },
@@ -23,7 +24,14 @@ export async function openSimulatedStudio(
     ...parseConfig({ STUDIO_DATA: dataDir, PUBLIC_URL: "http://127.0.0.1" }),
     leaseSeconds: 7 * 86_400,
   };
-  const db = given.db ?? opened.use(await openDatabase({ url: given.url, dataDir: null, connections: 1 }));
+  const first = given.db ?? await openDatabase({ url: given.url, dataDir: null, connections: 1 });
+  await migrate(first.sql);
+  await layClock(first);
+  if (!given.db && given.url) await first[Symbol.asyncDispose]();
+  else if (!given.db) opened.use(first);
+  const db = given.url
+    ? opened.use(await openDatabase({ url: given.url, dataDir: null, connections: 4 }))
+    : first;
   const log = createLog({ level: "error", terminal: false });
   const studio = opened.use(await composeStudio(config, log, { db }));
   await studio.auth.firstStart();
