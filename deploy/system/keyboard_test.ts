@@ -160,7 +160,8 @@ Deno.test(
     await step("is told when a part cannot be had any more, and loses nothing", async () => {
       await page.route(/\/over-[^/]*\.js/, (route) => route.fulfill({ status: 404 }));
       await page.reload();
-      await node("SHOT-010").waitFor();
+      // The film opens where it was looked at.
+      await node("Generate image").waitFor();
       await keyboard.press("Control+k");
       await page.getByText("The studio was updated since this page was opened.").waitFor();
       await focused("#canvas");
