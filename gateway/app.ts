@@ -29,6 +29,7 @@ import { jobRoutes } from "./jobs/mod.ts";
 import { fileRoutes } from "./files/mod.ts";
 import { lfsRoutes, lockRoutes } from "./lfs/mod.ts";
 import { libraryRoutes } from "./library/mod.ts";
+import { operationsRoutes } from "./operations/mod.ts";
 import { projectRoutes } from "./projects/mod.ts";
 import { runnerRoutes } from "./runners/mod.ts";
 import { staticRoutes } from "./static/mod.ts";
@@ -51,6 +52,7 @@ export function createApp(studio: Studio): Router {
   app.route("/api", authRoutes());
   app.route("/api", auditRoutes());
   app.route("/api", usageRoutes());
+  app.route("/api", operationsRoutes());
   app.route("/api", projectRoutes());
   app.route("/api", canvasRoutes());
   app.route("/api", jobRoutes());

@@ -14,6 +14,7 @@ import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
 import { createLibrary } from "./library/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
+import { createOperations } from "./operations/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
 import { createRunners, readCatalogue } from "./runners/mod.ts";
@@ -78,6 +79,7 @@ export async function composeStudio(
     }),
   );
   studio.jobs = parts.use("jobs", await createJobs(studio));
+  studio.operations = parts.use("operations", createOperations(studio));
   parts.use("housekeeping", startHousekeeping(studio));
 
   await studio.projects.repair();

@@ -14,6 +14,7 @@ import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
 import type { LibraryRoom } from "./library/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
+import type { OperationsRoom } from "./operations/mod.ts";
 import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
 import type { Runners } from "./runners/mod.ts";
@@ -42,6 +43,7 @@ export interface Studio {
   takes: Takes;
   assets: Assets;
   assembly: Assembly;
+  operations: OperationsRoom;
 }
 
 /** What every request carries once the middleware of http/ and auth/ has run. */

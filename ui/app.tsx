@@ -14,6 +14,9 @@ const ProjectsPage = lazily(() =>
 );
 const PeoplePage = lazily(() => import("./people/people_page.tsx").then((module) => module.PeoplePage));
 const RunnersPage = lazily(() => import("./runners/runners_page.tsx").then((module) => module.RunnersPage));
+const OperationsPage = lazily(() =>
+  import("./operations/operations_page.tsx").then((module) => module.OperationsPage)
+);
 const UsagePage = lazily(() => import("./people/usage_page.tsx").then((module) => module.UsagePage));
 
 export function App() {
@@ -43,6 +46,7 @@ function Page() {
   }
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
+  if (path.value === "/operations") return <OperationsPage />;
   if (path.value === "/runners") return <RunnersPage />;
   return <ProjectsPage />;
 }

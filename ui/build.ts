@@ -20,6 +20,7 @@ const STYLES = [
   "branches.css",
   "people.css",
   "runners.css",
+  "operations.css",
   "transfer.css",
   "kept.css",
   "queue.css",

@@ -64,7 +64,12 @@ Deno.test(
       await look("new film");
       await page.keyboard.press("Escape");
       for (
-        const [name, words] of [["people", "People"], ["usage", "Usage"], ["runners", "Runners"]] as const
+        const [name, words] of [
+          ["people", "People"],
+          ["usage", "Usage"],
+          ["runners", "Runners"],
+          ["operations", "Operations"],
+        ] as const
       ) {
         await page.goto(`${artist.studio.url}/${name}`);
         await page.getByRole("heading", { name: words }).first().waitFor();

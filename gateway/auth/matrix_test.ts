@@ -73,6 +73,7 @@ const API = `
   GET    /api/usage                                        view
   GET    /api/usage.csv                                    view
   GET    /api/usage/donors                                 view
+  GET    /api/operations                                   fleet
   GET    /api/projects                                     view
   POST   /api/projects                                     make
   GET    /api/projects/:p                                  view

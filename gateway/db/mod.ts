@@ -26,6 +26,7 @@ export interface Database extends AsyncDisposable {
   exclusively: Exclusively;
 }
 
+export { databaseFigures } from "./figures.ts";
 export { openDatabase } from "./open.ts";
 export { FolderInUse } from "./folder_lock.ts";
 export { answering, DatabaseAway } from "./answering.ts";

@@ -214,6 +214,8 @@ export interface JobCount {
 }
 
 export { createJobs } from "./jobs.ts";
+export { failedInADay, failuresAlike } from "./failures.ts";
+export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";
 export { jobRoutes } from "./routes.ts";
 export { wakes } from "./waiters.ts";
 export { type SlotJob, slotJobs } from "./slots.ts";

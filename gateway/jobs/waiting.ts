@@ -19,12 +19,31 @@ import { parsePlace, placeAllows } from "./place.ts";
 
 export type Why = z.infer<typeof Waiting>;
 
+/** What of a job decides why it waits. */
+export type Asking = Pick<
+  JobRow,
+  | "state"
+  | "resting"
+  | "run_after"
+  | "error"
+  | "project_id"
+  | "pool"
+  | "place"
+  | "sensitivity"
+  | "capability"
+  | "runner"
+  | "tier"
+  | "vram_mb"
+  | "ram_mb"
+  | "disk_mb"
+>;
+
 /**
  * Why a job that is queued or blocked does not run, as one sentence that says what would change it. Reasons are looked for from
  * the nearest to the farthest: who could take it but for one thing decides what that thing is.
  */
 export function waitingReason(
-  job: JobRow,
+  job: Asking,
   roster: AgentRow[],
   options: { now: number; needs?: string[] },
 ): Why | null {
@@ -75,7 +94,7 @@ export function waitingReason(
 }
 
 /** Somebody could have it at once, if only it were allowed there; or those it is to run on are not there. */
-function kept(job: JobRow, what: string, roster: AgentRow[]): Why | null {
+function kept(job: Asking, what: string, roster: AgentRow[]): Why | null {
   const { trust, only, never } = parsePlace(job.place);
   if (!only.length && roster.some((agent) => canServe(agent, job))) return null;
   const named = roster.filter((agent) => only.includes(agent.id));
@@ -120,7 +139,7 @@ const RUNS_ON: Record<Trust, string> = {
 };
 
 /** Agents list the capability on a card that is large enough; something else is in the way. */
-function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
+function withheld(job: Asking, what: string, equipped: AgentRow[]): Why {
   const lent = equipped.filter((agent) => ownerAllows(agent, { project_id: job.project_id }));
   if (!lent.length) {
     return say(
@@ -172,7 +191,7 @@ function withheld(job: JobRow, what: string, equipped: AgentRow[]): Why {
   );
 }
 
-function unequipped(job: JobRow, what: string, inPool: AgentRow[]): Why {
+function unequipped(job: Asking, what: string, inPool: AgentRow[]): Why {
   const largest = Math.max(0, ...inPool.flatMap((agent) => agent.facts.slots.map((slot) => slot.vram_mb)));
   if (largest < job.vram_mb) {
     const cards = largest === 0 ? "no agent online has a card" : "no card that large is online";

@@ -1,9 +1,9 @@
-import { Cpu, Gauge, LogOut, Users } from "lucide-preact";
+import { Activity, Cpu, Gauge, LogOut, Users } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
-import { me } from "./me.ts";
+import { managesFleet, me } from "./me.ts";
 import { ROLES } from "./roles.ts";
 
 /** The person's name, and behind it where they can go. */
@@ -40,6 +40,11 @@ export function PersonMenu() {
         <button type="button" class="palette-entry" onClick={() => go("/runners")}>
           <Cpu size={16} /> Runners
         </button>
+        {managesFleet.value && (
+          <button type="button" class="palette-entry" onClick={() => go("/operations")}>
+            <Activity size={16} /> Operations
+          </button>
+        )}
         <button type="button" class="palette-entry" onClick={() => void signOut()}>
           <LogOut size={16} /> Sign out
         </button>

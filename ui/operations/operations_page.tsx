@@ -1,0 +1,64 @@
+import { ChevronLeft } from "lucide-preact";
+import { useEffect } from "preact/hooks";
+import { go } from "../router.ts";
+import { FailuresSection } from "./failures_section.tsx";
+import { FleetSection } from "./fleet_section.tsx";
+import { DatabaseSection, ProcessSection } from "./gateway_sections.tsx";
+import { QueueSection } from "./queue_section.tsx";
+import { StorageSection } from "./storage_section.tsx";
+import { useFigures } from "./use_figures.ts";
+
+/** How the studio is doing, by itself kept new. */
+export function OperationsPage() {
+  const { known, at, wrong } = useFigures();
+  useEffect(() => {
+    document.title = "Operations";
+  }, []);
+  return (
+    <main class="pages operations">
+      <header>
+        <button
+          type="button"
+          class="button quiet icon"
+          title="All films"
+          aria-label="All films"
+          onClick={() => go("/")}
+        >
+          <ChevronLeft size={18} />
+        </button>
+        <h1>Operations</h1>
+        {at && <span class="dim mono">{at.toLocaleTimeString()}</span>}
+      </header>
+      {wrong && (
+        <p class="notice-box broken" role="alert">
+          {wrong}
+          {at && ` What stands here is of ${at.toLocaleTimeString()}.`}
+        </p>
+      )}
+      {!known && !wrong && <p class="dim">Asking …</p>}
+      {known && (
+        <>
+          <QueueSection queue={known.queue} />
+          <FleetSection agents={known.agents} />
+          <FailuresSection failures={known.failures} />
+          <StorageSection storage={known.storage} />
+          {known.gateway
+            ? (
+              <>
+                <DatabaseSection {...known.gateway.database} />
+                <ProcessSection {...known.gateway.process} />
+              </>
+            )
+            : (
+              <section>
+                <h2>Gateway and database</h2>
+                <p class="dim">
+                  This gateway serves several studios: whoever runs it reads its figures at /metrics.
+                </p>
+              </section>
+            )}
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,48 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Operations } from "../../shared/api/operations.ts";
+import { ApiError, callAt } from "../api.ts";
+
+/** Milliseconds between two looks, while the page can be seen. */
+const EVERY_MS = 5_000;
+
+export interface Figures {
+  /** The last that came. */
+  known: Operations | null;
+  at: Date | null;
+  /** Why there are no newer ones. */
+  wrong: string | null;
+}
+
+/** The studio's figures, again every few seconds; a look that fails is followed by the next. */
+export function useFigures(): Figures {
+  const [figures, setFigures] = useState<Figures>({ known: null, at: null, wrong: null });
+  useEffect(() => {
+    const over = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async () => {
+      clearTimeout(timer);
+      try {
+        const known = await callAt<Operations>("GET", "/api/operations", undefined, { signal: over.signal });
+        setFigures({ known, at: new Date(), wrong: null });
+      } catch (error) {
+        if (over.signal.aborted) return;
+        if (!(error instanceof ApiError)) console.error(error);
+        const status = error instanceof ApiError ? error.status : 0;
+        const wrong = status === 0 ? "The studio does not answer." : String((error as Error).message);
+        setFigures((before) => ({ ...before, wrong }));
+        // Whoever may not see this is told so once.
+        if (status === 401 || status === 403) return;
+      }
+      if (!over.signal.aborted && !document.hidden) timer = setTimeout(look, EVERY_MS);
+    };
+    const seen = () => document.hidden ? clearTimeout(timer) : void look();
+    document.addEventListener("visibilitychange", seen);
+    void look();
+    return () => {
+      over.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
+    };
+  }, []);
+  return figures;
+}
