@@ -11,9 +11,12 @@ export function DatabaseSection({ kind, version, bytes, connections, slow, slow_
       <h2>Database</h2>
       <Facts
         rows={[
-          ["PostgreSQL", kind === "embedded" ? `${version}, embedded` : version],
-          ["Size", bytesText(bytes)],
-          ["Connections used", connections ? `${connections.used} of ${connections.most}` : "one, its own"],
+          { name: "PostgreSQL", value: kind === "embedded" ? `${version}, embedded` : version },
+          { name: "Size", value: bytesText(bytes) },
+          {
+            name: "Connections used",
+            value: connections ? `${connections.used} of ${connections.most}` : "one, its own",
+          },
         ]}
       />
       <h3>Queries that took most time</h3>
@@ -56,21 +59,20 @@ export function ProcessSection(figures: ProcessFigures) {
       </h2>
       <Facts
         rows={[
-          ["Version", `${version}, on Deno ${deno}`],
-          ["Runs since", hoursText(uptime_s)],
-          ["Open sockets", sockets],
-          ["Memory", `${bytesText(memory.rss)}, of which heap ${bytesText(memory.heap)}`],
-          [
-            "Late to its work",
-            `${event_loop.mean_ms} ms, at most ${event_loop.max_ms} ms in the last minute`,
-          ],
+          { name: "Version", value: `${version}, on Deno ${deno}` },
+          { name: "Runs since", value: hoursText(uptime_s) },
+          { name: "Open sockets", value: sockets },
+          { name: "Memory", value: `${bytesText(memory.rss)}, of which heap ${bytesText(memory.heap)}` },
+          {
+            name: "Late to its work",
+            value: `${event_loop.mean_ms} ms, at most ${event_loop.max_ms} ms in the last minute`,
+          },
           ...(disk
-            ? [[
-              "Disk free",
-              <span class={disk.free < disk.size * LITTLE ? "attention-text" : ""}>
-                {bytesText(disk.free)} of {bytesText(disk.size)}
-              </span>,
-            ] as [string, preact.JSX.Element]]
+            ? [{
+              name: "Disk free",
+              value: `${bytesText(disk.free)} of ${bytesText(disk.size)}`,
+              low: disk.free < disk.size * LITTLE,
+            }]
             : []),
         ]}
       />

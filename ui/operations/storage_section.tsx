@@ -1,15 +1,14 @@
-import type { ComponentChildren } from "preact";
 import type { Operations } from "../../shared/api/operations.ts";
 import { bytesText, hoursText } from "../state/words.ts";
 
 /** Names and figures, one under the other. */
-export function Facts({ rows }: { rows: [name: string, value: ComponentChildren][] }) {
+export function Facts({ rows }: { rows: { name: string; value: string | number; low?: boolean }[] }) {
   return (
     <dl class="facts">
-      {rows.map(([name, value]) => (
+      {rows.map(({ name, value, low }) => (
         <div key={name}>
           <dt class="dim">{name}</dt>
-          <dd class="mono">{value}</dd>
+          <dd class={`mono ${low ? "attention-text" : ""}`}>{value}</dd>
         </div>
       ))}
     </dl>
@@ -24,23 +23,25 @@ export function StorageSection({ storage }: { storage: Operations["storage"] }) 
       <h2>Storage</h2>
       <Facts
         rows={[
-          ["Media", `${objects.count.toLocaleString()} files, ${bytesText(objects.bytes)}`],
-          [
-            "Uploads begun",
-            uploads.count === 0 ? "none" : `${uploads.count.toLocaleString()}, ${bytesText(uploads.bytes)}`,
-          ],
-          [
-            "Repositories",
-            `${repositories.count.toLocaleString()}, ${repositories.partial ? "at least " : ""}${
+          { name: "Media", value: `${objects.count.toLocaleString()} files, ${bytesText(objects.bytes)}` },
+          {
+            name: "Uploads begun",
+            value: uploads.count === 0
+              ? "none"
+              : `${uploads.count.toLocaleString()}, ${bytesText(uploads.bytes)}`,
+          },
+          {
+            name: "Repositories",
+            value: `${repositories.count.toLocaleString()}, ${repositories.partial ? "at least " : ""}${
               bytesText(repositories.bytes)
             }`,
-          ],
-          [
-            "Not yet in Git",
-            outbox.waiting === 0
+          },
+          {
+            name: "Not yet in Git",
+            value: outbox.waiting === 0
               ? "nothing"
               : `${outbox.waiting}, the oldest since ${hoursText(outbox.oldest_s ?? 0)}`,
-          ],
+          },
         ]}
       />
     </section>
