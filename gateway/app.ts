@@ -35,6 +35,7 @@ import { runnerRoutes } from "./runners/mod.ts";
 import { staticRoutes } from "./static/mod.ts";
 import type { Env, Router, Studio } from "./studio.ts";
 import { takeRoutes } from "./takes/mod.ts";
+import { traced } from "./traces/mod.ts";
 import { usageRoutes } from "./usage/mod.ts";
 
 /** Mounts the routers; no logic. Those under /api name their paths from there: `/projects/:p/jobs`, `/agent/lease`. */
@@ -46,7 +47,7 @@ export function createApp(studio: Studio): Router {
   app.use(frame(studio, metrics));
   app.route("/", healthRoutes(metrics));
 
-  app.use(authenticate(), checkOrigin(), authorize());
+  app.use(authenticate(), checkOrigin(), authorize(), traced());
   app.route("/", enterRoutes());
   app.route("/", providerEnterRoutes());
   app.route("/api", authRoutes());

@@ -21,6 +21,7 @@ import { createRunners, readCatalogue } from "./runners/mod.ts";
 import { Parts } from "./parts.ts";
 import type { Studio } from "./studio.ts";
 import { createTakes } from "./takes/mod.ts";
+import { createTraces } from "./traces/mod.ts";
 
 /** What a caller brings instead of having it opened here; it closes it itself. */
 export type Overrides = Partial<Pick<Studio, "db" | "objects">>;
@@ -54,6 +55,7 @@ export async function composeStudio(
   const applied = await migrate(studio.db.sql);
   if (applied.length) log.info("The database is up to date", { applied });
 
+  studio.traces = parts.use("traces", createTraces(studio));
   studio.auth = createAuth(studio);
   studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
   await tryObjects(studio);

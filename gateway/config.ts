@@ -37,6 +37,12 @@ const Environment = z.object({
   /** Lets people in whom nobody invited, as this, if their verified e-mail address is of one of OIDC_DOMAINS (commas between). */
   OIDC_NEW_ROLE: z.enum(["artist", "reviewer", "viewer"]).optional(),
   OIDC_DOMAINS: text.optional(),
+  /** An OpenTelemetry collector that takes OTLP/HTTP: its base (`/v1/traces` is added), or where traces go exactly. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+    .optional(),
+  /** Headers for it: `authorization=Bearer%20x,tenant=a`. */
+  OTEL_EXPORTER_OTLP_HEADERS: text.optional(),
   /** Bearer token for /metrics; without it only loopback may read them. */
   METRICS_TOKEN: text.optional(),
 });
@@ -66,6 +72,8 @@ export interface Config {
     newPeople: { role: "artist" | "reviewer" | "viewer"; domains: string[] } | null;
   } | null;
   metricsToken: string | null;
+  /** Where traces go; null: nothing is traced. */
+  traces: { url: string; headers: Record<string, string> } | null;
 }
 
 export class ConfigError extends Error {
@@ -153,7 +161,31 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       }
       : null,
     metricsToken: env.METRICS_TOKEN ?? null,
+    traces: tracesTo(env),
   };
+}
+
+/** As OpenTelemetry's specification has it for every exporter. */
+function tracesTo(env: z.infer<typeof Environment>): Config["traces"] {
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, "");
+  const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (base && `${base}/v1/traces`);
+  if (!url) return null;
+  const pairs = (env.OTEL_EXPORTER_OTLP_HEADERS ?? "").split(",").flatMap((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 1) return [];
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)].map((part) => part.trim());
+    return [[name!, readable(value!)]];
+  });
+  return { url, headers: Object.fromEntries(pairs) };
+}
+
+/** Percent-encoded as in the specification; what is not is taken as it stands. */
+function readable(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 export function isLoopback(host: string): boolean {

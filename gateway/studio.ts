@@ -19,6 +19,7 @@ import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
 import type { Runners } from "./runners/mod.ts";
 import type { Takes } from "./takes/mod.ts";
+import type { Traces } from "./traces/mod.ts";
 
 /** The rooms of one gateway, as main.ts composes them. Routers get it whole; a room is given what it needs. */
 export interface Studio {
@@ -44,6 +45,7 @@ export interface Studio {
   assets: Assets;
   assembly: Assembly;
   operations: OperationsRoom;
+  traces: Traces;
 }
 
 /** What every request carries once the middleware of http/ and auth/ has run. */

@@ -15,6 +15,7 @@ import type { RenderOptions } from "../shared/jobs/film.ts";
 import type { Job, JobEvent } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
+import { beginTrace } from "../shared/traces/begin.ts";
 import type { Usage, UsageBy } from "../shared/api/usage.ts";
 import { hearDate } from "./state/clock.ts";
 import { onBranch } from "./state/branch.ts";
@@ -32,12 +33,17 @@ function call<T>(method: string, path: string, body?: unknown, token?: string): 
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
+/** Asks for work: where the trace of what comes of it begins, should the studio keep traces. */
+function ask<T>(path: string, body: unknown): Promise<T> {
+  return callAt("POST", onBranch(`/api${path}`), body, { trace: beginTrace() });
+}
+
 /** One call of the gateway, under any of its paths: JSON, or a file as it is. An aborted one throws the signal's reason. */
 export async function callAt<T>(
   method: string,
   url: string,
   body?: unknown,
-  { signal, token }: { signal?: AbortSignal; token?: string } = {},
+  { signal, token, trace }: { signal?: AbortSignal; token?: string; trace?: string } = {},
 ): Promise<T> {
   let response: Response;
   try {
@@ -48,6 +54,7 @@ export async function callAt<T>(
       headers: {
         ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(trace === undefined ? {} : { traceparent: trace }),
       },
     });
   } catch {
@@ -136,7 +143,7 @@ export const api = {
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
     call<Project>("PATCH", onBranch(`/projects/${id}`), body),
   generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
-    call<{ jobs: z.infer<typeof Job>[] }>("POST", onBranch(`/projects/${id}/jobs`), body),
+    ask<{ jobs: z.infer<typeof Job>[] }>(`/projects/${id}/jobs`, body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
   /** What happened to a job, oldest first. */
   story: (job: string) => call<{ items: z.infer<typeof JobEvent>[] }>("GET", `/jobs/${job}/events`),
@@ -157,7 +164,7 @@ export const api = {
   activate: (id: string, take: string) =>
     call<Take>("POST", onBranch(`/projects/${id}/takes/${take}/activate`)),
   render: (id: string, assembler: string, options?: RenderOptions) =>
-    call<{ job: z.infer<typeof Job>; export: Export }>("POST", onBranch(`/projects/${id}/renders`), {
+    ask<{ job: z.infer<typeof Job>; export: Export }>(`/projects/${id}/renders`, {
       assembler,
       ...(options ? { options } : {}),
     }),

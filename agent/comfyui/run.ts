@@ -4,6 +4,8 @@ import { JobFailure } from "../lease/executor.ts";
 import { type ComfyClient, ComfyError } from "./client.ts";
 import { historyFailure, refusalFailure } from "./failure.ts";
 import { PromptProgress } from "./progress.ts";
+import type { OpenSpan } from "../lease/spans.ts";
+import { type PromptSpans, promptSpans } from "./prompt_spans.ts";
 import type { HistoryEntry } from "./replies.ts";
 import { ComfySocket } from "./socket.ts";
 import { Wake } from "./wake.ts";
@@ -15,6 +17,8 @@ export interface PromptRun {
   progress(progress: Progress): void;
   preview(jpeg: Uint8Array): void;
   patience?: Partial<Patience>;
+  /** The prompt in the job's trace. */
+  span?: OpenSpan | undefined;
 }
 
 /** Milliseconds. */
@@ -54,6 +58,7 @@ export async function runPrompt(client: ComfyClient, run: PromptRun): Promise<Hi
   const promptId = crypto.randomUUID();
   const clientId = crypto.randomUUID();
   const progress = new PromptProgress(run.prompt);
+  let spans: PromptSpans | null = null;
   const wake = new Wake();
   const watch = { movedAt: Date.now(), answeredAt: Date.now() };
   await using socket = new ComfySocket({
@@ -64,6 +69,7 @@ export async function runPrompt(client: ComfyClient, run: PromptRun): Promise<Hi
         // Without a client id of its own a server sends others' progress to every socket.
         if (data.prompt_id !== undefined && data.prompt_id !== promptId) return;
         const now = data.prompt_id === promptId ? progress.take(type, data) : null;
+        if (data.prompt_id === promptId) spans?.take(type, data);
         if (now) {
           watch.movedAt = Date.now();
           run.progress(now);
@@ -81,9 +87,13 @@ export async function runPrompt(client: ComfyClient, run: PromptRun): Promise<Hi
   try {
     run.signal.throwIfAborted();
     await socket.open();
+    spans = run.span ? promptSpans(run.prompt, run.span) : null;
     await submit(client, { prompt: run.prompt, promptId, clientId }, run.signal);
-    return await follow({ client, run, promptId, patience, socket, wake, watch });
+    const history = await follow({ client, run, promptId, patience, socket, wake, watch });
+    spans?.end(false);
+    return history;
   } catch (error) {
+    spans?.end(true);
     if (run.signal.aborted) {
       await takeBack(client, promptId, patience.cancelMs);
       throw run.signal.reason;

@@ -13,6 +13,7 @@ import {
   type StopsBody,
   StopsReply,
 } from "../../shared/agents/protocol.ts";
+import type { SpansBody } from "../../shared/traces/span.ts";
 import { Problem } from "../../shared/http/problem.ts";
 
 /**
@@ -58,6 +59,8 @@ export interface GatewayClient {
   preview(lease: string, jpeg: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The last lines of the work, instead of those sent before. */
   log(lease: string, tail: string, signal: AbortSignal): Promise<void>;
+  /** What was done under a lease whose job is traced. */
+  spans(lease: string, spans: z.infer<typeof SpansBody>["spans"], signal: AbortSignal): Promise<void>;
   complete(lease: string, body: z.input<typeof CompleteBody>, signal: AbortSignal): Promise<void>;
   fail(lease: string, body: z.infer<typeof FailBody>, signal: AbortSignal): Promise<void>;
   release(lease: string, reason: string, signal: AbortSignal): Promise<void>;
@@ -150,6 +153,9 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
     },
     async log(lease, tail, signal) {
       await call("PUT", `${of(lease)}/log`, { body: { tail }, signal });
+    },
+    async spans(lease, spans, signal) {
+      await call("POST", `${of(lease)}/spans`, { body: { spans }, signal });
     },
     async complete(lease, body, signal) {
       await call("POST", `${of(lease)}/complete`, { body, signal });

@@ -3,6 +3,7 @@ import type { Hardware } from "../gpu/hardware.ts";
 import type { ModelNeed } from "../models/needs.ts";
 import type { Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
 import type { ErrorClass, JobSpec, Progress } from "../../shared/jobs/job.ts";
+import type { OpenSpan } from "./spans.ts";
 
 /** What a running job is given. Everything it writes lies in `folder`, which is removed once the gateway has the result. */
 export interface ExecutionContext {
@@ -23,6 +24,8 @@ export interface ExecutionContext {
   preview(jpeg: Uint8Array): void;
   /** Lines for whoever looks closer: what a program prints. The last few are sent, without prompts and secrets. */
   log?(text: string): void;
+  /** The grant in the job's trace, for parts of it that are worth telling apart; absent when it is not traced. */
+  span?: OpenSpan | undefined;
 }
 
 /** What an executor has made, all of it in the lease's folder. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { type GatewayClient, GatewayError } from "./client.ts";
 import { type Entry, type Journal, type Report, uploadPath } from "./journal.ts";
+import type { LeaseTrace } from "./spans.ts";
 import { upload, UploadRefused } from "./upload.ts";
 
 export interface SettleOptions {
@@ -13,6 +14,8 @@ export interface SettleOptions {
   /** Bytes of all files together. */
   sent?(done: number, total: number): void;
   trouble?(sentence: string): void;
+  /** Told of before the report ends the lease; null or absent: its job is not traced. */
+  trace?: LeaseTrace | null;
 }
 
 /** What became of a report: `done` took it in, `lost` went to another agent, `refused` would not hear even the failure. */
@@ -38,6 +41,8 @@ async function deliver(entry: Entry, options: SettleOptions): Promise<Settled> {
         // Whether the report was taken in already or the job is another's: completing tells which.
         if (!(error instanceof UploadRefused && error.leaseOver)) throw error;
       });
+      // Beside the report, which need not wait for it.
+      void options.trace?.tell(options.client, false);
       await untilHeard(
         () => options.client.complete(entry.lease.lease, report.body, options.signal),
         options,
@@ -68,6 +73,8 @@ async function sendFailure(
   body: z.infer<typeof FailBody>,
   options: SettleOptions,
 ): Promise<Settled> {
+  // Before: a failure may end the grant, and with it the right to say anything.
+  await options.trace?.tell(options.client, true);
   await untilHeard(() => options.client.fail(entry.lease.lease, body, options.signal), options);
   return body.class === "cancelled" ? "cancelled" : "failed";
 }
@@ -79,6 +86,7 @@ async function sendFiles(
 ): Promise<void> {
   const total = report.uploads.reduce((sum, { size }) => sum + size, 0);
   let before = 0;
+  const sending = options.trace?.lease.child("upload");
   for (const file of report.uploads) {
     const path = uploadPath(entry, file.path);
     if (!path) throw new UploadRefused(`The agent's report names a file outside its folder: ${file.path}`);
@@ -90,6 +98,7 @@ async function sendFiles(
     });
     before += file.size;
   }
+  sending?.end({ attributes: { "studio.files": report.uploads.length, "studio.bytes": total } });
 }
 
 /** Repeats while the gateway cannot be reached. */

@@ -12,6 +12,7 @@ import { sendLog } from "./log_sender.ts";
 import type { Reporter } from "./reporter.ts";
 import { failureReport, reportOf } from "./result.ts";
 import { settle, type Settled } from "./settle.ts";
+import { type LeaseTrace, traceLease } from "./spans.ts";
 
 /** Why work is put down without a report. */
 export class PutDown extends Error {
@@ -30,6 +31,8 @@ export interface Running {
   progress: Progress;
   /** Its last lines. */
   log: JobLog;
+  /** Null when its job is not traced. */
+  trace: LeaseTrace | null;
   /** True once report.json is written: from then on only bringing it to the gateway is left. */
   reported: boolean;
   /** Ends the work: aborted with a JobFailure, which is reported, or a PutDown. */
@@ -43,6 +46,7 @@ export function begun(entry: Entry): Running {
     entry,
     progress: { stage: "Starting", progress: 0 },
     log: createJobLog(entry.lease.spec.kind === "generate" ? entry.lease.spec.params : {}),
+    trace: traceLease(entry.lease),
     reported: false,
     stop: new AbortController(),
     halt: new AbortController(),
@@ -94,6 +98,7 @@ export async function work(
   const { entry, stop, halt } = running;
   const settling = {
     ...options,
+    trace: running.trace,
     sent: (done: number, total: number) => show(running, upload(done, total), options.reporter),
     trouble: (sentence: string) => options.reporter.trouble(entry.lease.lease, sentence),
   };
@@ -139,6 +144,7 @@ async function attempt(running: Running, choose: () => Executor | null, options:
         `This agent cannot run ${nameOf(lease)} any more: its ComfyUI or tools have changed.`,
       );
     }
+    const download = running.trace?.lease.child("download");
     const inputs = await fetchInputs(lease.inputs, join(folder, "inputs"), {
       signal: stop.signal,
       backoff: options.backoff,
@@ -149,6 +155,7 @@ async function attempt(running: Running, choose: () => Executor | null, options:
           options.reporter,
         ),
     });
+    download?.end({ attributes: { "studio.files": lease.inputs.length } });
     const result = await orAbandon(
       executor.run(lease, {
         folder,
@@ -158,6 +165,7 @@ async function attempt(running: Running, choose: () => Executor | null, options:
         progress: (progress) => show(running, scaled(progress), options.reporter),
         preview: previewer(running, options),
         log: (text) => log.add(text),
+        span: running.trace?.lease,
       }),
       stop.signal,
       options.graceMs ?? 8_000,

@@ -85,6 +85,7 @@ async function makeTake(
   const left = secondsLeft(lease.expected_s);
   await using _terminal = await followTerminal(client, (text) => context.log?.(text));
   const card = measureCard(comfy.gpu, client);
+  const asked = context.span?.child("ComfyUI prompt");
   let measured;
   let history;
   try {
@@ -98,8 +99,10 @@ async function makeTake(
       },
       preview: (jpeg) => context.preview(jpeg),
       ...(comfy.patience ? { patience: comfy.patience } : {}),
+      span: asked,
     });
   } finally {
+    asked?.end({ failed: history === undefined, attributes: { "comfyui.version": comfy.version } });
     measured = await card.stop();
   }
   comfy.ran?.(spec);

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { LeaseBody, LeaseReply } from "../../shared/agents/protocol.ts";
 import { baseUrl } from "../auth/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
+import { tellGranted } from "../traces/mod.ts";
 import type { Env } from "../studio.ts";
 
 type Reply = z.infer<typeof LeaseReply>;
@@ -37,6 +38,7 @@ export async function answerPoll(c: Context<Env>, agentId: string, body: LeaseBo
   try {
     const lease = await jobs.leaseView(job, baseUrl(c));
     agents.announce(agentId);
+    tellGranted(c.get("studio"), job);
     return { lease, idle: null, pause: false };
   } catch (error) {
     await handBack(c, agentId, job, "the gateway could not prepare it");

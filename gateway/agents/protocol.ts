@@ -19,6 +19,8 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { LogBody } from "../../shared/jobs/log.ts";
 import { requireAgent } from "../auth/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
+import { SpansBody } from "../../shared/traces/span.ts";
+import { agentSpans, tellCompleted } from "../traces/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { answerPoll } from "./poll.ts";
 import { readJpeg } from "./preview.ts";
@@ -155,6 +157,23 @@ export function agentProtocolRoutes(): Router {
   );
 
   app.post(
+    "/agent/leases/:lease/spans",
+    operation({
+      summary: "What the agent did under a grant whose job is traced, part by part",
+      tag: "agent protocol",
+      auth: "agent",
+      body: SpansBody,
+      response: { status: 204 },
+    }),
+    async (c) => {
+      const { agent_id } = requireAgent(c);
+      const lease = leaseOf(c);
+      await agentSpans(c.get("studio"), agent_id, lease, (await parseBody(c, SpansBody)).spans);
+      return c.body(null, 204);
+    },
+  );
+
+  app.post(
     "/agent/leases/:lease/complete",
     operation({
       summary: "The job is done and its files are stored; twice is once",
@@ -165,8 +184,10 @@ export function agentProtocolRoutes(): Router {
     }),
     async (c) => {
       const { agent_id } = requireAgent(c);
-      const { jobs } = c.get("studio");
-      await jobs.complete(agent_id, leaseOf(c), await parseBody(c, CompleteBody, { limit: REPORT_LIMIT }));
+      const studio = c.get("studio");
+      const began = Date.now();
+      const body = await parseBody(c, CompleteBody, { limit: REPORT_LIMIT });
+      tellCompleted(studio, await studio.jobs.complete(agent_id, leaseOf(c), body), began);
       return c.body(null, 204);
     },
   );

@@ -172,6 +172,7 @@ const API = `
   POST   /api/agent/stops                                  agent
   PUT    /api/agent/leases/:lease/log                      agent
   PUT    /api/agent/leases/:lease/preview                  agent
+  POST   /api/agent/leases/:lease/spans                    agent
   POST   /api/agent/leases/:lease/complete                 agent
   POST   /api/agent/leases/:lease/fail                     agent
   POST   /api/agent/leases/:lease/release                  agent

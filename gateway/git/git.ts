@@ -2,6 +2,7 @@ import { MAIN } from "../../shared/project/branch.ts";
 import { writeManifest } from "../../shared/project/manifest.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { tellCommitted } from "../traces/mod.ts";
 import { clearAbandonedImport } from "./bundle.ts";
 import { createBareRepository, repositoryExists } from "./create_repository.ts";
 import { Drainer, type DrainerOptions } from "./drainer.ts";
@@ -103,6 +104,12 @@ export function createGit(
       return sha;
     },
     head: () => headOf(path(project), about.ref),
+    committed(rows, began) {
+      if (!studio.traces?.on) return;
+      tellCommitted(studio, rows, began).catch((error) =>
+        studio.log.debug("Cannot tell of a commit", { error })
+      );
+    },
   });
 
   function told(project: ProjectRow, name: string, commit: string): void {

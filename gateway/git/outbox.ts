@@ -72,6 +72,8 @@ export interface DrainTools {
   writers: OutboxWriters;
   commit: (commit: { message: string; author: string; changes: Change[] }) => Promise<string | null>;
   head: () => Promise<string | null>;
+  /** Told after the rows are closed; `began` is when their commit was begun, ms since 1970. */
+  committed?: (rows: readonly { kind: OutboxKind; subject: string | null }[], began: number) => void;
 }
 
 /**
@@ -100,6 +102,7 @@ async function drainLocked(
   if (quietS > 0 && await isBusyCanvas(tools.db, { projectId, branch }, quietS)) {
     return { outcome: "resting" };
   }
+  const began = Date.now();
   // Read after the rows: what a writer sees now is at least as new as what they announced.
   const planned = await plan(tools, rows);
   if (planned.rows.length > 0) {
@@ -107,6 +110,7 @@ async function drainLocked(
       ? await tools.commit(planned) ?? await tools.head()
       : await tools.head();
     await close(tools, planned.rows, sha ?? "");
+    tools.committed?.(planned.rows, began);
   }
   if (planned.failure !== undefined) return { outcome: "more", failure: planned.failure };
   return { outcome: rows.length === BATCH ? "more" : "empty" };

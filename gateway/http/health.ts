@@ -133,6 +133,8 @@ async function figures(studio: Studio): Promise<string> {
     { labels: {}, value: outbox!.age },
   ]) + gauge("studio_sockets", "Open event sockets.", [
     { labels: {}, value: studio.events.sockets() },
+  ]) + gauge("studio_spans_dropped", "Spans of traces that no collector took.", [
+    { labels: {}, value: studio.traces.dropped() },
   ]) + gauge("studio_data_free_bytes", "Room for repositories, and for objects on disk.", [
     ...(disk ? [{ labels: {}, value: disk.bavail * disk.bsize }] : []),
   ]) + gauge("studio_data_size_bytes", "Size of that file system.", [

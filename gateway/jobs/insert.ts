@@ -2,6 +2,7 @@ import { uuidv7 } from "../../shared/ids.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { addNeeds, mustWait } from "./dependencies.ts";
+import { currentTrace } from "../traces/mod.ts";
 import { poolKey } from "./fleet.ts";
 import type { JobRow, NewJob } from "./mod.ts";
 import { placeFor } from "./place.ts";
@@ -59,6 +60,7 @@ export async function insertJob(
   const id = uuidv7();
   const waits = await mustWait(tx, project.id, job.needs ?? []);
   const { node_id, sensitivity = null } = job;
+  const trace = currentTrace();
   const place = await placeFor(tx, { project_id: project.id, node_id, sensitivity });
   const [row] = await tx<JobRow[]>`
     insert into jobs ${
@@ -90,7 +92,7 @@ export async function insertJob(
       max_attempts: MAX_ATTEMPTS,
       max_run_s: job.max_run_s,
       avoid: job.avoid ?? [],
-      spec: tx.json(job.spec as never),
+      spec: tx.json({ ...job.spec, ...(trace ? { trace } : {}) } as never),
       take: job.take && tx.json(job.take as never),
       created_by: job.created_by,
     })

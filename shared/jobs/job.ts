@@ -6,6 +6,7 @@ import { ShotName } from "../takes/name.ts";
 import { PixelAspect } from "../time/aspect.ts";
 import { RateName } from "../time/rate.ts";
 import { Tier } from "../tiers.ts";
+import { Traceparent } from "../traces/traceparent.ts";
 import { MOST_LINES } from "./credits.ts";
 import { Trust } from "./trust.ts";
 import { RenderOptions } from "./film.ts";
@@ -67,6 +68,8 @@ export const GenerateSpec = z.object({
   made_from: Recipe.optional(),
   /** The node's own fields as they were: what "Restore settings" puts back. */
   settings: z.record(z.string(), z.unknown()).optional(),
+  /** The trace it is part of, and in that the request that asked for it. Absent: it is not traced. */
+  trace: Traceparent.optional(),
 });
 export type GenerateSpec = z.infer<typeof GenerateSpec>;
 
@@ -97,6 +100,8 @@ export const AssembleSpec = z.object({
   /** End titles after the list's last frame: their lines, and the frames that they take. */
   credits: z.object({ lines: z.array(z.string().max(200)).max(MOST_LINES), frames: z.int().min(1) })
     .optional(),
+  /** As with takes. */
+  trace: Traceparent.optional(),
 });
 export type AssembleSpec = z.infer<typeof AssembleSpec>;
 
