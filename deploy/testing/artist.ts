@@ -10,7 +10,8 @@ export interface Artist extends AsyncDisposable, Pick<OpenPage, "page" | "compla
   film(title: string, graph: { nodes: unknown[]; edges: unknown[] }): Promise<{ id: string; slug: string }>;
 }
 
-export async function openArtist(screen?: Screen): Promise<Artist> {
+/** @param environment Variables on top of the studio's own. */
+export async function openArtist(screen?: Screen, environment: Record<string, string> = {}): Promise<Artist> {
   await using opened = new AsyncDisposableStack();
   const dataDir = await Deno.makeTempDir({ prefix: "studio-artist-" });
   opened.defer(() => Deno.remove(dataDir, { recursive: true }));
@@ -19,6 +20,7 @@ export async function openArtist(screen?: Screen): Promise<Artist> {
     PORT: "0",
     LOG_LEVEL: "warn",
     COMFYUI_URL: "none",
+    ...environment,
   }, { quiet: true });
   opened.defer(() => studio.stop());
   const { page, complaints, another } = opened.use(await openPage(studio.ownerLink, screen));
