@@ -50,7 +50,7 @@ Deno.test(
         insert into strikes (agent_id, tenant_id, runner, count, suspended_at)
         values (${small.agent_id}, ${small.tenant_id}, 'flux-fill', 3, now())`;
       // Nobody reloads the page.
-      await page.getByText("12 jobs wait: no card with 22 GB is online.").waitFor();
+      await page.getByText("12 jobs wait: no card with 24 GB is online.").waitFor();
       await page.getByText("Small (flux-fill)").waitFor();
       await page.locator(".failure", { hasText: "The picture is torn" }).locator("summary").click();
       await page.getByLabel(/^Log of /).getByText("Loading the model").waitFor();

@@ -1,5 +1,5 @@
 import type { QueueReason, QueueTier } from "../../shared/api/operations.ts";
-import { TIER_ORDER } from "../../shared/tiers.ts";
+import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { Querier } from "../db/mod.ts";
 import { gigabytes } from "./fleet.ts";
@@ -85,8 +85,13 @@ function inCommon(why: Why, row: Alike, roster: AgentRow[]): string {
   if (why.reason === "no_agent") return "no agent is online that may have them";
   if (why.reason === "next") return "those before them come first, or every card that could is busy";
   if (why.reason === "vram" && largest < row.vram_mb) {
-    return `no card with ${gigabytes(row.vram_mb)} GB is online`;
+    return `no card with ${cardGb(row.vram_mb)} GB is online`;
   }
   const { sentence } = why;
   return (sentence[0]!.toLowerCase() + sentence.slice(1)).replace(/\.$/, "");
+}
+
+/** As such a card is sold: the 22 GiB that the High tier asks for are a card of 24 GB. */
+function cardGb(vramMb: number): number {
+  return Object.values(TIERS).find((tier) => tier.minVramMb === vramMb)?.cardGb ?? gigabytes(vramMb);
 }

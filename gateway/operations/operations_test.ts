@@ -52,7 +52,7 @@ Deno.test("whoever looks after a studio sees how it does", async (t) => {
       ["blocked", 2],
       ["next", 1],
     ]);
-    assert.equal(now.reasons[0]!.sentence, "3 jobs wait: no card with 22 GB is online.");
+    assert.equal(now.reasons[0]!.sentence, "3 jobs wait: no card with 24 GB is online.");
     const high = now.tiers.find(({ tier }) => tier === "high")!;
     assert.deepEqual([high.waiting, high.blocked, high.running], [3, 0, 0]);
     assert.ok(high.oldest_s! >= 0);

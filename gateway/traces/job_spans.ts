@@ -31,7 +31,7 @@ export function tellGranted({ traces }: Studio, job: JobRow): void {
   if (!traces.on || !job.started_at) return;
   traces.record(span(job, "request", {
     name: "job waiting",
-    start_ms: Math.max(job.created_at.getTime(), job.attempt > 1 ? job.run_after.getTime() : 0),
+    start_ms: Math.max(job.created_at.getTime(), job.run_after.getTime()),
     end_ms: job.started_at.getTime(),
     attributes: {
       "studio.capability": job.capability,
