@@ -19,21 +19,30 @@ export function useFigures(): Figures {
   useEffect(() => {
     const over = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let looking = false;
     const look = async () => {
+      if (looking) return;
+      looking = true;
       clearTimeout(timer);
+      const again = await lookOnce();
+      looking = false;
+      if (again && !over.signal.aborted && !document.hidden) timer = setTimeout(look, EVERY_MS);
+    };
+    /** False when there is no use in asking again. */
+    const lookOnce = async (): Promise<boolean> => {
       try {
         const known = await callAt<Operations>("GET", "/api/operations", undefined, { signal: over.signal });
         setFigures({ known, at: new Date(), wrong: null });
+        return true;
       } catch (error) {
-        if (over.signal.aborted) return;
+        if (over.signal.aborted) return false;
         if (!(error instanceof ApiError)) console.error(error);
         const status = error instanceof ApiError ? error.status : 0;
         const wrong = status === 0 ? "The studio does not answer." : String((error as Error).message);
         setFigures((before) => ({ ...before, wrong }));
         // Whoever may not see this is told so once.
-        if (status === 401 || status === 403) return;
+        return status !== 401 && status !== 403;
       }
-      if (!over.signal.aborted && !document.hidden) timer = setTimeout(look, EVERY_MS);
     };
     const seen = () => document.hidden ? clearTimeout(timer) : void look();
     document.addEventListener("visibilitychange", seen);
