@@ -40,8 +40,8 @@ export function useFigures(): Figures {
         const status = error instanceof ApiError ? error.status : 0;
         const wrong = status === 0 ? "The studio does not answer." : String((error as Error).message);
         setFigures((before) => ({ ...before, wrong }));
-        // Whoever may not see this is told so once.
-        return status !== 401 && status !== 403;
+        // Whoever may not see this is told so once; whoever was signed out may come back.
+        return status !== 403;
       }
     };
     const seen = () => document.hidden ? clearTimeout(timer) : void look();
