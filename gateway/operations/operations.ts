@@ -43,7 +43,7 @@ export function createOperations(studio: Studio): OperationsRoom {
   async function servesOne(): Promise<boolean> {
     const [row] = await asSystem(() =>
       studio.db.sql<{ studios: number }[]>`
-        select count(*)::int as studios from (select 1 from tenants limit 2) some`
+        select count(*)::int as studios from (select 1 from tenants limit 2) found`
     );
     return row!.studios === 1;
   }
