@@ -56,13 +56,12 @@ Deno.test(
       await page.getByLabel(/^Log of /).getByText("Loading the model").waitFor();
       await picture("busy");
 
-      await page.context().setOffline(true);
+      await page.route("**/api/operations", (route) => route.abort());
       await page.getByText("The studio does not answer.").waitFor();
-      await page.context().setOffline(false);
+      await page.unroute("**/api/operations");
       await page.getByText("The studio does not answer.").waitFor({ state: "detached" });
-      await page.getByRole("link", { name: "Salt" }).click();
-      await page.locator("#canvas").waitFor();
+      assert.equal(await page.getByRole("link", { name: "Salt" }).getAttribute("href"), `/p/${project.id}`);
     });
-    assert.deepEqual(complaints.filter((each) => !each.includes("ERR_INTERNET_DISCONNECTED")), []);
+    assert.deepEqual(complaints.filter((each) => !each.includes("ERR_FAILED")), []);
   },
 );

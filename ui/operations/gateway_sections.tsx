@@ -60,7 +60,7 @@ export function ProcessSection(figures: ProcessFigures) {
       <Facts
         rows={[
           { name: "Version", value: `${version}, on Deno ${deno}` },
-          { name: "Runs since", value: hoursText(uptime_s) },
+          { name: "Runs for", value: hoursText(uptime_s) },
           { name: "Open sockets", value: sockets },
           { name: "Memory", value: `${bytesText(memory.rss)}, of which heap ${bytesText(memory.heap)}` },
           {

@@ -18,7 +18,7 @@ export function QueueSection({ queue }: { queue: Operations["queue"] }) {
               <th>Waiting</th>
               <th>After other jobs</th>
               <th>Running</th>
-              <th>Oldest waits since</th>
+              <th>Longest wait</th>
             </tr>
           </thead>
           <tbody>
@@ -40,7 +40,7 @@ export function QueueSection({ queue }: { queue: Operations["queue"] }) {
         <ul class="reasons">
           {reasons.map((each) => (
             <li key={each.sentence}>
-              {each.sentence} <span class="dim">The oldest since {hoursText(each.oldest_s)}.</span>
+              {each.sentence} <span class="dim">The longest for {hoursText(each.oldest_s)}.</span>
             </li>
           ))}
           {unexplained > 0 && <li class="dim">{unexplained} more wait for other reasons.</li>}

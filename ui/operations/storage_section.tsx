@@ -40,7 +40,7 @@ export function StorageSection({ storage }: { storage: Operations["storage"] }) 
             name: "Not yet in Git",
             value: outbox.waiting === 0
               ? "nothing"
-              : `${outbox.waiting}, the oldest since ${hoursText(outbox.oldest_s ?? 0)}`,
+              : `${outbox.waiting}, the oldest for ${hoursText(outbox.oldest_s ?? 0)}`,
           },
         ]}
       />
