@@ -208,6 +208,7 @@ const ELSEWHERE = new Set([
   "GET /people",
   "GET /runners",
   "GET /usage",
+  "GET /operations",
   "GET /*",
   "GET /objects/:key{.+}",
   "PUT /objects/:key{.+}",
