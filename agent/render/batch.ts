@@ -2,7 +2,6 @@ import { nominalRate } from "../../shared/time/rate.ts";
 import {
   ffmpeg,
   type FfmpegOptions,
-  fit,
   MediaError,
   rateText,
   readMp4,
@@ -87,7 +86,7 @@ function wordsOf(
   { screen, codec, threads }: { screen: Screen; codec: PictureCodec; threads: number },
   to: string,
 ): string[] {
-  const { rate, width, height, aspect } = screen;
+  const { rate } = screen;
   const wanted: string[] = [];
   const begins: number[] = [];
   let [fed, shown] = [0, 0];
@@ -99,9 +98,10 @@ function wordsOf(
   }
   // A frame more than was fed would move all that follow: it is let through, and the count is off.
   wanted.push(`gte(n,${fed})`);
+  // What is copied beside them has the film's size, shape and colours: there is nothing to fit.
   const filters = [
     ...[`select='${wanted.join("+")}'`, `settb=${rate.den}/${rate.num}`, "setpts=N"],
-    fit(width, height, { aspect, pixelFormat: codec.pixelFormat }),
+    `format=${codec.pixelFormat}`,
   ];
   // A key frame comes at the first frame from a time on, which is rounded to frames, or not.
   const times = begins.map((frame) => (((frame - 0.25) * rate.den) / rate.num).toFixed(6));
