@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { nominalRate, type RateName } from "../../shared/time/rate.ts";
-import { inspect, readMp4, setupOf } from "../media/mod.ts";
+import { inspect, readMp4, setupOf, videoEncoding } from "../media/mod.ts";
 import { readCodes } from "../media/testing.ts";
 import { batchesOf, encodeBatch, type Piece } from "./batch.ts";
 import { openCache } from "./cache.ts";
@@ -103,7 +103,11 @@ Deno.test("what cannot be decoded whole gives no piece at all, and the film is m
 
 Deno.test("a film cut inside groups has the frames of its list, and a change to one shot encodes that piece alone", async () => {
   await using room = await Room.open("24", SMALL);
-  for (const [i, reel] of ["A", "B", "C"].entries()) await room.take(reel, 100 * (i + 1), 60, SMALL);
+  // Key frames every half second, and nowhere else.
+  const encoding = [...videoEncoding(room.rate), "-sc_threshold", "0"];
+  for (const [i, reel] of ["A", "B", "C"].entries()) {
+    await room.take(reel, 100 * (i + 1), 60, { ...SMALL, encoding });
+  }
   const cache = openCache(join(room.folder, "segments"));
   const shots = (third: number): [string, number, number][] => [
     ...[["A", 5, 30], ["B", 8, 20], ["C", third, 9], ["A", 5, 30], ["B", 26, 6]] as [
