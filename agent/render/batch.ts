@@ -26,7 +26,7 @@ const [LEAST_S, MOST_S] = [8, 30];
 
 /**
  * Shares out the pieces that can be encoded in one stream, so that each of `width` encoders has one batch at least where that
- * pays; what is left has to be encoded each by itself. Starting an encoder costs as much as ten frames.
+ * pays; what is left has to be encoded each by itself. Starting an encoder costs as much as eight frames of 720 lines.
  */
 export function batchesOf<P extends Piece>(
   pieces: readonly P[],

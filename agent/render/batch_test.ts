@@ -140,6 +140,22 @@ Deno.test("a film cut inside groups has the frames of its list, and a change to 
   assert.deepEqual(await readCodes((await room.render(list(15))).file), due(15));
 });
 
+Deno.test("shots that look the same are encoded once and joined as often as the list has them, into WebM and pictures, too", async () => {
+  await using room = await Room.open("24", SMALL);
+  await room.take("A", 1, 30, SMALL);
+  await room.take("B", 201, 30, SMALL);
+  const reels = ["A", "B", "A", "A", "B"];
+  const list = room.list(reels.map((reel, i) => room.event(i + 1, reel, 5, 6, i * 6)));
+  const cache = openCache(join(room.folder, "segments"));
+  const due = reels.flatMap((reel) => run(reel === "A" ? 6 : 206, 6));
+  const film = await room.render(list, { as: { format: "webm" }, cache });
+  assert.deepEqual(await readCodes(film.file), due);
+  // Two pieces of the film, two of its preview, and a poster.
+  assert.equal(keptIn(room).length, 5);
+  const pictures = await room.render(list, { as: { format: "png-sequence" }, cache });
+  assert.deepEqual(await readCodes(pictures.proxy!), due);
+});
+
 function keptIn(room: Room): string[] {
   const folder = join(room.folder, "segments");
   return [...Deno.readDirSync(folder)].flatMap(({ name }) =>
