@@ -107,9 +107,9 @@ async function gcp(ask: Ask): Promise<Notice | null> {
   const answer = await ask("/computeMetadata/v1/instance/preempted", {
     headers: { "metadata-flavor": "Google" },
   });
-  const said = (await well(answer)).trim().toUpperCase();
-  if (said !== "TRUE" && said !== "FALSE") throw new Error(`it answered "${said.slice(0, 60)}"`);
-  return said === "TRUE" ? taken("Google Cloud", "preempt", undefined, 30) : null;
+  const said = (await well(answer)).trim();
+  if (!/^(true|false)$/i.test(said)) throw new Error(`it answered "${said.slice(0, 60)}"`);
+  return /^true$/i.test(said) ? taken("Google Cloud", "preempt", undefined, 30) : null;
 }
 
 /**

@@ -257,7 +257,11 @@ export function createAgents(studio: Studio): Agents {
       const agent = await byId(agentId);
       if (!agent) return;
       await changed(agent);
-      await tellOperators(studio, { id: agentId, tenant_id: tenantId }, quarantineWord(agent.name, reason));
+      await tellOperators(studio, { id: agentId, tenant_id: tenantId }, {
+        ...quarantineWord(agent.name, reason),
+        // Each time is news, however soon after the last.
+        about: `quarantine ${agent.quarantine?.since ?? ""}`,
+      });
     },
     async liftQuarantine(tenantId, agentId) {
       await find(tenantId, agentId);
