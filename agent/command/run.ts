@@ -153,7 +153,13 @@ export async function run(
     terminal.close();
     return UPDATE_EXIT;
   }
-  if (ending === "drained") terminal.say("Stopped; nothing was left undone.");
+  if (ending === "drained") {
+    terminal.say(
+      spot.signal.aborted
+        ? "Stopped before the cloud takes this machine."
+        : "Stopped; nothing was left undone.",
+    );
+  }
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();
   return EXIT[ending];

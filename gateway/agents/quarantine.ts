@@ -35,18 +35,21 @@ const FAULT_WORDS: Record<HostFault, string> = {
 
 /**
  * Why faults are a machine's own, in words; null while they may be the work's. One job alone proves nothing, and one runner alone
- * only when the agent says that it was the machine: else that pair is suspended (strikes.ts), and the rest goes on.
+ * only when the agent says that it was the machine: else that pair is suspended (strikes.ts), and the rest goes on. `cards`: slots of the
+ * machine; of several, the one that alone fails is named.
  */
-export function verdict(faults: readonly Omit<Fault, "slot">[]): string | null {
+export function verdict(faults: readonly Fault[], cards = 1): string | null {
   if (faults.length < FAULTS) return null;
   const jobs = new Set(faults.map(({ job_id }) => job_id)).size;
   const runners = new Set(faults.map(({ runner }) => runner));
   const named = faults.flatMap(({ fault }) => fault ? [fault] : []);
   if (jobs < 2 || (named.length < FAULTS && runners.size < 2)) return null;
   const causes = [...new Set(named)].map((fault) => FAULT_WORDS[fault]);
+  const slots = new Set(faults.map(({ slot }) => slot));
+  const where = cards > 1 && slots.size === 1 ? `on ${[...slots][0]} here` : "here";
   const last = faults.at(-1)!.message.trim().replace(/[.!?]$/, "").slice(0, 300);
   const why = causes.length ? list(causes) : `it failed with ${list([...runners].slice(0, 4))}`;
-  return `${faults.length} attempts at ${jobs} jobs failed here within an hour: ${why}. The last said: ${last}.`;
+  return `${faults.length} attempts at ${jobs} jobs failed ${where} within an hour: ${why}. The last said: ${last}.`;
 }
 
 /**
@@ -54,8 +57,8 @@ export function verdict(faults: readonly Omit<Fault, "slot">[]): string | null {
  * transaction that ends the attempt: of two at once, the later one counts both.
  */
 export async function addFault(q: Querier, agentId: string, fault: Fault): Promise<string | null> {
-  const [agent] = await q<{ quarantined: boolean }[]>`
-    select quarantine is not null as quarantined from agents where id = ${agentId} for no key update`;
+  const [agent] = await q<{ quarantined: boolean; cards: number }[]>`
+    select quarantine is not null as quarantined, jsonb_array_length(facts->'slots') as cards from agents where id = ${agentId} for no key update`;
   if (!agent || agent.quarantined) return null;
   await q`
     insert into host_faults (tenant_id, agent_id, job_id, slot, runner, fault, message)
@@ -66,7 +69,7 @@ export async function addFault(q: Querier, agentId: string, fault: Fault): Promi
   const faults = await q<Fault[]>`
     select job_id, slot, runner, fault, message from host_faults
     where agent_id = ${agentId} and at > now() - make_interval(mins => ${FAULT_WINDOW_MIN}) order by id`;
-  const reason = verdict(faults);
+  const reason = verdict(faults, agent.cards);
   if (reason === null) return null;
   await q`
     update agents set quarantine = jsonb_build_object('since', now(), 'reason', ${reason}::text, 'boot_id', boot_id,

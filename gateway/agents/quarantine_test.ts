@@ -161,7 +161,7 @@ Deno.test("a machine that fails whatever it is given gets nothing until it is le
 
 Deno.test("one job proves nothing about a machine, and one runner only what the machine says of itself", () => {
   const fault = (job_id: string, runner: string, fault: "disk" | "comfyui" | null = null) => ({
-    ...{ job_id, runner, fault },
+    ...{ job_id, runner, fault, slot: "gpu1" },
     message: "It failed.",
   });
   assert.equal(verdict([fault("a", "flux"), fault("b", "wan")]), null);
@@ -177,5 +177,10 @@ Deno.test("one job proves nothing about a machine, and one runner only what the 
   assert.match(
     verdict([fault("a", "flux", "disk"), fault("b", "flux", "comfyui"), fault("b", "flux", "disk")])!,
     /^3 attempts at 2 jobs .*: its disk was full and its ComfyUI did not start or hung\./,
+  );
+  const lost = ["a", "b", "c"].map((job) => ({ ...fault(job, "flux"), fault: "driver" as const }));
+  assert.match(
+    verdict(lost, 8)!,
+    /^3 attempts at 3 jobs failed on gpu1 here within an hour: it lost its graphics driver\./,
   );
 });

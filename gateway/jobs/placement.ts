@@ -68,6 +68,7 @@ export async function setPlacement(
       select ${project.tenant_id}, ${project.id}, ${node_id ?? null}, ${job_id ?? null}, null, t.tag,
         case when t.tag = any(${only_tags}::text[]) then 'only' else 'never' end, ${user.name}
       from unnest(${[...new Set([...only_tags, ...never_tags])]}::text[]) t (tag)`;
+    await checkLength(tx, project.id);
     await writeAudit(tx, {
       tenantId: project.tenant_id,
       who: user,
@@ -107,6 +108,29 @@ export async function forgetAgent(room: Room, agentId: string): Promise<void> {
   const rows = await room.studio.db.sql<{ project_id: string }[]>`
     delete from agent_rules where agent_id = ${agentId} returning project_id`;
   for (const id of new Set(rows.map((row) => row.project_id))) await placeAgain(room, id);
+}
+
+/** Characters of names: a place is part of the queue's index, whose rows have at most 2,704 bytes. About 43 machines. */
+const MOST_NAMED = 1600;
+
+/** What one job may be bound by at most: its own rules or its node's, and its project's. ProblemError unprocessable. */
+async function checkLength(tx: Querier, projectId: string): Promise<void> {
+  const [longest] = await tx<{ chars: number }[]>`
+    with scopes as (
+      select rule, node_id, job_id, sum(1 + length(coalesce(agent_id::text, '#' || tag))) as chars
+      from agent_rules where project_id = ${projectId} group by 1, 2, 3
+    )
+    select (coalesce(max(chars) filter (where rule = 'only'), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and node_id is null and job_id is null), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and node_id is not null), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and job_id is not null), 0))::int as chars
+    from scopes`;
+  if (longest!.chars > MOST_NAMED) {
+    throw new ProblemError(
+      "unprocessable",
+      "So many machines cannot be named one by one. Give them a tag under Fleet, and name the tag.",
+    );
+  }
 }
 
 function tagged(tags: string[]): string[] {

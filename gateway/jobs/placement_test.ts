@@ -203,6 +203,14 @@ Deno.test("where work may run", async (t) => {
       (await why(test, kept!.id)).sentence,
       /Rack could make it, but it is kept off .*not on machines tagged studio-b/,
     );
+    const many = (await test.studio.db.sql<{ id: string }[]>`
+      insert into agents (id, tenant_id, name, pools, facts)
+      select gen_random_uuid(), ${film.tenant_id}, 'rack-' || n, '{default}', facts
+      from generate_series(1, 60) n, agents where id = ${rack.agent_id} returning id`).map(({ id }) => id);
+    const named = await place(test, film, { never: many });
+    assert.equal(named.status, 422);
+    assert.match(named.body.detail, /Give them a tag/);
+    await test.studio.db.sql`delete from agents where id = any(${many}::uuid[])`;
     const both = await place(test, film, { only_tags: ["a"], never_tags: ["a"] });
     assert.equal(both.status, 422);
     assert.equal((await place(test, film, { only_tags: ["#a|b"] })).status, 400);
