@@ -16,8 +16,10 @@ import { settle, type Settled } from "./settle.ts";
 /** Why work is put down without a report. */
 export class PutDown extends Error {
   override name = "PutDown";
-  /** lost: another agent has it. released: the gateway shall give it to another. stopped: as it lies, for the next start.
-   * gone: as released, also what is finished, as there is no next start. */
+  /**
+   * lost: another agent has it. released: the gateway shall give it to another. stopped: as it lies, for the next start. gone: as released,
+   * and what is finished, too, as there is no next start.
+   */
   readonly why: "lost" | "released" | "stopped" | "gone";
   constructor(why: PutDown["why"], message: string) {
     super(message);

@@ -135,7 +135,12 @@ export async function fail(
       recordUsage(tx, job, {}),
     ]);
     return {
-      ...await settle(room, tx, job, error, { avoid: agentId, suspended, larger }),
+      ...await settle(room, tx, job, error, {
+        avoid: agentId,
+        suspended,
+        quarantined: quarantined !== null,
+        larger,
+      }),
       before: job,
       suspended,
       quarantined,
@@ -188,7 +193,12 @@ async function settle(
   tx: Tx,
   job: JobRow,
   error: z.infer<typeof FailBody>,
-  { avoid, suspended, larger }: { avoid: string; suspended: boolean; larger: string[] },
+  { avoid, suspended, quarantined, larger }: {
+    avoid: string;
+    suspended: boolean;
+    quarantined: boolean;
+    larger: string[];
+  },
 ): Promise<Settled> {
   const agent = await agentName(room, tx, avoid);
   const decision = decide(job, error, {
@@ -196,7 +206,11 @@ async function settle(
     pauseS: room.studio.config.leaseSeconds / 4,
     random: Math.random(),
   });
-  const tail = suspended ? ` ${agent} gets no more of ${job.runner} until somebody clears it.` : "";
+  const tail = quarantined
+    ? ` ${agent} is in quarantine now: it failed too much else.`
+    : suspended
+    ? ` ${agent} gets no more of ${job.runner} until somebody clears it.`
+    : "";
   switch (decision.then) {
     case "cancel":
       return await end(tx, job, { happening: "cancel", sentence: decision.sentence }, error, []);

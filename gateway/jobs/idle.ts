@@ -98,11 +98,11 @@ function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => str
       "pinned",
       `${only.length ? "only" : "never"} ${only_tags}`,
       (n) => {
-        const only_here = only_tags.length && !only.length
+        const chosen = only_tags.length && !only.length
           ? `only for machines tagged ${only_tags.join(" or ")}`
           : "to run on other machines";
         return `${n} ${verb(n, "is", "are")} ${
-          only.length || only_tags.length ? only_here : "kept off this machine"
+          only.length || only_tags.length ? chosen : "kept off this machine"
         }`;
       },
     ];

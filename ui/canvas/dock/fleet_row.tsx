@@ -54,9 +54,9 @@ export function Row({ agent }: { agent: Agent }) {
       <td class="dim">
         {cards}
         {tags.length > 0 && (
-          <div class="tags" aria-label={`Tags of ${agent.name}`}>
-            {tags.map((tag) => <span key={tag}>{tag}</span>)}
-          </div>
+          <ul class="tags" aria-label={`Tags of ${agent.name}`}>
+            {tags.map((tag) => <li key={tag}>{tag}</li>)}
+          </ul>
         )}
       </td>
       <td title={working.map((job) => job?.title ?? "Work of another film").join("\n")}>
