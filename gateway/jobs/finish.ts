@@ -207,7 +207,7 @@ async function settle(
     random: Math.random(),
   });
   const tail = quarantined
-    ? ` ${agent} is in quarantine now: it failed too much else.`
+    ? ` ${agent} is in quarantine now: it failed again and again.`
     : suspended
     ? ` ${agent} gets no more of ${job.runner} until somebody clears it.`
     : "";
