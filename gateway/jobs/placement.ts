@@ -61,12 +61,16 @@ export async function setPlacement(
         and job_id is not distinct from ${job_id ?? null}::uuid`;
     await tx`
       insert into agent_rules (tenant_id, project_id, node_id, job_id, agent_id, tag, rule, set_by)
-      select ${project.tenant_id}, ${project.id}, ${node_id ?? null}, ${job_id ?? null}::uuid, a.id, null,
-        case when a.id = any(${only}::uuid[]) then 'only' else 'never' end, ${user.name}
+      select ${project.tenant_id}::uuid, ${project.id}::uuid, ${node_id ?? null}::text, ${
+      job_id ?? null
+    }::uuid, a.id, null,
+        case when a.id = any(${only}::uuid[]) then 'only' else 'never' end, ${user.name}::text
       from agents a where a.id = any(${[...only, ...never]}::uuid[])
       union all
-      select ${project.tenant_id}, ${project.id}, ${node_id ?? null}, ${job_id ?? null}, null, t.tag,
-        case when t.tag = any(${only_tags}::text[]) then 'only' else 'never' end, ${user.name}
+      select ${project.tenant_id}::uuid, ${project.id}::uuid, ${node_id ?? null}::text, ${
+      job_id ?? null
+    }::uuid, null, t.tag,
+        case when t.tag = any(${only_tags}::text[]) then 'only' else 'never' end, ${user.name}::text
       from unnest(${[...new Set([...only_tags, ...never_tags])]}::text[]) t (tag)`;
     await checkLength(tx, project.id);
     await writeAudit(tx, {

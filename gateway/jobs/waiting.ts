@@ -93,8 +93,9 @@ function kept(job: JobRow, what: string, roster: AgentRow[]): Why | null {
   }
   const able = roster.filter((agent) => canServe(agent, { ...job, place: parseAny(agent) }));
   if (!able.length) return null;
-  const keptOff = (agent: AgentRow) => never.includes(agent.id) || tagged(agent, never_tags);
-  if (able.some((agent) => keptOff(agent) && trustAllows(agent.trust, trust))) {
+  const keptOff = (agent: AgentRow) =>
+    trustAllows(agent.trust, trust) && (never.includes(agent.id) || tagged(agent, never_tags));
+  if (able.some(keptOff)) {
     const names = able.filter(keptOff).map((agent) => agent.name);
     const tags = never_tags.filter((tag) => able.some((agent) => tagged(agent, [tag])));
     return say(

@@ -249,7 +249,7 @@ export const FailBody = z.strictObject({
   message: z.string().min(1).max(2000),
   detail: z.string().max(20_000).optional(),
   /** What of the machine it was; `none`: the gateway's or the store's doing, so no strike. Absent: the class says all that is known. */
-  fault: HostFault.or(z.literal("none")).optional(),
+  fault: z.enum([...HostFault.options, "none"]).optional(),
 });
 
 /** POST …/release: hand the job back without using up an attempt (drain, spot reclaim). */

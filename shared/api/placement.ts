@@ -30,7 +30,13 @@ export const PlacementRule = z.object({
 });
 export type PlacementRule = z.infer<typeof PlacementRule>;
 
-export const TagRule = PlacementRule.omit({ agent_id: true, agent: true }).extend({ tag: z.string() });
+export const TagRule = z.object({
+  node_id: z.string().nullable(),
+  job_id: Id.nullable(),
+  tag: z.string(),
+  rule: z.enum(["only", "never"]),
+  set_by: z.string(),
+});
 export type TagRule = z.infer<typeof TagRule>;
 
 /** A job's own `only` goes before its node's, a node's before its project's; `never` adds up. */

@@ -51,7 +51,7 @@ export function Row({ agent }: { agent: Agent }) {
         {agent.lent_by && <span class="dim">&nbsp; by {agent.lent_by}</span>}
       </td>
       <td class="dim">{TRUST_WORDS[agent.trust ?? "trusted"]}</td>
-      <td class="dim">
+      <td class="dim cards">
         {cards}
         {tags.length > 0 && (
           <ul class="tags" aria-label={`Tags of ${agent.name}`}>
@@ -71,7 +71,7 @@ export function Row({ agent }: { agent: Agent }) {
           : words}
         {agent.state !== "offline" && agent.doing && <div class="dim">{agent.doing}</div>}
       </td>
-      <td class="dim" title={agent.cannot.map((each) => each.sentence).join("\n")}>
+      <td class="dim abilities" title={agent.cannot.map((each) => each.sentence).join("\n")}>
         {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
         can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
       </td>
@@ -86,7 +86,7 @@ export function Row({ agent }: { agent: Agent }) {
             End quarantine of {agent.name}
           </button>
         )}
-        {agent.suspended.map((each) => (
+        {!agent.quarantine && agent.suspended.map((each) => (
           <button
             type="button"
             key={each.runner}
