@@ -1,6 +1,8 @@
 import { dirname, join } from "@std/path";
 import { z } from "zod";
+import { Tags } from "../shared/agents/protocol.ts";
 import { ContainerConfig } from "./containers/config.ts";
+import { CLOUDS } from "./spot.ts";
 
 /** What `agent join` leaves behind: where the gateway is and the token that proves who we are. */
 export const AgentConfig = z.object({
@@ -20,6 +22,10 @@ export const AgentConfig = z.object({
   containers: z.array(ContainerConfig).optional(),
   /** Origins that presigned URLs may have, beside the gateway's. */
   store_origins: z.array(z.string()).default([]),
+  /** By which work chooses this machine, beside the tags that the studio gives it. */
+  tags: Tags.optional(),
+  /** The cloud that may take this machine back (agent/spot.ts). */
+  spot: z.enum(CLOUDS).optional(),
   /** The owner accepted plain HTTP beyond loopback with --allow-http. */
   allow_http: z.boolean().default(false),
   joined_at: z.iso.datetime(),

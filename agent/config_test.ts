@@ -89,6 +89,13 @@ Deno.test("the command line says what is wrong with it", () => {
     "/home/mira/mine",
   );
   assert.equal(parseCommandLine(["run", "--drain-seconds", "0"], env).drainSeconds, 0);
+  const tagged = parseCommandLine(["run", "--tag", "4090,Studio-B", "--tag", "night", "--spot", "aws"], env);
+  assert.deepEqual([tagged.tags, tagged.spot], [["4090", "studio-b", "night"], "aws"]);
+  assert.deepEqual([parseCommandLine(["run"], env).tags, parseCommandLine(["run"], env).spot], [
+    null,
+    undefined,
+  ]);
+  assert.throws(() => parseCommandLine(["run", "--tag", "no tag"], env), /no tag: up to 40/);
   assert.equal(parseCommandLine([], env).command, "help");
   assert.equal(parseCommandLine(["run", "-h"], env).command, "help");
   for (

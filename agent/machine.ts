@@ -16,6 +16,8 @@ export interface MachineOptions {
   comfyui: string | null;
   /** By runner, containers that may be running beside this process; `agent run` looks after them itself. */
   containers?: ReadonlyMap<string, ContainerDoor>;
+  /** By which work chooses this machine. */
+  tags?: readonly string[];
   openRunners(options: RunnersOptions): Promise<Runners>;
   assemble: Executor;
 }
@@ -88,7 +90,10 @@ export function createLook(options: MachineOptions): {
       last = {
         hardware,
         models: runners.models ?? [],
-        facts: factsOf(hardware, runners, tools),
+        facts: {
+          ...factsOf(hardware, runners, tools),
+          ...(options.tags?.length ? { tags: [...options.tags] } : {}),
+        },
         runners: {
           loaded: (slot) => runners.loaded(slot),
           executorFor: (spec: JobSpec) =>

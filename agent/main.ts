@@ -39,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
   const cache = openCache(joinPath(line.dataDir, "segments"), { atMost: () => mayKeep(line.dataDir) });
   const assemble = createAssembler({ cache });
   const containers = restingContainers(config?.containers ?? []);
-  const machine = createLook({ dataDir: line.dataDir, comfyui, containers, openRunners, assemble });
+  const tags = line.tags ?? config?.tags ?? [];
+  const machine = createLook({ dataDir: line.dataDir, comfyui, containers, tags, openRunners, assemble });
   const options = { look: machine.look, manage: machine.manage, keep: machine.keep, print, comfyui };
   try {
     if (line.command === "join") return await join(line, options);

@@ -76,6 +76,16 @@ export function historyFailure(entry: HistoryEntry): JobFailure | null {
 const OUT_OF_MEMORY =
   /out of memory|ran out of memory on your GPU|Allocation on device|CUDA_ERROR_OUT_OF_MEMORY|not enough memory/i;
 
+/** Memory of the machine, not of the card: Python's, PyTorch's and the system's words for it. */
+const OUT_OF_RAM = /^(builtins\.)?MemoryError\b|DefaultCPUAllocator|Cannot allocate memory|Errno 12\b/i;
+
+/**
+ * The driver or the card is gone, whatever is asked of it. A device-side assert is a kernel that was given wrong values, so the work's
+ * own doing.
+ */
+const DRIVER_LOST =
+  /no CUDA-capable device|CUDA driver (initialization failed|error)|GPU is lost|fallen off the bus|uncorrectable ECC|CUDA error: (unknown error|unspecified launch failure|an illegal memory access|initialization error|device not ready|all CUDA-capable devices are busy)|CUDNN_STATUS_NOT_INITIALIZED|No HIP GPUs are available|HIP error: (unspecified|unknown)/i;
+
 export function isOutOfMemory(error: ExecutionError): boolean {
   return error.exception_type.endsWith("OutOfMemoryError") || OUT_OF_MEMORY.test(error.exception_message);
 }
@@ -87,12 +97,32 @@ export function executionFailure(error: ExecutionError): JobFailure {
   const where = error.node_type ? ` in ${error.node_type}` : "";
   const message = firstLine(error.exception_message) || error.exception_type || "no reason given";
   if (isOutOfMemory(error)) {
+    if (OUT_OF_RAM.test(`${error.exception_type}: ${error.exception_message}`)) {
+      return new JobFailure("oom", `The machine ran out of main memory${where}.`, {
+        detail,
+        fault: "memory",
+      });
+    }
     return new JobFailure("oom", `The card ran out of memory${where}.`, { detail });
   }
   if (/No space left on device|Errno 28/i.test(error.exception_message)) {
     return new JobFailure("agent", `The disk of the agent's ComfyUI is full${where}. Free some space.`, {
       detail,
+      fault: "disk",
     });
+  }
+  if (OUT_OF_RAM.test(`${error.exception_type}: ${error.exception_message}`)) {
+    return new JobFailure("agent", `The machine ran out of main memory${where}.`, {
+      detail,
+      fault: "memory",
+    });
+  }
+  if (DRIVER_LOST.test(error.exception_message)) {
+    return new JobFailure(
+      "agent",
+      `The graphics driver of this machine does not answer any more${where}: ${message}. Restart ComfyUI, or the machine.`,
+      { detail, fault: "driver" },
+    );
   }
   if (
     /deserializing header|InvalidHeader|MetadataIncompleteBuffer|PytorchStreamReader|UnpicklingError/i.test(

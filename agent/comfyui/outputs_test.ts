@@ -37,6 +37,18 @@ Deno.test("an error of a node has the class that says what to do next", () => {
       ExecutionError.parse({ node_id: "3", node_type: "KSampler", exception_type, exception_message }),
     ).class;
   assert.equal(classOf("torch.OutOfMemoryError", "Allocation on device"), "oom");
+  const faultOf = (exception_type: string, exception_message: string) =>
+    executionFailure(ExecutionError.parse({ exception_type, exception_message })).fault;
+  assert.equal(faultOf("torch.OutOfMemoryError", "Allocation on device"), undefined);
+  assert.equal(faultOf("RuntimeError", "[enforce fail] DefaultCPUAllocator: not enough memory"), "memory");
+  assert.equal(faultOf("MemoryError", ""), "memory");
+  assert.equal(faultOf("OSError", "[Errno 28] No space left on device"), "disk");
+  assert.equal(
+    faultOf("RuntimeError", "No CUDA GPUs are available: no CUDA-capable device is detected"),
+    "driver",
+  );
+  assert.equal(faultOf("RuntimeError", "CUDA error: device-side assert triggered"), undefined);
+  assert.equal(faultOf("RuntimeError", "The size of tensor a must match"), undefined);
   assert.equal(classOf("RuntimeError", "CUDA error: out of memory"), "oom");
   assert.equal(classOf("ValueError", "width must be divisible by 16"), "invalid");
   assert.equal(classOf("OSError", "[Errno 28] No space left on device"), "agent");

@@ -204,6 +204,7 @@ function stalled(ms: number): JobFailure {
     `ComfyUI says that it works on the job, and nothing has moved for ${
       minutes(ms)
     }. Restart ComfyUI on this agent.`,
+    { fault: "comfyui" },
   );
 }
 
@@ -217,7 +218,7 @@ function checkAnswers(error: ComfyError, answeredAt: number, patience: Patience)
         minutes(silent)
       }. Start it again.`
       : `ComfyUI hangs: it has not answered for ${minutes(silent)}. Restart it on this agent.`,
-    { cause: error, detail: error.message },
+    { cause: error, detail: error.message, fault: "comfyui" },
   );
 }
 

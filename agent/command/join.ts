@@ -6,6 +6,7 @@ import {
   UsageError,
   writeConfig,
 } from "../config.ts";
+import { spotOf } from "../spot.ts";
 import { createClient, GatewayError } from "../lease/client.ts";
 import { policyPath, writeDefaultPolicy } from "../policy/policy.ts";
 import type { Look } from "../machine.ts";
@@ -37,6 +38,8 @@ export async function join(
       : before?.comfyui ?? DEFAULT_COMFYUI,
     ...(managed ? { managed } : {}),
     ...(line.models.dir ?? before?.models ? { models: line.models.dir ?? before!.models! } : {}),
+    ...(line.tags ?? before?.tags ? { tags: line.tags ?? before!.tags! } : {}),
+    ...(spotOf(line, before) ? { spot: spotOf(line, before)! } : {}),
     ...(before?.containers ? { containers: before.containers } : {}),
     store_origins: registered.store_origins,
     allow_http: line.allowHttp,

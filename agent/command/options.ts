@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 import { resolve } from "@std/path";
 import { type ContainerLine, parseContainerLine } from "./container_options.ts";
 import { parseRunnerLine, type RunnerLine } from "./runner_options.ts";
+import { Tag } from "../../shared/agents/protocol.ts";
+import { type Cloud, CLOUDS } from "../spot.ts";
 import { defaultDataDir, isLoopback, parseComfyUi, parseGateway, UsageError } from "../config.ts";
 
 export const HELP = `Generative Media Studio: the agent that lends this machine to a studio.
@@ -38,6 +40,9 @@ Options
   --now                 models get: also outside the hours; a game still has the line to itself
   --gpu N|none          container add: the card it gets; the one with the most memory by default
   --with TOOL           container add: docker or podman; whichever works by default
+  --tag TAG[,TAG]       join, run: words by which the studio's work chooses this machine (4090,studio-b)
+  --spot CLOUD          join, run: this is a spot machine of aws, gcp or azure: asks it every 5 s whether it takes the
+                        machine back, and hands back in time; none: does not ask
   --allow-http          accept a gateway by plain http beyond this machine
   --drain-seconds N     run: how long running jobs may take after the first Ctrl-C or SIGTERM; 600
   --trial-seconds N     run: how long a new version of the agent has until it must have registered; 300
@@ -86,6 +91,10 @@ export interface CommandLine {
   allowHttp: boolean;
   drainSeconds: number;
   minDiskMb: number;
+  /** null: as configured. */
+  tags: string[] | null;
+  /** undefined: as configured; null: none. */
+  spot: Cloud | null | undefined;
   /** pause: what runs is finished first. */
   afterJob: boolean;
   /** What follows `agent runner`. */
@@ -171,6 +180,8 @@ export function parseCommandLine(
     allowHttp: values["allow-http"],
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 600),
     minDiskMb: number("--min-disk-mb", values["min-disk-mb"], 2048),
+    tags: values.tag.length ? values.tag.flatMap(tagsIn) : null,
+    spot: values.spot === undefined ? undefined : cloudOf(values.spot),
     afterJob: values["after-job"],
     runner: command === "runner"
       ? parseRunnerLine(rest, values, values.cwd ?? env.INIT_CWD ?? Deno.cwd())
@@ -210,6 +221,8 @@ function parsed(args: readonly string[]) {
         "allow-http": { type: "boolean", default: false },
         "drain-seconds": { type: "string" },
         "min-disk-mb": { type: "string" },
+        tag: { type: "string", multiple: true, default: [] },
+        spot: { type: "string" },
         "after-job": { type: "boolean", default: false },
         graph: { type: "string" },
         input: { type: "string", multiple: true },
@@ -236,6 +249,22 @@ function parsed(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError(`${(cause as Error).message.split(". ")[0]}. See --help.`, { cause });
   }
+}
+
+function tagsIn(text: string): string[] {
+  return text.toLowerCase().split(",").map((tag) => tag.trim()).filter(Boolean).map((tag) => {
+    if (Tag.safeParse(tag).success) return tag;
+    throw new UsageError(
+      `--tag "${tag}" is no tag: up to 40 letters, digits, dots, underscores and hyphens, like 4090 or studio-b.`,
+    );
+  });
+}
+
+function cloudOf(text: string): Cloud | null {
+  if (text === "none") return null;
+  const cloud = CLOUDS.find((known) => known === text);
+  if (!cloud) throw new UsageError(`--spot must be ${CLOUDS.join(", ")} or none, not "${text}".`);
+  return cloud;
 }
 
 function hostName(text: string): string {

@@ -27,6 +27,8 @@ import { receivedSince } from "../models/files.ts";
 import { createBoard } from "../page/board.ts";
 import { writeNews } from "../update/files.ts";
 import { openBeside, withPictures } from "./beside.ts";
+import type { Reporter } from "../lease/reporter.ts";
+import { type Cloud, spotOf, watchSpot } from "../spot.ts";
 import { listenForStop } from "./stop.ts";
 
 /** Exit code that asks launch.ts to start the agent again with the permissions its new session needs. */
@@ -100,6 +102,7 @@ export async function run(
     );
   }
   options.keep(kept.doors);
+  using spot = followSpot(spotOf(line, config), board.reporter);
   let greeted = false;
   const ending = await runAgent({
     client: withPictures(createClient(config.gateway, config.token), board),
@@ -132,7 +135,8 @@ export async function run(
       },
     },
     // A new version waits for what runs, however long that takes; a person who stops the agent does not.
-    drain: AbortSignal.any([stop.drain, beside.updates.ready]),
+    drain: AbortSignal.any([stop.drain, beside.updates.ready, spot.signal]),
+    reclaimed: spot.signal,
     now: stop.now,
     minDiskMb: line.minDiskMb,
     async sessionOpened(session) {
@@ -144,15 +148,35 @@ export async function run(
       return await permitted(session, config, line.dataDir);
     },
   });
-  if (ending === "drained" && !stop.drain.aborted && !stop.now.aborted) {
+  if (ending === "drained" && !stop.drain.aborted && !stop.now.aborted && !spot.signal.aborted) {
     terminal.say("Makes way for the gateway's version.");
     terminal.close();
     return UPDATE_EXIT;
   }
-  if (ending === "drained") terminal.say("Stopped; nothing was left undone.");
+  if (ending === "drained") {
+    terminal.say(
+      spot.signal.aborted
+        ? "Stopped before the cloud takes this machine."
+        : "Stopped; nothing was left undone.",
+    );
+  }
   if (ending === "released") terminal.say("Stopped; unfinished jobs were handed back.");
   terminal.close();
   return EXIT[ending];
+}
+
+/** Asks the cloud, where there is one; the signal is aborted with its notice. */
+function followSpot(cloud: Cloud | null, reporter: Reporter): Disposable & { signal: AbortSignal } {
+  const taken = new AbortController();
+  const over = new AbortController();
+  if (cloud !== null) {
+    void watchSpot(cloud, {
+      reclaimed: (notice) => taken.abort(notice),
+      trouble: (sentence) => reporter.trouble("spot", sentence),
+      settled: () => reporter.settled("spot"),
+    }, { signal: over.signal });
+  }
+  return { signal: taken.signal, [Symbol.dispose]: () => over.abort() };
 }
 
 /** A container nobody has use for is stopped sooner than a ComfyUI that a person may be using, too. */

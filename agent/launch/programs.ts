@@ -7,6 +7,7 @@ import { modelNeeds } from "../models/needs.ts";
 import { chosen } from "../models/choose.ts";
 import { sourceHosts } from "../models/sources.ts";
 import { downloaderFlags, permissionFlags, updaterFlags } from "../permissions.ts";
+import { SPOT_HOST, spotOf } from "../spot.ts";
 import { modelsDirOf } from "./models_dir.ts";
 import { loadRunners } from "../runners/load.ts";
 
@@ -42,7 +43,7 @@ export function agentFlags({ line, config, code, started, tools, isThere }: Scen
     gateway: line.gateway ?? config?.gateway ?? null,
     storeOrigins: line.gateway ? [] : config?.store_origins ?? [],
     comfyui,
-    net: contained.net,
+    net: [...contained.net, ...(runs && spotOf(line, config) ? [SPOT_HOST] : [])],
     dataDir: line.dataDir || code,
     codeDir: code,
     read: [...beside.read, ...contained.read, ...models ? [models] : []],

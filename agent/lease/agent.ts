@@ -2,6 +2,8 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
+import { proveItself } from "./prove.ts";
+import { followReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { followRules, restingOf } from "./rules.ts";
 import { stopLoop } from "./stop_loop.ts";
@@ -90,6 +92,7 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     held: null,
     resting: restingOf(options),
     refused: [],
+    selfTest: null,
     cutOff: false,
     over,
     changed: new EventTarget(),
@@ -122,7 +125,12 @@ async function openSession(state: AgentState, signal: AbortSignal): Promise<void
   for (let attempt = 1;; attempt++) {
     try {
       const { facts } = state.machine;
-      state.session = await client.session(state.bootId, state.options.rules?.lend(facts) ?? facts, signal);
+      state.session = await client.session(
+        state.bootId,
+        state.options.rules?.lend(facts) ?? facts,
+        signal,
+        state.selfTest,
+      );
       reporter.settled("gateway");
       break;
     } catch (error) {
@@ -148,6 +156,7 @@ async function live(state: AgentState): Promise<Ending> {
   options.now.addEventListener("abort", release);
   options.drain.addEventListener("abort", () => announceChange(state), { once: true, signal: over.signal });
   using _rules = followRules(state);
+  using _reclaim = followReclaim(state);
   try {
     const slots = superviseSlots(state);
     await Promise.race([
@@ -155,6 +164,7 @@ async function live(state: AgentState): Promise<Ending> {
       reject(heartbeatLoop(state)),
       reject(lookLoop(state)),
       reject(stopLoop(state)),
+      reject(proveItself(state)),
     ]);
     return options.now.aborted ? "released" : "drained";
   } finally {

@@ -9,6 +9,7 @@ import {
   LeaseReply,
   Registered,
   RunnerPack,
+  type SelfTest,
   Session,
   type StopsBody,
   StopsReply,
@@ -49,7 +50,12 @@ export interface GatewayClient {
     facts: AgentFactsT,
     signal?: AbortSignal,
   ): Promise<z.infer<typeof Registered>>;
-  session(bootId: string, facts: AgentFactsT, signal?: AbortSignal): Promise<z.infer<typeof Session>>;
+  session(
+    bootId: string,
+    facts: AgentFactsT,
+    signal?: AbortSignal,
+    selfTest?: SelfTest | null,
+  ): Promise<z.infer<typeof Session>>;
   lease(body: z.input<typeof LeaseBody>, signal: AbortSignal): Promise<z.infer<typeof LeaseReply>>;
   heartbeat(
     body: z.input<typeof HeartbeatBody>,
@@ -117,12 +123,9 @@ export function createClient(gateway: string, token: string | null, timeoutMs = 
       });
       return understood(Registered, reply, gateway);
     },
-    async session(boot_id, facts, signal) {
-      return understood(
-        Session,
-        await call("PUT", "/api/agent/session", { body: { boot_id, facts }, signal }),
-        gateway,
-      );
+    async session(boot_id, facts, signal, self_test) {
+      const body = { boot_id, facts, ...(self_test ? { self_test } : {}) };
+      return understood(Session, await call("PUT", "/api/agent/session", { body, signal }), gateway);
     },
     async lease(body, signal) {
       const waits = ((body.wait_s ?? 25) + 15) * 1000;

@@ -34,6 +34,7 @@ export async function diskFullFailure(folder: string, cause: unknown): Promise<J
     {
       cause,
       detail: String(cause),
+      fault: "disk",
     },
   );
 }

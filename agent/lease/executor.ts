@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Hardware } from "../gpu/hardware.ts";
 import type { ModelNeed } from "../models/needs.ts";
-import type { Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
+import type { FailBody, Inability, Lease, MediaFacts, Slot } from "../../shared/agents/protocol.ts";
 import type { ErrorClass, JobSpec, Progress } from "../../shared/jobs/job.ts";
 import type { OpenSpan } from "./spans.ts";
 
@@ -49,16 +49,26 @@ export interface Executor {
   run(lease: Lease, context: ExecutionContext): Promise<Result>;
 }
 
+/** A whole machine is judged by them (gateway/agents/quarantine.ts), so what may be the work's own doing names none. */
+export type Fault = NonNullable<z.infer<typeof FailBody>["fault"]>;
+
 /** How a job ends badly, in words that are sent to the gateway as they are. Any other error is reported as `agent`. */
 export class JobFailure extends Error {
   override name = "JobFailure";
   readonly class: ErrorClass;
   /** A traceback, ffmpeg's last lines. */
   readonly detail?: string;
-  constructor(errorClass: ErrorClass, message: string, options?: ErrorOptions & { detail?: string }) {
+  /** What of this machine it was, or that it was none of its doing. */
+  readonly fault?: Fault;
+  constructor(
+    errorClass: ErrorClass,
+    message: string,
+    options?: ErrorOptions & { detail?: string; fault?: Fault },
+  ) {
     super(message, options);
     this.class = errorClass;
     if (options?.detail) this.detail = options.detail;
+    if (options?.fault) this.fault = options.fault;
   }
 }
 

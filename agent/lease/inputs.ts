@@ -80,7 +80,7 @@ async function fetchOne(
         );
       }
       const forbidden = notPermitted(input.url, error);
-      if (forbidden) throw new JobFailure("agent", forbidden, { cause: error });
+      if (forbidden) throw new JobFailure("agent", forbidden, { cause: error, fault: "none" });
       if (attempt >= TRIES) {
         throw new JobFailure(
           "transient",

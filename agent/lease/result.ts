@@ -18,9 +18,14 @@ export async function reportOf(
     if (!full) throw new JobFailure("agent", `The runner left its result outside the job's folder: ${path}`);
     const found = await digestFile(full, signal).catch((cause) => {
       signal.throwIfAborted();
-      throw new JobFailure("agent", `The runner's result cannot be read: ${within}`, { cause });
+      throw new JobFailure("agent", `The runner's result cannot be read: ${within}`, {
+        cause,
+        fault: "output",
+      });
     });
-    if (found.size === 0) throw new JobFailure("transient", `The runner made an empty file: ${within}`);
+    if (found.size === 0) {
+      throw new JobFailure("transient", `The runner made an empty file: ${within}`, { fault: "output" });
+    }
     uploads.push({ path: within, ...found });
     return found;
   };
@@ -50,6 +55,7 @@ export function failureReport(failure: JobFailure): Report {
       class: failure.class,
       message: failure.message.slice(0, 2000) || "The job failed without saying why.",
       ...(failure.detail ? { detail: failure.detail.slice(-20_000) } : {}),
+      ...(failure.fault ? { fault: failure.fault } : {}),
     },
     ended_at: new Date().toISOString(),
   };

@@ -56,6 +56,7 @@ async function deliver(entry: Entry, options: SettleOptions): Promise<Settled> {
       return await sendFailure(entry, {
         class: "agent",
         message: `The finished work was not accepted: ${error.message}`.slice(0, 2000),
+        fault: "none",
       }, options);
     }
   } catch (error) {
@@ -75,7 +76,14 @@ async function sendFailure(
 ): Promise<Settled> {
   // Before: a failure may end the grant, and with it the right to say anything.
   await options.trace?.tell(options.client, true);
-  await untilHeard(() => options.client.fail(entry.lease.lease, body, options.signal), options);
+  const { fault, ...known } = body;
+  const send = (report: typeof body) =>
+    untilHeard(() => options.client.fail(entry.lease.lease, report, options.signal), options);
+  await send(body).catch((error) => {
+    // A gateway from before machines were judged does not know the word, and must hear the rest.
+    if (!fault || !(error instanceof GatewayError) || error.status !== 422) throw error;
+    return send(known);
+  });
   return body.class === "cancelled" ? "cancelled" : "failed";
 }
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AgentFacts, Lease, Session } from "../../shared/agents/protocol.ts";
+import type { AgentFacts, Lease, SelfTest, Session } from "../../shared/agents/protocol.ts";
 import type { Backoff } from "./backoff.ts";
 import type { GatewayClient } from "./client.ts";
 import type { Executor, Runners } from "./executor.ts";
@@ -44,6 +44,8 @@ export interface AgentOptions {
   drain: AbortSignal;
   /** Hand back what is not finished and end. */
   now: AbortSignal;
+  /** The cloud takes this machine back, with a Notice (agent/spot.ts) as the reason; `drain` is aborted with it. */
+  reclaimed?: AbortSignal;
   /** A session was opened; false: this process lacks the permissions for it and must be started again. */
   sessionOpened?(session: z.infer<typeof Session>): boolean | Promise<boolean>;
   /** MiB that must be free before a job is taken. */
@@ -81,6 +83,8 @@ export interface AgentState {
   resting: string | null;
   /** Jobs that the rules refused, the latest last. */
   refused: string[];
+  /** What this machine has found out about itself, for the session that is opened next. */
+  selfTest: SelfTest | null;
   /** A poll was aborted before its answer came. */
   cutOff: boolean;
   /** Aborted when no loop has anything left to do. */

@@ -17,9 +17,12 @@ import { type LeaseTrace, traceLease } from "./spans.ts";
 /** Why work is put down without a report. */
 export class PutDown extends Error {
   override name = "PutDown";
-  /** lost: another agent has it. released: the gateway shall give it to another. stopped: as it lies, for the next start. */
-  readonly why: "lost" | "released" | "stopped";
-  constructor(why: "lost" | "released" | "stopped", message: string) {
+  /**
+   * lost: another agent has it. released: the gateway shall give it to another. stopped: as it lies, for the next start. gone: as released,
+   * and what is finished, too, as there is no next start.
+   */
+  readonly why: "lost" | "released" | "stopped" | "gone";
+  constructor(why: PutDown["why"], message: string) {
     super(message);
     this.why = why;
   }
@@ -229,13 +232,16 @@ async function leave(
   }
   // Only the work was to end, and it had ended just before: its result goes on its way.
   if (why.why === "released" && running.reported && !running.halt.signal.aborted) {
-    return await settle(entry, { ...options, signal: running.halt.signal }).catch((error) => {
-      if (error instanceof PutDown) return "stopped" as const;
+    const settled = await settle(entry, { ...options, signal: running.halt.signal }).catch((error) => {
+      if (error instanceof PutDown) return null;
       throw error;
     });
+    if (settled) return settled;
   }
+  const { reason } = running.halt.signal;
+  const gone = reason instanceof PutDown && reason.why === "gone";
   // Finished work is brought in by the next start; giving the job back would have it made twice.
-  if (why.why === "stopped" || running.reported) return "stopped";
+  if (why.why === "stopped" || (running.reported && !gone)) return "stopped";
   await options.client.release(entry.lease.lease, why.message, AbortSignal.timeout(5_000)).catch(() => {});
   await options.journal.close(entry, "released");
   return "released";

@@ -143,7 +143,7 @@ function asFailure(error: unknown): unknown {
     return new JobFailure("agent", error.message, { cause: error, detail: error.detail });
   }
   if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
-    return new JobFailure("agent", FULL_DISK, { cause: error });
+    return new JobFailure("agent", FULL_DISK, { cause: error, fault: "disk" });
   }
   return error;
 }

@@ -73,7 +73,7 @@ export async function finishTake(
     throw new JobFailure(
       "agent",
       error.host ? error.message : `What ComfyUI wrote is no complete ${spec.output}. ${error.message}`,
-      { cause: error, detail: error.detail },
+      { cause: error, detail: error.detail, ...(error.host ? {} : { fault: "output" as const }) },
     );
   }
 }

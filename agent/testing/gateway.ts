@@ -7,6 +7,7 @@ import {
   LeaseBody,
   RegisterBody,
   ReleaseBody,
+  type Session,
   SessionBody,
   StopsBody,
 } from "../../shared/agents/protocol.ts";
@@ -46,6 +47,8 @@ export interface TestGateway extends AsyncDisposable {
   drained: boolean;
   revoked: boolean;
   storeOrigins: string[];
+  /** Told with each session, and no work given, until a self test passes. */
+  quarantine: z.infer<typeof Session>["quarantine"] | null;
   /** Asked before each request is handled: an answer here is the gateway's answer (a fault, on purpose). */
   fault: ((request: Request) => Response | null | Promise<Response | null>) | null;
   add(
@@ -84,6 +87,7 @@ export function openTestGateway(
     drained: false,
     revoked: false,
     storeOrigins: [],
+    quarantine: null,
     fault: null,
     add(spec, { capability = "test@low", inputs = [], maxRunS = 600 } = {}) {
       const job: TestJob = {
@@ -196,6 +200,7 @@ export function openTestGateway(
 
   function openSession(body: z.infer<typeof SessionBody>): Response {
     gateway.sessions.push(body);
+    if (body.self_test?.passed) gateway.quarantine = null;
     boot = body.boot_id;
     for (const job of gateway.jobs.values()) {
       if (job.state === "leased" && job.boot !== boot && job.boot !== "somebody else") {
@@ -210,6 +215,7 @@ export function openTestGateway(
       lease_s: 60,
       poll_s: options.pollS ?? 0.5,
       store_origins: gateway.storeOrigins,
+      ...(gateway.quarantine ? { quarantine: gateway.quarantine } : {}),
     });
   }
 
@@ -222,7 +228,7 @@ export function openTestGateway(
     // A heartbeat that says it rests ends the agent's open polls.
     const rests = () => gateway.heartbeats.at(-1)?.resting !== undefined;
     const next = () =>
-      gateway.paused || gateway.drained || rests() ? undefined : gateway.jobs.values()
+      gateway.paused || gateway.quarantine || gateway.drained || rests() ? undefined : gateway.jobs.values()
         .find((job) => job.state === "queued" && slot.capabilities.includes(job.capability));
     const until = Date.now() + body.wait_s * 1000;
     while (!next() && !rests() && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
@@ -231,7 +237,7 @@ export function openTestGateway(
     const job = gone.aborted ? undefined : next();
     if (!job) {
       const idle = { sentence: "nothing is queued", reasons: [] };
-      return Response.json({ lease: null, idle, pause: gateway.paused });
+      return Response.json({ lease: null, idle, pause: paused() });
     }
     Object.assign(job, { state: "leased", grant: job.grant + 1, boot, slot: body.slot });
     return Response.json({
@@ -252,6 +258,10 @@ export function openTestGateway(
       idle: null,
       pause: false,
     });
+  }
+
+  function paused(): boolean {
+    return gateway.paused || gateway.quarantine !== null;
   }
 
   /** Until something changes, at most `ms`. */
@@ -283,7 +293,7 @@ export function openTestGateway(
       const job = holder(lease);
       return { lease, verdict: !job ? "lost" : job.cancel ? "cancel" : "ok" };
     });
-    return Response.json({ leases, drain: gateway.drained, pause: gateway.paused });
+    return Response.json({ leases, drain: gateway.drained, pause: paused() });
   }
 
   /** The job of a lease that is its latest grant and not finished. */

@@ -134,6 +134,41 @@ Deno.test(
       lease = await friend.lease();
       assert.equal(lease.spec.title, "The face");
     });
+
+    await step("a film's work is for machines with a tag", async () => {
+      await tab("Fleet");
+      await page.getByRole("button", { name: "Settings of friend" }).click();
+      const tags = dock.getByRole("textbox", { name: /^Tags/ });
+      await tags.fill("4090, Studio-B");
+      await tags.press("Enter");
+      await dock.getByLabel("Tags of friend").getByText("studio-b").waitFor();
+      await dock.getByLabel("Run only on: add a machine").selectOption("#4090");
+      await dock.getByRole("button", { name: "Run only on: take out tagged 4090" }).waitFor();
+      await picture("tags");
+      await page.getByRole("button", { name: "Settings of friend" }).click();
+    });
+
+    await step(
+      "a machine whose disk spoils everything gets no more, says why, and a click lets it out",
+      async () => {
+        const full = { class: "agent", message: "The agent's disk is full at /data.", fault: "disk" };
+        for (let n = 0;; n++) {
+          assert.equal((await friend.fail(lease, full)).status, 204);
+          if (n === 2) break;
+          const path = `/api/projects/${project.id}/jobs`;
+          const more = await test.request(path, { method: "POST", json: { node_id: "face" } });
+          assert.equal(more.status, 202, await more.text());
+          lease = await friend.lease();
+        }
+        const fleet = page.getByRole("table", { name: "Fleet" });
+        await fleet.getByText("Quarantined").waitFor();
+        await fleet.getByText(/3 attempts at 3 jobs failed here within an hour: its disk was full\./)
+          .waitFor();
+        await picture("quarantine");
+        await fleet.getByRole("button", { name: "End quarantine of friend" }).click();
+        await fleet.getByText("Quarantined").waitFor({ state: "hidden" });
+      },
+    );
     assert.deepEqual(open.complaints, []);
   },
 );

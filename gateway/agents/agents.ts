@@ -18,7 +18,8 @@ import {
   updateSession,
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
-import { diskWord, lossWord, suspendedWord, tellOperators } from "./tell.ts";
+import { addFault, forgiveFaults, keepQuarantine, liftQuarantine } from "./quarantine.ts";
+import { diskWord, lossWord, quarantineWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
@@ -82,6 +83,20 @@ export function createAgents(studio: Studio): Agents {
     await news.tell([row.id]);
   }
 
+  /** With the process that begins next, the machine works again, unless what it found says otherwise. */
+  async function afterTest(tenantId: string, agentId: string, body: Parameters<Agents["openSession"]>[1]) {
+    const { quarantine } = await find(tenantId, agentId);
+    // The process that failed cannot prove that it does not.
+    if (!quarantine || !body.self_test || quarantine.boot_id === body.boot_id) return quarantine ?? null;
+    if (body.self_test.passed) await letOut(tenantId, agentId);
+    else await keepQuarantine(studio.db.sql, agentId, body.self_test);
+    return (await find(tenantId, agentId)).quarantine ?? null;
+  }
+
+  async function letOut(tenantId: string, agentId: string): Promise<void> {
+    await studio.db.sql.begin((tx) => liftQuarantine(tx, { tenantId, agentId }));
+  }
+
   return {
     find,
     view,
@@ -97,7 +112,7 @@ export function createAgents(studio: Studio): Agents {
       studio.jobs.reconsider(tenantId);
       if (!unsettled.has(agentId)) return;
       const row = await byId(agentId);
-      if (!row || row.paused || row.draining) unsettle(agentId);
+      if (!row || row.paused || row.draining || row.quarantine) unsettle(agentId);
     },
     async register(code, body) {
       checkFacts(body.facts);
@@ -138,6 +153,7 @@ export function createAgents(studio: Studio): Agents {
       if (!row) throw new ProblemError("unauthenticated", REMOVED);
       // Also for the same boot: should this gateway have died between the two, the next call mends it.
       await studio.jobs.freeOtherBoots(agentId, body.boot_id);
+      const quarantine = row.quarantine ? await afterTest(row.tenant_id, agentId, body) : null;
       await changed({ id: agentId, tenant_id: row.tenant_id });
       const lost = before && lossWord(row.name, before.facts, body.facts);
       if (lost) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, lost);
@@ -149,6 +165,15 @@ export function createAgents(studio: Studio): Agents {
         lease_s: leaseS,
         poll_s: studio.config.pollSeconds,
         store_origins: fileOrigins(studio),
+        ...(quarantine
+          ? {
+            quarantine: {
+              reason: quarantine.reason,
+              test: quarantine.boot_id !== body.boot_id,
+              slots: quarantine.slots,
+            },
+          }
+          : {}),
       };
     },
     async taker(agentId, body) {
@@ -161,7 +186,11 @@ export function createAgents(studio: Studio): Agents {
         await studio.db.sql`update agents set last_seen_at = now() where id = ${agentId}`;
         if (!row.online) await changed(row);
       }
-      return { taker, pause: row.paused || row.draining };
+      return {
+        taker,
+        pause: row.paused || row.draining || Boolean(row.quarantine),
+        ...(row.quarantine ? { quarantined: row.quarantine.reason } : {}),
+      };
     },
     async seen(agentId, body) {
       const row = await updateSeen(studio.db.sql, agentId, body);
@@ -170,7 +199,7 @@ export function createAgents(studio: Studio): Agents {
       const low = row && body.disk_free_mb !== undefined ? diskWord(row.name, body.disk_free_mb) : null;
       if (row && low) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, low);
       const served = agentDigest(studio.config.agentSource);
-      const wishes = row && { drain: row.draining, pause: row.paused };
+      const wishes = row && { drain: row.draining, pause: row.paused || row.quarantined };
       if (wishes) return served === null ? wishes : { ...wishes, agent_package: served };
       if (!await byId(agentId)) throw new ProblemError("unauthenticated", REMOVED);
       throw new ProblemError("conflict", "Another process of this agent has started: open a session again.");
@@ -219,8 +248,32 @@ export function createAgents(studio: Studio): Agents {
         await tellOperators(studio, { id: agentId, tenant_id: tenantId }, suspendedWord(agent.name, runner));
       }
     },
-    async success(q, agentId, runner) {
-      await forgiveStrikes(q, agentId, runner);
+    async fault(q, agentId, fault) {
+      const reason = await addFault(q, agentId, fault);
+      if (reason !== null) unsettle(agentId);
+      return reason;
+    },
+    async tellQuarantined(tenantId, agentId, reason) {
+      const agent = await byId(agentId);
+      if (!agent) return;
+      await changed(agent);
+      await tellOperators(studio, { id: agentId, tenant_id: tenantId }, {
+        ...quarantineWord(agent.name, reason),
+        // Each time is news, however soon after the last.
+        about: `quarantine ${agent.quarantine?.since ?? ""}`,
+      });
+    },
+    async liftQuarantine(tenantId, agentId) {
+      await find(tenantId, agentId);
+      await letOut(tenantId, agentId);
+      await changed({ id: agentId, tenant_id: tenantId });
+      return await find(tenantId, agentId);
+    },
+    async success(q, agentId, runner, slot) {
+      await Promise.all([
+        forgiveStrikes(q, agentId, runner),
+        slot ? forgiveFaults(q, agentId, slot) : null,
+      ]);
     },
     async clearStrikes(tenantId, agentId, runner) {
       await find(tenantId, agentId);
@@ -229,10 +282,12 @@ export function createAgents(studio: Studio): Agents {
     },
     async counts() {
       const rows = await studio.db.sql<(Parameters<typeof stateOf>[0] & { count: number })[]>`
-        select paused, draining, leaving,
+        select case when quarantine is not null then '{}'::jsonb end as quarantine, paused, draining, leaving,
           coalesce(last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online, count(*) as count
-        from agents where removed_at is null group by 1, 2, 3, 4`;
-      const counts: Record<AgentState, number> = { online: 0, offline: 0, paused: 0, draining: 0 };
+        from agents where removed_at is null group by 1, 2, 3, 4, 5`;
+      const counts: Record<AgentState, number> = {
+        ...{ online: 0, offline: 0, paused: 0, draining: 0, quarantined: 0 },
+      };
       for (const row of rows) counts[stateOf(row)] += row.count;
       return (Object.keys(counts) as AgentState[]).map((state) => ({ state, count: counts[state] }));
     },

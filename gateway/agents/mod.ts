@@ -1,10 +1,11 @@
 import type { z } from "zod";
-import type { AgentFacts, Registered, Session } from "../../shared/agents/protocol.ts";
+import type { AgentFacts, Registered, SelfTest, Session } from "../../shared/agents/protocol.ts";
 import type { Agent, UpdateAgent } from "../../shared/api/work.ts";
 import type { Trust } from "../../shared/jobs/trust.ts";
 import type { Principal } from "../auth/mod.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Taker } from "../jobs/mod.ts";
+import type { Fault, Quarantine } from "./quarantine.ts";
 
 export interface AgentRow {
   id: string;
@@ -19,6 +20,10 @@ export interface AgentRow {
   lent_by: string | null;
   facts: z.infer<typeof AgentFacts>;
   boot_id: string | null;
+  /** Tags that the studio gave it; see tagsOf(). */
+  tags?: string[];
+  /** Why it gets no work at all, after faults of its own. */
+  quarantine?: Quarantine | null;
   paused: boolean;
   draining: boolean;
   leaving: boolean;
@@ -43,13 +48,13 @@ export interface Agents extends AsyncDisposable {
   ): Promise<z.infer<typeof Registered>>;
   openSession(
     agentId: string,
-    body: { boot_id: string; facts: z.infer<typeof AgentFacts> },
+    body: { boot_id: string; facts: z.infer<typeof AgentFacts>; self_test?: SelfTest },
   ): Promise<z.infer<typeof Session>>;
   /** ProblemError conflict when the boot is not the agent's latest: it must open a session again. */
   taker(
     agentId: string,
     body: { boot_id: string; slot: string; loaded: string[]; disk_free_mb?: number; refused?: string[] },
-  ): Promise<{ taker: Taker; pause: boolean }>;
+  ): Promise<{ taker: Taker; pause: boolean; quarantined?: string }>;
   seen(
     agentId: string,
     body: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
@@ -68,8 +73,16 @@ export interface Agents extends AsyncDisposable {
   strike(q: Querier, agentId: string, runner: string): Promise<boolean>;
   /** Tells whoever looks after machines, once, that this pair was suspended. After the transaction of strike(). */
   tellSuspended(tenantId: string, agentId: string, runner: string): Promise<void>;
-  /** The runner works there: its strikes are forgotten. A suspension stays until somebody clears it. */
-  success(q: Querier, agentId: string, runner: string): Promise<void>;
+  /**
+   * An attempt failed for the machine's reasons, whatever the runner. Returns why it is in quarantine, should this have put it there; then
+   * tellQuarantined() after the transaction.
+   */
+  fault(q: Querier, agentId: string, fault: Fault): Promise<string | null>;
+  tellQuarantined(tenantId: string, agentId: string, reason: string): Promise<void>;
+  /** Lets it work again. */
+  liftQuarantine(tenantId: string, agentId: string): Promise<AgentRow>;
+  /** Runner and slot work there: strikes and faults are forgotten. A suspension or a quarantine stays until somebody clears it. */
+  success(q: Querier, agentId: string, runner: string, slot?: string | null): Promise<void>;
   /** Tells the screens how an agent is now, a moment later and once for many calls: after leasing, ending, strikes. */
   announce(agentId: string): void;
   /** Another gateway told of a change of this agent: ends its polls that wait here, should it have been paused or removed. */
@@ -84,6 +97,7 @@ export interface Agents extends AsyncDisposable {
 
 export { createAgents } from "./agents.ts";
 export { servedPools } from "./terms.ts";
+export { tagsOf } from "./tags.ts";
 export { agentPackageRoutes } from "./package_routes.ts";
 export { agentRoutes } from "./routes.ts";
 export { agentProtocolRoutes } from "./protocol.ts";

@@ -8,28 +8,31 @@ import type { Env } from "../studio.ts";
 
 type Reply = z.infer<typeof LeaseReply>;
 
-const PAUSED: Reply = {
-  lease: null,
-  pause: true,
-  idle: {
-    sentence: "This agent is paused or draining; an owner lets it work again on the Agents page.",
-    reasons: [],
-  },
-};
+const PAUSED = "This agent is paused or draining; an owner lets it work again on the Agents page.";
+
+/** `quarantined`: why, in words. */
+function paused(quarantined: string | undefined): Reply {
+  const sentence = quarantined === undefined
+    ? PAUSED
+    : `This agent is in quarantine. ${quarantined} Mend it and start it again, or have its quarantine ended on the Fleet page.`;
+  return { lease: null, pause: true, idle: { sentence, reasons: [] } };
+}
 
 /** One long poll: a lease, or why there is none. A job granted to a caller who has gone is handed back at once. */
 export async function answerPoll(c: Context<Env>, agentId: string, body: LeaseBody): Promise<Reply> {
   const { agents, jobs, config, closing } = c.get("studio");
   // Before taker(), so that a change between the two ends the poll.
   const unsettled = agents.unsettled(agentId);
-  const { taker, pause } = await agents.taker(agentId, body);
-  if (pause) return PAUSED;
+  const { taker, pause, quarantined } = await agents.taker(agentId, body);
+  if (pause) return paused(quarantined);
   const gone = c.req.raw.signal;
   const waitS = Math.min(body.wait_s, config.pollSeconds);
   const job = await jobs.poll(taker, waitS, AbortSignal.any([gone, unsettled, closing]));
   if (!job) {
-    const stopped = unsettled.aborted && (await agents.taker(agentId, body)).pause;
-    return stopped ? PAUSED : { lease: null, idle: await jobs.idleReasons(taker), pause: false };
+    const now = unsettled.aborted ? await agents.taker(agentId, body) : null;
+    return now?.pause
+      ? paused(now.quarantined)
+      : { lease: null, idle: await jobs.idleReasons(taker), pause: false };
   }
   if (gone.aborted) {
     await handBack(c, agentId, job, "the agent stopped asking before it could be told");

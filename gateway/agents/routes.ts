@@ -138,6 +138,32 @@ export function agentRoutes(): Router {
   );
 
   app.delete(
+    "/agents/:agent/quarantine",
+    operation({
+      summary: "Let an agent work again that was in quarantine after faults of its own",
+      tag: "agents",
+      may: "run",
+      response: { status: 200, schema: Agent },
+    }),
+    async (c) => {
+      const user = requireUser(c);
+      const { agents, db } = c.get("studio");
+      const { quarantine } = await agents.find(user.tenant_id, c.req.param("agent"));
+      const row = await agents.liftQuarantine(user.tenant_id, c.req.param("agent"));
+      if (quarantine) {
+        await writeAudit(db.sql, {
+          tenantId: user.tenant_id,
+          who: user,
+          what: "agent_let_out",
+          subject: { id: row.id, name: row.name },
+          detail: { reason: quarantine.reason },
+        });
+      }
+      return c.json((await agents.view([row]))[0]!);
+    },
+  );
+
+  app.delete(
     "/agents/:agent/suspensions/:runner",
     operation({
       summary: "Let an agent use a runner again that failed there too often",
@@ -164,10 +190,10 @@ function mayChange(user: UserPrincipal, agent: AgentRow, change: z.infer<typeof 
       "Only an owner of the studio, or whoever lends this machine, changes it.",
     );
   }
-  if (change.trust !== undefined || change.pools !== undefined) {
+  if (change.trust !== undefined || change.pools !== undefined || change.tags !== undefined) {
     throw new ProblemError(
       "forbidden",
-      "Only an owner says what pools a machine serves and how far to trust it.",
+      "Only an owner says what pools a machine serves, what tags it has and how far to trust it.",
     );
   }
 }

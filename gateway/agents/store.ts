@@ -45,7 +45,7 @@ async function select<T extends LightRow>(
     select a.id, a.tenant_id, a.name, a.pools, a.trust, a.owner_id, a.lent_by, ${
     facts ? q`a.facts,` : q``
   } a.facts_version, a.disk_free_mb, a.boot_id,
-      a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
+      a.tags, a.quarantine, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
       coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
       (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
@@ -98,8 +98,8 @@ export async function updateSession(
   q: Querier,
   agentId: string,
   session: { boot_id: string; facts: Facts },
-): Promise<{ name: string; pools: string[]; tenant_id: string } | null> {
-  const [row] = await q<{ name: string; pools: string[]; tenant_id: string }[]>`
+): Promise<Pick<AgentRow, "name" | "pools" | "tenant_id" | "quarantine"> | null> {
+  const [row] = await q<Pick<AgentRow, "name" | "pools" | "tenant_id" | "quarantine">[]>`
     update agents set
       facts = ${q.json(session.facts as never)}, last_seen_at = now(), disk_free_mb = null,
       facts_version = facts_version + (facts is distinct from ${q.json(session.facts as never)}::jsonb)::int,
@@ -107,8 +107,17 @@ export async function updateSession(
       resting = case when boot_id is not distinct from ${session.boot_id}::uuid then resting end,
       doing = case when boot_id is not distinct from ${session.boot_id}::uuid then doing end
     where id = ${agentId} and removed_at is null
-    returning name, pools, tenant_id`;
+    returning name, pools, tenant_id, quarantine`;
   return row ?? null;
+}
+
+interface Seen {
+  tenant_id: string;
+  name: string;
+  paused: boolean;
+  draining: boolean;
+  quarantined: boolean;
+  moved: boolean;
 }
 
 /** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
@@ -116,15 +125,13 @@ export async function updateSeen(
   q: Querier,
   agentId: string,
   seen: { boot_id: string; draining: boolean; disk_free_mb?: number; resting?: string; doing?: string },
-): Promise<{ tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean } | null> {
-  const [row] = await q<
-    { tenant_id: string; name: string; paused: boolean; draining: boolean; moved: boolean }[]
-  >`
+): Promise<Seen | null> {
+  const [row] = await q<Seen[]>`
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
       doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
-    returning tenant_id, name, paused, draining,
+    returning tenant_id, name, paused, draining, quarantine is not null as quarantined,
       (select (before.resting, before.doing) from agents before where before.id = agents.id)
         is distinct from (resting, doing) as moved`;
   return row ?? null;
@@ -144,6 +151,7 @@ export async function updateAgent(
       pools = coalesce(${change.pools ?? null}::text[], pools),
       name = coalesce(${change.name ?? null}::text, name),
       trust = coalesce(${change.trust ?? null}::text, trust),
+      tags = coalesce(${change.tags ?? null}::text[], tags),
       lent_by = case when ${change.lent_by !== undefined}::boolean then ${
     change.lent_by ?? null
   }::text else lent_by end

@@ -1,6 +1,7 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Taker } from "../jobs/mod.ts";
 import type { AgentRow } from "./mod.ts";
+import { tagsOf } from "./tags.ts";
 import { servedPools } from "./terms.ts";
 
 /** What leasing needs to know of one slot. ProblemError conflict when another process has taken the agent over. */
@@ -34,6 +35,7 @@ export function takerOf(
     suspended: agent.suspended.map(({ runner }) => runner),
     slot,
     loaded: body.loaded,
+    tags: tagsOf(agent),
     trust: agent.trust,
     owner_id: agent.owner_id,
     projects: agent.projects ?? null,

@@ -65,6 +65,15 @@ export function lossWord(name: string, before: AgentRow["facts"], now: AgentRow[
   };
 }
 
+export function quarantineWord(name: string, reason: string): Word {
+  return {
+    about: "quarantine",
+    level: "broken",
+    sentence:
+      `${name} is in quarantine and gets no more work. ${reason} Look at the machine; then end its quarantine under Fleet, or start it again: when its self test passes, it works on.`,
+  };
+}
+
 export function suspendedWord(name: string, runner: string): Word {
   return {
     about: `suspended ${runner}`,

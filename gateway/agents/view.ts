@@ -7,9 +7,10 @@ export type AgentState = z.infer<typeof Agent>["state"];
 
 /** The one place that says what state an agent is in. */
 export function stateOf(
-  agent: Pick<AgentRow, "online" | "paused" | "draining" | "leaving">,
+  agent: Pick<AgentRow, "online" | "quarantine" | "paused" | "draining" | "leaving">,
 ): AgentState {
   if (!agent.online) return "offline";
+  if (agent.quarantine) return "quarantined";
   if (agent.paused) return "paused";
   return agent.draining || agent.leaving ? "draining" : "online";
 }
@@ -29,6 +30,11 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     owner_id: row.owner_id,
     lent_by: row.lent_by,
     state: stateOf(row),
+    quarantine: row.quarantine
+      ? { since: new Date(row.quarantine.since).toISOString(), reason: row.quarantine.reason }
+      : null,
+    tags: row.tags ?? [],
+    own_tags: row.facts.tags ?? [],
     resting: row.resting ?? null,
     doing: row.doing ?? null,
     agent_version: row.facts.agent_version,

@@ -9,11 +9,17 @@ import { stateOf } from "./view.ts";
  */
 export async function readMarks(q: Querier, leaseS: number): Promise<Map<string, string>> {
   const rows = await q<
-    (Pick<AgentRow, "id" | "online" | "paused" | "draining" | "leaving" | "resting" | "doing"> & {
-      suspended: string | null;
-    })[]
+    (
+      & Pick<
+        AgentRow,
+        "id" | "online" | "quarantine" | "paused" | "draining" | "leaving" | "resting" | "doing"
+      >
+      & {
+        suspended: string | null;
+      }
+    )[]
   >`
-    select a.id, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at > now() - make_interval(secs => ${leaseS}) as online,
+    select a.id, a.quarantine, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at > now() - make_interval(secs => ${leaseS}) as online,
       (select string_agg(s.runner, ' ' order by s.runner) from strikes s
         where s.agent_id = a.id and s.suspended_at is not null) as suspended
     from agents a
@@ -26,6 +32,7 @@ export async function readMarks(q: Querier, leaseS: number): Promise<Map<string,
     row.id,
     [
       stateOf(row),
+      row.quarantine?.reason ?? "",
       row.resting ?? "",
       row.doing ?? "",
       row.suspended ?? "",

@@ -40,6 +40,7 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
   agent_resumed: ({ who, subject }) => `${who} let the machine ${subject} work again.`,
   agent_changed: ({ who, subject }) => `${who} changed the machine ${subject}.`,
   agent_removed: ({ who, subject }) => `${who} removed the machine ${subject}.`,
+  agent_let_out: ({ who, subject }) => `${who} ended the quarantine of the machine ${subject}.`,
   placement_changed: ({ who, subject, detail }) =>
     typeof detail.trust === "string"
       ? `${who} lets "${subject}" run on ${MAY_RUN_WORDS[detail.trust as Trust].toLowerCase()}.`

@@ -165,6 +165,7 @@ const API = `
   PATCH  /api/agents/:agent                                lend
   DELETE /api/agents/:agent                                lend
   DELETE /api/agents/:agent/suspensions/:runner            run
+  DELETE /api/agents/:agent/quarantine                     run
   POST   /api/agent/register                               join
   PUT    /api/agent/session                                agent
   POST   /api/agent/lease                                  agent

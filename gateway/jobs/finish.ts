@@ -7,6 +7,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import { recordUsage } from "../usage/mod.ts";
+import { hostFaultOf, isStrike } from "./blame.ts";
 import { followUp } from "./dependencies.ts";
 import { fallLower } from "./fall.ts";
 import { canServe } from "./fleet.ts";
@@ -37,7 +38,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     const [project] = await Promise.all([
       projectOf(studio, tx, job),
       checkObjects(studio, tx, job, body),
-      studio.agents.success(tx, agentId, job.runner),
+      studio.agents.success(tx, agentId, job.runner, job.lease_slot),
     ]);
     const [made] = await Promise.all([
       record(studio, tx, project, job, body),
@@ -123,16 +124,31 @@ export async function fail(
     const job = await lockGrant(tx, agentId, lease);
     // Lost, swept and given to nobody: what went wrong is still worth knowing, but the sweeper has decided already.
     if (job.state !== "leased") throw leaseLost();
+    // Before its strikes: both take locks, and two attempts that fail at once take them in the same order.
+    const fault = hostFaultOf(job, error);
+    const quarantined = fault && await studio.agents.fault(tx, agentId, {
+      ...{ job_id: job.id, slot: job.lease_slot ?? "", runner: job.runner, message: error.message },
+      ...fault,
+    });
     const [suspended] = await Promise.all([
-      error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
+      isStrike(error) && studio.agents.strike(tx, agentId, job.runner),
       recordUsage(tx, job, {}),
     ]);
     return {
-      ...await settle(room, tx, job, error, { avoid: agentId, suspended, larger }),
+      ...await settle(room, tx, job, error, {
+        avoid: agentId,
+        suspended,
+        quarantined: quarantined !== null,
+        larger,
+      }),
       before: job,
       suspended,
+      quarantined,
     };
-  }) as Settled & { before: JobRow; suspended: boolean };
+  }) as Settled & { before: JobRow; suspended: boolean; quarantined: string | null };
+  if (done.quarantined) {
+    await studio.agents.tellQuarantined(done.job.tenant_id, agentId, done.quarantined);
+  }
   if (done.suspended) await studio.agents.tellSuspended(done.job.tenant_id, agentId, done.job.runner);
   if (error.class === "oom") room.footprints.learn(done.before, "oom");
   const moves = await lettingBack(room, done.moves);
@@ -177,7 +193,12 @@ async function settle(
   tx: Tx,
   job: JobRow,
   error: z.infer<typeof FailBody>,
-  { avoid, suspended, larger }: { avoid: string; suspended: boolean; larger: string[] },
+  { avoid, suspended, quarantined, larger }: {
+    avoid: string;
+    suspended: boolean;
+    quarantined: boolean;
+    larger: string[];
+  },
 ): Promise<Settled> {
   const agent = await agentName(room, tx, avoid);
   const decision = decide(job, error, {
@@ -185,7 +206,11 @@ async function settle(
     pauseS: room.studio.config.leaseSeconds / 4,
     random: Math.random(),
   });
-  const tail = suspended ? ` ${agent} gets no more of ${job.runner} until somebody clears it.` : "";
+  const tail = quarantined
+    ? ` ${agent} is in quarantine now: it failed again and again.`
+    : suspended
+    ? ` ${agent} gets no more of ${job.runner} until somebody clears it.`
+    : "";
   switch (decision.then) {
     case "cancel":
       return await end(tx, job, { happening: "cancel", sentence: decision.sentence }, error, []);

@@ -1,6 +1,6 @@
-import { type AgentRow, servedPools } from "../agents/mod.ts";
+import { type AgentRow, servedPools, tagsOf } from "../agents/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
-import { ANYWHERE_TRUSTED, placeAllows } from "./place.ts";
+import { ANYWHERE_TRUSTED, placeAllows, type Placed } from "./place.ts";
 
 /** What a job asks of an agent and one of its slots. */
 export type Need =
@@ -21,12 +21,20 @@ export function runnerOf(capability: string): string {
   return capability.split("@", 1)[0]!;
 }
 
+/** As a place knows them. */
+export function placedTaker({ agent_id, trust = "trusted", tags }: Taker): Placed {
+  return { id: agent_id, trust, ...(tags ? { tags } : {}) };
+}
+export function placedAgent(agent: AgentRow): Placed {
+  return { id: agent.id, trust: agent.trust, tags: tagsOf(agent) };
+}
+
 /** A waiting slot can do this job. */
 export function takerFits(taker: Taker, need: Need): boolean {
   return poolsOverlap(need.pool, taker.pools) && taker.slot.capabilities.includes(need.capability) &&
     taker.slot.vram_mb >= need.vram_mb && taker.ram_mb >= need.ram_mb &&
     taker.disk_free_mb >= need.disk_mb && !taker.suspended.includes(need.runner) &&
-    placeAllows(need.place ?? ANYWHERE_TRUSTED, { id: taker.agent_id, trust: taker.trust ?? "trusted" });
+    placeAllows(need.place ?? ANYWHERE_TRUSTED, placedTaker(taker));
 }
 
 /** The owner of the slot would have it done, as far as the gateway can tell. */
@@ -42,7 +50,8 @@ export function ownerAllows(
 
 /** Online and allowed to start something, by the studio and by its owner. */
 export function isReady(agent: AgentRow): boolean {
-  return agent.online && !agent.paused && !agent.draining && !agent.leaving && !agent.resting;
+  return agent.online && !agent.quarantine && !agent.paused && !agent.draining && !agent.leaving &&
+    !agent.resting;
 }
 
 /** How many of the agent's cards could. */
@@ -64,7 +73,8 @@ export function isSuspended(agent: AgentRow, runner: string): boolean {
 /** The agent could take it as soon as a slot is free. */
 export function canServe(agent: AgentRow, need: Need): boolean {
   return isReady(agent) && ownerAllows(agent, { project_id: need.project_id }) &&
-    placeAllows(need.place ?? ANYWHERE_TRUSTED, agent) && poolsOverlap(need.pool, servedPools(agent)) &&
+    placeAllows(need.place ?? ANYWHERE_TRUSTED, placedAgent(agent)) &&
+    poolsOverlap(need.pool, servedPools(agent)) &&
     !isSuspended(agent, need.runner) &&
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
 }

@@ -1,5 +1,5 @@
 import { trustAllows } from "../../shared/jobs/trust.ts";
-import { gigabytes, poolsOverlap } from "./fleet.ts";
+import { gigabytes, placedTaker, poolsOverlap } from "./fleet.ts";
 import type { Idle, JobRow, Taker } from "./mod.ts";
 import { parsePlace, placeAllows } from "./place.ts";
 import type { Room } from "./room.ts";
@@ -82,7 +82,7 @@ function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => str
       (n) => `${n} ${verb(n, "is", "are")} for ${lane.pool.split("+").join(" or ")}`,
     ];
   }
-  const { trust, only } = parsePlace(lane.place);
+  const { trust, only, only_tags = [] } = parsePlace(lane.place);
   if (!trustAllows(taker.trust ?? "trusted", trust)) {
     return [
       "permission",
@@ -93,12 +93,18 @@ function obstacle(lane: Lane, taker: Taker): [string, string, (n: string) => str
         } only`,
     ];
   }
-  if (!placeAllows(lane.place, { id: taker.agent_id, trust: taker.trust ?? "trusted" })) {
+  if (!placeAllows(lane.place, placedTaker(taker))) {
     return [
       "pinned",
-      only.length ? "only" : "never",
-      (n) =>
-        `${n} ${verb(n, "is", "are")} ${only.length ? "to run on other machines" : "kept off this machine"}`,
+      `${only.length ? "only" : "never"} ${only_tags}`,
+      (n) => {
+        const chosen = only_tags.length && !only.length
+          ? `only for machines tagged ${only_tags.join(" or ")}`
+          : "to run on other machines";
+        return `${n} ${verb(n, "is", "are")} ${
+          only.length || only_tags.length ? chosen : "kept off this machine"
+        }`;
+      },
     ];
   }
   if (taker.suspended.includes(lane.runner)) {

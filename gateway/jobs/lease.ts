@@ -1,6 +1,7 @@
 import { trustAllows, TRUSTS } from "../../shared/jobs/trust.ts";
 import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
+import { namesOf } from "./place.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 
@@ -41,6 +42,7 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
   // Of one person: jobs_asked has the same order within each.
   const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
   const { trust = "trusted" } = taker;
+  const names = namesOf({ id: taker.agent_id, tags: taker.tags });
   const open = TRUSTS.filter((each) => trustAllows(trust, each));
   const [job] = await sql<JobRow[]>`
     with recursive sets as (
@@ -69,8 +71,8 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
         and lane_fit.place = sets.place and lane_fit.capability = lane.capability
       where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
         and split_part(sets.place, '|', 1) = any(${open}::text[])
-        and (split_part(sets.place, '|', 2) = '' or position(${taker.agent_id} in split_part(sets.place, '|', 2)) > 0)
-        and position(${taker.agent_id} in split_part(sets.place, '|', 3)) = 0
+        and (split_part(sets.place, '|', 2) = '' or string_to_array(split_part(sets.place, '|', 2), ',') && ${names}::text[])
+        and not string_to_array(split_part(sets.place, '|', 3), ',') && ${names}::text[]
       order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
         ${servedNow(sql)},
         (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id

@@ -116,6 +116,8 @@ export interface Taker {
   loaded: string[];
   /** @default "trusted" */
   trust?: Trust;
+  /** By which work chooses machines. */
+  tags?: string[];
   /** Who lends it. */
   owner_id?: string | null;
   /** Ids of the projects it is lent to (`only`; null: all) and those it is not. Absent or null: any. */

@@ -7,27 +7,44 @@ export interface Place {
   trust: Trust;
   only: string[];
   never: string[];
+  /** Tags: any of them will do; absent: none are named. */
+  only_tags?: string[];
+  never_tags?: string[];
 }
 
 /** What a place asks of a machine. */
 export interface Placed {
   id: string;
   trust: Trust;
+  tags?: readonly string[];
 }
 
 export const ANYWHERE_TRUSTED = "trusted||";
 
 export function parsePlace(place: string): Place {
   const [trust = "trusted", only = "", never = ""] = place.split("|");
-  const ids = (text: string) => text === "" ? [] : text.split(",");
-  return { trust: trust as Trust, only: ids(only), never: ids(never) };
+  const named = (text: string) => text === "" ? [] : text.split(",");
+  const ids = (text: string) => named(text).filter((name) => !name.startsWith("#"));
+  const tags = (text: string) =>
+    named(text).filter((name) => name.startsWith("#")).map((name) => name.slice(1));
+  return {
+    ...{ trust: trust as Trust, only: ids(only), never: ids(never) },
+    ...(only.includes("#") ? { only_tags: tags(only) } : {}),
+    ...(never.includes("#") ? { never_tags: tags(never) } : {}),
+  };
 }
 
-/** By trust, by "run on" and by "not on". */
+/** By trust, by "run on" (one of these machines, or one with one of these tags) and by "not on". */
 export function placeAllows(place: string, agent: Placed): boolean {
-  const { trust, only, never } = parsePlace(place);
-  return trustAllows(agent.trust, trust) && (!only.length || only.includes(agent.id)) &&
-    !never.includes(agent.id);
+  const [trust, only = "", never = ""] = place.split("|");
+  const names = namesOf(agent);
+  const among = (text: string) => text.split(",").some((name) => names.includes(name));
+  return trustAllows(agent.trust, trust as Trust) && (only === "" || among(only)) && !among(never);
+}
+
+/** As a place names a machine: its id, and each of its tags as `#tag`. */
+export function namesOf({ id, tags = [] }: Pick<Placed, "id" | "tags">): string[] {
+  return [id, ...tags.map((tag) => `#${tag}`)];
 }
 
 /**
@@ -35,8 +52,9 @@ export function placeAllows(place: string, agent: Placed): boolean {
  * its node, else of its project; "not on" of all three together.
  */
 export function placeOf(sql: Querier) {
+  const name = sql`coalesce(r.agent_id::text, '#' || r.tag)`;
   const listed = (where: ReturnType<Querier>) =>
-    sql`(select string_agg(r.agent_id::text, ',' order by r.agent_id::text) from agent_rules r
+    sql`(select string_agg(${name}, ',' order by ${name}) from agent_rules r
         where r.project_id = j.project_id and ${where})`;
   const ofProject = sql`r.job_id is null and r.node_id is null`;
   const ofNode = sql`r.job_id is null and r.node_id = j.node_id`;
@@ -47,7 +65,7 @@ export function placeOf(sql: Querier) {
       ${listed(sql`r.rule = 'only' and r.job_id = j.id`)}, ${listed(sql`r.rule = 'only' and ${ofNode}`)},
       ${listed(sql`r.rule = 'only' and ${ofProject}`)}, '')
     || '|' || coalesce((
-      select string_agg(distinct r.agent_id::text, ',' order by r.agent_id::text) from agent_rules r
+      select string_agg(distinct ${name}, ',' order by ${name}) from agent_rules r
       where r.project_id = j.project_id and r.rule = 'never'
         and (r.job_id = j.id or (${ofNode}) or (${ofProject}))), ''))`;
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Placement, PlacementRule, SetPlacement } from "../../shared/api/placement.ts";
+import type { Placement, PlacementRule, SetPlacement, TagRule } from "../../shared/api/placement.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
@@ -17,7 +17,12 @@ export async function placementOf(q: Querier, project: ProjectRow): Promise<z.in
     from agent_rules r join agents a on a.id = r.agent_id left join jobs j on j.id = r.job_id
     where r.project_id = ${project.id} and (r.job_id is null or j.finished_at is null)
     order by r.node_id nulls first, r.job_id nulls first, r.rule, a.name`;
-  return { trust: project.trust, rules };
+  const tags = await q<TagRule[]>`
+    select r.node_id, r.job_id, r.tag, r.rule, r.set_by
+    from agent_rules r left join jobs j on j.id = r.job_id
+    where r.project_id = ${project.id} and r.tag is not null and (r.job_id is null or j.finished_at is null)
+    order by r.node_id nulls first, r.job_id nulls first, r.rule, r.tag`;
+  return { trust: project.trust, rules, tags };
 }
 
 /** Sets where a project's, a node's or a job's work runs and where not, also for what waits already. */
@@ -25,9 +30,9 @@ export async function setPlacement(
   room: Room,
   project: ProjectRow,
   user: UserPrincipal,
-  { node_id, job_id, only, never }: z.infer<typeof SetPlacement>,
+  { node_id, job_id, only, never, only_tags = [], never_tags = [] }: z.infer<typeof SetPlacement>,
 ): Promise<z.infer<typeof Placement>> {
-  const both = only.find((id) => never.includes(id));
+  const both = only.some((id) => never.includes(id)) || only_tags.some((tag) => never_tags.includes(tag));
   if (both) {
     throw new ProblemError(
       "unprocessable",
@@ -55,23 +60,39 @@ export async function setPlacement(
     }::text
         and job_id is not distinct from ${job_id ?? null}::uuid`;
     await tx`
-      insert into agent_rules (tenant_id, project_id, node_id, job_id, agent_id, rule, set_by)
-      select ${project.tenant_id}, ${project.id}, ${node_id ?? null}, ${job_id ?? null}, a.id,
-        case when a.id = any(${only}::uuid[]) then 'only' else 'never' end, ${user.name}
-      from agents a where a.id = any(${[...only, ...never]}::uuid[])`;
+      insert into agent_rules (tenant_id, project_id, node_id, job_id, agent_id, tag, rule, set_by)
+      select ${project.tenant_id}::uuid, ${project.id}::uuid, ${node_id ?? null}::text, ${
+      job_id ?? null
+    }::uuid, a.id, null,
+        case when a.id = any(${only}::uuid[]) then 'only' else 'never' end, ${user.name}::text
+      from agents a where a.id = any(${[...only, ...never]}::uuid[])
+      union all
+      select ${project.tenant_id}::uuid, ${project.id}::uuid, ${node_id ?? null}::text, ${
+      job_id ?? null
+    }::uuid, null, t.tag,
+        case when t.tag = any(${only_tags}::text[]) then 'only' else 'never' end, ${user.name}::text
+      from unnest(${[...new Set([...only_tags, ...never_tags])]}::text[]) t (tag)`;
+    await checkLength(tx, project.id);
     await writeAudit(tx, {
       tenantId: project.tenant_id,
       who: user,
       what: "placement_changed",
       subject: { id: project.id, name: project.title },
-      detail: { node_id, job_id, only: nameOf(only), never: nameOf(never) },
+      detail: {
+        ...{ node_id, job_id, only: nameOf(only), never: nameOf(never) },
+        ...{ only_tags, never_tags },
+      },
     });
     const rows = await replace(tx, { projectId: project.id });
     if (job_id) {
       const [job] = await tx<JobRow[]>`select * from jobs where id = ${job_id}`;
       await tell(tx, job!, {
         kind: "placement",
-        sentence: sentenceOf(user.name, nameOf(only), nameOf(never)),
+        sentence: sentenceOf(
+          user.name,
+          [...nameOf(only), ...tagged(only_tags)],
+          [...nameOf(never), ...tagged(never_tags)],
+        ),
       });
     }
     return rows;
@@ -91,6 +112,33 @@ export async function forgetAgent(room: Room, agentId: string): Promise<void> {
   const rows = await room.studio.db.sql<{ project_id: string }[]>`
     delete from agent_rules where agent_id = ${agentId} returning project_id`;
   for (const id of new Set(rows.map((row) => row.project_id))) await placeAgain(room, id);
+}
+
+/** Characters of names: a place is part of the queue's index, whose rows have at most 2,704 bytes. About 43 machines. */
+const MOST_NAMED = 1600;
+
+/** What one job may be bound by at most: its own rules or its node's, and its project's. ProblemError unprocessable. */
+async function checkLength(tx: Querier, projectId: string): Promise<void> {
+  const [longest] = await tx<{ chars: number }[]>`
+    with scopes as (
+      select rule, node_id, job_id, sum(1 + length(coalesce(agent_id::text, '#' || tag))) as chars
+      from agent_rules where project_id = ${projectId} group by 1, 2, 3
+    )
+    select (coalesce(max(chars) filter (where rule = 'only'), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and node_id is null and job_id is null), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and node_id is not null), 0)
+      + coalesce(max(chars) filter (where rule = 'never' and job_id is not null), 0))::int as chars
+    from scopes`;
+  if (longest!.chars > MOST_NAMED) {
+    throw new ProblemError(
+      "unprocessable",
+      "So many machines cannot be named one by one. Give them a tag under Fleet, and name the tag.",
+    );
+  }
+}
+
+function tagged(tags: string[]): string[] {
+  return tags.map((tag) => `machines tagged ${tag}`);
 }
 
 function sentenceOf(who: string, only: string[], never: string[]): string {

@@ -164,6 +164,63 @@ Deno.test("where work may run", async (t) => {
     },
   );
 
+  await t.step("work is for machines with a tag, or kept off them, and says so while it waits", async () => {
+    const tag = async (id: string, tags: string[], as?: "artist") => {
+      const answer = await test.request(`/api/agents/${id}`, { method: "PATCH", json: { tags } }, as);
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    const [job] = await queue(test, film);
+    const set = await place(test, film, { node_id: "still", only_tags: ["4090"] });
+    assert.equal(set.status, 200);
+    assert.deepEqual(set.body.tags, [
+      { node_id: "still", job_id: null, tag: "4090", rule: "only", set_by: "Test artist" },
+    ]);
+    assert.equal(await jobs.take(rack), null);
+    assert.match((await jobs.idleReasons(rack)).sentence, /1 is only for machines tagged 4090/);
+    assert.deepEqual(await why(test, job!.id), {
+      reason: "pinned",
+      sentence: "It is to run only on machines tagged 4090, and no machine has that tag.",
+    });
+    assert.equal(await tag(rack.agent_id, ["4090"], "artist"), 403);
+    assert.equal(await tag(rack.agent_id, ["no tag"]), 400);
+    assert.equal(await tag(rack.agent_id, ["4090", "studio-b"]), 200);
+    await forgetRoster(test.studio);
+    assert.equal((await why(test, job!.id)).reason, "next");
+    assert.deepEqual((await (await test.request(`/api/jobs/${job!.id}`)).json()).place.only_tags, ["4090"]);
+    assert.equal(await jobs.take({ ...rack, tags: ["studio"] }), null, "a part of a tag is none");
+    assert.equal((await jobs.take({ ...rack, tags: ["4090", "studio-b"] }))!.id, job!.id);
+    await place(test, film, { node_id: "still" });
+
+    const [kept] = await queue(test, film);
+    await place(test, film, { never_tags: ["studio-b"], never: [stranger.agent_id] });
+    assert.equal(await jobs.take({ ...rack, tags: ["4090", "studio-b"] }), null);
+    assert.match(
+      (await jobs.idleReasons({ ...rack, tags: ["studio-b"] })).sentence,
+      /1 is kept off this machine/,
+    );
+    assert.match(
+      (await why(test, kept!.id)).sentence,
+      /Rack could make it, but it is kept off .*not on machines tagged studio-b/,
+    );
+    const many = (await test.studio.db.sql<{ id: string }[]>`
+      insert into agents (id, tenant_id, name, pools, facts)
+      select gen_random_uuid(), ${film.tenant_id}, 'rack-' || n, '{default}', facts
+      from generate_series(1, 60) n, agents where id = ${rack.agent_id} returning id`).map(({ id }) => id);
+    const named = await place(test, film, { never: many });
+    assert.equal(named.status, 422);
+    assert.match(named.body.detail, /Give them a tag/);
+    await test.studio.db.sql`delete from agents where id = any(${many}::uuid[])`;
+    const both = await place(test, film, { only_tags: ["a"], never_tags: ["a"] });
+    assert.equal(both.status, 422);
+    assert.equal((await place(test, film, { only_tags: ["#a|b"] })).status, 400);
+    await place(test, film, {});
+    assert.equal((await jobs.take({ ...rack, tags: ["studio-b"] }))!.id, kept!.id);
+    await tag(rack.agent_id, []);
+    await forgetRoster(test.studio);
+    await empty();
+  });
+
   await t.step("rules name this studio's machines and one of the two", async () => {
     const other = await test.secondTenant();
     const theirs = await other.makeProject();

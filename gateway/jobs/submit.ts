@@ -14,7 +14,7 @@ import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import { hasSlotFor, othersCan, poolKey } from "./fleet.ts";
+import { hasSlotFor, othersCan, placedAgent, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
 import { insertJob, nextSerial } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
@@ -116,7 +116,7 @@ async function makePlan(
     node_id: node.id,
     sensitivity: node.sensitivity ?? null,
   });
-  const roster = everybody.filter((agent) => placeAllows(place, agent));
+  const roster = everybody.filter((agent) => placeAllows(place, placedAgent(agent)));
   const { manifest, pipeline, note } = chooseRunner(
     await studio.runners.of(project.tenant_id),
     graph,

@@ -3,7 +3,7 @@ import type { Waiting } from "../../shared/jobs/job.ts";
 import { type Trust, trustAllows } from "../../shared/jobs/trust.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { TIERS } from "../../shared/tiers.ts";
-import { type AgentRow, servedPools } from "../agents/mod.ts";
+import { type AgentRow, servedPools, tagsOf } from "../agents/mod.ts";
 import {
   canServe,
   gigabytes,
@@ -11,6 +11,7 @@ import {
   isReady,
   isSuspended,
   ownerAllows,
+  placedAgent,
   poolsOverlap,
   slotsFor,
 } from "./fleet.ts";
@@ -59,7 +60,7 @@ export function waitingReason(
   const what = whatItNeeds(job);
   const elsewhereOnly = kept(job, what, roster);
   if (elsewhereOnly) return elsewhereOnly;
-  const online = roster.filter((agent) => agent.online && placeAllows(job.place, agent));
+  const online = roster.filter((agent) => agent.online && placeAllows(job.place, placedAgent(agent)));
   if (!online.length) return say("no_agent", `Needs ${what}; no agent is online.`);
 
   const inPool = online.filter((agent) => poolsOverlap(job.pool, servedPools(agent)));
@@ -95,12 +96,14 @@ export function waitingReason(
 
 /** Somebody could have it at once, if only it were allowed there; or those it is to run on are not there. */
 function kept(job: Asking, what: string, roster: AgentRow[]): Why | null {
-  const { trust, only, never } = parsePlace(job.place);
-  if (!only.length && roster.some((agent) => canServe(agent, job))) return null;
-  const named = roster.filter((agent) => only.includes(agent.id));
-  if (only.length) {
+  const { trust, only, never, only_tags = [], never_tags = [] } = parsePlace(job.place);
+  if (!only.length && !only_tags.length && roster.some((agent) => canServe(agent, job))) return null;
+  const tagged = (agent: AgentRow, tags: string[]) => tagsOf(agent).some((tag) => tags.includes(tag));
+  const named = roster.filter((agent) => only.includes(agent.id) || tagged(agent, only_tags));
+  if (only.length || only_tags.length) {
     const there = named.filter((agent) => agent.online);
-    if (there.some((agent) => placeAllows(job.place, agent))) return null;
+    if (there.some((agent) => placeAllows(job.place, placedAgent(agent)))) return null;
+    if (only_tags.length) return say("pinned", onTags(only_tags, only.length > 0, named, there));
     const names = list(named.map((agent) => agent.name));
     const why = there.length === 0
       ? `${names} ${named.length === 1 ? "is" : "are"} offline`
@@ -109,12 +112,15 @@ function kept(job: Asking, what: string, roster: AgentRow[]): Why | null {
   }
   const able = roster.filter((agent) => canServe(agent, { ...job, place: parseAny(agent) }));
   if (!able.length) return null;
-  if (able.some((agent) => never.includes(agent.id) && trustAllows(agent.trust, trust))) {
-    const names = able.filter((agent) => never.includes(agent.id)).map((agent) => agent.name);
+  const keptOff = (agent: AgentRow) =>
+    trustAllows(agent.trust, trust) && (never.includes(agent.id) || tagged(agent, never_tags));
+  if (able.some(keptOff)) {
+    const names = able.filter(keptOff).map((agent) => agent.name);
+    const tags = never_tags.filter((tag) => able.some((agent) => tagged(agent, [tag])));
     return say(
       "pinned",
-      `Needs ${what}; ${list(names)} could make it, but it is kept off ${
-        names.length === 1 ? "it" : "them"
+      `Needs ${what}; ${list(names)} could make it, but it is kept off ${names.length === 1 ? "it" : "them"}${
+        tags.length ? ` (not on machines tagged ${list(tags)})` : ""
       }.`,
     );
   }
@@ -125,6 +131,17 @@ function kept(job: Asking, what: string, roster: AgentRow[]): Why | null {
       list(able.map((agent) => agent.name))
     }), but the ${job.sensitivity === trust ? "shot" : "project"} only allows ${RUNS_ON[trust]}.`,
   );
+}
+
+/** Why no machine with one of these tags has it. */
+function onTags(tags: string[], orNamed: boolean, named: AgentRow[], there: AgentRow[]): string {
+  const where = `machines tagged ${tags.join(" or ")}${orNamed ? " and others that were chosen" : ""}`;
+  if (!named.length) return `It is to run only on ${where}, and no machine has that tag.`;
+  const names = list((there.length ? there : named).map((agent) => agent.name));
+  const [is, them] = (there.length || named.length) === 1 ? ["is", "it"] : ["are", "them"];
+  return `It is to run only on ${where}: ${names} ${
+    there.length ? `${is} there, but it may not run on ${them}` : `${is} offline`
+  }.`;
 }
 
 /** A place that lets this agent have it. */
@@ -156,13 +173,26 @@ function withheld(job: Asking, what: string, equipped: AgentRow[]): Why {
       `Needs ${what}; ${resting.name} could make it but rests by its owner's rules: ${resting.resting}`,
     );
   }
-  const paused = lent.filter((agent) => !isReady(agent) && !isSuspended(agent, job.runner));
+  const paused = lent.filter((agent) =>
+    !isReady(agent) && !agent.quarantine && !isSuspended(agent, job.runner)
+  );
   if (paused.length) {
     return say(
       "paused",
       `Needs ${what}; ${list(paused.map((agent) => agent.name))} could make it but ${
         paused.length === 1 ? "is" : "are"
       } paused or draining.`,
+    );
+  }
+  const sick = lent.filter((agent) => agent.quarantine);
+  if (sick.length) {
+    const [first] = sick;
+    return say(
+      "quarantined",
+      `Needs ${what}; ${list(sick.map((agent) => agent.name))} could make it but ${
+        sick.length === 1 ? "is" : "are"
+      } in quarantine. ${first!.quarantine!.reason.split(". ")[0]}. ` +
+        "Look at the machine, then end its quarantine under Fleet.",
     );
   }
   const suspended = lent.filter((agent) => isSuspended(agent, job.runner));

@@ -53,6 +53,18 @@ Deno.test("every waiting job has a reason, the nearest one", () => {
   assert.equal(why(agent({ paused: true })).reason, "paused");
   assert.equal(why(agent({ leaving: true })).reason, "paused");
   assert.equal(why(agent({ pools: ["cloud"] })).reason, "pool");
+  const quarantine = {
+    since: "",
+    reason: "3 attempts at 2 jobs failed here: its disk was full. More.",
+    boot_id: null,
+    slots: [],
+  };
+  const sick = why(agent({ quarantine }));
+  assert.equal(sick.reason, "quarantined");
+  assert.match(
+    sick.sentence,
+    /Tower could make it but is in quarantine\. 3 attempts .* its disk was full\. Look at/,
+  );
   const suspended = [{ runner: "flux-image", count: 3, suspended_at: new Date() }];
   assert.equal(why(agent({ suspended })).reason, "suspended");
   assert.equal(why(agent({ facts: { ram_mb: 8 * gib } })).reason, "ram");

@@ -8,6 +8,7 @@ import {
   type LeaseBody,
   LeaseReply,
   Registered,
+  type SelfTest,
   Session,
 } from "../../shared/agents/protocol.ts";
 import { uuidv7 } from "../../shared/ids.ts";
@@ -36,7 +37,7 @@ export interface TestAgent {
   facts: AgentFacts;
   /** A request with the agent's token. */
   request(path: string, init?: TestInit): Promise<Response>;
-  session(facts?: AgentFacts): Promise<z.infer<typeof Session>>;
+  session(facts?: AgentFacts, selfTest?: SelfTest): Promise<z.infer<typeof Session>>;
   /** A new process: another boot id, then a session. */
   reboot(): Promise<void>;
   /** @param options.wait_s @default 0 */
@@ -51,7 +52,10 @@ export interface TestAgent {
     lease: TestLease,
     result?: { bytes?: Uint8Array<ArrayBuffer>; body?: Partial<CompleteBody> },
   ): Promise<Response>;
-  fail(lease: TestLease, error: { class: string; message: string; detail?: string }): Promise<Response>;
+  fail(
+    lease: TestLease,
+    error: { class: string; message: string; detail?: string; fault?: string },
+  ): Promise<Response>;
   release(lease: TestLease, reason?: string): Promise<Response>;
 }
 
@@ -119,8 +123,15 @@ export async function joinTestAgent(host: Host, options: JoinOptions = {}): Prom
     boot_id: uuidv7(),
     facts,
     request,
-    session: async (now = facts) =>
-      Session.parse(await ok(send("PUT", "/session", { boot_id: agent.boot_id, facts: now }))),
+    session: async (now = facts, self_test = undefined) =>
+      Session.parse(
+        await ok(
+          send("PUT", "/session", {
+            ...{ boot_id: agent.boot_id, facts: now },
+            ...(self_test ? { self_test } : {}),
+          }),
+        ),
+      ),
     async reboot() {
       agent.boot_id = uuidv7();
       await agent.session();

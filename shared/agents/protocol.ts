@@ -48,6 +48,23 @@ export const Terms = z.object({
 });
 export type Terms = z.infer<typeof Terms>;
 
+/** A free word for machines of a kind ("4090", "studio-b"), by which work chooses them. */
+export const Tag = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/);
+export const Tags = z.array(Tag).max(30);
+
+/** What of a machine made an attempt fail: no fault of the work, nor of the gateway. */
+export const HostFault = z.enum(["disk", "driver", "memory", "comfyui", "output"]);
+export type HostFault = z.infer<typeof HostFault>;
+
+/** What a machine in quarantine found out about itself after it was started again. */
+export const SelfTest = z.object({
+  passed: z.boolean(),
+  checks: z.array(z.object({ what: z.string().max(60), ok: z.boolean(), sentence: z.string().max(500) })).max(
+    80,
+  ),
+});
+export type SelfTest = z.infer<typeof SelfTest>;
+
 export const AgentFacts = z.object({
   os: z.string().max(60),
   agent_version: z.string().max(40),
@@ -60,6 +77,8 @@ export const AgentFacts = z.object({
   slots: z.array(Slot).min(1).max(64),
   cannot: z.array(Inability).max(500).default([]),
   terms: Terms.optional(),
+  /** Tags that it was given where it runs; the studio may give it more. */
+  tags: Tags.optional(),
   /** Versions of the runners here, by id: jobs of another version of a runner are not for this agent. Absent: not told. */
   runners: z.record(z.string().max(48), z.string().max(40)).optional(),
 });
@@ -90,7 +109,12 @@ export const RunnerPack = z.object({
 });
 
 /** PUT /api/agent/session: a process has started (new boot id: the old one's leases are freed) or its facts changed. */
-export const SessionBody = z.strictObject({ boot_id: Id, facts: AgentFacts });
+export const SessionBody = z.strictObject({
+  boot_id: Id,
+  facts: AgentFacts,
+  /** Only in answer to `quarantine`. */
+  self_test: SelfTest.optional(),
+});
 export const Session = z.object({
   agent_id: Id,
   name: z.string(),
@@ -99,6 +123,8 @@ export const Session = z.object({
   lease_s: z.number(),
   poll_s: z.number(),
   store_origins: StoreOrigins,
+  /** It gets no work. `test`: this process may prove by a self test of these slots, sent with another session, that it works. */
+  quarantine: z.object({ reason: z.string(), test: z.boolean(), slots: z.array(z.string()) }).optional(),
 });
 
 /** POST /api/agent/lease: waits up to `wait_s` for a job that this slot can do. */
@@ -222,6 +248,8 @@ export const FailBody = z.strictObject({
   class: ErrorClass,
   message: z.string().min(1).max(2000),
   detail: z.string().max(20_000).optional(),
+  /** What of the machine it was; `none`: the gateway's or the store's doing, so no strike. Absent: the class says all that is known. */
+  fault: z.enum([...HostFault.options, "none"]).optional(),
 });
 
 /** POST …/release: hand the job back without using up an attempt (drain, spot reclaim). */

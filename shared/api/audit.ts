@@ -28,6 +28,7 @@ export const AuditWhat = z.enum([
   "agent_resumed",
   "agent_changed",
   "agent_removed",
+  "agent_let_out",
   "placement_changed",
   "rendered",
   "take_activated",

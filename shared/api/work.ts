@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MediaFacts } from "../agents/protocol.ts";
+import { MediaFacts, Tags } from "../agents/protocol.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
 import { Id } from "../ids.ts";
@@ -153,7 +153,12 @@ export const Agent = z.object({
   owner_id: Id.nullable().optional(),
   /** The name in credits. */
   lent_by: z.string().nullable().optional(),
-  state: z.enum(["online", "offline", "paused", "draining"]),
+  state: z.enum(["online", "offline", "paused", "draining", "quarantined"]),
+  /** It failed again and again, and gets no work until somebody lets it; or it is started again and its self test passes. */
+  quarantine: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable().optional(),
+  /** By which work chooses it: given by the studio, and said by the machine itself. */
+  tags: z.array(z.string()).optional(),
+  own_tags: z.array(z.string()).optional(),
   /** Why it takes no job by its owner's rules: "Outside its hours (22:00–07:00)." */
   resting: z.string().nullable().optional(),
   /** What it does beside jobs: "Downloads flux1-dev.safetensors: 43 %". */
@@ -202,6 +207,8 @@ export const UpdateAgent = z.strictObject({
   name: z.string().trim().min(1).max(60).optional(),
   trust: Trust.optional(),
   lent_by: LentBy.nullable().optional(),
+  /** Instead of those that the studio gave it. */
+  tags: Tags.optional(),
 });
 
 export const Notice = z.object({

@@ -119,6 +119,7 @@ export const Waiting = z.object({
     "disk",
     "pool", // agents could, but serve other pools
     "suspended", // agents could, but failed this runner too often
+    "quarantined", // agents could, but failed at whatever they were given
     "backoff", // a retry waits for its time
     "paused", // agents could, but are paused or draining
     "blocked", // waits for other jobs
@@ -158,7 +159,13 @@ export const Job = z.object({
   capability: z.string(),
   vram_mb: z.int(),
   /** On which machines it may run, and on which it is to run or not to: agents' ids. */
-  place: z.object({ trust: Trust, only: z.array(Id), never: z.array(Id) }).optional(),
+  place: z.object({
+    trust: Trust,
+    only: z.array(Id),
+    never: z.array(Id),
+    only_tags: z.array(z.string()).optional(),
+    never_tags: z.array(z.string()).optional(),
+  }).optional(),
   priority: z.int(),
   /** Among jobs of one priority the lesser comes first, then the lesser id. */
   order: z.number(),

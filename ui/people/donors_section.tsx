@@ -33,9 +33,9 @@ export function DonorsSection({ from }: { from: string | undefined }) {
             <thead>
               <tr>
                 <th>Lent by</th>
-                <th>Card</th>
-                <th>Film</th>
-                <th>Quality</th>
+                <th class="words">Card</th>
+                <th class="words">Film</th>
+                <th class="words">Quality</th>
                 <th>Attempts</th>
                 <th>GPU time</th>
                 <th>CPU time</th>
@@ -47,9 +47,9 @@ export function DonorsSection({ from }: { from: string | undefined }) {
                   <td>
                     <b>{row.lent_by ?? "The studio"}</b>
                   </td>
-                  <td>{row.card ?? "Not known"}</td>
-                  <td>{row.project}</td>
-                  <td>{row.tier ? TIERS[row.tier as Tier].label : "Films"}</td>
+                  <td class="words">{row.card ?? "Not known"}</td>
+                  <td class="words">{row.project}</td>
+                  <td class="words">{row.tier ? TIERS[row.tier as Tier].label : "Films"}</td>
                   <td class="mono">{row.attempts}</td>
                   <td class="mono">{hoursText(row.gpu_seconds)}</td>
                   <td class="mono">{hoursText(row.cpu_seconds)}</td>

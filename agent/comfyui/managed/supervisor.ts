@@ -165,7 +165,9 @@ export function openManaged(options: ManagedOptions): Managed {
         if (state === "asleep") become("waking");
         while (state !== "up") {
           if (state === "down") {
-            throw new JobFailure("agent", `${program.name} has ended here and is not up again yet.`);
+            throw new JobFailure("agent", `${program.name} has ended here and is not up again yet.`, {
+              fault: "comfyui",
+            });
           }
           await next(ended);
           ended.throwIfAborted();

@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
 import type { Agent } from "../../../shared/api/work.ts";
 import { TRUST_WORDS } from "../../../shared/jobs/trust.ts";
+import { may } from "../../../shared/roles.ts";
 import { api } from "../../api.ts";
 import { managesFleet, me } from "../../people/me.ts";
 import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
 import { AgentDetails } from "../farm/agent_details.tsx";
 import { farm } from "../farm/api.ts";
+import { tagsOf } from "../farm/machines.tsx";
 import { useWorkspace } from "../workspace.ts";
 
 /** One machine: what it has, what it does, and for whoever may, how it is used. */
@@ -18,9 +20,12 @@ export function Row({ agent }: { agent: Agent }) {
   const cards = agent.slots.map((slot) =>
     slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
   ).join("; ");
+  const tags = tagsOf(agent);
   const busy = agent.slots.filter((slot) => slot.job_id).length;
   const resting = agent.state === "online" && agent.resting;
-  const dot = resting
+  const dot = agent.quarantine
+    ? "broken"
+    : resting
     ? "attention"
     : agent.state === "online"
     ? "well"
@@ -33,6 +38,8 @@ export function Row({ agent }: { agent: Agent }) {
     ? (busy ? `${busy} working` : "Idle")
     : agent.state === "offline"
     ? `Offline, seen ${agent.last_seen_at ? agoText(agent.last_seen_at) : "never"}`
+    : agent.state === "quarantined"
+    ? (busy ? `${busy} working` : "")
     : agent.state === "paused"
     ? "Paused"
     : "Draining";
@@ -44,17 +51,42 @@ export function Row({ agent }: { agent: Agent }) {
         {agent.lent_by && <span class="dim">&nbsp; by {agent.lent_by}</span>}
       </td>
       <td class="dim">{TRUST_WORDS[agent.trust ?? "trusted"]}</td>
-      <td class="dim">{cards}</td>
+      <td class="dim cards">
+        {cards}
+        {tags.length > 0 && (
+          <ul class="tags" aria-label={`Tags of ${agent.name}`}>
+            {tags.map((tag) => <li key={tag}>{tag}</li>)}
+          </ul>
+        )}
+      </td>
       <td title={working.map((job) => job?.title ?? "Work of another film").join("\n")}>
-        {words}
+        {agent.quarantine
+          ? (
+            <div class="quarantine">
+              <b>Quarantined</b>
+              {words && <>&nbsp; {words}</>}
+              <p class="dim">{agent.quarantine.reason}</p>
+            </div>
+          )
+          : words}
         {agent.state !== "offline" && agent.doing && <div class="dim">{agent.doing}</div>}
       </td>
-      <td class="dim" title={agent.cannot.map((each) => each.sentence).join("\n")}>
+      <td class="dim abilities" title={agent.cannot.map((each) => each.sentence).join("\n")}>
         {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
         can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
       </td>
       <td>
-        {agent.suspended.map((each) => (
+        {agent.quarantine && me.value && may(me.value, "run") && (
+          <button
+            type="button"
+            class="button small"
+            title="It gets work again. It also does when it is started again and its self test passes"
+            onClick={() => void attempt(() => farm.endQuarantine(agent.id))}
+          >
+            End quarantine of {agent.name}
+          </button>
+        )}
+        {!agent.quarantine && agent.suspended.map((each) => (
           <button
             type="button"
             key={each.runner}

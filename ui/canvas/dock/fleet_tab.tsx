@@ -56,7 +56,6 @@ export function FleetTab() {
           </dd>
         </dl>
       )}
-      <FilmMachines />
       {agents.length === 0
         ? (
           <div class="empty">
@@ -64,10 +63,11 @@ export function FleetTab() {
           </div>
         )
         : (
-          <table aria-label="Fleet">
+          <table class="fleet" aria-label="Fleet">
             <tbody>{agents.map((agent) => <Row key={agent.id} agent={agent} />)}</tbody>
           </table>
         )}
+      <FilmMachines />
     </>
   );
 }

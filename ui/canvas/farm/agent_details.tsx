@@ -53,6 +53,29 @@ export function AgentDetails({ agent }: { agent: Agent }) {
               } else change({ pools });
             }}
           />
+          <TextField
+            label="Tags"
+            note="with commas"
+            value={(agent.tags ?? []).join(", ")}
+            placeholder="4090, studio-b"
+            onCommit={(text) => {
+              const tags = [...new Set(text.toLowerCase().split(/[\s,]+/).filter(Boolean))];
+              if (tags.length > 30 || tags.some((tag) => !/^[a-z0-9][a-z0-9._-]{0,39}$/.test(tag))) {
+                say(
+                  "A tag is a word of letters, digits, dots and hyphens, at most 40; a machine has at most 30.",
+                );
+                return false;
+              }
+              change({ tags });
+            }}
+          />
+          {agent.own_tags?.length
+            ? (
+              <p class="dim" title="Given with --tag where the machine runs">
+                Tags it brings: {agent.own_tags.join(", ")}
+              </p>
+            )
+            : null}
         </>
       )}
       <button

@@ -18,5 +18,6 @@ export const farm = {
     callAt<z.infer<typeof JoinCode>>("POST", "/api/agents/join-codes", body),
   updateAgent: (agent: string, body: z.infer<typeof UpdateAgent>) =>
     callAt<Agent>("PATCH", `/api/agents/${agent}`, body),
+  endQuarantine: (agent: string) => callAt<Agent>("DELETE", `/api/agents/${agent}/quarantine`),
   removeAgent: (agent: string) => callAt<void>("DELETE", `/api/agents/${agent}`),
 };

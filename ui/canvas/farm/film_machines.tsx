@@ -11,8 +11,8 @@ export function FilmMachines() {
   const { id, trust } = project.value;
   return (
     <div class="film-machines">
-      <label>
-        <span class="dim">This film may run on</span>
+      <label class="machine-list">
+        <span class="row-label">This film may run on</span>
         <select
           class="input small"
           disabled={!canEdit}

@@ -28,15 +28,35 @@ export function usePlacement(scope: Scope) {
       (rule.node_id ?? undefined) === scope.node_id && (rule.job_id ?? undefined) === scope.job_id
     )
     : null;
-  const of = (rule: "only" | "never") =>
-    (rules ?? []).filter((each) => each.rule === rule).map((each) => each.agent_id);
+  const tags = (known.value?.project === id ? known.value.placement.tags ?? [] : []).filter((rule) =>
+    (rule.node_id ?? undefined) === scope.node_id && (rule.job_id ?? undefined) === scope.job_id
+  );
+  const of = (rule: "only" | "never") => [
+    ...(rules ?? []).filter((each) => each.rule === rule).map((each) => each.agent_id),
+    ...tags.filter((each) => each.rule === rule).map((each) => `#${each.tag}`),
+  ];
   return {
     ready: rules !== null,
     only: of("only"),
     never: of("never"),
-    async set(rules: { only: string[]; never: string[] }) {
-      const placement = await attempt(() => farm.setPlacement(id, { ...scope, ...rules }));
+    /** Ids of machines, and tags as `#tag`. */
+    async set({ only, never }: { only: string[]; never: string[] }) {
+      const placement = await attempt(() =>
+        farm.setPlacement(id, {
+          ...scope,
+          ...{ only: only.filter((name) => !isTag(name)), never: never.filter((name) => !isTag(name)) },
+          ...{ only_tags: tagsIn(only), never_tags: tagsIn(never) },
+        })
+      );
       if (placement) known.value = { project: id, placement };
     },
   };
+}
+
+function isTag(name: string): boolean {
+  return name.startsWith("#");
+}
+
+function tagsIn(names: string[]): string[] {
+  return names.filter(isTag).map((name) => name.slice(1));
 }
