@@ -14,6 +14,7 @@ import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
 import { createLibrary } from "./library/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
+import { createPlans, readPlans } from "./plans/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
 import { createRunners, readCatalogue } from "./runners/mod.ts";
@@ -53,6 +54,7 @@ export async function composeStudio(
   const applied = await migrate(studio.db.sql);
   if (applied.length) log.info("The database is up to date", { applied });
 
+  studio.plans = createPlans(studio, await readPlans(config.plansFile));
   studio.auth = createAuth(studio);
   studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
   await tryObjects(studio);

@@ -39,6 +39,12 @@ const Environment = z.object({
   OIDC_DOMAINS: text.optional(),
   /** Bearer token for /metrics; without it only loopback may read them. */
   METRICS_TOKEN: text.optional(),
+  /** JSON file of what studios may use (gateway/plans/README.md). */
+  PLANS_FILE: text.optional(),
+  /** Where usage is told, for billing systems, and what signs it: `whsec_` and 24 to 64 bytes in Base64 (Standard Webhooks). */
+  WEBHOOK_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  WEBHOOK_SECRET: text.regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ and 24 to 64 bytes in Base64")
+    .optional(),
 });
 
 export interface Config {
@@ -66,6 +72,8 @@ export interface Config {
     newPeople: { role: "artist" | "reviewer" | "viewer"; domains: string[] } | null;
   } | null;
   metricsToken: string | null;
+  plansFile: string | null;
+  webhook: { url: string; secret: string } | null;
 }
 
 export class ConfigError extends Error {
@@ -105,6 +113,12 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   }
   if (env.OIDC_ISSUER?.startsWith("http:") && !isLoopback(new URL(env.OIDC_ISSUER).hostname)) {
     faults.push("OIDC_ISSUER: must be https, unless it is on this machine");
+  }
+  if (Boolean(env.WEBHOOK_URL) !== Boolean(env.WEBHOOK_SECRET)) {
+    faults.push("WEBHOOK_URL and WEBHOOK_SECRET: are needed together");
+  }
+  if (env.WEBHOOK_URL?.startsWith("http:") && !isLoopback(new URL(env.WEBHOOK_URL).hostname)) {
+    faults.push("WEBHOOK_URL: must be https, unless it is on this machine");
   }
   if (Boolean(env.OIDC_NEW_ROLE) !== Boolean(env.OIDC_DOMAINS)) {
     faults.push(
@@ -153,6 +167,8 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       }
       : null,
     metricsToken: env.METRICS_TOKEN ?? null,
+    plansFile: env.PLANS_FILE ? resolve(env.PLANS_FILE) : null,
+    webhook: env.WEBHOOK_URL ? { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET! } : null,
   };
 }
 

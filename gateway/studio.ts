@@ -14,6 +14,7 @@ import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
 import type { LibraryRoom } from "./library/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
+import type { PlanRoom } from "./plans/mod.ts";
 import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
 import type { Runners } from "./runners/mod.ts";
@@ -29,6 +30,7 @@ export interface Studio {
   auth: Auth;
   events: EventHub;
   objects: ObjectStore;
+  plans: PlanRoom;
   runners: Runners;
   projects: Projects;
   canvas: CanvasRoom;
