@@ -20,6 +20,7 @@ import { createPushes } from "./pushes/mod.ts";
 import { createRunners, readCatalogue } from "./runners/mod.ts";
 import { Parts } from "./parts.ts";
 import type { Studio } from "./studio.ts";
+import { startWebhook } from "./webhook/mod.ts";
 import { createTakes } from "./takes/mod.ts";
 
 /** What a caller brings instead of having it opened here; it closes it itself. */
@@ -80,6 +81,7 @@ export async function composeStudio(
     }),
   );
   studio.jobs = parts.use("jobs", await createJobs(studio));
+  parts.use("webhook", startWebhook(studio));
   parts.use("housekeeping", startHousekeeping(studio));
 
   await studio.projects.repair();

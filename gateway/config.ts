@@ -43,7 +43,10 @@ const Environment = z.object({
   PLANS_FILE: text.optional(),
   /** Where usage is told, for billing systems, and what signs it: `whsec_` and 24 to 64 bytes in Base64 (Standard Webhooks). */
   WEBHOOK_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
-  WEBHOOK_SECRET: text.regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ and 24 to 64 bytes in Base64")
+  WEBHOOK_SECRET: text.regex(
+    /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+    "must be whsec_ and 24 to 64 bytes in Base64",
+  )
     .optional(),
 });
 

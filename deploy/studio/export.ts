@@ -83,7 +83,13 @@ async function saveRows(sql: Sql, id: string, folder: string): Promise<ExportRec
         createNew: true,
         mode: 0o600,
       });
-      for await (const lines of linesOf(tx, `select to_jsonb(t)::text as line from ${quoted(name)} t where ${whose}`, id)) {
+      for await (
+        const lines of linesOf(
+          tx,
+          `select to_jsonb(t)::text as line from ${quoted(name)} t where ${whose}`,
+          id,
+        )
+      ) {
         const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
         hash.update(bytes);
         rows += lines.length;
@@ -127,7 +133,9 @@ async function saveObjects(
     if (!key.endsWith(`/${sha256}`)) damaged.push(key);
     count++;
     bytes += size;
-    const line = new TextEncoder().encode(JSON.stringify({ key: key.slice(prefix.length), size, sha256 }) + "\n");
+    const line = new TextEncoder().encode(
+      JSON.stringify({ key: key.slice(prefix.length), size, sha256 }) + "\n",
+    );
     writing = writing.then(async () => {
       list.update(line);
       await writeAll(file, line);

@@ -48,7 +48,13 @@ async function main(): Promise<number> {
       "The database is of an older version of the studio; start this version's gateway once.",
     );
   }
-  return await run({ db, objects, dataDir: config.dataDir }, config, command, given as [string, string], values.yes);
+  return await run(
+    { db, objects, dataDir: config.dataDir },
+    config,
+    command,
+    given as [string, string],
+    values.yes,
+  );
 }
 
 async function run(
@@ -62,11 +68,15 @@ async function run(
   const link = (token: string) => `${publicUrlOf(config)}/enter?token=${token}`;
   switch (command) {
     case "list":
-      console.log(listText(await listStudios(sql), await halfDeleted(sql), await readPlans(config.plansFile)));
+      console.log(
+        listText(await listStudios(sql), await halfDeleted(sql), await readPlans(config.plansFile)),
+      );
       return 0;
     case "add": {
       const { slug, token } = await addStudio(sql, first.trim());
-      console.log(`${first.trim()} is there, as ${slug}. Its owner comes in by this link, once, within a week:`);
+      console.log(
+        `${first.trim()} is there, as ${slug}. Its owner comes in by this link, once, within a week:`,
+      );
       console.log(link(token));
       return 0;
     }
@@ -75,7 +85,9 @@ async function run(
       console.log(link(await linkToStudio(sql, await findStudio(sql, first))));
       return 0;
     case "plan":
-      console.log(await setPlan(sql, await readPlans(config.plansFile), await findStudio(sql, first), second ?? null));
+      console.log(
+        await setPlan(sql, await readPlans(config.plansFile), await findStudio(sql, first), second ?? null),
+      );
       return 0;
     case "export":
       return await exportTo(live, first, resolve(Deno.env.get("INIT_CWD") ?? ".", second));
@@ -95,10 +107,14 @@ async function exportTo(live: Live, studio: string, into: string): Promise<numbe
   const rows = record.rows.reduce((sum, each) => sum + each.rows, 0);
   const { count, bytes } = record.objects;
   console.log(
-    `${folder}: ${rows} rows, ${record.repositories.length} repositories, ${count} objects (${sizeText(bytes)})`,
+    `${folder}: ${rows} rows, ${record.repositories.length} repositories, ${count} objects (${
+      sizeText(bytes)
+    })`,
   );
   for (const key of damaged.slice(0, 20)) console.error(`not the bytes that its name says: ${key}`);
-  if (damaged.length) console.error(`${damaged.length} objects are damaged in the store; deno task fsck says more.`);
+  if (damaged.length) {
+    console.error(`${damaged.length} objects are damaged in the store; deno task fsck says more.`);
+  }
   return damaged.length ? 1 : 0;
 }
 
@@ -136,7 +152,9 @@ async function typedLine(): Promise<string> {
 
 async function requireStudio({ databaseUrl, dataDir }: Config): Promise<void> {
   if (databaseUrl || await Deno.stat(join(dataDir, "database")).catch(() => null)) return;
-  throw new StudioError(`There is no studio in ${dataDir}; set STUDIO_DATA or DATABASE_URL as for the gateway.`);
+  throw new StudioError(
+    `There is no studio in ${dataDir}; set STUDIO_DATA or DATABASE_URL as for the gateway.`,
+  );
 }
 
 if (import.meta.main) {

@@ -17,5 +17,7 @@ export async function setPlan(
     );
   }
   await q`update tenants set plan = ${plan} where id = ${id}`;
-  return `${name} has ${plan === null ? "the plan for all, " : "the plan "}${found.title}: ${limitsText(found)}.`;
+  return `${name} has ${plan === null ? "the plan for all, " : "the plan "}${found.title}: ${
+    limitsText(found)
+  }.`;
 }

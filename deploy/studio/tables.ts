@@ -65,7 +65,9 @@ function childrenFirst(names: string[], links: Link[]): string[] {
     const free = [...left].filter((name) =>
       !links.some((each) => each.parent === name && each.child !== name && left.has(each.child))
     );
-    if (!free.length) throw new Error(`Cannot order tables that refer to each other: ${[...left].join(", ")}`);
+    if (!free.length) {
+      throw new Error(`Cannot order tables that refer to each other: ${[...left].join(", ")}`);
+    }
     for (const name of free) left.delete(name);
     ordered.push(...free);
   }

@@ -1,4 +1,4 @@
-import { type Plans, planNamed } from "../../gateway/plans/mod.ts";
+import { planNamed, type Plans } from "../../gateway/plans/mod.ts";
 import type { Holdings, Leaving } from "./delete.ts";
 import type { Listed } from "./studios.ts";
 
@@ -26,7 +26,10 @@ export function listText(
   const unfinished = half.map(({ slug, name }) =>
     `${name} is half deleted; finish it with: deno task studio delete ${slug} --yes`
   );
-  return [...(studios.length ? table : ["There is no studio yet; the gateway makes the first when it starts."]), ...unfinished]
+  return [
+    ...(studios.length ? table : ["There is no studio yet; the gateway makes the first when it starts."]),
+    ...unfinished,
+  ]
     .join("\n");
 }
 

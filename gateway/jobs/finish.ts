@@ -41,7 +41,11 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     ]);
     const [made] = await Promise.all([
       record(studio, tx, project, job, body),
-      recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+      recordUsage(tx, job, {
+        seconds: body.seconds,
+        bytes: bytesOf(body),
+        tell: studio.config.webhook !== null,
+      }),
       forgetLog(tx, job.id),
     ]);
     const succeeded = await move(tx, job, {
@@ -125,7 +129,7 @@ export async function fail(
     if (job.state !== "leased") throw leaseLost();
     const [suspended] = await Promise.all([
       error.class === "agent" && studio.agents.strike(tx, agentId, job.runner),
-      recordUsage(tx, job, {}),
+      recordUsage(tx, job, { tell: studio.config.webhook !== null }),
     ]);
     return {
       ...await settle(room, tx, job, error, { avoid: agentId, suspended, larger }),

@@ -61,7 +61,9 @@ export async function readPlans(path: string | null): Promise<Plans> {
 
 export function parsePlans(json: unknown, path = "it"): Plans {
   const parsed = PlansFile.safeParse(json);
-  if (!parsed.success) throw new ConfigError(`PLANS_FILE: ${path} is wrong:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    throw new ConfigError(`PLANS_FILE: ${path} is wrong:\n${z.prettifyError(parsed.error)}`);
+  }
   const { default: usual, more, plans } = parsed.data;
   if (!plans[usual]) {
     throw new ConfigError(`PLANS_FILE: ${path} has no plan "${usual}", which is to be the default.`);
@@ -70,7 +72,9 @@ export function parsePlans(json: unknown, path = "it"): Plans {
     default: usual,
     more,
     plans: new Map(
-      Object.entries(plans).map(([name, plan]) => [name, { ...plan, name, title: plan.title ?? titleOf(name) }]),
+      Object.entries(plans).map((
+        [name, plan],
+      ) => [name, { ...plan, name, title: plan.title ?? titleOf(name) }]),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { ProblemError } from "../../shared/http/problem.ts";
-import { type Tier, TIERS, tiersFrom } from "../../shared/tiers.ts";
+import { TIERS, tiersFrom } from "../../shared/tiers.ts";
 import type { Querier } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import { jobsText, type Plan, planNamed, type Plans, sizeText } from "./file.ts";
@@ -51,7 +51,9 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
       if (usable) return { tier: bound.limit, why };
       const instead = fallback === "lower"
         ? "choose another runner"
-        : `ask for ${TIERS[bound.limit].label}, or let this project fall back to a lower quality in its settings`;
+        : `ask for ${
+          TIERS[bound.limit].label
+        }, or let this project fall back to a lower quality in its settings`;
       throw new ProblemError(
         "over_plan",
         `This asks for ${TIERS[asked].label}, and ${why}: ${instead}. ${plans.more}`,
@@ -70,7 +72,9 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
       if (!bound) return null;
       const { plan, limit } = bound;
       const held = await heldBy(q, tenantId);
-      const used = `Your studio holds ${sizeText(held)} of the ${sizeText(limit)} of its plan (${plan.title})`;
+      const used = `Your studio holds ${sizeText(held)} of the ${
+        sizeText(limit)
+      } of its plan (${plan.title})`;
       return {
         bytes: Math.max(0, limit - held),
         refusal: (coming) =>
@@ -102,4 +106,3 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
   };
   return room;
 }
-
