@@ -5,8 +5,8 @@ import { findValidators } from "./validators.ts";
 
 /**
  * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL, and the gateway's, and the backup's, once more on the
- * embedded database. In two lanes side by side: what drives whole studios in one, the gateway's own tests in the other, whose output comes when it
- * has ended. A file that fails is run once more by itself, when nothing else runs; if it passes then, it counts, and is named as flaky
+ * embedded database. In two lanes side by side: what drives whole studios in one; the gateway's and the agent's own tests in the other, whose output comes
+ * when a part of it has ended. A file that fails is run once more by itself, when nothing else runs; if it passes then, it counts, and is named as flaky
  * at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
  */
 
@@ -44,11 +44,12 @@ if (import.meta.main) {
     const runs: Run[] = whole
       ? (await Promise.all([
         lane(
-          [{ name: "on PostgreSQL", paths: paths.filter((path) => path !== "gateway"), env: onServer }],
+          [{ name: "whole studios", paths: ["ui", "shared", "deploy"], env: onServer }],
           "live",
         ),
         lane([
           { name: "the gateway on PostgreSQL", paths: ["gateway"], env: onServer },
+          { name: "the agent", paths: ["agent"], env: onServer },
           { name: "on the embedded database", paths: ON_BOTH, env: {} },
         ], "gathered"),
       ])).flat()
