@@ -130,7 +130,7 @@ for (const kind of ["disk", "S3"] as const) {
         assert.deepEqual(await placesOf(live.dataDir, salt.id), []);
         await assert.rejects(Deno.stat(join(live.dataDir, "repositories", salt.slug)), Deno.errors.NotFound);
         await assert.rejects(findLeaving(live, salt.slug), StudioError);
-        await deleteAgain(test);
+        await goOn(test);
       });
 
       await t.step("the other is byte for byte as before, and goes on", async () => {
@@ -216,7 +216,7 @@ async function filming(test: TestStudio) {
 }
 
 /** The gateway that served it is told nothing and has nothing against it: what it still knew wrote nothing back. */
-async function deleteAgain(test: TestStudio): Promise<void> {
+async function goOn(test: TestStudio): Promise<void> {
   await test.studio.jobs.sweep();
   await test.studio.git.settle();
   const [row] = await test.studio.db.sql<{ n: number }[]>`
