@@ -120,6 +120,9 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   if (Boolean(env.WEBHOOK_URL) !== Boolean(env.WEBHOOK_SECRET)) {
     faults.push("WEBHOOK_URL and WEBHOOK_SECRET: are needed together");
   }
+  if (env.WEBHOOK_SECRET && !isBase64(env.WEBHOOK_SECRET.slice("whsec_".length))) {
+    faults.push("WEBHOOK_SECRET: what follows whsec_ must be Base64");
+  }
   if (env.WEBHOOK_URL?.startsWith("http:") && !isLoopback(new URL(env.WEBHOOK_URL).hostname)) {
     faults.push("WEBHOOK_URL: must be https, unless it is on this machine");
   }
@@ -173,6 +176,14 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     plansFile: env.PLANS_FILE ? resolve(env.PLANS_FILE) : null,
     webhook: env.WEBHOOK_URL ? { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET! } : null,
   };
+}
+
+function isBase64(text: string): boolean {
+  try {
+    return Uint8Array.fromBase64(text).length >= 24;
+  } catch {
+    return false;
+  }
 }
 
 export function isLoopback(host: string): boolean {

@@ -9,7 +9,8 @@ export async function saveRepositories(dataDir: string, folder: string, only?: s
   const root = join(dataDir, "repositories");
   const names: string[] = [];
   for (const tenant of await folders(root)) {
-    if (only !== undefined && tenant !== only) continue;
+    // Of a studio that is just being deleted.
+    if (tenant.startsWith(".") || only !== undefined && tenant !== only) continue;
     for (const project of await folders(join(root, tenant))) {
       if (!project.endsWith(".git") || project.startsWith(".")) continue;
       const [from, to] = [join(root, tenant, project), join(folder, tenant, project)];

@@ -24,6 +24,7 @@ export async function findStudio(q: Querier, studio: string): Promise<Tenant> {
 
 /** A studio beside the others, with an owner who comes in by the link of this token. */
 export async function addStudio(sql: Sql, name: string): Promise<{ slug: string; token: string }> {
+  if (!name || name.length > 100) throw new StudioError("Give the studio a name of at most 100 characters.");
   const slug = slugOf(name);
   return await sql.begin(async (tx) => {
     const [there] = await tx<{ name: string; leaving: boolean }[]>`

@@ -28,6 +28,7 @@ Deno.test("a webhook without a secret, with a short one, or in the clear is refu
       { WEBHOOK_URL: url },
       { WEBHOOK_SECRET: SECRET },
       { WEBHOOK_URL: url, WEBHOOK_SECRET: "whsec_short" },
+      { WEBHOOK_URL: url, WEBHOOK_SECRET: `whsec_${"A".repeat(33)}` },
       { WEBHOOK_URL: "http://billing.example", WEBHOOK_SECRET: SECRET },
     ]
   ) assert.throws(() => parseConfig(wrong), ConfigError);
