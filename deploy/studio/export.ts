@@ -8,8 +8,8 @@ import { forEach, type Live, prefixOf } from "./live.ts";
 import type { Tenant } from "./studios.ts";
 import { quoted, tenantTables } from "./tables.ts";
 
-/** Rows that are in memory at a time. */
-const TOGETHER = 200;
+/** Characters of rows, about, that are in memory at a time, and rows at most. */
+const TOGETHER = { characters: 4_000_000, rows: 500 };
 
 /** `export.json`: what the folder holds. Written last, so a folder without it is no export. */
 export const ExportRecord = z.strictObject({
@@ -105,9 +105,12 @@ async function saveRows(sql: Sql, id: string, folder: string): Promise<ExportRec
 async function* linesOf(tx: Tx, select: string, id: string): AsyncGenerator<string[]> {
   // A declared cursor takes no parameters on every server; the id is a UUID of the database's own.
   await tx.unsafe(`declare exported no scroll cursor for ${select.replaceAll("$1", `'${id}'`)}`);
-  for (;;) {
-    const rows = await tx.unsafe<{ line: string }[]>(`fetch ${TOGETHER} from exported`);
+  // By how long they are: a live canvas may be megabytes, a line of a story is nothing.
+  for (let next = 1;;) {
+    const rows = await tx.unsafe<{ line: string }[]>(`fetch ${next} from exported`);
     if (!rows.length) break;
+    const characters = rows.reduce((sum, { line }) => sum + line.length, 0);
+    next = Math.max(1, Math.min(TOGETHER.rows, Math.floor(TOGETHER.characters * rows.length / characters)));
     yield rows.map((row) => row.line);
   }
   await tx.unsafe("close exported");
