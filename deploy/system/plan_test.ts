@@ -68,7 +68,8 @@ Deno.test(
       await page.goto(`${url}/p/${project.slug}`);
       const node = page.locator(".node", { has: page.locator('header b[title="Lamp"]') });
       await node.waitFor();
-      await node.getByRole("button", { name: /Generate/ }).first().click();
+      await node.click();
+      await page.locator("aside.right").getByRole("button", { name: "Generate", exact: true }).click();
       await page.getByText("that is used up, so nothing new is made or uploaded").first().waitFor();
     });
     await step("a studio without limits is told nothing of plans", async () => {

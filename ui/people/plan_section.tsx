@@ -33,7 +33,9 @@ export function PlanSection() {
           {storage.limit === null
             ? `${bytesText(storage.used)} used`
             : `${bytesText(storage.used)} of ${bytesText(storage.limit)} used`}
-          {storage.limit !== null && <Meter name="Storage used" used={storage.used} limit={storage.limit} />}
+          {storage.limit !== null && (
+            <Meter name="Storage used" used={storage.used} limit={storage.limit} grave />
+          )}
         </dd>
       </dl>
       {storage.limit !== null && storage.used >= storage.limit && (
@@ -46,11 +48,14 @@ export function PlanSection() {
   );
 }
 
-function Meter({ name, used, limit }: { name: string; used: number; limit: number }) {
+/** `grave`: used up, something does not go on; cards that are all busy are no fault. */
+function Meter(
+  { name, used, limit, grave = false }: { name: string; used: number; limit: number; grave?: boolean },
+) {
   const share = limit === 0 ? 1 : Math.min(1, used / limit);
   return (
     <div
-      class={share >= 1 ? "bar full" : "bar"}
+      class={share >= 1 && grave ? "bar full" : "bar"}
       role="meter"
       aria-label={name}
       aria-valuemin={0}
