@@ -57,6 +57,8 @@ Deno.test("four agents finish takes while two people push: no take is refused, h
         await mustGit(clone.path, ["pull", "--quiet", "--rebase"]);
       }
       pushed.push(file);
+      // One who pushes again at once, without a glance, would never be caught up with by the other.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     }
     return pushed;
   }

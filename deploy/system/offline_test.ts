@@ -169,6 +169,7 @@ Deno.test(
           await other.getByRole("link", { name: "The storm" }).waitFor();
           await studio.stop();
           await page.getByText("Saved, reconnecting…").waitFor();
+          await page.getByRole("button", { name: "Fit" }).click();
           await node(page, "SHOT-010").locator("header").click();
           await prompt(page).fill("Only mine");
           await prompt(page).press("Control+Enter");

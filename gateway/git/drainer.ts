@@ -26,12 +26,18 @@ interface State {
 const SIDE_BY_SIDE = 2;
 const SLOWEST_MS = 60_000;
 const BUSY_MS = 300;
+/** How long a pass waits for somebody who set out to push: long enough to fetch, rebase and push once more. */
+const WAY_MS = 1_500;
+/** How long it waits in all, however many push one after the other. */
+const LONGEST_WAY_MS = 4_000;
 
 /** When a project's outbox is drained: soon after a wake, at start, now and then, and again with backoff after a failure. */
 export class Drainer implements AsyncDisposable {
   #options: Required<DrainerOptions>;
   #projects = new Map<string, State>();
   #due: string[] = [];
+  /** Projects to which somebody is about to push; times of performance.now(). */
+  #ways = new Map<string, { from: number; until: number }>();
   #running = new Set<Promise<void>>();
   #tick: ReturnType<typeof setTimeout>;
   #closed = false;
@@ -46,6 +52,31 @@ export class Drainer implements AsyncDisposable {
     if (state.running) state.again = true;
     // One that is in backoff keeps its time: a project that fails must not be hammered by its own activity.
     else if (state.timer === undefined) this.#schedule(projectId, this.#options.gatherMs);
+  }
+
+  /**
+   * Somebody sets out to push. Machines finish takes faster than a person fetches, rebases and pushes, and would have moved main
+   * on each time: for a moment what they made waits.
+   */
+  giveWay(projectId: string): void {
+    const now = performance.now();
+    const from = this.#ways.get(projectId)?.from ?? now;
+    this.#ways.set(projectId, { from, until: Math.min(now + WAY_MS, from + LONGEST_WAY_MS) });
+  }
+
+  /** The push has arrived. */
+  wayIsFree(projectId: string): void {
+    if (!this.#ways.delete(projectId)) return;
+    const state = this.#projects.get(projectId);
+    if (state?.timer !== undefined && state.failures === 0) this.#schedule(projectId, this.#options.gatherMs);
+  }
+
+  /** Milliseconds until a pass may begin. A way that was given is over with the pass: the next push is given another. */
+  #waysMs(projectId: string): number {
+    const way = this.#ways.get(projectId);
+    const ms = way ? way.until - performance.now() : 0;
+    if (ms <= 0) this.#ways.delete(projectId);
+    return Math.max(0, ms);
   }
 
   async #look(): Promise<void> {
@@ -70,6 +101,8 @@ export class Drainer implements AsyncDisposable {
     clearTimeout(state.timer);
     if (this.#closed) return;
     state.timer = setTimeout(() => {
+      const waysMs = this.#waysMs(projectId);
+      if (waysMs > 0) return this.#schedule(projectId, waysMs);
       this.#due.push(projectId);
       this.#pump();
     }, ms);

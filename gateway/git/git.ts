@@ -191,6 +191,8 @@ export function createGit(
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },
     wake: (projectId) => drainer.wake(projectId),
+    giveWay: (projectId) => drainer.giveWay(projectId),
+    wayIsFree: (projectId) => drainer.wayIsFree(projectId),
     async settle(projectId, only) {
       const left = async () => {
         const ids = await open();

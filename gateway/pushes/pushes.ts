@@ -67,6 +67,7 @@ export function createPushes(studio: Studio): Pushes {
   async function settleRow(project: ProjectRow, row: store.PushRow): Promise<void> {
     if (!await isIn(project, row)) return await store.forgetPush(studio.db.sql, row.id);
     await store.markLanded(studio.db.sql, row.id);
+    studio.git.wayIsFree(project.id);
     studio.git.wake(project.id);
   }
 

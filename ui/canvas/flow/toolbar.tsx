@@ -4,6 +4,7 @@ import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";
 import { ACTIONS } from "../actions.ts";
 import { useWorkspace } from "../workspace.ts";
+import { motion } from "./use_view.ts";
 
 /** The bar under the canvas. Inside React Flow, since it reads the zoom. */
 export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
@@ -43,7 +44,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         type="button"
         class="button quiet icon small"
         title="Zoom out"
-        onClick={() => flow.zoomOut({ duration: 140 })}
+        onClick={() => flow.zoomOut({ duration: motion(140) })}
       >
         <ZoomOut size={14} />
       </button>
@@ -51,7 +52,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         type="button"
         class="button quiet small mono"
         title="Actual size"
-        onClick={() => flow.zoomTo(1, { duration: 140 })}
+        onClick={() => flow.zoomTo(1, { duration: motion(140) })}
       >
         {zoom} %
       </button>
@@ -59,7 +60,7 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         type="button"
         class="button quiet icon small"
         title="Zoom in"
-        onClick={() => flow.zoomIn({ duration: 140 })}
+        onClick={() => flow.zoomIn({ duration: motion(140) })}
       >
         <ZoomIn size={14} />
       </button>

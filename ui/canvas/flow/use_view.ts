@@ -74,6 +74,6 @@ export function viewOf(boxes: readonly Box[], { width, height }: Room): Viewport
 }
 
 /** Milliseconds of a movement; none for who asked for less. */
-function motion(ms: number): number {
+export function motion(ms: number): number {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : ms;
 }

@@ -5,7 +5,7 @@ import { useReactFlow, useStoreApi, type Viewport } from "reactflow";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { seenAt } from "./far_card.tsx";
 import { boxOf } from "./sizes.ts";
-import { viewOf, wholeOf } from "./use_view.ts";
+import { motion, viewOf, wholeOf } from "./use_view.ts";
 
 /**
  * Where the canvas opens: where this person left it, else so that all of it is seen. Known before anything is drawn: cards would be mounted
@@ -38,7 +38,7 @@ export function View() {
     const look = workspace.look.value;
     if (!look) return;
     workspace.look.value = null;
-    const duration = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180;
+    const duration = motion(180);
     if (look === "actual") return flow.zoomTo(1, { duration });
     // React Flow may not have them all: from afar they are painted.
     const room = store.getState(), level = workspace.levels.level.peek();
