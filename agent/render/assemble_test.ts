@@ -224,7 +224,7 @@ Deno.test("a cancelled render stops at once with the reason it was given", async
   await room.take("A", 100, 24, { encoding: ["-c:v", "mpeg4"] });
   const stop = new AbortController();
   const reason = new JobFailure("cancelled", "The artist cancelled it.");
-  const many = Array.from({ length: 50 }, (_, i) => room.event(i + 1, "A", 0, 24, i * 24));
+  const many = Array.from({ length: 50 }, (_, i) => room.event(i + 1, "A", i % 10, 10 + i % 5, i * 24));
   const running = room.render(room.list(many), {
     signal: stop.signal,
     onProgress: (it) => it.progress > 0 && stop.abort(reason),

@@ -116,7 +116,7 @@ Deno.test("a render is cancelled within a second of the word, and leaves no proc
   await room.take("A", 100, 24, { encoding: ["-c:v", "mpeg4"] });
   const stop = new AbortController();
   const reason = new JobFailure("cancelled", "The artist cancelled it.");
-  const many = Array.from({ length: 300 }, (_, i) => room.event(i + 1, "A", 0, 24, i * 24));
+  const many = Array.from({ length: 300 }, (_, i) => room.event(i + 1, "A", i % 12, 8 + i % 5, i * 24));
   const asked = room.render(room.list(many), {
     signal: stop.signal,
     as: { format: "mp4-h265" },

@@ -21,6 +21,9 @@ export function bytesNeeded(
   }, 0);
   const pixels = screen.width * screen.height;
   const pieces = encoded * pixels * FILM_FORMATS[format].bytesPerPixel;
+  // What is encoded in one stream lies there, and then in pieces of its own.
+  const together = segments.reduce((sum, { packets, frames }) => sum + (packets ? frames : 0), 0);
+  const streams = together * pixels * FILM_FORMATS[format].bytesPerPixel;
   // WebM is joined once more than the others.
   const film = (pieces + copied) * (format === "webm" ? 2 : 1);
   const lengths = heard.map((sound) =>
@@ -29,7 +32,7 @@ export function bytesNeeded(
   const sounds = 2 * soundBytes(frames, screen.rate) +
     lengths.slice(0, 2 * AT_ONCE).reduce((a, b) => a + b, 0);
   const small = preview ? frames * Math.min(pixels, 960 * 540) * 0.1 : 0;
-  return Math.ceil(pieces + film + sounds + small + 32e6);
+  return Math.ceil(pieces + streams + film + sounds + small + 32e6);
 }
 
 /** Says how much room it takes, before anything is made. JobFailure `agent` when there is less. */

@@ -46,8 +46,11 @@ async function pictureOf(rendered: readonly Rendered[], screen: Screen): Promise
   const orders: Uint32Array[] = [];
   let [count, reordered, allKeys] = [0, false, true];
   let first: Track | null = null;
+  // Segments that look the same lie in the same file.
+  const known = new Map<string, Track>();
   for (const { segment, path } of rendered) {
-    const track = segment.copy ? segment.copy.take.picture! : await pictureTrack(path!);
+    const track = segment.copy ? segment.copy.take.picture! : known.get(path!) ?? await pictureTrack(path!);
+    if (path) known.set(path, track);
     const from = segment.copy?.from ?? 0;
     const to = from + segment.frames;
     if (track.sizes.length < to) {

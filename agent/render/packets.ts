@@ -14,10 +14,10 @@ import { inParallel } from "./pool.ts";
 import type { Span } from "./samples.ts";
 import { EXTRA, joined, readStretch, type Stretch, writeStretch } from "./stretch.ts";
 
-/** Packets of a stretch that is kept as one: 8 seconds. */
-const STRETCH = 375;
+/** Packets of a stretch that is kept as one: about 4 seconds, a little more than the lead that each change costs beside it. */
+const STRETCH = 186;
 /** Stretches that are laid and encoded by one ffmpeg: from where it pays, to two minutes, 23 MB of raw sound. */
-const [LEAST, MOST] = [4, 15];
+const [LEAST, MOST] = [8, 30];
 /**
  * Packets before and after that are encoded with them. An encoder takes about 2.5 s until it spends its bits as well as later on:
  * measured on chords with a beat, noise in the first second is 15 times that of the fourth.

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { called } from "../../shared/edl/mod.ts";
 import { JobFailure } from "../lease/executor.ts";
 import { MediaError } from "../media/mod.ts";
+import { batchesOf, encodeBatch } from "./batch.ts";
 import type { SegmentCache } from "./cache.ts";
 import type { PictureCodec } from "./codecs.ts";
 import { keyOf } from "./key.ts";
@@ -24,7 +25,7 @@ export interface PictureOptions {
   onFrame: (segment: Segment, frames: number) => void;
 }
 
-/** A segment and the file that holds it; null: the take itself does. */
+/** A segment and the file that holds it, which it may share with others that look the same; null: the take itself does. */
 export interface Rendered {
   segment: Segment;
   path: string | null;
@@ -32,37 +33,91 @@ export interface Rendered {
   kept: boolean;
 }
 
-/** Renders what must be, several segments at once, or takes it from the cache. In the order of the film. */
+/** What is rendered once, for all segments that look so. */
+interface Piece {
+  segment: Segment;
+  same: Segment[];
+  key: string;
+  path: string;
+  kept: boolean;
+}
+
+/** Keys and pieces that are looked up at once. */
+const LOOKS = 8;
+
+/** Renders what must be, several pieces at once, or takes it from the cache. In the order of the film. */
 export async function renderPicture(
   segments: readonly Segment[],
   options: PictureOptions,
 ): Promise<Rendered[]> {
-  await Deno.mkdir(options.folder, { recursive: true });
-  return await inParallel(segments, options.workers, async (segment, signal, index) => {
-    if (segment.copy) {
-      options.onFrame(segment, segment.frames);
-      return { segment, path: null, kept: false };
+  const { screen, codec, folder, cache, signal, onFrame } = options;
+  await Deno.mkdir(folder, { recursive: true });
+  const look = async (segment: Segment) => segment.copy ? null : await keyOf(segment, screen, codec);
+  const keys = await inParallel(segments, LOOKS, look, signal);
+  const pieces = new Map<string, Piece>();
+  for (const [index, segment] of segments.entries()) {
+    const key = keys[index]!;
+    if (key === null) onFrame(segment, segment.frames);
+    else if (pieces.has(key)) pieces.get(key)!.same.push(segment);
+    else {
+      const path = join(folder, `${index}.${codec.holds}`);
+      pieces.set(key, { segment, same: [segment], key, path, kept: false });
     }
-    const path = join(options.folder, `${index}.${options.codec.holds}`);
-    const key = await keyOf(segment, options.screen, options.codec);
-    const kept = await options.cache.fetch(key, path);
-    if (!kept) {
-      await renderExactly(segment, path, { ...options, signal });
-      await options.cache.keep(key, path);
+  }
+  const all = [...pieces.values()];
+  await inParallel(all, LOOKS, async (piece) => {
+    piece.kept = await cache.fetch(piece.key, piece.path);
+    if (piece.kept) tell(piece, piece.segment.frames, options);
+  }, signal);
+  await encodePieces(all.filter(({ kept }) => !kept), options);
+  return segments.map((segment, index) => {
+    const piece = pieces.get(keys[index] ?? "");
+    return { segment, path: piece?.path ?? null, kept: piece?.kept ?? false };
+  });
+}
+
+function tell({ same }: Piece, frames: number, { onFrame }: PictureOptions): void {
+  for (const segment of same) onFrame(segment, Math.min(frames, segment.frames));
+}
+
+async function encodePieces(pieces: readonly Piece[], options: PictureOptions): Promise<void> {
+  const { codec, screen, workers, folder, cache } = options;
+  const { batches, single } = batchesOf(pieces, { codec, screen, width: workers });
+  // The longest first.
+  const units = [...batches, ...single.map((piece) => [piece])];
+  await inParallel(units, workers, async (unit, signal, index) => {
+    const running = { ...options, signal };
+    const whole = join(folder, `batch-${index}.mp4`);
+    const made = unit.length > 1 && await encodeBatch(unit, running, whole, {
+      signal,
+      onFrame: (frame) => tellBatch(unit, frame, options),
+    });
+    for (const piece of unit) {
+      if (!made) await renderExactly(piece, running);
+      await cache.keep(piece.key, piece.path);
+      tell(piece, piece.segment.frames, options);
     }
-    options.onFrame(segment, segment.frames);
-    return { segment, path, kept };
   }, options.signal);
 }
 
-async function renderExactly(segment: Segment, path: string, options: PictureOptions): Promise<void> {
-  const { signal, onFrame } = options;
+/** Frames of a batch are those of its pieces, one after another. */
+function tellBatch(pieces: readonly Piece[], frames: number, options: PictureOptions): void {
+  let left = frames;
+  for (const piece of pieces) {
+    if (left <= 0) return;
+    tell(piece, left, options);
+    left -= piece.segment.frames;
+  }
+}
+
+async function renderExactly(piece: Piece, options: PictureOptions): Promise<void> {
+  const { segment, path } = piece;
   const what = segment.event ? called(segment.event) : "The credits";
   let frames: number;
   try {
     frames = await encodeSegment(segment, options, path, {
-      signal,
-      onFrame: (frame) => onFrame(segment, Math.min(frame, segment.frames)),
+      signal: options.signal,
+      onFrame: (frame) => tell(piece, frame, options),
     });
   } catch (cause) {
     if (!(cause instanceof MediaError) || cause.host) throw cause;

@@ -18,6 +18,11 @@ export interface Segment {
   shown: Shown;
   /** Its bytes are those of the take from frame `from` on: nothing is decoded. */
   copy: { take: Take; from: number } | null;
+  /**
+   * Its frames are those of the take from frame `from` on, encoded as the film is: they can be decoded from the take's packets,
+   * behind those of other takes, and encoded in one stream with their frames ({@link encodeBatch}).
+   */
+  packets?: { take: Take; from: number };
   /** Filters over the finished picture: words of a review copy, credits. */
   over: string;
   /** Whose fault it is when it can't be read. */
@@ -48,9 +53,10 @@ export function planSegments(cut: Cut<Take>, screen: Screen, options: PlanOption
     const over = options.over?.(piece, at) ?? "";
     const base = { over, event: eventOf(piece), names: namesOf(piece) };
     const longest = nominalRate(screen.rate) * LONGEST_S;
-    const add = (from: number, frames: number, copy: Segment["copy"]) =>
+    const add = (from: number, frames: number, copy: Segment["copy"], packets?: Segment["packets"]) =>
       segments.push({
         ...base,
+        ...(packets ? { packets } : {}),
         ...{ at: at + from, frames, copy, shown: shownFrom(piece, from) },
         // The clock in the picture runs from the segment's first frame.
         over: from === 0 ? over : options.over?.(piece, at + from) ?? "",
@@ -60,7 +66,9 @@ export function planSegments(cut: Cut<Take>, screen: Screen, options: PlanOption
       options.setup !== null && isCopyable(take, screen, options.setup);
     if (copies) {
       const key = nextKey(take, piece.source.start, piece.frames);
-      for (const [from, frames] of stretches(piece, 0, key, longest)) add(from, frames, null);
+      for (const [from, frames] of stretches(piece, 0, key, longest)) {
+        add(from, frames, null, { take, from: piece.source.start + from });
+      }
       if (key < piece.frames) add(key, piece.frames - key, { take, from: piece.source.start + key });
     } else {
       for (const [from, frames] of stretches(piece, 0, piece.frames, longest)) add(from, frames, null);

@@ -131,8 +131,3 @@ function wipe(
     },
   };
 }
-
-/** The frame of a segment that comes `by` frames after its first, as a picture of its own. */
-export function oneFrame(segment: Segment, by: number, later: (by: number) => Shown): Segment {
-  return { ...segment, at: segment.at + by, frames: 1, shown: later(by), copy: null };
-}

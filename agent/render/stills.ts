@@ -11,8 +11,10 @@ export async function joinStills(
   const { rendered, sound, name, frames, to } = joining;
   const digits = Math.max(6, String(frames).length);
   using zip = await ZipWriter.open(to);
+  // Segments that look the same lie in the same file.
+  const last = new Map(rendered.map(({ path }, index) => [path, index]));
   let frame = 0;
-  for (const { path, segment } of rendered) {
+  for (const [index, { path, segment }] of rendered.entries()) {
     let count = 0;
     for await (const picture of picturesOf(path!)) {
       options.signal.throwIfAborted();
@@ -24,7 +26,7 @@ export async function joinStills(
     if (count !== segment.frames) {
       throw new Error(`A piece of the film has ${count} pictures where ${segment.frames} were counted.`);
     }
-    await Deno.remove(path!);
+    if (last.get(path) === index) await Deno.remove(path!);
   }
   const wav = `${to}.wav`;
   await ffmpeg([

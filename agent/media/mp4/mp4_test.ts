@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { RATES } from "../../../shared/time/rate.ts";
 import { ffmpeg, ffprobe, input } from "../ffmpeg.ts";
 import { makeCodedClip, openFolder, readCodes, run } from "../testing.ts";
+import { streamHead, toStream } from "./avc.ts";
 import { readMp4 } from "./read.ts";
 import { writeMovie } from "./write.ts";
 
@@ -95,4 +96,23 @@ Deno.test("two files with reordered frames become one, in MP4 and in QuickTime, 
       "30000/1001,0,34034",
     );
   }
+});
+
+Deno.test("samples of a track make a stream that decodes alone, and what is no sample is told", async () => {
+  await using folder = await openFolder();
+  const path = join(folder.path, "clip.mp4");
+  await makeCodedClip({ to: path, first: 1, frames: 12, rate: RATES["25"] });
+  const track = (await readMp4(path))!.tracks[0]!;
+  const bytes = await Deno.readFile(path);
+  const samples = [...track.sizes].map((size, i) => bytes.slice(track.offsets[i], track.offsets[i]! + size));
+  assert(samples.every(toStream));
+  const stream = join(folder.path, "clip.h264");
+  const parts = [streamHead(track.entry)!, ...samples];
+  await Deno.writeFile(stream, Uint8Array.from(parts.flatMap((part) => [...part])));
+  assert.deepEqual(await readCodes(stream), run(1, 12));
+  assert.equal(toStream(Uint8Array.of(0, 0, 0, 9, 1, 2)), false, "longer than the sample");
+  assert.equal(toStream(Uint8Array.of(0, 0, 0, 2, 1, 2, 0, 0)), false, "bytes that are left over");
+  assert.equal(toStream(new Uint8Array(0)), false);
+  await makeCodedClip({ to: path, first: 1, frames: 2, rate: RATES["25"], encoding: ["-c:v", "mpeg4"] });
+  assert.equal(streamHead((await readMp4(path))!.tracks[0]!.entry), null);
 });

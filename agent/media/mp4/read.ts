@@ -73,29 +73,40 @@ export function hasSoundTrack({ tracks }: Mp4): boolean {
   return tracks.some(({ kind }) => kind === "soun");
 }
 
+/** Bytes that are read where a box is looked for: small files are in them whole, and boxes that only begin there are passed over. */
+const AHEAD = 1 << 14;
+
 async function findMoov(file: Deno.FsFile, size: number): Promise<Uint8Array | null> {
-  const head = new Uint8Array(16);
-  const view = viewOf(head);
+  let held = { from: 0, bytes: new Uint8Array(0) };
   for (let at = 0; at + 8 <= size;) {
-    await file.seek(at, Deno.SeekMode.Start);
-    const got = await file.read(head) ?? 0;
-    if (got < 8) return null;
+    if (at + 16 > held.from + held.bytes.length) {
+      const bytes = await readFully(file, at, Math.min(AHEAD, size - at));
+      if (!bytes) return null;
+      held = { from: at, bytes };
+    }
+    const head = held.bytes.subarray(at - held.from);
+    const view = viewOf(head);
     const short = view.getUint32(0);
-    const wide = short === 1 && got === 16;
+    const wide = short === 1 && head.length >= 16;
     const length = wide ? Number(view.getBigUint64(8)) : short === 0 ? size - at : short;
     if (length < 8 || at + length > size) return null;
     const skip = wide ? 16 : 8;
     if (String.fromCharCode(...head.subarray(4, 8)) === "moov") {
       if (length > LARGEST_MOOV) return null;
-      await file.seek(at + skip, Deno.SeekMode.Start);
-      return await readFully(file, length - skip);
+      if (length <= head.length) return head.slice(skip, length);
+      return await readFully(file, at + skip, length - skip);
     }
     at += length;
   }
   return null;
 }
 
-async function readFully(file: Deno.FsFile, length: number): Promise<Uint8Array | null> {
+async function readFully(
+  file: Deno.FsFile,
+  at: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  await file.seek(at, Deno.SeekMode.Start);
   const bytes = new Uint8Array(length);
   for (let filled = 0; filled < length;) {
     const read = await file.read(bytes.subarray(filled));

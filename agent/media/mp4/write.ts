@@ -23,14 +23,16 @@ export async function writeMovie(
   const total = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   viewOf(mdat).setBigUint64(8, BigInt(total + 16));
   using file = await Deno.open(to, { write: true, create: true, truncate: true });
-  for (const bytes of [head, moov, mdat]) await writeAll(file, bytes);
-  await copyChunks(movie, chunks, file, options);
+  const sink = new Sink(file, Math.min(BUFFER, begin + total));
+  for (const bytes of [head, moov, mdat]) await sink.write(bytes);
+  await copyChunks(movie, chunks, sink, options);
+  await sink.flush();
 }
 
 async function copyChunks(
   movie: Movie,
   chunks: readonly Chunk[],
-  to: Deno.FsFile,
+  to: Sink,
   { signal, onBytes }: { signal?: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<void> {
   using picture = new SampleReader(movie.picture);
@@ -38,7 +40,7 @@ async function copyChunks(
   let written = 0;
   for (const { track, count, bytes } of chunks) {
     signal?.throwIfAborted();
-    if (track === "timecode") await writeAll(to, u32(movie.timecode.start));
+    if (track === "timecode") await to.write(u32(movie.timecode.start));
     else await (track === "picture" ? picture : sound!).copy(count, to);
     onBytes?.(written += bytes);
   }
@@ -46,15 +48,45 @@ async function copyChunks(
 
 const BUFFER = 1 << 20;
 
+/** Gathers what is written: samples have some kilobytes each, and to wait for each takes longer than to copy it. */
+class Sink {
+  readonly #buffer: Uint8Array<ArrayBuffer>;
+  #filled = 0;
+  constructor(private readonly file: Deno.FsFile, held: number) {
+    this.#buffer = new Uint8Array(held);
+  }
+
+  /** Room for `bytes` or some of them, which are to be filled at once. */
+  async room(bytes: number): Promise<Uint8Array> {
+    if (this.#filled === this.#buffer.length) await this.flush();
+    const from = this.#filled;
+    this.#filled = Math.min(this.#buffer.length, from + bytes);
+    return this.#buffer.subarray(from, this.#filled);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const room = await this.room(bytes.length - at);
+      room.set(bytes.subarray(at, at + room.length));
+      at += room.length;
+    }
+  }
+
+  async flush(): Promise<void> {
+    const held = this.#buffer.subarray(0, this.#filled);
+    for (let written = 0; written < held.length;) written += await this.file.write(held.subarray(written));
+    this.#filled = 0;
+  }
+}
+
 /** Reads a track's samples in order, those that lie together at once. */
 class SampleReader {
   #open: { path: string; file: Deno.FsFile } | null = null;
   #part = 0;
   #within = 0;
-  readonly #buffer = new Uint8Array(BUFFER);
   constructor(private readonly track: PictureTrack | SoundTrack) {}
 
-  async copy(count: number, to: Deno.FsFile): Promise<void> {
+  async copy(count: number, to: Sink): Promise<void> {
     if ("raw" in this.track) {
       const { path, bytes } = this.track.raw;
       await this.#bytes(path, this.#within, count * bytes, to);
@@ -79,19 +111,22 @@ class SampleReader {
     }
   }
 
-  async #bytes(path: string, start: number, length: number, to: Deno.FsFile): Promise<void> {
+  async #bytes(path: string, start: number, length: number, to: Sink): Promise<void> {
     if (this.#open?.path !== path) {
       this.#open?.file.close();
       this.#open = null;
       this.#open = { path, file: await Deno.open(path, { read: true }) };
     }
     const { file } = this.#open;
-    await file.seek(start, Deno.SeekMode.Start);
+    file.seekSync(start, Deno.SeekMode.Start);
     for (let left = length; left > 0;) {
-      const read = await file.read(this.#buffer.subarray(0, Math.min(BUFFER, left)));
-      if (read === null) throw new Error(`${path} has become shorter while it was read.`);
-      await writeAll(to, this.#buffer.subarray(0, read));
-      left -= read;
+      const room = await to.room(left);
+      for (let filled = 0; filled < room.length;) {
+        const read = file.readSync(room.subarray(filled));
+        if (read === null) throw new Error(`${path} has become shorter while it was read.`);
+        filled += read;
+      }
+      left -= room.length;
     }
   }
 
@@ -99,8 +134,4 @@ class SampleReader {
     this.#open?.file.close();
     this.#open = null;
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }
