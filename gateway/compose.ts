@@ -15,11 +15,13 @@ import { createLfs } from "./lfs/mod.ts";
 import { createLibrary } from "./library/mod.ts";
 import { openObjectStore } from "./objects/mod.ts";
 import { createOperations } from "./operations/mod.ts";
+import { createPlans, readPlans } from "./plans/mod.ts";
 import { createProjects } from "./projects/mod.ts";
 import { createPushes } from "./pushes/mod.ts";
 import { createRunners, readCatalogue } from "./runners/mod.ts";
 import { Parts } from "./parts.ts";
 import type { Studio } from "./studio.ts";
+import { startWebhook } from "./webhook/mod.ts";
 import { createTakes } from "./takes/mod.ts";
 import { createTraces } from "./traces/mod.ts";
 
@@ -56,6 +58,7 @@ export async function composeStudio(
   if (applied.length) log.info("The database is up to date", { applied });
 
   studio.traces = parts.use("traces", createTraces(studio));
+  studio.plans = createPlans(studio, await readPlans(config.plansFile));
   studio.auth = createAuth(studio);
   studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
   await tryObjects(studio);
@@ -82,6 +85,7 @@ export async function composeStudio(
   );
   studio.jobs = parts.use("jobs", await createJobs(studio));
   studio.operations = parts.use("operations", createOperations(studio));
+  parts.use("webhook", startWebhook(studio));
   parts.use("housekeeping", startHousekeeping(studio));
 
   await studio.projects.repair();

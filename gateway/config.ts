@@ -45,6 +45,15 @@ const Environment = z.object({
   OTEL_EXPORTER_OTLP_HEADERS: text.optional(),
   /** Bearer token for /metrics; without it only loopback may read them. */
   METRICS_TOKEN: text.optional(),
+  /** JSON file of what studios may use (gateway/plans/README.md). */
+  PLANS_FILE: text.optional(),
+  /** Where usage is told, for billing systems, and what signs it: `whsec_` and 24 to 64 bytes in Base64 (Standard Webhooks). */
+  WEBHOOK_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  WEBHOOK_SECRET: text.regex(
+    /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+    "must be whsec_ and 24 to 64 bytes in Base64",
+  )
+    .optional(),
 });
 
 export interface Config {
@@ -74,6 +83,8 @@ export interface Config {
   metricsToken: string | null;
   /** Where traces go; null: nothing is traced. */
   traces: { url: string; headers: Record<string, string> } | null;
+  plansFile: string | null;
+  webhook: { url: string; secret: string } | null;
 }
 
 export class ConfigError extends Error {
@@ -113,6 +124,15 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   }
   if (env.OIDC_ISSUER?.startsWith("http:") && !isLoopback(new URL(env.OIDC_ISSUER).hostname)) {
     faults.push("OIDC_ISSUER: must be https, unless it is on this machine");
+  }
+  if (Boolean(env.WEBHOOK_URL) !== Boolean(env.WEBHOOK_SECRET)) {
+    faults.push("WEBHOOK_URL and WEBHOOK_SECRET: are needed together");
+  }
+  if (env.WEBHOOK_SECRET && !isBase64(env.WEBHOOK_SECRET.slice("whsec_".length))) {
+    faults.push("WEBHOOK_SECRET: what follows whsec_ must be Base64");
+  }
+  if (env.WEBHOOK_URL?.startsWith("http:") && !isLoopback(new URL(env.WEBHOOK_URL).hostname)) {
+    faults.push("WEBHOOK_URL: must be https, unless it is on this machine");
   }
   if (Boolean(env.OIDC_NEW_ROLE) !== Boolean(env.OIDC_DOMAINS)) {
     faults.push(
@@ -162,6 +182,8 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       : null,
     metricsToken: env.METRICS_TOKEN ?? null,
     traces: tracesTo(env),
+    plansFile: env.PLANS_FILE ? resolve(env.PLANS_FILE) : null,
+    webhook: env.WEBHOOK_URL ? { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET! } : null,
   };
 }
 
@@ -185,6 +207,14 @@ function readable(value: string): string {
     return decodeURIComponent(value);
   } catch {
     return value;
+  }
+}
+
+function isBase64(text: string): boolean {
+  try {
+    return Uint8Array.fromBase64(text).length >= 24;
+  } catch {
+    return false;
   }
 }
 

@@ -43,7 +43,9 @@ async function open(config: Config, log: Log): Promise<OpenStudio> {
   try {
     return await composeStudio(config, log);
   } catch (error) {
-    if (error instanceof FolderInUse || error instanceof DatabaseAway) fail(error.message);
+    if ([FolderInUse, DatabaseAway, ConfigError].some((kind) => error instanceof kind)) {
+      fail((error as Error).message);
+    }
     throw error;
   }
 }

@@ -15,6 +15,7 @@ import type { Lfs } from "./lfs/mod.ts";
 import type { LibraryRoom } from "./library/mod.ts";
 import type { ObjectStore } from "./objects/mod.ts";
 import type { OperationsRoom } from "./operations/mod.ts";
+import type { PlanRoom } from "./plans/mod.ts";
 import type { Projects } from "./projects/mod.ts";
 import type { Pushes } from "./pushes/mod.ts";
 import type { Runners } from "./runners/mod.ts";
@@ -31,6 +32,7 @@ export interface Studio {
   auth: Auth;
   events: EventHub;
   objects: ObjectStore;
+  plans: PlanRoom;
   runners: Runners;
   projects: Projects;
   canvas: CanvasRoom;

@@ -1,11 +1,16 @@
 import { dirname, join } from "@std/path";
 import { run } from "./run.ts";
 
-/** Every repository as a Git bundle (all refs, one file) with its config beside it. Their names, `<tenant>/<project>.git`. */
-export async function saveRepositories(dataDir: string, folder: string): Promise<string[]> {
+/**
+ * Every repository (of one studio, if it is named) as a Git bundle (all refs, one file) with its config beside it. Their names,
+ * `<tenant>/<project>.git`.
+ */
+export async function saveRepositories(dataDir: string, folder: string, only?: string): Promise<string[]> {
   const root = join(dataDir, "repositories");
   const names: string[] = [];
   for (const tenant of await folders(root)) {
+    // Of a studio that is just being deleted.
+    if (tenant.startsWith(".") || only !== undefined && tenant !== only) continue;
     for (const project of await folders(join(root, tenant))) {
       if (!project.endsWith(".git") || project.startsWith(".")) continue;
       const [from, to] = [join(root, tenant, project), join(folder, tenant, project)];

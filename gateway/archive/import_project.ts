@@ -75,6 +75,7 @@ export async function importProject(
     const files = await filesOf(history);
     const { wanted, missing } = wantedOf(record, surveyed, files, root);
     const bytes = wanted.reduce((sum, { size, file }) => sum + (file === null ? 0 : size), 0);
+    await studio.plans.requireRoom(studio.db.sql, user.tenant_id, bytes);
     const stage = `Storing ${wanted.length} media files, ${(bytes / 1e6).toFixed(1)} MB`;
     const there = await bringObjects(studio, owner, zip, wanted, (done) => tell(stage, done, wanted.length));
     const stored = new Set(there.map(({ oid }) => oid));

@@ -54,7 +54,7 @@ export async function fileMedia(
 }
 
 /** What one file is to blame for; a full disk or a lost database ends the whole. */
-const REFUSALS = new Set(["unprocessable", "unsupported_media_type", "too_large", "conflict"]);
+const REFUSALS = new Set(["unprocessable", "unsupported_media_type", "too_large", "conflict", "over_plan"]);
 
 async function fileOne(
   studio: Studio,
@@ -76,6 +76,7 @@ async function fileOne(
   for await (const chunk of zip.open(entry)) hash.update(chunk);
   const pointer = { oid: hash.digest("hex"), size: entry.size };
   if (await studio.lfs.ready(studio.db.sql, project.id, pointer.oid) === null) {
+    await studio.plans.requireRoom(studio.db.sql, project.tenant_id, pointer.size);
     await studio.lfs.keep(project, zip.open(entry), pointer);
   }
   return (await studio.assets.file(project, { folder, name: name.slice(0, 500), ...pointer }, user.name))

@@ -72,6 +72,7 @@ const API = `
   GET    /api/audit                                        people
   GET    /api/usage                                        view
   GET    /api/usage.csv                                    view
+  GET    /api/usage/plan                                   view
   GET    /api/usage/donors                                 view
   GET    /api/operations                                   fleet
   GET    /api/projects                                     view

@@ -85,6 +85,7 @@ export interface Auth {
 export { authorize } from "./authorize.ts";
 export { checkUser, refusalOf, requireAgent, requireUser } from "./require.ts";
 export { createAuth } from "./auth.ts";
+export { makeOwnerLink, makeTenant, slugOf } from "./first_start.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
 export { baseUrl, enterRoutes } from "./enter.ts";
 export { providerEnterRoutes } from "./provider_routes.ts";

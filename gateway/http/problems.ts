@@ -19,6 +19,7 @@ const TITLES: Record<ProblemCode, string> = {
   unsupported_media_type: "Unsupported media type",
   unprocessable: "Cannot be done",
   over_tier: "Over the tier",
+  over_plan: "Over the plan",
   locked: "Locked by somebody else",
   too_many_requests: "Too many requests",
   internal: "Internal error",

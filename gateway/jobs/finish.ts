@@ -42,7 +42,11 @@ export async function complete(room: Room, agentId: string, lease: string, body:
     ]);
     const [made] = await Promise.all([
       record(studio, tx, project, job, body),
-      recordUsage(tx, job, { seconds: body.seconds, bytes: bytesOf(body) }),
+      recordUsage(tx, job, {
+        seconds: body.seconds,
+        bytes: bytesOf(body),
+        tell: studio.config.webhook !== null,
+      }),
       forgetLog(tx, job.id),
     ]);
     const succeeded = await move(tx, job, {
@@ -132,7 +136,7 @@ export async function fail(
     });
     const [suspended] = await Promise.all([
       isStrike(error) && studio.agents.strike(tx, agentId, job.runner),
-      recordUsage(tx, job, {}),
+      recordUsage(tx, job, { tell: studio.config.webhook !== null }),
     ]);
     return {
       ...await settle(room, tx, job, error, {

@@ -55,8 +55,13 @@ export async function idleReasons({ studio }: Room, taker: Taker): Promise<Idle>
     const total = (reasons.get(key)?.count ?? 0) + count;
     reasons.set(key, { reason, count: total, sentence: sentence(amount(total)) });
   };
+  const full = await studio.plans.full(studio.db.sql, taker.tenant_id);
   for (const lane of lanes) {
     const [reason, detail, sentence] = obstacle(lane, taker);
+    if (full && reason === "next") {
+      add("plan", "plan", lane.count, (n) => `${n} ${verb(n, "waits", "wait")} by the studio's plan`);
+      continue;
+    }
     add(`${reason} ${detail}`, reason, lane.count, sentence);
   }
   if (rested!.n) {

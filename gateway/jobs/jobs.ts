@@ -48,7 +48,10 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
   const { db } = studio;
   return {
     submit: (project, user, body) => submit(room, project, user, body),
-    insert: (tx, project, job) => insertJob(tx, project, job),
+    async insert(tx, project, job) {
+      await studio.plans.requireRoom(tx, project.tenant_id, 0);
+      return await insertJob(tx, project, job);
+    },
     announce: (jobs) => announce(room, jobs.map((job) => ({ job, previous: null }))),
     take: (taker) => takeJob(room, taker),
     poll: (taker, waitS, signal) => pollJob(room, taker, waitS, signal),

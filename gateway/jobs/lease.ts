@@ -1,4 +1,5 @@
 import { trustAllows, TRUSTS } from "../../shared/jobs/trust.ts";
+import type { Querier } from "../db/mod.ts";
 import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
 import { namesOf } from "./place.ts";
@@ -11,11 +12,48 @@ const FORGOTTEN_S = 3600;
 /** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
 const PREFERENCE_S = 120;
 
-/** Grants the best job for one slot; whoever lends the machine sees their own first. */
+/** Any fixed number: a studio whose plan limits jobs at once is granted one at a time. */
+const PLAN_LOCK = 7_305_120;
+
+/** Grants the best job for one slot, if the studio's plan lets it; whoever lends the machine sees their own first. */
 export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> {
-  return taker.owner_id
-    ? await takeOf(room, taker, taker.owner_id) ?? await takeOf(room, taker, null)
-    : await takeOf(room, taker, null);
+  const { db, plans, runners } = room.studio;
+  const lanes = lanesOf(await runners.of(taker.tenant_id), taker);
+  if (!lanes.length) return null;
+  const limit = await plans.jobsAtOnce(db.sql, taker.tenant_id);
+  const job = limit === null
+    ? await takeBest(room, db.sql, taker, lanes)
+    : await takeWithin(room, taker, lanes, limit);
+  if (!job) return null;
+  room.names.know(taker.agent_id, taker.agent_name);
+  void announce(room, [{ job, previous: "queued" }]);
+  return job;
+}
+
+/** Counted under a lock, so that two polls together do not grant one too many. */
+async function takeWithin(
+  room: Room,
+  taker: Taker,
+  lanes: string[],
+  limit: number,
+): Promise<JobRow | null> {
+  const { sql } = room.studio.db;
+  const isFull = async (q: Querier) => {
+    const [row] = await q<{ n: number }[]>`
+      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased'`;
+    return row!.n >= limit;
+  };
+  // Without the lock first: of many that poll most find it so.
+  if (await isFull(sql)) return null;
+  return await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${PLAN_LOCK}, hashtext(${taker.tenant_id}))`;
+    return await isFull(tx) ? null : await takeBest(room, tx, taker, lanes);
+  }) as JobRow | null;
+}
+
+async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): Promise<JobRow | null> {
+  const own = taker.owner_id ? await takeOf(room, q, { taker, lanes, asker: taker.owner_id }) : null;
+  return own ?? await takeOf(room, q, { taker, lanes, asker: null });
 }
 
 /**
@@ -34,11 +72,11 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  */
-async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<JobRow | null> {
-  const { studio } = room;
-  const lanes = lanesOf(await room.studio.runners.of(taker.tenant_id), taker);
-  if (!lanes.length) return null;
-  const { sql } = studio.db;
+async function takeOf(
+  { studio }: Room,
+  sql: Querier,
+  { taker, lanes, asker }: { taker: Taker; lanes: string[]; asker: string | null },
+): Promise<JobRow | null> {
   // Of one person: jobs_asked has the same order within each.
   const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
   const { trust = "trusted" } = taker;
@@ -114,22 +152,19 @@ async function takeOf(room: Room, taker: Taker, asker: string | null): Promise<J
       from granted
     )
     select * from granted`;
-  if (!job) return null;
-  room.names.know(taker.agent_id, taker.agent_name);
-  void announce(room, [{ job, previous: "queued" }]);
-  return job;
+  return job ?? null;
 }
 
 /** Jobs of a lane that an agent with terms looks at. */
 const LOOK_AHEAD = 500;
 
 /** Of a project `p`: what it was lately given, as of now. After a month nothing is left, and exp() would say so with an error. */
-function servedNow(sql: Room["studio"]["db"]["sql"]) {
+function servedNow(sql: Querier) {
   return sql`p.served * exp(greatest(-100, least(0, extract(epoch from p.served_at - now())::float8 / ${FORGOTTEN_S}::float8)))`;
 }
 
 /** The lane itself, or of it only what an agent with terms looks at. */
-function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker, asker: string | null) {
+function laneOf(sql: Querier, taker: Taker, asker: string | null) {
   if (!hasTerms(taker)) return sql`jobs j`;
   return sql`(
           select ahead.id from jobs ahead
@@ -140,7 +175,7 @@ function laneOf(sql: Room["studio"]["db"]["sql"], taker: Taker, asker: string | 
         ) ahead join jobs j on j.id = ahead.id`;
 }
 
-function ownersWill(sql: Room["studio"]["db"]["sql"], taker: Taker) {
+function ownersWill(sql: Querier, taker: Taker) {
   if (!hasTerms(taker)) return sql``;
   const { projects, refused = [] } = taker;
   return sql`

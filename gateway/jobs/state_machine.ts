@@ -4,6 +4,7 @@ import type { Querier, Tx } from "../db/mod.ts";
 import { fitNewLanes } from "./lane_fits.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
+import { takeTurns } from "./turns.ts";
 import { type Happening, isFinal, next } from "./transitions.ts";
 import { viewJobs } from "./view.ts";
 
@@ -112,6 +113,11 @@ export async function announce(room: Room, moves: Moved[]): Promise<void> {
   for (const { job } of moves) {
     if (job.state !== "leased") room.progress.forget(job.id);
     if (job.state === "queued" && !job.resting) room.waiters.offer(job);
+  }
+  try {
+    await takeTurns(room, moves);
+  } catch (error) {
+    room.studio.log.warn("Could not offer what the plan lets begin now; the next poll finds it", { error });
   }
   try {
     const views = await viewJobs(room, moves.map((each) => each.job));

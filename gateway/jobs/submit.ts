@@ -9,6 +9,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import type { RunnerManifest, RunnerTier } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
+import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { Tx } from "../db/mod.ts";
@@ -66,6 +67,7 @@ export async function submit(
 ): Promise<JobRow[]> {
   const { studio } = room;
   const { graph } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
+  await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const plan = await makePlan(room, project, graph, body);
   const made = await studio.db.sql.begin(async (tx) => {
     const numbers = await studio.takes.reserve(tx, project, plan.node.shot, {
@@ -108,7 +110,13 @@ async function makePlan(
   }
   const off = whyOff(node);
   if (off) throw new ProblemError("unprocessable", off);
-  const tier = body.tier ?? project.quality;
+  const requested = body.tier ?? project.quality;
+  // Before a runner is chosen: by what the plan allows.
+  const { tier } = await studio.plans.tierFor(studio.db.sql, project.tenant_id, {
+    asked: requested,
+    fallback: project.fallback,
+    offered: null,
+  });
   const pool = poolKey(project.pools);
   const everybody = await studio.agents.roster(project.tenant_id);
   const place = await placeFor(studio.db.sql, {
@@ -123,6 +131,11 @@ async function makePlan(
     node,
     (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster),
   );
+  const { why: bound } = await studio.plans.tierFor(studio.db.sql, project.tenant_id, {
+    asked: requested,
+    fallback: project.fallback,
+    offered: TIER_ORDER.filter((each) => manifest.tiers[each]),
+  });
   const wired = await wiredInputs(studio, project, { graph, drawn }, node, manifest);
   const params = { ...pipeline?.params, ...node.params };
   const asked: Asked = {
@@ -133,7 +146,7 @@ async function makePlan(
     base: wired.sourceSize && node.type !== "shot" ? wired.sourceSize : project,
   };
   const footprints = await studio.jobs.footprints.of(project.tenant_id, manifest.id);
-  const choice = chooseTier(
+  const chosen = chooseTier(
     manifest,
     tier,
     project.fallback,
@@ -142,13 +155,14 @@ async function makePlan(
     tierAllows(asked),
     (agent, need) => holds(footprints, agent, need, workAt(asked, manifest.tiers[need.tier]!)),
   );
+  const choice = bound ? { ...chosen, fallback: boundWords(requested, chosen, bound) } : chosen;
   const work = workAt(asked, manifest.tiers[choice.tier]!);
   const tooSmall = roster.filter((agent) =>
     hasSlotFor(agent, { ...choice, pool, place, runner: manifest.id })
   )
     .filter((agent) => !holds(footprints, agent, choice, work)).map(({ id }) => id);
   // What was asked is measured by the tier that was asked for, or by the best the runner has below it.
-  checkTier(asked, manifest.tiers[tier] ? tier : choice.tier);
+  checkTier(asked, manifest.tiers[requested] ? requested : choice.tier);
   const plan: Plan = {
     node,
     manifest,
@@ -173,6 +187,12 @@ async function makePlan(
     });
   }
   return plan;
+}
+
+/** "High asked, made at Low: your studio's plan (Free) goes up to Standard; no agent online offers FLUX Image at Standard." */
+function boundWords(requested: Tier, { tier, fallback }: Choice, bound: string): string {
+  const also = fallback?.slice(fallback.indexOf(": ") + 2).replace(/\.$/, "");
+  return `${TIERS[requested].label} asked, made at ${TIERS[tier].label}: ${bound}${also ? `; ${also}` : ""}.`;
 }
 
 /** How much of each is asked at a tier, as footprints count it. */

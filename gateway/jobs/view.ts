@@ -13,9 +13,11 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
   if (!rows.length) return [];
   const { studio, progress } = room;
   const rosters = new Map<string, AgentRow[]>();
+  const full = new Map<string, string | null>();
   // Only what waits is asked why: reading the fleet for every grant would cost more than the grant.
   for (const tenant of new Set(rows.filter((row) => row.state === "queued").map((row) => row.tenant_id))) {
     rosters.set(tenant, await studio.agents.roster(tenant));
+    full.set(tenant, await studio.plans.full(studio.db.sql, tenant));
   }
   const results = await resultsOf(room, rows.filter((row) => row.state === "succeeded").map((row) => row.id));
   const needs = await needsOf(room, rows.filter((row) => row.state === "blocked").map((row) => row.id));
@@ -45,7 +47,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
     ]);
     const before = known.get(key);
     if (before) return before;
-    const reason = waitingReason(row, roster, { now });
+    const reason = waitingReason(row, roster, { now, full: full.get(tenant_id) ?? null });
     known.set(key, reason);
     return reason;
   };

@@ -46,7 +46,12 @@ export type Asking = Pick<
 export function waitingReason(
   job: Asking,
   roster: AgentRow[],
-  options: { now: number; needs?: string[] },
+  options: {
+    now: number;
+    needs?: string[];
+    /** As many run as the plan lets: how that sentence begins. */
+    full?: string | null;
+  },
 ): Why | null {
   if (job.state === "blocked") {
     const names = options.needs ?? [];
@@ -65,6 +70,9 @@ export function waitingReason(
 
   const inPool = online.filter((agent) => poolsOverlap(job.pool, servedPools(agent)));
   const able = inPool.filter((agent) => canServe(agent, job));
+  if (able.length && options.full) {
+    return say("plan", `${options.full}; it comes when one of those that run is done.`);
+  }
   if (able.length) {
     return say(
       "next",

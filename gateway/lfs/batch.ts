@@ -20,6 +20,7 @@ const CONCURRENCY = 16;
 interface Access {
   write: boolean;
   baseUrl: string;
+  finished?: boolean;
 }
 
 /** The answer is 200 whatever becomes of single objects (git-lfs docs/api/batch.md); each carries its own error. */
@@ -47,6 +48,10 @@ export async function batch(
   // Before the store is looked at: what is told to be there must not be cleared away before it is referred to.
   const rows = await (operation === "upload" ? touchRows : findRows)(studio.db.sql, project, oids);
   const announced = new Map<string, Pointer>();
+  const left = operation === "upload" && !access.finished
+    ? await studio.plans.left(studio.db.sql, project.tenant_id)
+    : null;
+  let coming = 0;
 
   const answer = async (object: Pointer): Promise<BatchObject> => {
     if (hash !== "sha256") return failed(object, 409, `This studio knows objects by sha256, not by ${hash}.`);
@@ -78,6 +83,13 @@ export async function batch(
       };
     }
     if (found.state === "present") return pick(object);
+    if (left && !announced.has(object.oid)) {
+      // 507: docs/api/batch.md has it for storage that is used up.
+      if (left.bytes < coming + object.size || left.bytes === 0) {
+        return failed(object, 507, left.refusal(coming + object.size));
+      }
+      coming += object.size;
+    }
     announced.set(object.oid, pick(object));
     const verify = await verifyAction(studio, project, object, access.baseUrl);
     if (!isLarge(object)) {

@@ -63,6 +63,7 @@ export function createLfs(studio: Studio): Lfs {
             `most ${(largestPut / 1024 ** 3).toFixed(1)} GiB at once.`,
         );
       }
+      if (size !== null) await studio.plans.requireRoom(sql, to.tenant_id, size);
       if (size !== null) await announce(sql, to, [{ oid, size }]);
       if (size === null || !await studio.objects.copy(keyOf(from, oid), keyOf(to, oid))) {
         throw new ProblemError(

@@ -16,8 +16,11 @@ export interface Lfs {
   batch(
     project: Owner,
     request: BatchRequest,
-    /** `baseUrl` is `<gateway>/git/<tenant>/<project>.git/info/lfs`. The verify action carries a token of its own. */
-    access: { write: boolean; baseUrl: string },
+    /**
+     * `baseUrl` is `<gateway>/git/<tenant>/<project>.git/info/lfs`. The verify action carries a token of its own. `finished`: what
+     * a lease made, which is kept whatever the studio's plan says.
+     */
+    access: { write: boolean; baseUrl: string; finished?: boolean },
   ): Promise<BatchResponse>;
   /** After an upload: the object is there with this size and checksum, or a ProblemError says what differs. */
   verify(project: Owner, pointer: Pointer): Promise<void>;

@@ -15,7 +15,11 @@ export function addMultipartRoutes(app: Router): void {
   const base = "/git/:tenant/:repository/info/lfs/multipart";
   app.post(base, async (c) => {
     const project = await writable(c);
-    return answer(c, await partsOf(c.get("studio"), project, await parseBody(c, PartsRequest, BODY)));
+    const { plans, db } = c.get("studio");
+    const pointer = await parseBody(c, PartsRequest, BODY);
+    // What a lease made is kept whatever the plan says.
+    if (c.get("principal").kind !== "lease") await plans.requireRoom(db.sql, project.tenant_id, pointer.size);
+    return answer(c, await partsOf(c.get("studio"), project, pointer));
   });
   app.post(`${base}/part`, async (c) => {
     const project = await writable(c);

@@ -41,7 +41,12 @@ export function lfsRoutes(): Router {
         `${project.title} is archived; bring it back before you push to it.`,
       );
     }
-    const answer = await c.get("studio").lfs.batch(project, request, { write, baseUrl: baseUrl(c) });
+    const finished = c.get("principal").kind === "lease";
+    const answer = await c.get("studio").lfs.batch(project, request, {
+      write,
+      baseUrl: baseUrl(c),
+      finished,
+    });
     return c.body(JSON.stringify(answer), 200, { "Content-Type": LFS_JSON });
   });
 

@@ -24,6 +24,12 @@ export async function duplicate(
 ): Promise<ProjectRow> {
   const { graph } = await studio.canvas.read(studio.db.sql, from.id);
   const assets = await allAssets(studio, from);
+  const files = filesOf(graph, assets);
+  await studio.plans.requireRoom(
+    studio.db.sql,
+    from.tenant_id,
+    files.reduce((sum, { size }) => sum + size, 0),
+  );
   const { description, fps, drop_frame, width, height, pixel_aspect, quality, fallback } = from;
   const made = await create(user, {
     ...{ title, description, fps, drop_frame, width, height, pixel_aspect, quality, fallback },
@@ -34,7 +40,7 @@ export async function duplicate(
     user.name,
     user.user_id,
   );
-  for (const { folder, name, oid, size } of filesOf(graph, assets)) {
+  for (const { folder, name, oid, size } of files) {
     if (await studio.lfs.ready(studio.db.sql, from.id, oid) === null) continue;
     await studio.lfs.copy(from, to, { oid, size });
     await studio.assets.file(to, { folder, name, oid, size }, user.name);

@@ -1,3 +1,4 @@
+import { uuidv7 } from "../../shared/ids.ts";
 import type { Tx } from "../db/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 
@@ -5,15 +6,17 @@ import type { JobRow } from "../jobs/mod.ts";
 interface Ended {
   seconds?: number;
   bytes?: number;
+  /** A billing system is to hear of it (gateway/webhook). */
+  tell: boolean;
 }
 
 /**
  * Writes what an attempt used, in the transaction that ends it, as the job was under its grant. Once per grant, however
  * often it is reported. Nobody is credited more seconds than passed since the grant.
  */
-export async function recordUsage(tx: Tx, job: JobRow, { seconds, bytes = 0 }: Ended): Promise<void> {
+export async function recordUsage(tx: Tx, job: JobRow, { seconds, bytes = 0, tell }: Ended): Promise<void> {
   const worked = job.vram_mb > 0 ? "gpu_seconds" : "cpu_seconds";
-  await tx`
+  const made = await tx<{ id: number }[]>`
     insert into usage_events (
       tenant_id, project_id, agent_id, job_id, lease_token, tier, capability, card, lent_by, kind, amount
     )
@@ -30,5 +33,9 @@ export async function recordUsage(tx: Tx, job: JobRow, { seconds, bytes = 0 }: E
         ('storage_bytes', ${bytes}::float8)
     ) as used (kind, amount)
     where used.kind <> 'storage_bytes' or used.amount > 0
-    on conflict (job_id, lease_token, kind) do nothing`;
+    on conflict (job_id, lease_token, kind) do nothing returning id`;
+  if (!tell || !made.length) return;
+  await tx`insert into webhook_messages ${
+    tx(made.map(({ id }) => ({ id: uuidv7(), tenant_id: job.tenant_id, event_id: id })))
+  }`;
 }

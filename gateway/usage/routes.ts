@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { Donors, DonorsQuery, Usage, UsageQuery } from "../../shared/api/usage.ts";
+import { Donors, DonorsQuery, PlanStanding, Usage, UsageQuery } from "../../shared/api/usage.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseQuery } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
@@ -37,6 +37,18 @@ export function usageRoutes(): Router {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": `attachment; filename="usage-by-${usage.by}.csv"`,
       });
+    },
+  );
+  app.get(
+    "/usage/plan",
+    operation({
+      summary: "What the studio may use, and how much of it is used",
+      tag: "usage",
+      response: { status: 200, schema: PlanStanding },
+    }),
+    async (c) => {
+      const { db, plans } = c.get("studio");
+      return c.json(await plans.standing(db.sql, requireUser(c).tenant_id));
     },
   );
   app.get(

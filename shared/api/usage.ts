@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "../ids.ts";
+import { Tier } from "../tiers.ts";
 
 export const UsageBy = z.enum(["project", "agent", "tier"]);
 export type UsageBy = z.infer<typeof UsageBy>;
@@ -53,3 +54,21 @@ export const Given = z.object({
 });
 export type Given = z.infer<typeof Given>;
 export const Donors = z.object({ rows: z.array(Given) });
+
+/** GET /api/usage/plan: what the studio may use, and how much of it is used now. Null: no limit. */
+export const PlanStanding = z.object({
+  plan: z.object({ name: z.string(), title: z.string() }),
+  /** What to do for more, as a sentence. */
+  more: z.string(),
+  highest_tier: Tier.nullable(),
+  jobs: z.object({
+    /** That may run at once. */
+    limit: z.int().nullable(),
+    running: z.int(),
+    /** A thousand or more are a thousand. */
+    waiting: z.int(),
+  }),
+  /** Files in the object store, bytes. */
+  storage: z.object({ limit: z.int().nullable(), used: z.int() }),
+});
+export type PlanStanding = z.infer<typeof PlanStanding>;

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   unsupported_media_type: 415,
   unprocessable: 422,
   over_tier: 422,
+  over_plan: 422,
   locked: 423,
   too_many_requests: 429,
   internal: 500,

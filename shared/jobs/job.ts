@@ -125,6 +125,7 @@ export const Waiting = z.object({
     "blocked", // waits for other jobs
     "permission", // agents could, but the project does not let its work run there
     "pinned", // it is to run on certain agents, or kept off others
+    "plan", // as many run as the studio's plan lets
   ]),
   sentence: z.string(),
 });

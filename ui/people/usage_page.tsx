@@ -6,6 +6,7 @@ import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { DonorsSection } from "./donors_section.tsx";
+import { PlanSection } from "./plan_section.tsx";
 import { bytesText, hoursText } from "../state/words.ts";
 
 const TABLES: readonly { by: UsageBy; title: string; first: string }[] = [
@@ -43,6 +44,7 @@ export function UsagePage() {
           {SPANS.map(([label, span]) => <option key={span} value={String(span)}>{label}</option>)}
         </select>
       </header>
+      <PlanSection />
       {usage?.every(({ rows }) => rows.length === 0)
         ? (
           <div class="empty">
