@@ -1,4 +1,4 @@
-import { testMachine } from "./self_test.ts";
+import { testMachine } from "./test_machine.ts";
 import { type AgentState, announceChange } from "./state.ts";
 
 /**

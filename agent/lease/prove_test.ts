@@ -9,7 +9,7 @@ import {
 } from "../testing/agent.ts";
 import { openTestGateway } from "../testing/gateway.ts";
 import { JobFailure } from "./executor.ts";
-import { testMachine } from "./self_test.ts";
+import { testMachine } from "./test_machine.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
 const HERE = { dataDir: "", minDiskMb: 0, signal: new AbortController().signal };

@@ -5,8 +5,7 @@ import { findValidators } from "./validators.ts";
 
 /**
  * `deno task test [path …]`: fmt, lint and types; then every test against a real PostgreSQL, and the gateway's, and the backup's, once more on the
- * embedded database. In two lanes side by side: what drives whole studios in one; the gateway's and the agent's own tests in the other, whose output comes
- * when a part of it has ended. A file that fails is run once more by itself, when nothing else runs; if it passes then, it counts, and is named as flaky
+ * embedded database. A file that fails is run once more by itself, when nothing else runs; if it passes then, it counts, and is named as flaky
  * at the end, so that one hiccup of a shared machine does not hide behind a rerun of everything.
  */
 
@@ -41,19 +40,14 @@ if (import.meta.main) {
   {
     await using server = await startPostgres();
     const onServer = { TEST_DATABASE_URL: server.url };
-    const runs: Run[] = whole
-      ? (await Promise.all([
-        lane(
-          [{ name: "whole studios", paths: ["ui", "shared", "deploy"], env: onServer }],
-          "live",
-        ),
-        lane([
-          { name: "the gateway on PostgreSQL", paths: ["gateway"], env: onServer },
-          { name: "the agent", paths: ["agent"], env: onServer },
+    const runs: Run[] = await inTurn(
+      whole
+        ? [
+          { name: "on PostgreSQL", paths, env: onServer },
           { name: "on the embedded database", paths: ON_BOTH, env: {} },
-        ], "gathered"),
-      ])).flat()
-      : await lane([{ name: "on PostgreSQL", paths, env: onServer }], "live");
+        ]
+        : [{ name: "on PostgreSQL", paths, env: onServer }],
+    );
     for (const run of runs) {
       const outcome = await onceMore(run, flaky);
       total.passed += outcome.passed;
@@ -77,12 +71,15 @@ interface Run extends Phase {
   outcome: Outcome;
 }
 
-/** Phases one after the other. `gathered`: what they print comes as a whole, so that two lanes do not mix. */
-async function lane(phases: Phase[], output: "live" | "gathered"): Promise<Run[]> {
+/**
+ * Phases one after the other. Not side by side: Deno lays linked packages anew whenever a program of it starts, and whoever loads
+ * one at that moment does not find it.
+ */
+async function inTurn(phases: Phase[]): Promise<Run[]> {
   const runs: Run[] = [];
   for (const phase of phases) {
-    if (output === "live") heading(phase.name);
-    runs.push({ ...phase, outcome: await runTests(phase, output) });
+    heading(phase.name);
+    runs.push({ ...phase, outcome: await runTests(phase) });
   }
   return runs;
 }
@@ -90,7 +87,7 @@ async function lane(phases: Phase[], output: "live" | "gathered"): Promise<Run[]
 async function onceMore({ outcome: first, ...phase }: Run, flaky: string[]): Promise<Outcome> {
   if (first.failedFiles.length === 0 || first.failedFiles.length > 5) return first;
   heading(`${phase.name}, once more: ${first.failedFiles.join(", ")}`);
-  const second = await runTests({ ...phase, paths: first.failedFiles }, "live");
+  const second = await runTests({ ...phase, paths: first.failedFiles });
   flaky.push(...first.failedFiles.filter((file) => !second.failedFiles.includes(file)));
   // What failed at first is judged by its second run.
   return {
@@ -101,10 +98,10 @@ async function onceMore({ outcome: first, ...phase }: Run, flaky: string[]): Pro
   };
 }
 
-async function runTests({ name, paths, env }: Phase, output: "live" | "gathered"): Promise<Outcome> {
+async function runTests({ paths, env }: Phase): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "studio-tests-", suffix: ".xml" });
   const args = ["test", "-A", "--no-check", `--junit-path=${report}`, ...paths];
-  const succeeded = await (output === "live" ? deno(args, env) : denoGathered(name, args, env));
+  const succeeded = await deno(args, env);
   const xml = await Deno.readTextFile(report);
   await Deno.remove(report);
   const outcome = readReport(xml);
@@ -134,26 +131,6 @@ export function readReport(xml: string): Outcome {
 async function deno(args: string[], env: Record<string, string> = {}): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stdin: "null" }).spawn();
   return (await child.status).success;
-}
-
-async function denoGathered(name: string, args: string[], env: Record<string, string>): Promise<boolean> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  // As they come, in one text: what a test complains of stands beside the test.
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  const gather = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    for await (const piece of stream) pieces.push(piece);
-  };
-  const [{ success }] = await Promise.all([child.status, gather(child.stdout), gather(child.stderr)]);
-  heading(name);
-  await new Blob(pieces).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
-  return success;
 }
 
 function heading(text: string): void {
