@@ -99,7 +99,8 @@ Deno.test(
       await piers("Piers");
       await look("folder");
       await page.goto(url);
-      await page.getByRole("button", { name: "Import", exact: true }).waitFor();
+      await page.getByText("Piers", { exact: true }).first().waitFor();
+      await page.waitForLoadState("networkidle");
       await dropFiles(page, [`${folder}/Piers`]);
       await piers("Piers-2");
     });
