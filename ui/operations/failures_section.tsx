@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Failures, Operations } from "../../shared/api/operations.ts";
 import type { JobLog } from "../../shared/jobs/log.ts";
-import { farm } from "../canvas/farm/api.ts";
+import { farm } from "../canvas/fleet/api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";

@@ -6,9 +6,9 @@ import { api } from "../../api.ts";
 import { managesFleet, me } from "../../people/me.ts";
 import { attempt } from "../../state/toasts.ts";
 import { agoText } from "../../state/words.ts";
-import { AgentDetails } from "../farm/agent_details.tsx";
-import { farm } from "../farm/api.ts";
-import { tagsOf } from "../farm/machines.tsx";
+import { AgentDetails } from "../fleet/agent_details.tsx";
+import { farm } from "../fleet/api.ts";
+import { tagsOf } from "../fleet/machines.tsx";
 import { useWorkspace } from "../workspace.ts";
 
 /** One machine: what it has, what it does, and for whoever may, how it is used. */

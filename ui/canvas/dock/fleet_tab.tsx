@@ -2,8 +2,8 @@ import { signal } from "@preact/signals";
 import { type Trust, TRUST_WORDS, TRUSTS } from "../../../shared/jobs/trust.ts";
 import { managesFleet } from "../../people/me.ts";
 import { attempt } from "../../state/toasts.ts";
-import { farm } from "../farm/api.ts";
-import { FilmMachines } from "../farm/film_machines.tsx";
+import { farm } from "../fleet/api.ts";
+import { FilmMachines } from "../fleet/film_machines.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { Row } from "./fleet_row.tsx";
 

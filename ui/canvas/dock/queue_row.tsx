@@ -7,7 +7,7 @@ import { api } from "../../api.ts";
 import { attempt } from "../../state/toasts.ts";
 import { remainingText } from "../../state/words.ts";
 import { copyDiagnostics } from "../diagnostics/copy.ts";
-import { JobDetails } from "../farm/job_details.tsx";
+import { JobDetails } from "../fleet/job_details.tsx";
 import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";

@@ -8,7 +8,7 @@ import { generate } from "../generating.ts";
 import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
-import { WhereItRuns } from "../farm/where_it_runs.tsx";
+import { WhereItRuns } from "../fleet/where_it_runs.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { CutFields } from "./cut_fields.tsx";
