@@ -1,11 +1,13 @@
+import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
+import { PAID_SHARE, priceOf } from "../../shared/jobs/price.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { addNeeds, mustWait } from "./dependencies.ts";
 import { currentTrace } from "../traces/mod.ts";
 import { poolKey } from "./fleet.ts";
 import type { JobRow, NewJob } from "./mod.ts";
-import { placeFor } from "./place.ts";
+import { placeFor, replace } from "./place.ts";
 import { tell } from "./state_machine.ts";
 
 /** Seconds that a job counts for when its runner has no estimate. */
@@ -44,6 +46,33 @@ export async function nextFairKey(
   return fair!.key;
 }
 
+/** As in the lane of a film that was idle; no film's turn is used up. */
+async function checksFairKey(
+  tx: Tx,
+  project: ProjectRow,
+  job: Pick<NewJob, "capability" | "priority" | "cost_s">,
+) {
+  const [lane] = await tx<{ key: number }[]>`
+    select coalesce(max(key), 0)::bigint + ${costOf(job)}::int as key from (
+      select fair_key as key from jobs
+      where tenant_id = ${project.tenant_id} and capability = ${job.capability} and priority = ${job.priority}
+        and lease_token > 0
+      order by fair_key desc limit 1) as last`;
+  return lane!.key;
+}
+
+/** What a paid job counts for, and its price; ProblemError unprocessable where nothing can be bought. */
+function paidFor(job: NewJob, place: string): { cost_s: number; credits: number } {
+  if (!place.startsWith("anyone|") || job.tier === null) {
+    throw new ProblemError(
+      "unprocessable",
+      "Credits buy an earlier place on the community's machines, and this may not run there. Ask for it without credits, or let the film run on anyone's machines.",
+    );
+  }
+  const full = costOf(job);
+  return { cost_s: Math.max(1, Math.ceil(full * PAID_SHARE)), credits: priceOf(full, job.tier) };
+}
+
 /** Counts up for ever within a project: takes have their reels from it. */
 export async function nextSerial(tx: Tx, projectId: string): Promise<number> {
   const [row] = await tx<{ serial: number }[]>`
@@ -62,6 +91,8 @@ export async function insertJob(
   const { node_id, sensitivity = null } = job;
   const trace = currentTrace();
   const place = await placeFor(tx, { project_id: project.id, node_id, sensitivity });
+  const paid = job.credits_of ? paidFor(job, place) : null;
+  const lane = { ...job, ...(paid ? { cost_s: paid.cost_s } : {}) };
   const [row] = await tx<JobRow[]>`
     insert into jobs ${
     tx({
@@ -86,8 +117,12 @@ export async function insertJob(
       disk_mb: job.disk_mb,
       fit: Math.floor(job.vram_mb / 1024),
       priority: job.priority,
-      cost_s: costOf(job),
-      fair_key: await nextFairKey(tx, project, job),
+      cost_s: costOf(lane),
+      estimate_s: job.cost_s === undefined ? null : costOf(job),
+      credits: paid?.credits ?? null,
+      credits_of: job.credits_of ?? null,
+      check_id: job.check_id ?? null,
+      fair_key: await (job.check_id ? checksFairKey : nextFairKey)(tx, project, lane),
       state: waits ? "blocked" : "queued",
       max_attempts: MAX_ATTEMPTS,
       max_run_s: job.max_run_s,
@@ -103,5 +138,18 @@ export async function insertJob(
     sentence: `${job.created_by ?? "Somebody"} asked for it${waits ? "; it waits for what it needs" : ""}.`,
     data: { to: row!.state },
   });
-  return row!;
+  return job.kept_off?.length ? await keepOff(tx, row!, job.kept_off) : row!;
+}
+
+/** Machines that made what this job checks never get it. */
+async function keepOff(tx: Tx, job: JobRow, agentIds: string[]): Promise<JobRow> {
+  await tx`
+    insert into agent_rules ${
+    tx(agentIds.map((agent_id) => ({
+      ...{ tenant_id: job.tenant_id, project_id: job.project_id, job_id: job.id },
+      ...{ agent_id, rule: "never", set_by: "The studio" },
+    })))
+  }`;
+  const [placed] = await replace(tx, { projectId: job.project_id, jobIds: [job.id] });
+  return placed ?? job;
 }

@@ -10,6 +10,7 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import { keepLog, readImage, readLog } from "./log.ts";
+import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
 import { createPace } from "./pace.ts";
@@ -75,6 +76,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),
     placeAgain: (projectId) => placeAgain(room, projectId),
     forgetAgent: (agentId) => forgetAgent(room, agentId),
+    makeAgain: (project, user, job) => makeAgain(room, project, user, job),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

@@ -12,6 +12,7 @@ import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import { reserve } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -80,6 +81,7 @@ export async function submit(
     for (const [index, number] of numbers.entries()) {
       jobs.push(await insertOne(tx, project, user, body, plan, number, timecodes[index]!));
     }
+    if (body.credits) await reserve(tx, jobs, body.credits);
     const first = jobs[0]!;
     const notices = plan.choice.fallback
       ? [await notice(tx, first, "attention", `${plan.node.title}: ${plan.choice.fallback}`)]
@@ -279,6 +281,7 @@ async function insertOne(
     max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
     avoid: plan.avoid,
     asker_id: user.user_id,
+    ...(body.credits ? { credits_of: body.credits } : {}),
     ...(node.sensitivity ? { sensitivity: node.sensitivity } : {}),
     spec: {
       kind: "generate",

@@ -34,6 +34,8 @@ export interface TakeRow {
   tier: string;
   runner: string;
   sidecar: Record<string, unknown>;
+  /** Its machine's other work turned out wrong. Null or absent: nothing speaks against it. */
+  unverified?: { since: string; sentence: string } | null;
   committed_at: Date | null;
   created_at: Date;
 }
