@@ -30,12 +30,19 @@ export async function reportDonors(
     limit 2000`;
 }
 
-/** Who gave what for some jobs: the takes of a film, for its end titles. As they want to be named now, and not those who do not. */
-export async function givenFor(q: Querier, jobIds: string[]): Promise<{ name: string; seconds: number }[]> {
-  return await q<{ name: string; seconds: number }[]>`
-    select coalesce(d.title_name, e.lent_by) as name, sum(e.amount)::float8 as seconds
+/**
+ * Who gave what for some jobs: the takes of a film, for its end titles. As they want to be named now; whoever does not, gave it without a name
+ * (null).
+ */
+export async function givenFor(
+  q: Querier,
+  jobIds: string[],
+): Promise<{ name: string | null; seconds: number }[]> {
+  return await q<{ name: string | null; seconds: number }[]>`
+    select case when coalesce(d.named, true) then coalesce(d.title_name, e.lent_by) end as name,
+      sum(e.amount)::float8 as seconds
     from usage_events e left join donors d on d.user_id = e.owner_id
-    where e.job_id = any(${jobIds}::uuid[]) and e.kind <> 'storage_bytes' and coalesce(d.title_name, e.lent_by) is not null
-      and coalesce(d.named, true)
-    group by 1 order by seconds desc, name`;
+    where e.job_id = any(${jobIds}::uuid[]) and e.kind <> 'storage_bytes'
+      and coalesce(d.title_name, e.lent_by) is not null
+    group by 1 order by seconds desc, name nulls last`;
 }
