@@ -166,9 +166,9 @@ Deno.test("credits: earned, given, spent", async (t) => {
     const change = 4 * price + 10 - balance;
     await db.sql`
       insert into credit_entries (tenant_id, project_id, kind, amount, job_id)
-      values (${project.tenant_id}, ${project.id}, 'spent', ${
-      4 * price + 10 - balance
-    }, ${crypto.randomUUID()})`;
+      values (${project.tenant_id}, ${project.id}, ${
+      change < 0 ? "spent" : "received"
+    }, ${change}, ${crypto.randomUUID()})`;
     const answers = await Promise.all(Array.from({ length: 12 }, () => submit("purse")));
     assert.equal(answers.filter(({ status }) => status === 202).length, 4);
     assert.equal(answers.filter(({ status }) => status === 422).length, 8);
