@@ -102,9 +102,15 @@ Deno.test("how alike files are is of their pictures, and not of their bytes", as
     assert.deepEqual([media["1"]!.frames, media["3"]!.frames], [60, 50]);
   });
 
-  await t.step("what cannot be read fails as the work's own fault", async () => {
+  await t.step("what is no picture at all is a finding; where none is, there is nothing to say", async () => {
     await Deno.writeTextFile(join(folder.path, "rubbish.png"), "no picture");
-    await assert.rejects(compare(["a.png", "rubbish.png"]), (error: JobFailure) => error.class === "invalid");
+    const { unreadable, pairs } = await compare(["a.png", "rubbish.png"]);
+    assert.deepEqual(Object.keys(unreadable), ["2"]);
+    assert.deepEqual(pairs[0]!.psnr, []);
+    await assert.rejects(
+      compare(["rubbish.png", "rubbish.png"]),
+      (error: JobFailure) => error.class === "invalid",
+    );
   });
 });
 

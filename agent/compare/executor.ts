@@ -29,25 +29,43 @@ export function createComparer(): Executor {
   };
 }
 
+interface Read {
+  name: string;
+  it: Inspection;
+  frames: Small[];
+}
+
 async function compareAll(spec: CompareSpec, context: ExecutionContext): Promise<Result> {
   const { folder, inputs, signal } = context;
   const names = spec.inputs.map(({ name }) => name);
-  const read: { name: string; it: Inspection; frames: Small[] }[] = [];
+  const read: Read[] = [];
+  const unreadable: Record<string, string> = {};
   for (const [nth, name] of names.entries()) {
     context.progress({ stage: `Reading ${nth + 1} of ${names.length}`, progress: nth / (names.length + 1) });
     const path = inputs.get(name);
     if (!path) throw new JobFailure("agent", `The file "${name}" did not come with the job.`);
-    const it = await inspect(path, { signal });
-    read.push({ name, it, frames: await smallFrames(it, join(folder, `${name}.rgb`), signal) });
+    try {
+      const it = await inspect(path, { signal });
+      read.push({ name, it, frames: await smallFrames(it, join(folder, `${name}.rgb`), signal) });
+    } catch (error) {
+      // What is no picture is like no other; that is a finding and no failure.
+      if (!(error instanceof MediaError) || error.host) throw error;
+      unreadable[name] = error.message.slice(0, 500);
+    }
+  }
+  if (!read.length) {
+    throw new JobFailure("invalid", `None of the files can be read: ${unreadable[names[0]!]}`);
   }
   context.progress({ stage: "Comparing", progress: names.length / (names.length + 1) });
+  const framesOf = (name: string) => read.find((each) => each.name === name)?.frames ?? [];
   const comparison: Comparison = {
+    unreadable,
     media: Object.fromEntries(read.map(({ name, it }) => [name, factsOf(it)])),
     contrast: Object.fromEntries(
       read.map(({ name, frames }) => [name, Math.max(...frames.map(contrastOf))]),
     ),
-    pairs: read.flatMap((a, at) =>
-      read.slice(at + 1).map((b) => ({ a: a.name, b: b.name, ...compare(a.frames, b.frames) }))
+    pairs: names.flatMap((a, at) =>
+      names.slice(at + 1).map((b) => ({ a, b, ...compare(framesOf(a), framesOf(b)) }))
     ),
   };
   const file = join(folder, "side_by_side.png");
@@ -79,9 +97,10 @@ async function sideBySide(files: Inspection[], to: string, signal: AbortSignal):
     `scale=-2:${SHOWN_HEIGHT},setsar=1,format=rgb24,setpts=0[v${at}]`
   );
   const all = files.map((_, at) => `[v${at}]`).join("");
+  const together = files.length > 1 ? `hstack=inputs=${files.length}` : "null";
   await ffmpeg([
     ...files.flatMap((it) => input(it.path, ["-f", it.demuxer])),
-    ...["-filter_complex", `${shown.join(";")};${all}hstack=inputs=${files.length}[out]`],
+    ...["-filter_complex", `${shown.join(";")};${all}${together}[out]`],
     ...[
       "-map",
       "[out]",

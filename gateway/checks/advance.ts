@@ -87,15 +87,12 @@ async function awaitedJob(tx: Tx, check: CheckRow): Promise<"wait" | string | nu
   const [job] = await tx<
     Pick<JobRow, "state" | "error">[]
   >`select state, error from jobs where id = ${check.job_id}`;
-  const [age] = await tx<
-    { old: boolean }[]
-  >`select ${check.began_at}::timestamptz < now() - interval '1 day' as old`;
   if (!job) return "Its job is not known any more.";
   if (job.state === "succeeded") return null;
   if (job.state === "failed" || job.state === "cancelled") {
     return `It could not be made again: ${job.error?.message ?? job.state}`;
   }
-  return age!.old ? "Nobody made it again within a day." : "wait";
+  return await isOld(tx, check) ? "Nobody made it again within a day." : "wait";
 }
 
 async function step(studio: Studio, tx: Tx, known: Known): Promise<Done> {
@@ -104,17 +101,11 @@ async function step(studio: Studio, tx: Tx, known: Known): Promise<Done> {
   switch (next.then) {
     case "make": {
       const circle = whoElse(roster, job, opinions.map(({ agent_id }) => agent_id));
-      if (!circle) {
-        return await end(
-          tx,
-          check,
-          opinions,
-          "undecided",
-          `Two machines differ (${reason(compared)}), and no third can make it.`,
-        );
-      }
+      if (!circle) return await waitForSomebody(tx, known, next.nth);
       const queued = await makeIt(studio, tx, check.id, job, circle);
-      await tx`update checks set state = ${next.nth === 3 ? "third" : "second"} where id = ${check.id}`;
+      await tx`update checks set state = ${
+        next.nth === 3 ? "third" : "second"
+      }, sentence = '' where id = ${check.id}`;
       return { queued };
     }
     case "compare": {
@@ -162,6 +153,29 @@ async function step(studio: Studio, tx: Tx, known: Known): Promise<Done> {
       return { ...ended, blamed: await blame(tx, ended.ended!.check, { wrong, name, job }) };
     }
   }
+}
+
+/** Until a machine that could comes online; a day long. Whoever works alone at night is checked in the morning. */
+async function waitForSomebody(tx: Tx, { check, opinions, compared }: Known, nth: 2 | 3): Promise<Done> {
+  const differ = `Two machines differ (${reason(compared)}), and`;
+  if (await isOld(tx, check)) {
+    return nth === 2
+      ? await end(tx, check, opinions, "abandoned", "No other machine could make it within a day.")
+      : await end(tx, check, opinions, "undecided", `${differ} no third could make it within a day.`);
+  }
+  const sentence = nth === 2
+    ? "It waits for another machine that can make it."
+    : `${differ} it waits for a third that can make it.`;
+  await tx`
+    update checks set state = ${nth === 3 ? "third" : "second"}, job_id = null, sentence = ${sentence}
+    where id = ${check.id}`;
+  return {};
+}
+
+async function isOld(tx: Tx, check: CheckRow): Promise<boolean> {
+  const [age] = await tx<{ old: boolean }[]>`
+    select ${check.began_at}::timestamptz < now() - interval '1 day' as old`;
+  return age!.old;
 }
 
 function reason(compared: readonly ComparisonRow[]): string {

@@ -4,20 +4,18 @@ import type { JobRow } from "../jobs/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
 import { advanceCheck } from "./advance.ts";
-import { makeIt } from "./make.ts";
 import type { Checks } from "./mod.ts";
 import { record } from "./record.ts";
 import { onProbation } from "./reputation.ts";
 import { drawn, readSettings } from "./settings.ts";
 import { addOpinion, begunToday } from "./store.ts";
-import { whoElse } from "./who.ts";
 
 /** Open checks that one look goes on with. */
 const TOGETHER = 100;
 
 export function createChecks(studio: Studio): Checks {
   return {
-    consider: (job, take) => consider(studio, job, take),
+    consider: (job, take) => asSystem(() => consider(studio, job, take)),
     record,
     // Agents' requests and the clock come here, neither of which asks as a person of the studio would.
     advance: (tenantId, checkId) => asSystem(() => advanceCheck(studio, tenantId, checkId)),
@@ -50,20 +48,18 @@ async function consider(studio: Studio, job: JobRow, take: TakeRow): Promise<voi
   >`select agreed_since from agents where id = ${maker.id}`;
   const share = standing && onProbation(standing) ? settings.probation_share : settings.share;
   if (!drawn(share) || await begunToday(sql, job.tenant_id) >= settings.per_day) return;
-  const circle = whoElse(roster, job, [maker.id]);
-  if (!circle) return;
-  const made = await sql.begin(async (tx) => {
-    const check = { id: uuidv7(), tenant_id: job.tenant_id };
-    const begun = await tx`
+  const check = { id: uuidv7(), tenant_id: job.tenant_id };
+  const begun = await sql.begin(async (tx) => {
+    const { count } = await tx`
       insert into checks ${
       tx({ ...check, project_id: job.project_id, take_id: take.id, agent_id: maker.id, state: "second" })
     } on conflict (take_id) do nothing`;
-    if (begun.count === 0) return null;
+    if (count === 0) return false;
     await addOpinion(tx, check, {
       ...{ nth: 1, agent_id: maker.id, oid: take.oid, size: take.size, extension: take.extension },
       ...{ media: take.media, objects: [] },
     });
-    return await makeIt(studio, tx, check.id, job, circle);
-  }) as JobRow | null;
-  if (made) await studio.jobs.announce([made]);
+    return true;
+  }) as boolean;
+  if (begun) await advanceCheck(studio, check.tenant_id, check.id);
 }

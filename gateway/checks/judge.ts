@@ -22,7 +22,10 @@ export interface Judgement {
 }
 
 /** Whether two of what was compared are the same. Sizes, lengths and rates must be so exactly. */
-export function judge({ media, contrast, pairs }: Comparison, a: string, b: string): Judgement {
+export function judge({ unreadable, media, contrast, pairs }: Comparison, a: string, b: string): Judgement {
+  if (unreadable[a] !== undefined || unreadable[b] !== undefined) {
+    return { alike: false, why: "one of the files is no picture that can be read" };
+  }
   const pair = pairs.find((each) => each.a === a && each.b === b);
   const [of, other] = [media[a], media[b]];
   if (!pair || !of || !other || !pair.psnr.length || pair.psnr.length !== pair.hash.length) {

@@ -23,6 +23,8 @@ export type Likeness = z.infer<typeof Likeness>;
 
 /** What a comparison reports, in `made_with.comparison`. The gateway decides what it means. */
 export const Comparison = z.object({
+  /** By input: why its file is no picture at all. */
+  unreadable: z.record(z.string(), z.string().max(500)).default({}),
   /** By input: what its file really is. */
   media: z.record(z.string(), MediaFacts),
   /** By input: spread of its grey values (standard deviation, 0 to 128), of the frame where it is greatest. */
