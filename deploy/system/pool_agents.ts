@@ -1,5 +1,6 @@
 import { join } from "@std/path";
-import { createLook } from "../../agent/machine.ts";
+import { createComparer } from "../../agent/compare/mod.ts";
+import { factsOf } from "../../agent/machine.ts";
 import { createClient } from "../../agent/lease/client.ts";
 import { runAgent } from "../../agent/lease/agent.ts";
 import type { Executor, Result } from "../../agent/lease/executor.ts";
@@ -7,7 +8,7 @@ import { openJournal } from "../../agent/lease/journal.ts";
 import { SILENT } from "../../agent/lease/reporter.ts";
 import type { Machine } from "../../agent/lease/state.ts";
 import { ffmpeg } from "../../agent/media/mod.ts";
-import { createAssembler } from "../../agent/render/mod.ts";
+import type { Hardware } from "../../agent/gpu/hardware.ts";
 import { openRunners } from "../../agent/runners/mod.ts";
 import { openFullComfyUi } from "../../agent/runners/testing/comfyui.ts";
 import type { UserPrincipal } from "../../gateway/auth/mod.ts";
@@ -26,6 +27,15 @@ export interface PoolAgent extends AsyncDisposable {
 }
 
 const CARD = { name: "NVIDIA GeForce RTX 4090", index: 0, vramMb: 24_100 };
+/** Whatever this machine has: models of films need more. */
+const HARDWARE: Hardware = {
+  gpus: [{
+    ...{ index: 0, name: CARD.name, source: "nvidia-smi" },
+    vramTotalMb: CARD.vramMb,
+    vramFreeMb: CARD.vramMb,
+  }],
+  ...{ ramMb: 128_000, diskFreeMb: 500_000, os: "linux x86_64", driver: "NVIDIA 550", remarks: [] },
+};
 
 /** The real agent, run in this process with a ComfyUI of its own, joined to a studio that is being served at `url`. */
 export async function joinPool(
@@ -37,41 +47,38 @@ export async function joinPool(
   const dataDir = await Deno.makeTempDir({ prefix: "pool-agent-" });
   opened.defer(() => Deno.remove(dataDir, { recursive: true }));
   const comfyui = opened.use(await openFullComfyUi({ card: CARD }));
-  const machine = createLook({ dataDir, comfyui: comfyui.url, openRunners, assemble: createAssembler() });
-  opened.defer(() => machine.close());
+  const runners = await openRunners({ comfyui: comfyui.url, hardware: HARDWARE });
+  opened.defer(() => runners.close());
   const asked: number[] = [];
-  const look = async (signal: AbortSignal): Promise<Machine> => {
-    const seen = await machine.look(signal);
-    return {
-      ...seen,
-      runners: {
-        ...seen.runners,
-        executorFor: (spec) => {
-          const honest = seen.runners.executorFor(spec);
-          return honest && spec.kind === "generate" ? cheating(honest, options.cheat ?? null, asked) : honest;
-        },
+  const machine: Machine = {
+    facts: factsOf(HARDWARE, runners, true),
+    runners: {
+      loaded: (slot) => runners.loaded(slot),
+      executorFor(spec) {
+        if (spec.kind !== "generate") return spec.kind === "compare" ? createComparer() : null;
+        const honest = runners.executorFor(spec);
+        return honest && cheating(honest, options.cheat ?? null, asked);
       },
-    };
+    },
   };
   const { code } = await test.studio.auth.createJoinCode(test.owner.tenant_id, {
     ...{ pools: ["default"], uses: 1, expiresS: 900, trust: options.trust },
     ...{ userId: options.lender.user_id, lentBy: options.lender.name },
   });
   const gone = new AbortController();
-  const { facts } = await look(gone.signal);
-  const { agent_id, token } = await createClient(url, code).register(code, options.name, facts);
+  const { agent_id, token } = await createClient(url, code).register(code, options.name, machine.facts);
   const running = runAgent({
     client: createClient(url, token),
     journal: openJournal(dataDir),
-    dataDir: join(dataDir, "run"),
-    look,
+    dataDir,
+    look: () => Promise.resolve(machine),
     reporter: SILENT,
     drain: new AbortController().signal,
     now: gone.signal,
     minDiskMb: 0,
     graceMs: 2_000,
   });
-  running.catch(() => {});
+  running.catch((error) => console.error(`${options.name} ended:`, error));
   opened.defer(async () => {
     gone.abort();
     await running.catch(() => {});

@@ -1,6 +1,7 @@
 import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import { go } from "../router.ts";
+import { ChecksSection } from "./checks_section.tsx";
 import { FailuresSection } from "./failures_section.tsx";
 import { FleetSection } from "./fleet_section.tsx";
 import { DatabaseSection, ProcessSection } from "./gateway_sections.tsx";
@@ -40,6 +41,7 @@ export function OperationsPage() {
         <>
           <QueueSection queue={known.queue} />
           <FleetSection agents={known.agents} />
+          <ChecksSection />
           <FailuresSection failures={known.failures} />
           <StorageSection storage={known.storage} />
           {known.gateway
