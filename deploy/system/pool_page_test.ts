@@ -84,7 +84,7 @@ Deno.test(
       assert.equal(await may.inputValue(), "trusted");
       await may.selectOption("anyone");
       await dialog.getByRole("button", { name: "Let the community work" }).click();
-      await dock.getByLabel("Reputation of at least").waitFor();
+      await dock.getByLabel("Least reputation").waitFor();
       await dock.getByText("Nobody has given any yet.").waitFor();
       await look("opted-in");
       const audit = await (await test.request("/api/audit?what=placement_changed")).json();
@@ -113,7 +113,7 @@ Deno.test(
       await page.goto(`${url}/p/${project.slug}`);
       await tab("Fleet");
       const purse = dock.getByRole("group", { name: "Purse" });
-      await purse.getByLabel("Give some of your 3 credits").fill("2.5");
+      await purse.getByLabel("Give some of your 3 credits to Salt").fill("2.5");
       await purse.getByRole("button", { name: "Give" }).click();
       await purse.getByText("Given by Mira (2.5). End titles thank them.").waitFor();
       await purse.getByText("What became of it").click();
@@ -138,14 +138,15 @@ Deno.test(
         });
         await makeAgain(mill);
         await judgeThem(tower, { "1 2": false, "1 3": false, "2 3": true });
-        await page.getByText(/unverified: attic made it|is unverified: attic/).first().waitFor();
+        await tab("Notices");
+        await dock.getByText(/STILL-LAMP_v01_take01 is unverified: attic made it/).first().waitFor();
         await tab("Fleet");
         await dock.getByText("Reputation 0, on probation").first().waitFor();
         await page.locator(".node").first().locator("header").click();
         const take = right.locator(".take", { hasText: "take 01" });
         await take.getByText("unverified").waitFor();
         await take.click();
-        await right.getByText("a spot check found other work of attic wrong").waitFor();
+        await right.getByText("two other machines made the same otherwise, both alike").waitFor();
         await right.getByText("Unverified.").scrollIntoViewIfNeeded();
         await look("unverified");
       },
@@ -172,6 +173,7 @@ Deno.test(
       await page.getByText("The lamp, take 2 is asked for").waitFor();
       await right.getByText("Earlier place").click();
       await right.getByLabel("Pay with").selectOption("purse");
+      await tab("Fleet");
       await look("pay");
       await right.getByRole("button", { name: "Generate", exact: true }).click();
       await settled(async () => {

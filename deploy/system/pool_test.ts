@@ -143,9 +143,11 @@ Deno.test({
     await pool.json(`/api/projects/${pool.project.id}`, "PATCH", { min_reputation: 60 });
     await pool.json(`/api/agents/${tower.id}`, "DELETE");
     const [job] = await pool.generate(1);
-    await until("it says so", async () => {
+    let said = "";
+    await until(() => `it says so, and not "${said}"`, async () => {
       const view = await pool.json(`/api/jobs/${job}`);
-      return /Mill \(reputation \d+\) could make it, but this film asks/.test(view.waiting?.sentence ?? "");
+      said = `${view.state}: ${view.waiting?.sentence} (${view.agent})`;
+      return /Mill \(reputation \d+\) could make it, but this film asks/.test(said);
     });
   });
 });
@@ -215,10 +217,12 @@ async function openPool(test: TestStudio) {
   };
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function until(what: string | (() => string), holds: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 90_000;
   while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`Not within a minute and a half: ${what}`);
+    if (performance.now() > deadline) {
+      throw new Error(`Not within a minute and a half: ${typeof what === "string" ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
