@@ -7,6 +7,7 @@ import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
+import { creditText } from "../../shared/jobs/price.ts";
 import type { RunnerManifest, RunnerTier } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
@@ -81,7 +82,10 @@ export async function submit(
     for (const [index, number] of numbers.entries()) {
       jobs.push(await insertOne(tx, project, user, body, plan, number, timecodes[index]!));
     }
-    if (body.credits) await reserve(tx, jobs, body.credits);
+    if (body.credits) {
+      await reserve(tx, jobs, body.credits);
+      for (const job of jobs) await tell(tx, job, { kind: "credits", sentence: paidWords(job) });
+    }
     const first = jobs[0]!;
     const notices = plan.choice.fallback
       ? [await notice(tx, first, "attention", `${plan.node.title}: ${plan.choice.fallback}`)]
@@ -189,6 +193,11 @@ async function makePlan(
     });
   }
   return plan;
+}
+
+function paidWords({ credits, credits_of }: JobRow): string {
+  const from = credits_of === "purse" ? "the film's purse" : "the credits of whoever asked";
+  return `${creditText(credits ?? 0)} credits of ${from} are set aside for an earlier place.`;
 }
 
 /** "High asked, made at Low: your studio's plan (Free) goes up to Standard; no agent online offers FLUX Image at Standard." */
