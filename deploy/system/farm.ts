@@ -208,9 +208,8 @@ function process(args: string[], env: Record<string, string>): Process {
   };
   return {
     start() {
-      // Children beside others must not lay node_modules anew.
       child = new Deno.Command(Deno.execPath(), {
-        args: [args[0]!, "--no-check", "--node-modules-dir=manual", ...args.slice(1)],
+        args: [args[0]!, "--no-check", ...args.slice(1)],
         cwd: ROOT,
         env,
         stdin: "null",
