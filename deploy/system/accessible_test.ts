@@ -67,6 +67,7 @@ Deno.test(
         const [name, words] of [
           ["people", "People"],
           ["usage", "Usage"],
+          ["fleet", "Fleet"],
           ["runners", "Runners"],
           ["operations", "Operations"],
         ] as const
