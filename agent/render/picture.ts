@@ -89,8 +89,10 @@ async function encodePieces(pieces: readonly Piece[], options: PictureOptions): 
     // The longest first.
     units.push(...batches, ...single.map((piece) => [piece]));
   }
+  // Where there are fewer than encoders, the threads of those that are not needed help.
+  const threads = Math.max(1, Math.floor((options.threads * workers) / Math.min(workers, units.length)));
   await inParallel(units, workers, async (unit, signal, index) => {
-    const running = { ...options, codec: codecFor(unit[0]!.segment, options.codec), signal };
+    const running = { ...options, threads, codec: codecFor(unit[0]!.segment, options.codec), signal };
     const whole = join(folder, `batch-${index}.mp4`);
     const made = unit.length > 1 && await encodeBatch(unit, running, whole, {
       signal,
