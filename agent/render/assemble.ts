@@ -145,5 +145,10 @@ function asFailure(error: unknown): unknown {
   if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
     return new JobFailure("agent", FULL_DISK, { cause: error, fault: "disk" });
   }
+  if (error instanceof Deno.errors.NotFound) {
+    const words =
+      "A file of this film was removed from this machine while the film was made. The job goes to another agent.";
+    return new JobFailure("agent", words, { cause: error });
+  }
   return error;
 }

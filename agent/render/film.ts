@@ -52,7 +52,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
     }),
     (signal) =>
       makeSound(film, heard, FILM_FORMATS[format].extension === "mp4" ? "aac" : "raw", {
-        signal,
+        ...{ signal, alone: encoded === 0 },
         onDone: (frames) => meter.sound(frames),
       }),
   );
