@@ -1,7 +1,16 @@
 /** The media room: what files are, and what ffmpeg makes of them. */
 export { conform } from "./conform.ts";
 export { AUDIO_ENCODING, AUDIO_RATE, type Fit, fit, rateText, timescale, videoEncoding } from "./encoding.ts";
-export { ffmpeg, type FfmpegOptions, ffmpegSays, ffprobe, FULL_DISK, input, MediaError } from "./ffmpeg.ts";
+export {
+  ffmpeg,
+  type FfmpegOptions,
+  ffmpegSays,
+  ffprobe,
+  FULL_DISK,
+  input,
+  MediaError,
+  REMOVED,
+} from "./ffmpeg.ts";
 export { filter } from "./filter.ts";
 export { findFonts, type Font, type Fonts } from "./font.ts";
 export { AAC_SAMPLES, adtsHeader, plainAac, windowOf } from "./mp4/aac.ts";
