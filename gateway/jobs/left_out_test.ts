@@ -104,7 +104,7 @@ Deno.test("what is off on the canvas is left out of what is made", async (t) => 
     async () => {
       await room.draw();
       const { studio, project } = room;
-        const lease = (await studio.jobs.take(room.taker))!;
+      const lease = (await studio.jobs.take(room.taker))!;
       assert.equal(lease.node_id, "plain", "the one that was retried runs now");
       const waiting = [(await room.submit("plain"))[0]!, (await room.submit("plain"))[0]!];
       const [other] = await room.submit("shot");
