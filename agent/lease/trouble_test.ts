@@ -62,7 +62,7 @@ Deno.test("after a fault of its own the machine looks at itself before it takes 
   const executor: Executor = {
     run() {
       dead = true;
-      throw new JobFailure("agent", "ComfyUI cannot be reached.", { fault: "comfyui" });
+      throw new JobFailure("transient", "ComfyUI cannot be reached (/prompt).");
     },
   };
   await using _agent = startTestAgent(gateway, await tempDir(), executor, {
