@@ -6,6 +6,7 @@ import { farm } from "../fleet/api.ts";
 import { FilmMachines } from "../fleet/film_machines.tsx";
 import { useWorkspace } from "../workspace.ts";
 import { Row } from "./fleet_row.tsx";
+import { JoinCommands } from "./join_commands.tsx";
 
 const invitation = signal<Awaited<ReturnType<typeof farm.joinCode>> | null>(null);
 
@@ -44,18 +45,7 @@ export function FleetTab() {
           </span>
         )}
       </div>
-      {invitation.value && (
-        <dl class="commands">
-          <dt class="dim">Linux, macOS</dt>
-          <dd>
-            <code class="mono">{invitation.value.command}</code>
-          </dd>
-          <dt class="dim">Windows (PowerShell)</dt>
-          <dd>
-            <code class="mono">{invitation.value.command_windows}</code>
-          </dd>
-        </dl>
-      )}
+      {invitation.value && <JoinCommands {...invitation.value} />}
       {agents.length === 0
         ? (
           <div class="empty">
