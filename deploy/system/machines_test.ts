@@ -133,7 +133,7 @@ Deno.test(
       await fleet.getByRole("button", { name: "Resume" }).click();
       await fleet.getByRole("button", { name: "Pause" }).waitFor();
       await page.getByRole("button", { name: "Add a GPU" }).click();
-      await page.getByRole("button", { name: "Copy the command for Windows" }).click();
+      await page.getByRole("button", { name: "Copy for Windows" }).click();
       const copied = await page.evaluate(() => navigator.clipboard.readText());
       assert.match(copied, /agent\.cmd join '.*' gms_join_/);
     });

@@ -24,6 +24,7 @@ import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
+import { switchedOff } from "./switched_off.ts";
 import { sweep } from "./sweep.ts";
 import { startSweeper } from "./sweeper.ts";
 import { story, viewJobs } from "./view.ts";
@@ -69,6 +70,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
+    switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),

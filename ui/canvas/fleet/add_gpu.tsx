@@ -1,11 +1,10 @@
 import { signal } from "@preact/signals";
-import { Check, Copy } from "lucide-preact";
-import { useState } from "preact/hooks";
 import { type Trust, TRUST_WORDS, TRUSTS } from "../../../shared/jobs/trust.ts";
 import { may } from "../../../shared/roles.ts";
 import { managesFleet, me } from "../../people/me.ts";
 import { attempt } from "../../state/toasts.ts";
 import { farm } from "./api.ts";
+import { JoinCommands } from "./join_commands.tsx";
 
 const invitation = signal<Awaited<ReturnType<typeof farm.joinCode>> | null>(null);
 
@@ -44,34 +43,7 @@ export function AddGpu() {
           </span>
         )}
       </div>
-      {invitation.value && (
-        <dl class="commands">
-          <dt class="dim">Linux, macOS</dt>
-          <Command text={invitation.value.command} system="Linux and macOS" />
-          <dt class="dim">Windows (PowerShell)</dt>
-          <Command text={invitation.value.command_windows} system="Windows" />
-        </dl>
-      )}
+      {invitation.value && <JoinCommands {...invitation.value} />}
     </>
-  );
-}
-
-function Command({ text, system }: { text: string; system: string }) {
-  const [copied, setCopied] = useState(false);
-  // Without a secure address there is no clipboard; a click into the text selects it.
-  const copy = async () => await navigator.clipboard?.writeText(text).then(() => setCopied(true), () => {});
-  return (
-    <dd>
-      <code class="mono">{text}</code>
-      <button
-        type="button"
-        class="button quiet small icon"
-        title={copied ? "Copied" : "Copy"}
-        aria-label={`Copy the command for ${system}`}
-        onClick={() => void copy()}
-      >
-        {copied ? <Check size={14} /> : <Copy size={14} />}
-      </button>
-    </dd>
   );
 }
