@@ -21,13 +21,6 @@ export interface Agreed {
  * for is there and no other, each ended once with one take, every session is what it was. Rejects with what is not so.
  */
 export async function agree(cluster: Cluster, projects: Project[], told: Told[]): Promise<Agreed> {
-  for (const person of told) {
-    const { name } = person;
-    assert.deepEqual(person.complaints, [], `${name} was shown this`);
-    assert.ok(person.stillMe && !person.signedOut, `${name} was signed out`);
-    const open = Object.entries(person.jobs).filter(([, state]) => !["succeeded", "ended"].includes(state));
-    assert.deepEqual(open, [], `${name} sees these as not made`);
-  }
   await using sql = openSql(cluster.databaseUrl);
   const sessions = await sql.query<{ name: string; sessions: number }>(
     `select u.name, count(*)::int as sessions from tokens t join users u on u.id = t.user_id
@@ -55,6 +48,13 @@ export async function agree(cluster: Cluster, projects: Project[], told: Told[])
     [],
     "each ended once, with one take",
   );
+  for (const person of told) {
+    const { name } = person;
+    assert.deepEqual(person.complaints, [], `${name} was shown this`);
+    assert.ok(person.stillMe && !person.signedOut, `${name} was signed out`);
+    const open = Object.entries(person.jobs).filter(([, state]) => !["succeeded", "ended"].includes(state));
+    assert.deepEqual(open, [], `${name} sees these as not made`);
+  }
   let takes = 0;
   for (const project of projects) {
     await assertCanvas(cluster, project, told);

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { openFullComfyUi } from "../../agent/runners/testing/comfyui.ts";
 import type { Project } from "../demo/client.ts";
-import { until } from "../system/farm.ts";
+import { until, within } from "../system/farm.ts";
 import { joinAgent, openProcess, type Process } from "../system/processes.ts";
 import { agree, type Agreed } from "./agree.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
@@ -105,7 +105,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   for (const artist of artists) artist.tell("SIGTERM");
   const told: Told[] = [];
   for (const artist of artists) {
-    await Promise.race([artist.ended(), new Promise((resolve) => setTimeout(resolve, 300_000))]);
+    await within(300, "a person to have everything", artist.ended());
     const line = /^told (.*)$/m.exec(artist.output());
     if (!line) throw new Error(`A person's page broke:\n${artist.output().slice(-3000)}`);
     told.push(JSON.parse(line[1]!));
