@@ -73,6 +73,8 @@ export async function insertJob(
       place,
       sensitivity,
       asker_id: job.asker_id ?? null,
+      ask_id: job.ask?.id ?? null,
+      ask_nth: job.ask?.nth ?? null,
       kind: job.kind,
       node_id: job.node_id,
       title: job.title,

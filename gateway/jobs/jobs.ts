@@ -76,7 +76,11 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     placement: (project) => placementOf(db.sql, project),
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),
     placeAgain: (projectId) => placeAgain(room, projectId),
-    forgetAgent: (agentId) => forgetAgent(room, agentId),
+    async forgetAgent(agentId) {
+      await forgetAgent(room, agentId);
+      // Whatever it works on: it asks again, and learns that it is removed.
+      room.stops.tell(agentId);
+    },
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

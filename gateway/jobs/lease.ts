@@ -72,6 +72,7 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - What an owner does not lend the machine for is left out row by row, among the first 500 of a lane: the fair order
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
+ * - An agent that was removed while its poll waited gets nothing, whether or not this gateway was told.
  */
 async function takeOf(
   { studio }: Room,
@@ -137,6 +138,7 @@ async function takeOf(
         lease_agent = ${taker.agent_id}, lease_slot = ${taker.slot.slot}, lease_boot = ${taker.boot_id},
         lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
       from pick where j.id = pick.id
+        and exists (select from agents a where a.id = ${taker.agent_id} and a.removed_at is null)
       returning j.*
     ),
     served as (

@@ -96,6 +96,8 @@ export interface NewJob {
   created_by: string | null;
   /** The person behind it: their own jobs go first on their own card. */
   asker_id?: string;
+  /** What the asker calls the request, and which of its jobs this is: queued once (`askedOnce`). */
+  ask?: { id: string; nth: number };
   sensitivity?: Trust;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
@@ -219,6 +221,7 @@ export interface JobCount {
   oldest_s: number;
 }
 
+export { askedOnce } from "./asked.ts";
 export { createJobs } from "./jobs.ts";
 export { failedInADay, failuresAlike } from "./failures.ts";
 export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";

@@ -22,6 +22,7 @@ import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
+import { askedOnce } from "./asked.ts";
 import { assetsOf, weavePrompt } from "./prompt.ts";
 import type { Room } from "./room.ts";
 import { placeAllows, placeFor } from "./place.ts";
@@ -59,7 +60,22 @@ interface Plan {
  * Queues takes of a canvas node as it is now. Everything is resolved here, once: an agent gets numbers and files, no
  * choices. ProblemError says what to change on the canvas when it can't be made.
  */
-export async function submit(
+export function submit(
+  room: Room,
+  project: ProjectRow,
+  user: UserPrincipal,
+  body: z.infer<typeof SubmitJob>,
+): Promise<JobRow[]> {
+  return askedOnce(
+    room.studio.db.sql,
+    project,
+    body.ask_id,
+    (jobs) => jobs,
+    () => submitNew(room, project, user, body),
+  );
+}
+
+async function submitNew(
   room: Room,
   project: ProjectRow,
   user: UserPrincipal,
@@ -78,7 +94,9 @@ export async function submit(
     const timecodes = await studio.takes.reserveTimecode(tx, project, frames, body.takes);
     const jobs: JobRow[] = [];
     for (const [index, number] of numbers.entries()) {
-      jobs.push(await insertOne(tx, project, user, body, plan, number, timecodes[index]!));
+      jobs.push(
+        await insertOne(tx, project, user, body, plan, { number, timecode: timecodes[index]!, index }),
+      );
     }
     const first = jobs[0]!;
     const notices = plan.choice.fallback
@@ -249,8 +267,7 @@ async function insertOne(
   user: UserPrincipal,
   body: z.infer<typeof SubmitJob>,
   plan: Plan,
-  number: TakeNumber,
-  timecode: number,
+  { number, timecode, index }: { number: TakeNumber; timecode: number; index: number },
 ): Promise<JobRow> {
   const { node, manifest, choice } = plan;
   const name = takeName(number);
@@ -279,6 +296,7 @@ async function insertOne(
     max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
     avoid: plan.avoid,
     asker_id: user.user_id,
+    ...(body.ask_id ? { ask: { id: body.ask_id, nth: index } } : {}),
     ...(node.sensitivity ? { sensitivity: node.sensitivity } : {}),
     spec: {
       kind: "generate",
