@@ -81,8 +81,9 @@ async function watch({ target, stamps, sockets }: Plan & { kind: "watch" }): Pro
         watched ??= event.job_id;
         const [, nth, , , , sent] = event.progress.stage.split(" ");
         times.push(at - Number(sent));
-        if (Number(nth) !== ++heard) ended.reject(new Error(`Socket ${n} heard event ${nth} as its ${heard}.`));
-        else if (heard === EVENTS) ended.resolve();
+        if (Number(nth) !== ++heard) {
+          ended.reject(new Error(`Socket ${n} heard event ${nth} as its ${heard}.`));
+        } else if (heard === EVENTS) ended.resolve();
       };
       socket.onclose = ({ code, reason }) => {
         const error = new Error(`Socket ${n} was closed: ${code} ${reason}`);
@@ -142,7 +143,9 @@ function openStamps(port: number) {
     stampOf: (id: string) => within(of(id).promise, `a worker to take ${id}`),
     /** Throws when a job was in hand twice. */
     once(): void {
-      for (const [id, count] of counts) if (count !== 1) throw new Error(`Job ${id} was taken ${count} times`);
+      for (const [id, count] of counts) {
+        if (count !== 1) throw new Error(`Job ${id} was taken ${count} times`);
+      }
     },
     [Symbol.dispose]: () => listener.close(),
   };
@@ -175,7 +178,11 @@ function ownSeconds(): number {
 
 if (import.meta.main) {
   const plan = JSON.parse(Deno.args[0]!) as Plan;
-  const round = plan.kind === "submit" ? await submit(plan) : plan.kind === "click" ? await click(plan) : await watch(plan);
+  const round = plan.kind === "submit"
+    ? await submit(plan)
+    : plan.kind === "click"
+    ? await click(plan)
+    : await watch(plan);
   console.log(JSON.stringify(round));
   // The sockets stay open until whoever started this has looked at the memory.
   for await (const _ of Deno.stdin.readable);

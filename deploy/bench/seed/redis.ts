@@ -56,7 +56,9 @@ async function findRedis(
   const installed = onPath("redis-server");
   if (installed) return { program: installed, env: {} };
   if (!onPath("apt-get") || !onPath("dpkg-deb")) {
-    console.log("No redis-server here, and no apt-get to fetch one; install Redis for the bench beside the seed's stack");
+    console.log(
+      "No redis-server here, and no apt-get to fetch one; install Redis for the bench beside the seed's stack",
+    );
     return null;
   }
   const laid = join(folder, "redis");

@@ -69,7 +69,10 @@ async function makeFilm(owner: Session, title: string, pools: string[]): Promise
 async function invite(owner: Session, people: number): Promise<string[]> {
   const tokens: string[] = [];
   for (let n = 0; n < people; n++) {
-    const { url } = await owner.call<{ url: string }>("POST", "/auth/links", { name: `Person ${n}`, role: "viewer" });
+    const { url } = await owner.call<{ url: string }>("POST", "/auth/links", {
+      name: `Person ${n}`,
+      role: "viewer",
+    });
     using person = await enter(url);
     tokens.push((await person.call<{ token: string }>("POST", "/auth/tokens", { name: "screen" })).token);
   }

@@ -52,7 +52,10 @@ async function work(client: GatewayClient, bootId: string, { lease, spec }: Leas
     for (let n = 1; n <= Number(count); n++) {
       const next = clock() + Number(every);
       const stage = `Sampling ${n} of ${count} at ${clock()}`;
-      await client.heartbeat({ boot_id: bootId, leases: [{ lease, progress: { stage, progress: n / Number(count) } }] });
+      await client.heartbeat({
+        boot_id: bootId,
+        leases: [{ lease, progress: { stage, progress: n / Number(count) } }],
+      });
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - clock())));
     }
   }
