@@ -1,8 +1,7 @@
 import { holdersOf } from "./exclusively.ts";
 import { ensureDir } from "./ensure_dir.ts";
 import { lockFolder } from "./folder_lock.ts";
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import type { PGlite } from "@electric-sql/pglite";
 import { join } from "@std/path";
 import postgres from "postgres";
 import type { Database, Sql } from "./mod.ts";
@@ -65,6 +64,11 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
  * one session, so there is exactly one: inside a transaction use the transaction, or the outer query waits for ever.
  */
 async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
+  // Loaded here: beside a server nobody needs it.
+  const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("@electric-sql/pglite-socket"),
+  ]);
   await using opened = new AsyncDisposableStack();
   if (dataDir) {
     await ensureDir(dataDir);
