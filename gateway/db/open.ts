@@ -33,6 +33,8 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
     max: connections,
     silence: silenceS,
     scope: currentScope,
+    // Seconds. What a rush has opened goes again: each connection is a process of the server, with some 7 MB.
+    idle_timeout: 20,
     // Seconds that one attempt to connect may take.
     connect_timeout: 10,
     types,
