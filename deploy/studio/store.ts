@@ -47,7 +47,7 @@ export function placeOf(text: string, { endpoint, region, keys }: PlaceOptions):
  * is another place than the one where the studio's objects are. Leaves nothing there.
  */
 export async function tryPlace(
-  { objects }: Live,
+  { db, objects }: Live,
   { id, name }: Tenant,
   place: Place | null,
 ): Promise<{ checksumsEnforced: boolean; notes: string[] }> {
@@ -66,7 +66,9 @@ export async function tryPlace(
   const oid = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const key = `${folder}/${oid}`;
   const { write: now } = await objects.route(id);
-  if (now !== store) {
+  const rows = await storeRowsOf(db.sql, id);
+  const known = rows.some((row) => row.state !== "left" && samePlace(row.place, place));
+  if (!known) {
     await store.put(key, bytes, { oid, size: bytes.length });
     try {
       if (await now.head(key)) {

@@ -169,7 +169,7 @@ export function openS3Store(options: S3Options): ObjectStore {
     async signedGet(key, { expiresS, fileName, contentType }) {
       const command = new GetObjectCommand({
         Bucket,
-        Key: key,
+        Key: at(key),
         ...(fileName === undefined ? {} : { ResponseContentDisposition: attachment(fileName) }),
         ...(contentType === undefined ? {} : { ResponseContentType: contentType }),
         ResponseCacheControl: "private, max-age=31536000, immutable",
