@@ -2,7 +2,7 @@ import { join } from "@std/path";
 
 /** `deno run -A deploy/kubernetes/generate.ts` writes agents.yaml and scaling.yaml from the table below. */
 
-interface Fleet {
+export interface Fleet {
   name: string;
   image: "agent" | "agent-cuda";
   /** Capabilities that it is scaled by, as a regular expression of Prometheus. */
