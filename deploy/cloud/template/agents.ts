@@ -227,7 +227,7 @@ function fleetResources(fleet: Fleet): Resources {
  * A machine comes without memory, and an agent's token and finished work must outlive it: so each takes the first folder of its fleet that
  * no other holds, and is the agent that joined from there.
  */
-function userData(fleet: Fleet): string {
+export function userData(fleet: Fleet): string {
   const { agent, user } = FACTS;
   const image = fleet.image === "agent-cuda" ? "${AgentCudaImage}" : "${AgentImage}";
   const mounts = fleet.gpu
