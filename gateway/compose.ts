@@ -60,7 +60,7 @@ export async function composeStudio(
   studio.traces = parts.use("traces", createTraces(studio));
   studio.plans = createPlans(studio, await readPlans(config.plansFile));
   studio.auth = createAuth(studio);
-  studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
+  studio.objects = overrides.objects ?? parts.use("objects", await openObjectStore(studio));
   await tryObjects(studio);
   studio.events = parts.use("events", await createEventHub(studio));
   studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));

@@ -241,7 +241,8 @@ export function openTestGateway(
   async function stops(body: z.infer<typeof StopsBody>, gone: AbortSignal): Promise<Response> {
     const due = () => [...gateway.jobs.values()].filter((job) => job.cancel && job.state === "leased");
     const until = Date.now() + body.wait_s * 1000;
-    while (due().length === 0 && Date.now() < until && !gone.aborted && !listening.signal.aborted) {
+    const over = () => gateway.revoked || Date.now() >= until || gone.aborted;
+    while (due().length === 0 && !over() && !listening.signal.aborted) {
       await news(until - Date.now());
     }
     return Response.json({ leases: due().map((job) => `${job.id}.${job.grant}`) });

@@ -14,7 +14,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
   const folder = resolve(Deno.env.get("INIT_CWD") ?? ".", given);
   const config = parseConfig(Deno.env.toObject());
   // Of the other rooms the store asks nothing, but to sign.
-  await using objects = openObjectStore({ config } as Studio);
+  await using objects = await openObjectStore({ config } as Studio);
   if (command === "backup") {
     await using db = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
     const made = await backup(

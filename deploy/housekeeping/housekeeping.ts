@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     return 2;
   }
   await using db = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
-  await using objects = openObjectStore({ config } as Studio);
+  await using objects = await openObjectStore({ config } as Studio);
   const [schema] = await db.sql`select 1 from migrations where name = '0010_housekeeping.sql'`.catch(
     () => [],
   );

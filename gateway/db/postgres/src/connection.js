@@ -133,6 +133,7 @@ function Connection(options, queues = {}, { onopen = noop, onend = noop, onclose
     execute,
     cancel,
     end,
+    speaksFor: x => x === null || x === scope,
     count: 0,
     id
   }
