@@ -29,7 +29,7 @@ export async function openSocket(
   begin: (socket: WebSocket, end: End) => Talk,
 ): Promise<Response> {
   const studio = c.get("studio");
-  const tokenId = await studio.auth.tokenIdOf(c.req.raw);
+  const tokenId = user.token_id ?? await studio.auth.tokenIdOf(c.req.raw);
   if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
   let socket: WebSocket | null = null;
   let ended: Parameters<End> | null = null;
