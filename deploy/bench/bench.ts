@@ -14,11 +14,13 @@ import { seedBench } from "./seed/bench.ts";
  */
 if (import.meta.main) {
   const wanted = (section: string) => Deno.args.length === 0 || Deno.args.includes(section);
-  await using server = await startPostgres({ durable: true });
-  if (wanted("jobs")) await leaseBench(server.url);
-  await withPeers(wanted("lfs"), server.url, lfsBench);
-  await withPeers(wanted("clone"), server.url, cloneBench);
-  if (wanted("seed")) await seedBench(server.url);
+  if (["jobs", "lfs", "clone", "seed"].some(wanted)) {
+    await using server = await startPostgres({ durable: true });
+    if (wanted("jobs")) await leaseBench(server.url);
+    await withPeers(wanted("lfs"), server.url, lfsBench);
+    await withPeers(wanted("clone"), server.url, cloneBench);
+    if (wanted("seed")) await seedBench(server.url);
+  }
   if (wanted("canvas")) await canvasBench();
   if (wanted("film")) await filmBench();
 }

@@ -30,6 +30,11 @@ export async function openSocket(
 ): Promise<Response> {
   const studio = c.get("studio");
   const tokenId = user.token_id ?? await studio.auth.tokenIdOf(c.req.raw);
+  // Known since before the first wait: authenticate() has asked for it.
+  if (c.req.raw.signal.aborted) {
+    // Deno would neither open that socket nor ever let go of its line, and a shutdown would wait for it.
+    throw new ProblemError("invalid_request", "Whoever asked has hung up.");
+  }
   if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
   let socket: WebSocket | null = null;
   let ended: Parameters<End> | null = null;
@@ -77,6 +82,8 @@ export async function openSocket(
   socket.onmessage = bindScope((message: MessageEvent) => ended ? undefined : talk?.said(message.data));
   socket.onclose = bindScope(() => held.dispose());
   socket.onerror = bindScope(() => held.dispose());
+  // Hung up in the instant between: nothing else is ever said of it.
+  signal.addEventListener("abort", () => held.dispose());
   return upgraded.response;
 }
 

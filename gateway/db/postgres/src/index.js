@@ -1,5 +1,8 @@
-import os from 'os'
-import fs from 'fs'
+// @ts-self-types="../types/index.d.ts"
+import process from 'node:process'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import os from 'node:os'
+import fs from 'node:fs'
 
 import {
   mergeUserTypes,
