@@ -15,7 +15,7 @@ import type { Log } from "./http/mod.ts";
 import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
 import { createLibrary } from "./library/mod.ts";
-import { openObjectStore } from "./objects/mod.ts";
+import { openStores } from "./objects/mod.ts";
 import { createOperations } from "./operations/mod.ts";
 import { createPlans, readPlans } from "./plans/mod.ts";
 import { createProjects } from "./projects/mod.ts";
@@ -62,7 +62,7 @@ export async function composeStudio(
   studio.traces = parts.use("traces", createTraces(studio));
   studio.plans = createPlans(studio, await readPlans(config.plansFile));
   studio.auth = createAuth(studio);
-  studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
+  studio.objects = overrides.objects ?? parts.use("objects", await openStores(studio));
   await tryObjects(studio);
   studio.events = parts.use("events", await createEventHub(studio));
   studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));

@@ -14,7 +14,7 @@ import type { Log } from "./http/log.ts";
 import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
 import type { LibraryRoom } from "./library/mod.ts";
-import type { ObjectStore } from "./objects/mod.ts";
+import type { Stores } from "./objects/mod.ts";
 import type { OperationsRoom } from "./operations/mod.ts";
 import type { PlanRoom } from "./plans/mod.ts";
 import type { Projects } from "./projects/mod.ts";
@@ -32,7 +32,7 @@ export interface Studio {
   db: Database;
   auth: Auth;
   events: EventHub;
-  objects: ObjectStore;
+  objects: Stores;
   plans: PlanRoom;
   runners: Runners;
   projects: Projects;

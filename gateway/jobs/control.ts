@@ -6,7 +6,7 @@ import { reserve } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { followUp, openNeeds } from "./dependencies.ts";
-import { nextFairKey } from "./insert.ts";
+import { nextFairKeys } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { replace } from "./place.ts";
 import type { Room } from "./room.ts";
@@ -94,7 +94,7 @@ async function payAgain(tx: Tx, project: ProjectRow, job: JobRow): Promise<Parti
     const cost_s = Math.round(job.cost_s / PAID_SHARE);
     return {
       cost_s,
-      fair_key: await nextFairKey(tx, project, { ...job, cost_s }),
+      fair_key: (await nextFairKeys(tx, project, { ...job, cost_s }))[0]!,
       credits: null,
       credits_of: null,
     };

@@ -3,7 +3,7 @@ import { takeName } from "../../shared/takes/name.ts";
 import { DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import { insertJob, nextSerial } from "./insert.ts";
+import { insertJob } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
@@ -21,9 +21,9 @@ export async function makeAgain(
   if (spec.kind !== "generate") throw new ProblemError("unprocessable", `"${job.title}" made no take.`);
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const made = await studio.db.sql.begin(async (tx) => {
-    const [number] = await studio.takes.reserve(tx, project, spec.take.shot, { count: 1, versionUp: false });
     const frames = typeof spec.params.frames === "number" ? spec.params.frames : 1;
-    const [timecode] = await studio.takes.reserveTimecode(tx, project, frames, 1);
+    const { numbers: [number], timecodes: [timecode], serials: [serial] } = await studio.takes
+      .reserveTakesIn(tx, project, spec.take.shot, { count: 1, versionUp: false, frames });
     const take = { ...number!, name: takeName(number!) };
     const { trace: _, ...same } = spec;
     return await insertJob(tx, { ...project, branch: job.branch }, {
@@ -41,7 +41,7 @@ export async function makeAgain(
       priority: DEFAULT_PRIORITY,
       max_run_s: job.max_run_s,
       ...(job.estimate_s === null ? {} : { cost_s: job.estimate_s }),
-      spec: { ...same, take, timecode_start: timecode!, reel: reelAt(await nextSerial(tx, project.id)) },
+      spec: { ...same, take, timecode_start: timecode!, reel: reelAt(serial!) },
       take,
       created_by: user.name,
       asker_id: user.user_id,
