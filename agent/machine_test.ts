@@ -46,7 +46,7 @@ Deno.test("the CPU slot assembles films where ffmpeg is, and elsewhere the machi
   const able = factsOf(HARDWARE, RUNNERS, true);
   assert.deepEqual(able.slots.map(({ slot, capabilities }) => [slot, capabilities]), [
     ["gpu0", ["flux-image@low"]],
-    ["cpu", ["assemble"]],
+    ["cpu", ["assemble", "compare"]],
   ]);
   assert.deepEqual(AgentFacts.parse(able), able);
   const unable = factsOf(HARDWARE, RUNNERS, false);
@@ -62,7 +62,7 @@ Deno.test("a card that can do nothing yet is declared, after those before it and
   assert.deepEqual(slots.map(({ slot, vram_mb, capabilities }) => [slot, vram_mb, capabilities.length]), [
     ["gpu0", 12288, 1],
     ["gpu1", 4096, 0],
-    ["cpu", 0, 1],
+    ["cpu", 0, 2],
   ]);
 });
 
