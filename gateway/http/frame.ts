@@ -42,7 +42,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
     // An accepted socket: its response cannot be touched any more.
     if (c.res.status !== 101) {
       c.res.headers.set("x-request-id", requestId);
-      secure(c, studio);
+      await secure(c, studio);
     }
     const seconds = (performance.now() - started) / 1000;
     const route = routeOf(c);

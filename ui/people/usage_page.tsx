@@ -5,6 +5,7 @@ import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
 import { api } from "../api.ts";
 import { ToFilms } from "../components/to_films.tsx";
 import { attempt } from "../state/toasts.ts";
+import { CreditsSection } from "./credits_section.tsx";
 import { DonorsSection } from "./donors_section.tsx";
 import { PlanSection } from "./plan_section.tsx";
 import { bytesText, hoursText } from "../state/words.ts";
@@ -55,6 +56,7 @@ export function UsagePage() {
         )
         : usage?.map((each, index) => <Table key={each.by} usage={each} from={from} {...TABLES[index]!} />)}
       <DonorsSection from={from} />
+      <CreditsSection />
     </main>
   );
 }
