@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import type { Database } from "../db/mod.ts";
+import { type Database, loaded } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import { openDiskStore } from "./disk.ts";
 import { keysOf } from "./keys.ts";
@@ -18,7 +18,7 @@ export async function openObjectStore(studio: Studio): Promise<ObjectStore> {
   return s3 ? (await loadS3()).openS3Store(s3) : openDiskStore(studio);
 }
 
-const loadS3 = () => import("./s3.ts");
+const loadS3 = () => loaded(() => import("./s3.ts"));
 
 /** Milliseconds that a gateway goes by what it has read of the studios' places. */
 const FRESH_MS = 1000;
