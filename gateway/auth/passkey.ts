@@ -1,7 +1,7 @@
 import type { AuthenticatorTransport } from "@simplewebauthn/server";
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { loaded } from "../db/mod.ts";
+import { outside } from "../outside.ts";
 import type { Env } from "../studio.ts";
 import { baseUrl } from "./enter.ts";
 
@@ -22,7 +22,7 @@ export interface PasskeyRow {
 
 /** Loaded when the first key is used or added. */
 export function webauthn() {
-  return loaded(() => import("@simplewebauthn/server"));
+  return outside(() => import("@simplewebauthn/server"));
 }
 
 /** The name to which passkeys are bound; an IP address is none (WebAuthn 5.1.3). */

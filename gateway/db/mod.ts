@@ -30,6 +30,6 @@ export { databaseFigures } from "./figures.ts";
 export { openDatabase } from "./open.ts";
 export { FolderInUse } from "./folder_lock.ts";
 export { answering, DatabaseAway } from "./answering.ts";
-export { asSystem, asTenant, bindScope, loaded } from "./scope.ts";
+export { asSystem, asTenant, bindScope } from "./scope.ts";
 export { ensureTenantRole } from "./tenant_role.ts";
 export { migrate, tooNewFor } from "./migrate.ts";

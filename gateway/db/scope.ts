@@ -11,9 +11,6 @@ import { isId } from "../../shared/ids.ts";
  */
 const scopes = new AsyncLocalStorage<string>();
 
-/** As the program began: in no request. */
-const outside = AsyncLocalStorage.snapshot();
-
 /** The role in which policies hold; see migrations/0023. */
 const ROLE = "studio_tenant";
 const SYSTEM = statement("none", "");
@@ -35,14 +32,6 @@ export function asSystem<T>(run: () => T): T {
 export function bindScope<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   const scope = currentScope();
   return (...args) => scopes.run(scope, () => run(...args));
-}
-
-/**
- * Loads a module that is loaded where it is first needed, in nobody's scope. Deno 2.9 lets the scope in which an `import()` was made stand
- * for whatever comes next: the next request would begin as the tenant of the last, and the gateway's own work be done as that tenant.
- */
-export function loaded<T>(load: () => Promise<T>): Promise<T> {
-  return outside(load);
 }
 
 /** What a connection must have said last before a query of the code that runs now. */
