@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type Executor, JobFailure } from "./executor.ts";
 import { eventually, resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
 import { pause } from "./backoff.ts";
-import { openTestGateway, problem } from "../testing/gateway.ts";
+import { openTestGateway } from "../testing/gateway.ts";
+import { problem } from "../testing/problem.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
 

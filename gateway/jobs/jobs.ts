@@ -10,6 +10,7 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import { keepLog, readImage, readLog } from "./log.ts";
+import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
 import { cancelOldVersions } from "./old_versions.ts";
@@ -78,7 +79,12 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     placement: (project) => placementOf(db.sql, project),
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),
     placeAgain: (projectId) => placeAgain(room, projectId),
-    forgetAgent: (agentId) => forgetAgent(room, agentId),
+    async forgetAgent(agentId) {
+      await forgetAgent(room, agentId);
+      // Whatever it works on: it asks again, and learns that it is removed.
+      room.stops.tell(agentId);
+    },
+    makeAgain: (project, user, job) => makeAgain(room, project, user, job),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

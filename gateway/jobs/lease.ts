@@ -40,7 +40,7 @@ async function takeWithin(
   const { sql } = room.studio.db;
   const isFull = async (q: Querier) => {
     const [row] = await q<{ n: number }[]>`
-      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased'`;
+      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased' and check_id is null`;
     return row!.n >= limit;
   };
   // Without the lock first: of many that poll most find it so.
@@ -72,6 +72,7 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - What an owner does not lend the machine for is left out row by row, among the first 500 of a lane: the fair order
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
+ * - An agent that was removed while its poll waited gets nothing, whether or not this gateway was told.
  */
 async function takeOf(
   { studio }: Room,
@@ -137,13 +138,15 @@ async function takeOf(
         lease_agent = ${taker.agent_id}, lease_slot = ${taker.slot.slot}, lease_boot = ${taker.boot_id},
         lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
       from pick where j.id = pick.id
+        and exists (select from agents a where a.id = ${taker.agent_id} and a.removed_at is null)
       returning j.*
     ),
     served as (
       update projects p set served_at = now(), served = granted.cost_s
         + ${servedNow(sql)}
       from granted
-      where p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
+      where granted.check_id is null
+        and p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)

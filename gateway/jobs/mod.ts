@@ -36,7 +36,7 @@ export interface JobRow {
   asker_id: string | null;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -51,6 +51,13 @@ export interface JobRow {
   priority: number;
   fair_key: number;
   cost_s: number;
+  /** Seconds that it should take; null: nobody can tell. */
+  estimate_s: number | null;
+  /** Thousandths of a credit that were set aside for an earlier place, and whose. */
+  credits: number | null;
+  credits_of: "purse" | "mine" | null;
+  /** It looks whether another machine's work is right (gateway/checks): no film's, and hidden. */
+  check_id: string | null;
   state: JobState;
   attempt: number;
   max_attempts: number;
@@ -77,7 +84,7 @@ export interface JobRow {
 
 /** What a room gives to queue a job; the rest is the job room's. */
 export interface NewJob {
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -97,11 +104,19 @@ export interface NewJob {
   created_by: string | null;
   /** The person behind it: their own jobs go first on their own card. */
   asker_id?: string;
+  /** What the asker calls the request, and which of its jobs this is: queued once (`askedOnce`). */
+  ask?: { id: string; nth: number };
   sensitivity?: Trust;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
   /** Agents that get it only if nobody else can make it. */
   avoid?: string[];
+  /** Pay for an earlier place. */
+  credits_of?: "purse" | "mine";
+  /** It is of a spot check: no film is charged for it, and none sees it. */
+  check_id?: string;
+  /** Agents that never get it, by the studio. */
+  kept_off?: string[];
 }
 
 /** An agent as leasing needs it: who it is and one of its slots. */
@@ -196,6 +211,8 @@ export interface Jobs extends AsyncDisposable {
   placeAgain(projectId: string): Promise<void>;
   /** Rules that name an agent that was removed are gone. */
   forgetAgent(agentId: string): Promise<void>;
+  /** The same once more under the next take number, on another machine. */
+  makeAgain(project: ProjectRow, user: UserPrincipal, job: JobRow): Promise<JobRow>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
   /** The fleet has changed: screens hear, a moment later, why jobs wait now. */
@@ -222,9 +239,13 @@ export interface JobCount {
   oldest_s: number;
 }
 
+export { askedOnce } from "./asked.ts";
 export { createJobs } from "./jobs.ts";
 export { failedInADay, failuresAlike } from "./failures.ts";
 export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";
+export { canServe } from "./fleet.ts";
+export { parsePlace } from "./place.ts";
+export { notice, type NoticeView, publishNotices } from "./notices.ts";
 export { jobRoutes } from "./routes.ts";
 export { newlyOff } from "./switched_off.ts";
 export { wakes } from "./waiters.ts";

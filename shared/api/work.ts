@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Reputation, Unverified } from "./checks.ts";
 import { MediaFacts, Tags } from "../agents/protocol.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
@@ -9,7 +10,14 @@ import { Trust } from "../jobs/trust.ts";
 import { Tier } from "../tiers.ts";
 
 /** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
+/**
+ * The asker's own name for a request, made up anew for each: sent again under the same, because no answer came, it queues nothing more
+ * and is answered with what it queued the first time.
+ */
+const AskId = z.uuid();
+
 export const SubmitJob = z.strictObject({
+  ask_id: AskId.optional(),
   node_id: z.string().max(64),
   /** Variations: that many jobs, each with its own take number and, unless the seed is locked, its own seed. */
   takes: z.int().min(1).max(16).default(1),
@@ -17,6 +25,8 @@ export const SubmitJob = z.strictObject({
   priority: Priority.optional(),
   /** Start the next version at take one. */
   version_up: z.boolean().default(false),
+  /** Pay for an earlier place among community work: from the film's purse, or with one's own credits. */
+  credits: z.enum(["purse", "mine"]).optional(),
 });
 /** 202 */
 export const Submitted = z.object({ jobs: z.array(Job) });
@@ -58,6 +68,8 @@ export const Take = z.object({
   poster_url: z.string().nullable(),
   proxy_url: z.string().nullable(),
   created_at: z.iso.datetime(),
+  /** Its machine's other work turned out wrong; absent: nothing speaks against it. */
+  unverified: Unverified.optional(),
 });
 export type Take = z.infer<typeof Take>;
 /** GET /api/projects/:p/takes/:t adds everything it was made from: the JSON that lies beside it in the repository. */
@@ -70,6 +82,7 @@ const ListText = z.string().min(1).max(LONGEST_LIST).refine((text) => !text.incl
 
 /** POST /api/projects/:p/renders */
 export const SubmitRender = z.strictObject({
+  ask_id: AskId.optional(),
   assembler: z.string().max(64),
   priority: Priority.optional(),
   /** A cut list (CMX3600) by hand, of the project's takes, to render instead of the one that the canvas gives. */
@@ -156,6 +169,8 @@ export const Agent = z.object({
   state: z.enum(["online", "offline", "paused", "draining", "quarantined"]),
   /** It failed again and again, and gets no work until somebody lets it; or it is started again and its self test passes. */
   quarantine: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable().optional(),
+  /** What spot checks made of it; absent: it is none of the community's. */
+  reputation: Reputation.optional(),
   /** By which work chooses it: given by the studio, and said by the machine itself. */
   tags: z.array(z.string()).optional(),
   own_tags: z.array(z.string()).optional(),
