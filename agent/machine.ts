@@ -8,6 +8,7 @@ import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
 import type { ContainerDoor, Executor, Runners, RunnersOptions } from "./lease/executor.ts";
 import type { Machine } from "./lease/state.ts";
+import { fetched } from "./models/files.ts";
 import type { ModelNeed } from "./models/needs.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -87,11 +88,13 @@ export function createLook(options: MachineOptions): {
             }
           },
         };
+      const models = runners.models ?? [];
       last = {
         hardware,
-        models: runners.models ?? [],
+        models,
         facts: {
           ...factsOf(hardware, runners, tools),
+          ...await digestsOf(options.dataDir, models),
           ...(options.tags?.length ? { tags: [...options.tags] } : {}),
         },
         runners: {
@@ -141,6 +144,21 @@ export function factsOf(
     runners: runners.versions,
     cannot: cannot.slice(0, 500).map((no) => ({ ...no, sentence: no.sentence.slice(0, 500) })),
   };
+}
+
+/** Model files told to the studio: the schema's bound. */
+const MOST_DIGESTS = 500;
+
+/** Of the model files that this agent fetched and that are still there. */
+async function digestsOf(
+  dataDir: string,
+  models: readonly ModelNeed[],
+): Promise<Pick<z.infer<typeof AgentFacts>, "models">> {
+  const here = new Set(models.filter((model) => model.here === true).map(({ key }) => key));
+  const digests = (await fetched(dataDir)).flatMap(({ key, sha256 }): [string, string][] =>
+    sha256 && here.has(key) && key.length <= 300 ? [[key, sha256]] : []
+  ).slice(0, MOST_DIGESTS);
+  return digests.length ? { models: Object.fromEntries(digests) } : {};
 }
 
 /** Cards by number, the CPU last. */

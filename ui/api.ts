@@ -33,21 +33,35 @@ function call<T>(method: string, path: string, body?: unknown, token?: string): 
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
-/** Asks for work: where the trace of what comes of it begins, should the studio keep traces. */
-function ask<T>(path: string, body: unknown): Promise<T> {
-  return callAt("POST", onBranch(`/api${path}`), body, { trace: beginTrace() });
+/** Asks for work, by a name of its own so that it may be asked again: where the trace of what comes of it begins, should the studio keep traces. */
+function ask<T>(path: string, body: object): Promise<T> {
+  return callAt("POST", onBranch(`/api${path}`), { ask_id: crypto.randomUUID(), ...body }, {
+    trace: beginTrace(),
+    again: true,
+  });
 }
+
+/** What a proxy says of a gateway that died over a request, and a gateway of a database that restarts: another answers in a moment. */
+const IN_A_MOMENT = [502, 503, 504];
+/** Repetitions, 0.3 s after the first and then always twice as long: ten seconds of them. */
+const MOST_AGAIN = 5;
 
 /** One call of the gateway, under any of its paths: JSON, or a file as it is. An aborted one throws the signal's reason. */
 export async function callAt<T>(
   method: string,
   url: string,
   body?: unknown,
-  { signal, token, trace }: { signal?: AbortSignal; token?: string; trace?: string } = {},
+  { signal, token, trace, again = !["POST", "DELETE"].includes(method) }: {
+    signal?: AbortSignal;
+    token?: string;
+    trace?: string;
+    /** It may be sent twice. @default unless it makes or removes something */
+    again?: boolean;
+  } = {},
 ): Promise<T> {
   let response: Response;
-  try {
-    response = await fetch(url, {
+  const send = () =>
+    fetch(url, {
       method,
       signal: signal ?? null,
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
@@ -57,6 +71,12 @@ export async function callAt<T>(
         ...(trace === undefined ? {} : { traceparent: trace }),
       },
     });
+  try {
+    response = await send();
+    for (let tries = 0; again && tries < MOST_AGAIN && IN_A_MOMENT.includes(response.status); tries++) {
+      await new Promise((done) => setTimeout(done, 300 * 2 ** tries));
+      response = await send();
+    }
   } catch {
     signal?.throwIfAborted();
     throw new ApiError(
@@ -162,7 +182,7 @@ export const api = {
   take: (id: string, take: string) =>
     call<z.infer<typeof TakeDetail>>("GET", onBranch(`/projects/${id}/takes/${take}`)),
   activate: (id: string, take: string) =>
-    call<Take>("POST", onBranch(`/projects/${id}/takes/${take}/activate`)),
+    callAt<Take>("POST", onBranch(`/api/projects/${id}/takes/${take}/activate`), undefined, { again: true }),
   render: (id: string, assembler: string, options?: RenderOptions) =>
     ask<{ job: z.infer<typeof Job>; export: Export }>(`/projects/${id}/renders`, {
       assembler,

@@ -9,7 +9,7 @@ const LEAST_MS = 250;
 
 /**
  * While something runs, a request waits at the gateway for the word to stop it, so that a cancel is a matter of milliseconds. What
- * goes wrong here is no trouble: the next heartbeat says the same.
+ * goes wrong here is no trouble: the next heartbeat says the same. Rejects with GatewayError `unauthenticated`.
  */
 export async function stopLoop(state: AgentState): Promise<void> {
   const { options, running } = state;
@@ -31,7 +31,8 @@ export async function stopLoop(state: AgentState): Promise<void> {
     } catch (error) {
       // An older gateway has no such place.
       if (signal.aborted || (error instanceof GatewayError && error.refusal === "refused")) return;
-      if (!(error instanceof GatewayError)) throw error;
+      // Removed from the studio: no heartbeat is waited for.
+      if (!(error instanceof GatewayError) || error.refusal === "unauthenticated") throw error;
       await changeOrTimeout(
         new EventTarget(),
         backoffMs(++failures + 3, options.backoff ?? GATEWAY_BACKOFF),

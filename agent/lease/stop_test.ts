@@ -38,6 +38,22 @@ Deno.test("a revoked token stops the agent with a sentence that says how to come
   assert.match(agent.said.join("\n"), /was revoked.*agent join http/);
 });
 
+Deno.test("an agent that is removed while it works hears of it before its next heartbeat", async () => {
+  await using gateway = openTestGateway({ heartbeatS: 100 });
+  const stopped = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  const executor = untilStopped((signal) => {
+    started.resolve();
+    signal.addEventListener("abort", () => stopped.resolve());
+  });
+  await using agent = startTestAgent(gateway, await tempDir(), executor);
+  gateway.add(testSpec());
+  await started.promise;
+  gateway.revoked = true;
+  assert.equal(await agent.ended, "revoked");
+  await stopped.promise;
+});
+
 Deno.test("draining finishes what runs and takes nothing new", async () => {
   await using gateway = openTestGateway();
   const started = Promise.withResolvers<void>();

@@ -52,7 +52,7 @@ Deno.test(
       PUBLIC_URL: "http://studio.test",
       ...url.href && { DATABASE_URL: url.href },
     });
-    const target = { ...config, config, objects: openObjectStore({ config } as Studio) };
+    const target = { ...config, config, objects: await openObjectStore({ config } as Studio) };
 
     await t.step("nothing that is there is overwritten", async () => {
       await Deno.mkdir(join(data, "repositories", "somebody"), { recursive: true });

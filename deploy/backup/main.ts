@@ -28,7 +28,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
     return 0;
   }
   // Of the other rooms the store asks nothing, but to sign.
-  await using objects = openObjectStore({ config } as Studio);
+  await using objects = await openObjectStore({ config } as Studio);
   const { record, missing } = await restore(folder, { ...config, config, objects });
   console.log(`Restored ${words(record)}; Git found every repository sound. Start the gateway now.`);
   for (const { key } of missing.slice(0, 20)) console.error(`missing: ${key}`);

@@ -61,6 +61,13 @@ export const PROGRAMS: readonly Program[] = [
     },
   },
   {
+    name: "nginx",
+    purpose: "the tests put several gateways behind it",
+    tests: true,
+    find: () => onPath("nginx") ?? (isFile("/usr/sbin/nginx") ? "/usr/sbin/nginx" : null),
+    packages: { "apt-get": ["nginx-light"], dnf: ["nginx"], pacman: ["nginx"], brew: ["nginx"] },
+  },
+  {
     name: "Chromium",
     purpose: "the tests open the canvas in it",
     tests: true,

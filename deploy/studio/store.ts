@@ -52,7 +52,7 @@ export async function tryPlace(
   place: Place | null,
 ): Promise<{ checksumsEnforced: boolean; notes: string[] }> {
   if (place === null) return { checksumsEnforced: false, notes: [] };
-  const store = objects.at(id, place, false);
+  const store = await objects.at(id, place, false);
   const folder = `tenants/${id}/selftest`;
   let found: Awaited<ReturnType<typeof store.selfTest>>;
   try {

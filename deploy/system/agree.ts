@@ -8,16 +8,12 @@ import { until } from "./farm.ts";
 /** Git and Postgres agree: every take is committed once, every pointer resolves to an object of that size and SHA-256, fsck is clean. */
 export async function assertAgreement(session: Session, project: Project, dataDir: string): Promise<Take[]> {
   const takes = await until("every take to be committed", async () => {
-    const { items } = await session.call<{ items: Take[] }>("GET", `/projects/${project.id}/takes?limit=200`);
+    const items = await allTakes(session, project);
     return items.every((take) => take.committed) ? items : false;
   });
   const names = takes.map((take) => take.name);
   assert.equal(new Set(names).size, names.length, "no take number was given twice");
-  const repository = join(
-    dataDir,
-    "repositories",
-    ...new URL(project.git_url).pathname.replace(/^\/git\//, "").split("/"),
-  );
+  const repository = repositoryOf(project, dataDir);
   await git(repository, "fsck", "--strict");
   const files = (await git(repository, "ls-tree", "-r", "--name-only", "main")).split("\n").filter(Boolean);
   const masters = files.filter((file) =>
@@ -38,6 +34,24 @@ export async function assertAgreement(session: Session, project: Project, dataDi
     assert.ok(sidecar, "a sidecar lies beside the take");
   }
   return takes;
+}
+
+async function allTakes(session: Session, { id }: Project): Promise<Take[]> {
+  const takes: Take[] = [];
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const page: { items: Take[]; next?: string } = await session.call(
+      "GET",
+      `/projects/${id}/takes?limit=200${next && `&cursor=${encodeURIComponent(next)}`}`,
+    );
+    takes.push(...page.items);
+    next = page.next;
+  }
+  return takes;
+}
+
+export function repositoryOf(project: Project, dataDir: string): string {
+  const path = new URL(project.git_url).pathname.replace(/^\/git\//, "");
+  return join(dataDir, "repositories", ...path.split("/"));
 }
 
 export async function assertStored(

@@ -1,11 +1,8 @@
 import { join } from "@std/path";
-import { permissionFlags, TOOLS } from "../../agent/permissions.ts";
 import { enter, type JobView, type Session } from "../demo/client.ts";
-import { onPath } from "../setup/programs.ts";
 import { freePort } from "../testing/postgres.ts";
+import { GATEWAY, joinAgent, openProcess } from "./processes.ts";
 import { openProxy, type Proxy } from "./proxy.ts";
-
-const ROOT = join(import.meta.dirname!, "..", "..");
 
 export interface FarmOptions {
   databaseUrl: string;
@@ -52,18 +49,7 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
     LOG_LEVEL: "warn",
     ...options.env,
   };
-  const gateway = process([
-    "run",
-    "--allow-net",
-    "--allow-read",
-    "--allow-write",
-    "--allow-env",
-    "--allow-sys",
-    "--allow-run",
-    "--allow-ffi",
-    "gateway/main.ts",
-    "--owner-link",
-  ], env);
+  const gateway = openProcess([...GATEWAY, "--owner-link"], env);
   opened.defer(() => gateway.kill("SIGKILL"));
   const startGateway = async () => {
     gateway.start();
@@ -95,36 +81,18 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
     async addAgent(name, { env = {}, args = [] } = {}) {
       const agentDir = join(folder, name);
       const { code } = await session.call<{ code: string }>("POST", "/agents/join-codes", {});
-      // Straight to main.ts with the launcher's permissions: a signal must hit the agent itself.
-      const flags = permissionFlags({
+      const running = await joinAgent({
         gateway: proxy.url,
         storeOrigins: [
           new URL(proxy.url).origin,
           ...(options.env?.S3_ENDPOINT ? [options.env.S3_ENDPOINT] : []),
         ],
-        comfyui: args.includes("--comfyui") ? args[args.indexOf("--comfyui") + 1]! : null,
-        dataDir: agentDir,
-        codeDir: ROOT,
-        tools: TOOLS.filter((tool) => onPath(tool) || env.PATH),
-        page: true,
-      });
-      const main = ["run", ...flags, "agent/main.ts"];
-      const comfyui = args.includes("--comfyui") ? [] : ["--comfyui", "none"];
-      const joining = process([
-        ...main,
-        "join",
-        proxy.url,
         code,
-        "--name",
         name,
-        "--data",
-        agentDir,
-        ...comfyui,
-        ...args,
-      ], env);
-      joining.start();
-      if (await joining.ended() !== 0) throw new Error(`${name} could not join:\n${joining.output()}`);
-      const running = process([...main, "run", "--data", agentDir], env);
+        folder: agentDir,
+        env,
+        args,
+      });
       running.start();
       const agent: FarmAgent = {
         dataDir: agentDir,
@@ -185,57 +153,4 @@ export async function within<T>(seconds: number, what: string, promise: Promise<
   } finally {
     clearTimeout(timer);
   }
-}
-
-interface Process {
-  start(): void;
-  kill(signal: Deno.Signal): Promise<void>;
-  ended(): Promise<number>;
-  /** Everything it printed, over all its starts. */
-  output(): string;
-}
-
-function process(args: string[], env: Record<string, string>): Process {
-  let child: Deno.ChildProcess | null = null;
-  let text = "";
-  let reading: Promise<unknown> = Promise.resolve();
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    for await (
-      const piece of stream.pipeThrough(
-        new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>,
-      )
-    ) text += piece;
-  };
-  return {
-    start() {
-      // Children beside others must not lay node_modules anew.
-      child = new Deno.Command(Deno.execPath(), {
-        args: [args[0]!, "--no-check", "--node-modules-dir=manual", ...args.slice(1)],
-        cwd: ROOT,
-        env,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-      reading = Promise.all([read(child.stdout), read(child.stderr)]);
-    },
-    async kill(signal) {
-      if (!child) return;
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended already.
-      }
-      await child.status;
-      await reading;
-      child = null;
-    },
-    async ended() {
-      const { code } = await child!.status;
-      await reading;
-      child = null;
-      return code;
-    },
-    output: () => text,
-  };
 }

@@ -19,6 +19,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { addFault, forgiveFaults, keepQuarantine, liftQuarantine } from "./quarantine.ts";
+import { tellOtherFiles } from "./model_files.ts";
 import { diskWord, lossWord, quarantineWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
@@ -157,6 +158,10 @@ export function createAgents(studio: Studio): Agents {
       await changed({ id: agentId, tenant_id: row.tenant_id });
       const lost = before && lossWord(row.name, before.facts, body.facts);
       if (lost) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, lost);
+      await tellOtherFiles(studio, { ...row, id: agentId }, {
+        before: before?.facts.models,
+        now: body.facts.models,
+      });
       return {
         agent_id: agentId,
         name: row.name,

@@ -120,7 +120,7 @@ interface Seen {
   moved: boolean;
 }
 
-/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
+/** One heartbeat, one write, which does not wait for the disk: the next comes soon. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
 export async function updateSeen(
   q: Querier,
   agentId: string,
@@ -130,6 +130,7 @@ export async function updateSeen(
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
       doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
+    from set_config('synchronous_commit', 'off', true)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
     returning tenant_id, name, paused, draining, quarantine is not null as quarantined,
       (select (before.resting, before.doing) from agents before where before.id = agents.id)

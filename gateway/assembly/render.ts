@@ -10,7 +10,7 @@ import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
-import type { JobRow, NewJob } from "../jobs/mod.ts";
+import { askedOnce, type JobRow, type NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow } from "../takes/mod.ts";
@@ -21,15 +21,35 @@ import { listText } from "./cut_list.ts";
 import { creditsOf, demandOf } from "./deliverable.ts";
 import type { ExportRow } from "./mod.ts";
 import { filmStem, versionName } from "./name.ts";
-import { holdVersions, insertExport, nextVersion } from "./store.ts";
+import { exportOfJob, holdVersions, insertExport, nextVersion } from "./store.ts";
 
 /** Queues the film as it stands on the canvas now; export, job and version are one transaction. */
-export async function renderFilm(
+export function renderFilm(
   studio: Studio,
   project: ProjectRow,
   user: UserPrincipal,
   body: z.infer<typeof SubmitRender>,
-): Promise<{ job: JobRow; export: ExportRow }> {
+): Promise<Queued> {
+  return askedOnce(
+    studio.db.sql,
+    project,
+    body.ask_id,
+    async ([job]) => ({ job: job!, export: (await exportOfJob(studio.db.sql, job!.id))! }),
+    () => renderNew(studio, project, user, body),
+  );
+}
+
+interface Queued {
+  job: JobRow;
+  export: ExportRow;
+}
+
+async function renderNew(
+  studio: Studio,
+  project: ProjectRow,
+  user: UserPrincipal,
+  body: z.infer<typeof SubmitRender>,
+): Promise<Queued> {
   const film = body.edl === undefined
     ? await compileNow(studio, project, body.assembler)
     : await compileList(studio, project, body.assembler, body.edl);
@@ -70,7 +90,7 @@ export async function renderFilm(
       detail: { project: project.title },
     });
     return { job, export: row };
-  }) as { job: JobRow; export: ExportRow };
+  }) as Queued;
   await studio.jobs.announce([made.job]);
   return made;
 }
@@ -205,5 +225,6 @@ function newJob(
     spec,
     take: null,
     created_by: user.name,
+    ...(body.ask_id ? { ask: { id: body.ask_id, nth: 0 } } : {}),
   };
 }

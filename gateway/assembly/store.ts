@@ -37,7 +37,7 @@ export async function insertExport(
   return made!;
 }
 
-export async function exportOfJob(tx: Tx, jobId: string): Promise<ExportRow | null> {
+export async function exportOfJob(tx: Querier, jobId: string): Promise<ExportRow | null> {
   const [row] = await tx<ExportRow[]>`select * from exports where job_id = ${jobId} for update`;
   return row ?? null;
 }

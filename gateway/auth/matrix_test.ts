@@ -210,6 +210,7 @@ const ELSEWHERE = new Set([
   "GET /people",
   "GET /runners",
   "GET /usage",
+  "GET /fleet",
   "GET /operations",
   "GET /*",
   "GET /objects/:key{.+}",

@@ -32,4 +32,4 @@ export { FolderInUse } from "./folder_lock.ts";
 export { answering, DatabaseAway } from "./answering.ts";
 export { asSystem, asTenant, bindScope } from "./scope.ts";
 export { ensureTenantRole } from "./tenant_role.ts";
-export { migrate } from "./migrate.ts";
+export { migrate, tooNewFor } from "./migrate.ts";

@@ -1,16 +1,19 @@
 import type { StudioEvent } from "../../shared/events/events.ts";
 import type { Studio } from "../studio.ts";
+import { ALIVE_MS, createNeighbours } from "./neighbours.ts";
 import { reread } from "./reread.ts";
 import { Message, messagesOf, type Word, wordOf } from "./word.ts";
 
 const CHANNEL = "studio_events";
 /** Milliseconds that words are gathered into one NOTIFY. It is never sent in the transaction that writes: at commit NOTIFY takes a lock of the whole server. */
 const GATHER_MS = 50;
+/** Milliseconds until words that could not be sent are sent again, and until what could not be heard is made good. */
+const AGAIN_MS = 1_000;
 
 interface Here {
   hears(tenantId: string, projectId: string | null): boolean;
   deliver(tenantId: string, projectId: string | null, event: StudioEvent): void;
-  /** The line was down and is up again: whatever was said meanwhile was not heard. */
+  /** Something may have been said and not heard, or not said at all: the line was down, a gateway died. */
   missed(): void;
 }
 
@@ -24,21 +27,42 @@ export async function openBetween(studio: Studio, here: Here) {
 
   async function send(): Promise<void> {
     timer = undefined;
-    const words = [...gathered.values()];
+    const words = [...gathered];
     gathered.clear();
     try {
-      for (const message of messagesOf(me, words)) {
-        await studio.db.sql`select pg_notify(${CHANNEL}, ${message})`;
-      }
+      for (const message of messagesOf(me, words.map(([, word]) => word))) await notify(message);
     } catch (error) {
-      // With the server away the others' lines are down as well; each sends the whole state when its own is up again.
-      if (!closed) studio.log.warn("The other gateways could not be told of an event", { error });
+      if (closed) return;
+      studio.log.warn("The other gateways could not be told of an event; they are told again", { error });
+      // What is newer takes their place; what was heard twice changes nothing.
+      for (const [key, word] of words) if (!gathered.has(key)) gathered.set(key, word);
+      timer ??= setTimeout(() => sending = send(), AGAIN_MS);
     }
   }
+
+  async function notify(message: string): Promise<void> {
+    await studio.db.sql`select pg_notify(${CHANNEL}, ${message})`;
+  }
+
+  /** Everything is read again, once for all that was missed in a moment. */
+  let making: ReturnType<typeof setTimeout> | undefined;
+  function missed(): void {
+    if (!closed) making ??= setTimeout(() => (making = undefined, here.missed()), AGAIN_MS);
+  }
+  const neighbours = createNeighbours(() => {
+    studio.log.warn("Another gateway is silent; what it may not have said is read again");
+    missed();
+  });
+  const alive = setInterval(() => {
+    if (studio.db.kind === "embedded") return;
+    // With the server away all are silent, and the line says so.
+    notify(JSON.stringify({ from: me, words: [] })).catch(() => {});
+  }, ALIVE_MS);
 
   async function hear(payload: string): Promise<void> {
     const message = Message.safeParse(jsonOrNull(payload));
     if (!message.success || message.data.from === me) return;
+    neighbours.heard(message.data.from, message.data.farewell ?? false);
     for (const word of message.data.words) {
       // A gateway that is still opening has nobody to tell.
       if (closed || !studio.agents) return;
@@ -56,8 +80,12 @@ export async function openBetween(studio: Studio, here: Here) {
   const line = await studio.db.listen(CHANNEL, (payload) => {
     hearing = hearing.then(() => hear(payload)).catch((error) => {
       if (!closed) studio.log.warn("An event of another gateway could not be read", { error });
+      missed();
     });
-  }, () => here.missed());
+  }, () => {
+    neighbours.forget();
+    here.missed();
+  });
 
   return {
     say(tenantId: string, projectId: string | null, event: StudioEvent): void {
@@ -73,8 +101,14 @@ export async function openBetween(studio: Studio, here: Here) {
     async [Symbol.asyncDispose](): Promise<void> {
       closed = true;
       clearTimeout(timer);
+      clearTimeout(making);
+      clearInterval(alive);
+      neighbours[Symbol.dispose]();
       if (gathered.size) sending = send();
       await sending;
+      if (studio.db.kind === "postgresql") {
+        await notify(JSON.stringify({ from: me, words: [], farewell: true })).catch(() => {});
+      }
       await line[Symbol.asyncDispose]();
       await hearing;
     },

@@ -123,6 +123,36 @@ Deno.test({ name: "after the line was down, screens get the state again", ignore
   assert.ok(project);
 });
 
+Deno.test(
+  {
+    name: "when a gateway falls silent, screens get the state again; not when it took its leave",
+    ignore: !onPostgres,
+  },
+  async () => {
+    await using test = await openTestStudio();
+    let resyncs = 0;
+    const token = await test.studio.auth.tokenIdOf(
+      new Request("http://studio.test", { headers: { authorization: `Bearer ${test.tokens.owner}` } }),
+    );
+    using _ = test.studio.events.admit({
+      user_id: test.owner.user_id,
+      token_id: token!,
+      role: test.owner.role,
+      close: () => {},
+      resync: () => resyncs++,
+    })!;
+    const says = (from: string, more = {}) =>
+      test.studio.db.sql`select pg_notify('studio_events', ${JSON.stringify({ from, words: [], ...more })})`;
+    await says("polite");
+    await says("polite", { farewell: true });
+    await says("killed");
+    await until("its silence to be noticed", () => resyncs > 0);
+    assert.equal(resyncs, 1);
+    const line = test.lines.filter((each) => each.includes("Another gateway is silent"));
+    assert.equal(line.length, 1);
+  },
+);
+
 Deno.test("words are gathered into messages that NOTIFY can carry, and none is lost", () => {
   const id = crypto.randomUUID();
   const words: Word[] = Array.from({ length: 500 }, (_, n) => ({

@@ -34,7 +34,12 @@ export const Word = z.object({
 });
 export type Word = z.infer<typeof Word>;
 
-export const Message = z.object({ from: z.string(), words: z.array(Word) });
+/** Without words it is a sign of life; `farewell`: the last message of a gateway that has said everything. */
+export const Message = z.object({
+  from: z.string(),
+  words: z.array(Word),
+  farewell: z.literal(true).optional(),
+});
 
 /** Null for what is told to nobody else. */
 export function wordOf(tenant: string, project: string | null, event: StudioEvent): Word | null {

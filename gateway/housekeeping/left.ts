@@ -19,7 +19,7 @@ export async function* leftStores(house: House, rules: Rules): AsyncGenerator<Fi
       what: `objects in a store that it has left (${placeText(row.place)})`,
       ...{ count: 0, bytes: 0, examples: [] },
     };
-    const store = house.objects.at(tenant_id, row.place, row.checksums_enforced);
+    const store = await house.objects.at(tenant_id, row.place, row.checksums_enforced);
     try {
       if (rules.remove) await bringLate(house.objects, { store, tenant_id, prefix, since: row.state_at });
       for await (const { key, size } of store.list(prefix)) {

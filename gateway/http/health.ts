@@ -4,6 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { ProblemError } from "../../shared/http/problem.ts";
+import { asSystem, tooNewFor } from "../db/mod.ts";
 import type { Env, Router, Studio } from "../studio.ts";
 import { gauge, type RequestMetrics } from "./metrics.ts";
 
@@ -43,6 +44,12 @@ async function readiness(studio: Studio): Promise<Check[]> {
     closing,
     ...await Promise.all([
       check(studio, "database", "does not answer", () => studio.db.sql`select 1`),
+      check(
+        studio,
+        "program",
+        "is older than the database; run the newer version",
+        () => isOfItsTime(studio),
+      ),
       check(studio, "objects", "cannot be read", () => studio.objects.head("ready-check")),
       check(studio, "repositories", "cannot be written", () => writable(studio.config.dataDir)),
     ]),
@@ -68,6 +75,12 @@ async function check(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A newer gateway may have taken something away from the schema while this one ran. */
+async function isOfItsTime({ db }: Studio): Promise<void> {
+  const names = await asSystem(() => tooNewFor(db.sql));
+  if (names.length) throw new Error(`The database has ${names.join(", ")} from a newer studio`);
 }
 
 async function writable(folder: string): Promise<void> {

@@ -13,6 +13,7 @@ Deno.test("health, readiness and figures", async (t) => {
     assert.deepEqual(checks.map((check: { name: string }) => check.name), [
       "gateway",
       "database",
+      "program",
       "objects",
       "repositories",
     ]);
@@ -69,6 +70,15 @@ Deno.test("health, readiness and figures", async (t) => {
     const text = await response.text();
     assert.match(text, /"objects","ok":false,"problem":"cannot be read"/);
     assert.ok(!text.includes("credentials"));
+  });
+
+  await t.step("one that is older than what took something away is not ready", async () => {
+    const { sql } = studio.studio.db;
+    await sql`insert into migrations (name, contracts) values ('9999_takes_away.sql', true)`;
+    const response = await studio.request("/readyz", {}, "nobody");
+    await sql`delete from migrations where name = '9999_takes_away.sql'`;
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /"program","ok":false,"problem":"is older than the database/);
   });
 
   await t.step("a gateway that shuts down is not ready", async () => {

@@ -24,6 +24,7 @@ import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
+import { switchedOff } from "./switched_off.ts";
 import { sweep } from "./sweep.ts";
 import { startSweeper } from "./sweeper.ts";
 import { story, viewJobs } from "./view.ts";
@@ -69,12 +70,17 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
+    switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),
     placeAgain: (projectId) => placeAgain(room, projectId),
-    forgetAgent: (agentId) => forgetAgent(room, agentId),
+    async forgetAgent(agentId) {
+      await forgetAgent(room, agentId);
+      // Whatever it works on: it asks again, and learns that it is removed.
+      room.stops.tell(agentId);
+    },
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

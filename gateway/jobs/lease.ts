@@ -63,14 +63,16 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
  * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
  *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
- *   that was lately given less, then what is loaded. A project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one
- *   row is locked and a lane that others have just emptied does not hide the next.
+ *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded. A
+ *   project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one row is locked
+ *   and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
  *   only set while somebody else can do the job (see `lettingBack`).
  * - What an owner does not lend the machine for is left out row by row, among the first 500 of a lane: the fair order
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
+ * - An agent that was removed while its poll waited gets nothing, whether or not this gateway was told.
  */
 async function takeOf(
   { studio }: Room,
@@ -112,7 +114,7 @@ async function takeOf(
         and (split_part(sets.place, '|', 2) = '' or string_to_array(split_part(sets.place, '|', 2), ',') && ${names}::text[])
         and not string_to_array(split_part(sets.place, '|', 3), ',') && ${names}::text[]
       order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
-        ${servedNow(sql)},
+        ${servedNow(sql)}, head.fit desc,
         (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
     pick as (
@@ -136,6 +138,7 @@ async function takeOf(
         lease_agent = ${taker.agent_id}, lease_slot = ${taker.slot.slot}, lease_boot = ${taker.boot_id},
         lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
       from pick where j.id = pick.id
+        and exists (select from agents a where a.id = ${taker.agent_id} and a.removed_at is null)
       returning j.*
     ),
     served as (

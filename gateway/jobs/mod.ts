@@ -9,6 +9,7 @@ import type {
   Slot,
 } from "../../shared/agents/protocol.ts";
 import type { SubmitJob } from "../../shared/api/work.ts";
+import type { CanvasNode } from "../../shared/canvas/graph.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { JobLog } from "../../shared/jobs/log.ts";
 import type { Placement, SetPlacement } from "../../shared/api/placement.ts";
@@ -16,6 +17,7 @@ import type { Trust } from "../../shared/jobs/trust.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import type { CanvasKey } from "../canvas/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
@@ -94,6 +96,8 @@ export interface NewJob {
   created_by: string | null;
   /** The person behind it: their own jobs go first on their own card. */
   asker_id?: string;
+  /** What the asker calls the request, and which of its jobs this is: queued once (`askedOnce`). */
+  ask?: { id: string; nth: number };
   sensitivity?: Trust;
   /** Jobs that must succeed first; the job is `blocked` until then. */
   needs?: string[];
@@ -175,6 +179,8 @@ export interface Jobs extends AsyncDisposable {
   leaseHolds(q: Querier, jobId: string, leaseToken: number): Promise<boolean>;
 
   cancel(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
+  /** These nodes of a canvas were bypassed or muted: what waits for them is cancelled, what runs goes on. */
+  switchedOff(canvas: CanvasKey, nodes: readonly CanvasNode[], by: string): Promise<void>;
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
@@ -215,9 +221,11 @@ export interface JobCount {
   oldest_s: number;
 }
 
+export { askedOnce } from "./asked.ts";
 export { createJobs } from "./jobs.ts";
 export { failedInADay, failuresAlike } from "./failures.ts";
 export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";
 export { jobRoutes } from "./routes.ts";
+export { newlyOff } from "./switched_off.ts";
 export { wakes } from "./waiters.ts";
 export { type SlotJob, slotJobs } from "./slots.ts";

@@ -1,4 +1,3 @@
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { join } from "@std/path";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Config } from "../config.ts";
@@ -68,6 +67,8 @@ async function assumed(
   tenantId: string,
   policy: string,
 ): Promise<S3Keys & { expiration: Date }> {
+  // Loaded where a place asks for a role, as the client of S3 is where there is a bucket.
+  const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ region });
   try {
     const { Credentials: given } = await client.send(

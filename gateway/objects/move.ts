@@ -64,9 +64,8 @@ export async function moveStudio(
     const row = await begin(moving, tenantId, to);
     if (!row) return { objects: 0, bytes: 0, damaged: [] };
     const old = (await storeRowsOf(db.sql, tenantId)).find(({ state }) => state === "current");
-    const [from, into] = [old?.place ?? null, row.place].map((place, at) =>
-      objects.at(tenantId, place, (at ? row : old)?.checksums_enforced ?? false)
-    ) as [ObjectStore, ObjectStore];
+    const from = await objects.at(tenantId, old?.place ?? null, old?.checksums_enforced ?? false);
+    const into = await objects.at(tenantId, row.place, row.checksums_enforced);
     const step = async (state: StoreState) => {
       await db.sql`update tenant_stores set state = ${state}, state_at = now() where id = ${row.id}`;
       await objects.refresh();

@@ -7,13 +7,18 @@ import type { ObjectStore } from "./mod.ts";
 import type { Place } from "./place.ts";
 import { placeKey, type Route, routeOf } from "./route.ts";
 import { routed } from "./routed.ts";
-import { openS3Store } from "./s3.ts";
 import { type StoreRow, storeRows } from "./stores_table.ts";
 
-/** The gateway's own store, which the configuration names: a bucket by S3_BUCKET, else files in the data folder. */
-export function openObjectStore(studio: Studio): ObjectStore {
-  return studio.config.s3 ? openS3Store(studio.config.s3) : openDiskStore(studio);
+/**
+ * The gateway's own store, which the configuration names: a bucket by S3_BUCKET, else files in the data folder. The client of S3 is
+ * loaded where there is a bucket: it takes some 25 MB.
+ */
+export async function openObjectStore(studio: Studio): Promise<ObjectStore> {
+  const { s3 } = studio.config;
+  return s3 ? (await loadS3()).openS3Store(s3) : openDiskStore(studio);
 }
+
+const loadS3 = () => import("./s3.ts");
 
 /** Milliseconds that a gateway goes by what it has read of the studios' places. */
 const FRESH_MS = 1000;
@@ -24,7 +29,7 @@ export const SPREAD_MS = 2500;
 export interface Stores extends ObjectStore {
   own: ObjectStore;
   /** A place as a studio would have it, opened; it is closed with this. */
-  at(tenantId: string, place: Place | null, checksumsEnforced: boolean): ObjectStore;
+  at(tenantId: string, place: Place | null, checksumsEnforced: boolean): Promise<ObjectStore>;
   route(tenantId: string): Promise<Route>;
   /** Studios that have or had a place of their own. */
   tenants(): Promise<string[]>;
@@ -42,14 +47,15 @@ export async function openStores(
   given?: ObjectStore,
 ): Promise<Stores> {
   const { config, db } = studio;
-  const own = given ?? openObjectStore(studio as Studio);
+  const own = given ?? await openObjectStore(studio as Studio);
   const opened = new Map<string, ObjectStore>();
   let rows: Map<string, StoreRow[]> = new Map();
   let readAt = -Infinity;
   let reading: Promise<void> | null = null;
 
-  const at = (tenantId: string, place: Place | null, checksumsEnforced: boolean) => {
+  const at = async (tenantId: string, place: Place | null, checksumsEnforced: boolean) => {
     if (place === null) return own;
+    const { openS3Store } = await loadS3();
     const name = placeKey(tenantId, place, checksumsEnforced);
     let store = opened.get(name);
     if (!store) {
@@ -86,7 +92,9 @@ export async function openStores(
     at,
     async route(tenantId) {
       const of = (await known()).get(tenantId) ?? [];
-      return routeOf(of, own, (row) => at(tenantId, row.place, row.checksums_enforced));
+      const stores = new Map<StoreRow, ObjectStore>();
+      for (const row of of) stores.set(row, await at(tenantId, row.place, row.checksums_enforced));
+      return routeOf(of, own, (row) => stores.get(row)!);
     },
     tenants: async () => [...(await known()).keys()],
     refresh: read,

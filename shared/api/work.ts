@@ -9,7 +9,14 @@ import { Trust } from "../jobs/trust.ts";
 import { Tier } from "../tiers.ts";
 
 /** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
+/**
+ * The asker's own name for a request, made up anew for each: sent again under the same, because no answer came, it queues nothing more
+ * and is answered with what it queued the first time.
+ */
+const AskId = z.uuid();
+
 export const SubmitJob = z.strictObject({
+  ask_id: AskId.optional(),
   node_id: z.string().max(64),
   /** Variations: that many jobs, each with its own take number and, unless the seed is locked, its own seed. */
   takes: z.int().min(1).max(16).default(1),
@@ -70,6 +77,7 @@ const ListText = z.string().min(1).max(LONGEST_LIST).refine((text) => !text.incl
 
 /** POST /api/projects/:p/renders */
 export const SubmitRender = z.strictObject({
+  ask_id: AskId.optional(),
   assembler: z.string().max(64),
   priority: Priority.optional(),
   /** A cut list (CMX3600) by hand, of the project's takes, to render instead of the one that the canvas gives. */

@@ -1,5 +1,5 @@
 import { FACTS } from "../../images/facts.ts";
-import { att, ref, type Resources, securityGroup, sub, zone } from "./intrinsics.ts";
+import { ref, type Resources, securityGroup, sub, zone } from "./intrinsics.ts";
 
 /** Two zones. What is asked from outside, and asks outward, lies in public subnets behind security groups; data in private ones. */
 export function network(): Resources {

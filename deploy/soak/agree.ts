@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import type { Canvas, Project } from "../demo/client.ts";
+import { assertAgreement, git, repositoryOf } from "../system/agree.ts";
+import { until } from "../system/farm.ts";
+import type { z } from "zod";
+import type { Cluster } from "./cluster.ts";
+import { fsck } from "./fsck.ts";
+import type { Told } from "./person.ts";
+
+export interface Agreed {
+  jobs: number;
+  takes: number;
+  gestures: number;
+  /** Attempts that a job took beyond the first, over all jobs. */
+  repeated: number;
+}
+
+/**
+ * What people were told, PostgreSQL, Git and the bucket say the same: every gesture is on the canvas and in Git, every job that was asked
+ * for is there and no other, each ended once with one take, every session is what it was. Rejects with what is not so.
+ */
+export async function agree(cluster: Cluster, projects: Project[], told: Told[]): Promise<Agreed> {
+  await using sql = openSql(cluster.databaseUrl);
+  const sessions = await sql.query<{ name: string; sessions: number }>(
+    `select u.name, count(*)::int as sessions from tokens t join users u on u.id = t.user_id
+     where t.kind = 'session' and t.revoked_at is null and u.name = any($1) group by u.name order by u.name`,
+    [told.map((person) => person.name)],
+  );
+  assert.deepEqual(
+    sessions.map((row) => [row.name, row.sessions]),
+    told.map((person) => [person.name, 1]).sort(),
+    "each has the one session that they began with",
+  );
+  const asked = told.flatMap((person) => Object.keys(person.jobs)).sort();
+  const jobs = await sql.query<{ id: string; state: string; attempt: number; takes: number; ends: number }>(
+    `select j.id, j.state, j.attempt, (select count(*)::int from takes t where t.job_id = j.id) as takes,
+       (select count(*)::int from job_events e where e.job_id = j.id and e.data->>'to' = 'succeeded') as ends
+     from jobs j where j.kind = 'generate' order by j.id`,
+  );
+  assert.deepEqual(
+    jobs.map((job) => job.id),
+    asked,
+    "the jobs are those that people asked for, and no other",
+  );
+  assert.deepEqual(
+    jobs.filter((job) => job.state !== "succeeded" || job.takes !== 1 || job.ends !== 1),
+    [],
+    "each ended once, with one take",
+  );
+  for (const person of told) {
+    const { name } = person;
+    assert.deepEqual(person.complaints, [], `${name} was shown this`);
+    assert.ok(person.stillMe && !person.signedOut, `${name} was signed out`);
+    const open = Object.entries(person.jobs).filter(([, state]) => !["succeeded", "ended"].includes(state));
+    assert.deepEqual(open, [], `${name} sees these as not made`);
+  }
+  let takes = 0;
+  for (const project of projects) {
+    await assertCanvas(cluster, project, told);
+    takes += (await assertAgreement(cluster.owner, project, cluster.dataDir)).length;
+  }
+  assert.equal(takes, jobs.length);
+  assert.match(await fsck(cluster.env), new RegExp(`^${projects.length} projects? looked at: 0 wrong`, "m"));
+  return {
+    jobs: jobs.length,
+    takes,
+    gestures: told.reduce((sum, person) => sum + person.gestures, 0),
+    repeated: jobs.reduce((sum, job) => sum + Math.max(0, job.attempt - 1), 0),
+  };
+}
+
+/** Everything that people did is there, and in Git. */
+async function assertCanvas(cluster: Cluster, project: Project, told: Told[]): Promise<void> {
+  const { graph } = await cluster.owner.call<z.infer<typeof Canvas>>("GET", `/projects/${project.id}/canvas`);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const here = told.filter((person) => Object.keys(person.prompts).some((id) => nodes.has(id)));
+  for (const { name, notes, gone, prompts } of here) {
+    assert.deepEqual(notes.filter((id) => !nodes.has(id)), [], `${name} drew these, and they are gone`);
+    assert.deepEqual(gone.filter((id) => nodes.has(id)), [], `${name} took these away, and they are back`);
+    for (const [id, prompt] of Object.entries(prompts)) {
+      const node = nodes.get(id);
+      assert.equal(node && "prompt" in node ? node.prompt : null, prompt, `${name} wrote this last`);
+    }
+  }
+  await until("project.json to be the canvas", async () => {
+    const text = await git(repositoryOf(project, cluster.dataDir), "show", "main:project.json");
+    const ids = (of: { nodes: { id: string }[] }) => of.nodes.map((node) => node.id).sort().join();
+    return ids(JSON.parse(text).canvas) === ids(graph);
+  });
+}
+
+interface Asking extends AsyncDisposable {
+  query<T>(text: string, values?: unknown[]): Promise<T[]>;
+}
+
+function openSql(url: string): Asking {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  return {
+    query: async <T>(text: string, values: unknown[] = []) =>
+      [...await sql.unsafe(text, values as never[])] as T[],
+    [Symbol.asyncDispose]: () => sql.end(),
+  };
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { findNginx } from "../nginx/start.ts";
+import { soak } from "../soak/soak.ts";
+import { bucketMissing } from "../testing/bucket.ts";
+
+const missing = findNginx() ? await bucketMissing() : "nginx is not installed; run `deno task setup --tests`";
+if (missing) console.warn(`Skipped, gateways that are killed behind nginx: ${missing}.`);
+
+/** Ten minutes of it, with fifty agents, are `deno task soak`. */
+Deno.test({
+  name:
+    "three gateways behind nginx are killed in turn and PostgreSQL is cut off: no job lost or doubled, nobody signed out, every gesture kept",
+  ignore: missing !== null,
+  async fn() {
+    const soaked = await soak({
+      seconds: 26,
+      gateways: 3,
+      agents: 12,
+      crews: 1,
+      people: 3,
+      killEvery: 12,
+      downFor: 4,
+      say: (sentence) => console.log(sentence),
+    });
+    assert.equal(soaked.kills, 2);
+    assert.ok(soaked.jobs > 10 && soaked.gestures > 30, "there was work");
+    console.log(`${soaked.jobs} jobs, ${soaked.gestures} gestures`);
+  },
+});
