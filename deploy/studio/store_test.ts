@@ -190,7 +190,7 @@ for (const kind of ["bucket", "disk"] as const) {
       });
 
       await t.step("deleted, nothing of it is left in any of them", async () => {
-        const at = objects.at(tenant.id, place, true);
+        const at = await objects.at(tenant.id, place, true);
         assert.ok((await Array.fromAsync(at.list(`tenants/${tenant.id}/`))).length > 0, "what it left");
         await assert.rejects(
           deleteStudio(live, await findLeaving(live, tenant.slug), (part) => {
