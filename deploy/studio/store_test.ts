@@ -7,6 +7,7 @@ import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts
 import { checkStudio } from "../fsck/check.ts";
 import { type Bucket, bucketMissing, startBucket, TEST_KEYS } from "../testing/bucket.ts";
 import { saveObjects } from "../backup/objects.ts";
+import { configureBucket, corsFault } from "./bucket_rules.ts";
 import { deleteStudio, findLeaving } from "./delete.ts";
 import { StudioError } from "./error.ts";
 import { exportStudio } from "./export.ts";
@@ -64,6 +65,21 @@ for (const kind of ["bucket", "disk"] as const) {
         },
       );
 
+      await t.step("the bucket is told from where browsers may ask", async () => {
+        const store = await objects.at(tenant.id, place, false);
+        const ours = "https://films.example";
+        assert.match(
+          (await corsFault(store, tenant.id, ours))!,
+          /Browsers at https:\/\/films\.example may not GET/,
+        );
+        const credentials = { accessKeyId: KEYS.accessKey, secretAccessKey: KEYS.secretKey };
+        const faults = await configureBucket(place, ours, credentials);
+        // This server knows no lifecycles, and that is said.
+        assert.deepEqual(faults, ["The lifecycle could not be set (NotImplemented)."]);
+        assert.equal(await corsFault(store, tenant.id, ours), null);
+        assert.match((await corsFault(store, tenant.id, "https://evil.example"))!, /may not GET/);
+      });
+
       await t.step("it moves in steps, and at each of them people upload and download", async () => {
         const steps: string[] = [];
         const made = [...first];
@@ -100,6 +116,10 @@ for (const kind of ["bucket", "disk"] as const) {
       await t.step("its pages and machines are told where its files are, the other's are not", async () => {
         assert.ok((await objects.originsOf(tenant.id)).includes(own.endpoint));
         assert.ok(!(await objects.originsOf(pepper.tenant_id)).includes(own.endpoint));
+        const policy = async (as: string) =>
+          (await test.request("/docs", {}, as)).headers.get("content-security-policy")!;
+        assert.ok((await policy("owner")).includes(own.endpoint));
+        for (const as of ["nobody", ground.stranger]) assert.ok(!(await policy(as)).includes(own.endpoint));
         assert.ok((await agent.session()).store_origins.includes(own.endpoint));
         await agent.heartbeat({ leases: [] });
       });
@@ -206,6 +226,8 @@ interface Ground extends AsyncDisposable {
   test: TestStudio;
   salt: LfsStory;
   pepper: ProjectRow;
+  /** A token of Pepper's. */
+  stranger: string;
   /** The gateway's own; null: it keeps files. */
   shared: Bucket | null;
   own: Bucket;
@@ -232,10 +254,11 @@ async function openGround(kind: "bucket" | "disk"): Promise<Ground> {
   );
   await test.serve();
   const project = await test.makeProject("Salt");
-  const pepper = await (await test.secondTenant()).makeProject("Pepper");
+  const other = await test.secondTenant();
+  const pepper = await other.makeProject("Pepper");
   const opened = opening.move();
   return {
-    ...{ opened, test, pepper, shared, own },
+    ...{ opened, test, pepper, shared, own, stranger: other.token },
     salt: { test, project } as LfsStory,
     place: placeOf(`s3://${own.bucket}/films`, { endpoint: own.endpoint, keys: "env:salt" })!,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
