@@ -2,8 +2,10 @@ import { join } from "@std/path";
 import type { z } from "zod";
 import type { AgentFacts, Inability, Slot } from "../shared/agents/protocol.ts";
 import type { JobSpec } from "../shared/jobs/job.ts";
+import { COMPARE } from "../shared/jobs/compare.ts";
 import { ASSEMBLE } from "../shared/runners/manifest.ts";
 import type { Managed } from "./comfyui/managed/supervisor.ts";
+import { createComparer } from "./compare/mod.ts";
 import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
 import type { ContainerDoor, Executor, Runners, RunnersOptions } from "./lease/executor.ts";
@@ -49,6 +51,7 @@ export function createLook(options: MachineOptions): {
   let managed: Managed | null = null;
   let containers = options.containers ?? new Map();
   let last: Look | null = null;
+  const comparer = createComparer();
   let current: { runners: Runners; busy: number; stale: boolean } | null = null;
   const retire = async (held: typeof current) => {
     if (!held) return;
@@ -99,8 +102,11 @@ export function createLook(options: MachineOptions): {
         },
         runners: {
           loaded: (slot) => runners.loaded(slot),
-          executorFor: (spec: JobSpec) =>
-            spec.kind === "assemble" ? (tools ? options.assemble : null) : counted(runners.executorFor(spec)),
+          executorFor(spec: JobSpec) {
+            if (spec.kind === "generate") return counted(runners.executorFor(spec));
+            if (!tools) return null;
+            return spec.kind === "assemble" ? options.assemble : comparer;
+          },
         },
       };
       return last;
@@ -125,7 +131,7 @@ export function factsOf(
   slots.sort((a, b) => rank(a.slot) - rank(b.slot));
   let cpu = slots.find(({ slot }) => slot === "cpu");
   if (!cpu) slots.push(cpu = { slot: "cpu", name: "CPU", vram_mb: 0, capabilities: [] });
-  if (ffmpeg) cpu.capabilities.push(ASSEMBLE);
+  if (ffmpeg) cpu.capabilities.push(ASSEMBLE, COMPARE);
   else {
     cannot.push({
       capability: ASSEMBLE,

@@ -4,7 +4,9 @@ import { createAssets } from "./assets/mod.ts";
 import { createAuth } from "./auth/mod.ts";
 import { createBranches } from "./branches/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
+import { createChecks, startChecks } from "./checks/mod.ts";
 import type { Config } from "./config.ts";
+import { startCredits } from "./credits/mod.ts";
 import { answering, migrate, openDatabase } from "./db/mod.ts";
 import { createEventHub } from "./events/mod.ts";
 import { createGit } from "./git/mod.ts";
@@ -83,8 +85,11 @@ export async function composeStudio(
       asset: studio.assets.outbox,
     }),
   );
+  studio.checks = createChecks(studio);
   studio.jobs = parts.use("jobs", await createJobs(studio));
   studio.operations = parts.use("operations", createOperations(studio));
+  parts.use("checks", startChecks(studio));
+  parts.use("credits", startCredits(studio));
   parts.use("webhook", startWebhook(studio));
   parts.use("housekeeping", startHousekeeping(studio));
 

@@ -5,6 +5,7 @@ import type { Assets } from "./assets/mod.ts";
 import type { Auth, Principal } from "./auth/mod.ts";
 import type { Branches } from "./branches/mod.ts";
 import type { CanvasRoom } from "./canvas/mod.ts";
+import type { Checks } from "./checks/mod.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/mod.ts";
 import type { EventHub } from "./events/mod.ts";
@@ -46,6 +47,7 @@ export interface Studio {
   takes: Takes;
   assets: Assets;
   assembly: Assembly;
+  checks: Checks;
   operations: OperationsRoom;
   traces: Traces;
 }

@@ -30,6 +30,7 @@ const STYLES = [
   "queue.css",
   "farm.css",
   "keyboard.css",
+  "pool.css",
 ];
 
 if (import.meta.main) await build();

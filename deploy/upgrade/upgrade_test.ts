@@ -54,7 +54,7 @@ Deno.test({
         );
       },
     };
-  }) as [Runner, Runner];
+  }) as unknown as [Runner, Runner];
 
   await older.ready();
   const link = await until("the owner's link", () => /\/enter\?token=\S+/.exec(older.output())?.[0] ?? false);

@@ -103,6 +103,10 @@ export function createAgents(studio: Studio): Agents {
     view,
     roster: (tenantId) => roster.of(tenantId),
     announce: news.announce,
+    forget(tenantId) {
+      roster.forget(tenantId);
+      studio.jobs.reconsider(tenantId);
+    },
     unsettled(agentId) {
       let controller = unsettled.get(agentId);
       if (!controller) unsettled.set(agentId, controller = new AbortController());

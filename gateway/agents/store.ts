@@ -47,6 +47,11 @@ async function select<T extends LightRow>(
   } a.facts_version, a.disk_free_mb, a.boot_id,
       a.tags, a.quarantine, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
       coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
+      case when a.trust = 'anyone' then jsonb_build_object('score', a.reputation, 'agreed', a.agreed,
+        'disagreed', a.disagreed, 'agreed_since', a.agreed_since) end as standing,
+      case when a.trust = 'anyone' then coalesce((
+        select array_agg(p.id) from projects p where p.tenant_id = a.tenant_id and p.min_reputation > a.reputation
+      ), '{}') end as below,
       (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
           order by s.runner)

@@ -13,6 +13,8 @@ export type Principal =
     name: string;
     role: Role;
     via: "session" | "access";
+    /** The token behind this request. */
+    token_id?: string;
     /** What the access token is good for; null: all that the role may. */
     scopes: Scope[] | null;
   }

@@ -29,10 +29,9 @@ export async function openSocket(
   begin: (socket: WebSocket, end: End) => Talk,
 ): Promise<Response> {
   const studio = c.get("studio");
-  // Deno says only who was asked about: so before the first wait.
-  const { signal } = c.req.raw;
-  const tokenId = await studio.auth.tokenIdOf(c.req.raw);
-  if (signal.aborted) {
+  const tokenId = user.token_id ?? await studio.auth.tokenIdOf(c.req.raw);
+  // Known since before the first wait: authenticate() has asked for it.
+  if (c.req.raw.signal.aborted) {
     // Deno would neither open that socket nor ever let go of its line, and a shutdown would wait for it.
     throw new ProblemError("invalid_request", "Whoever asked has hung up.");
   }

@@ -62,7 +62,7 @@ export async function heartbeat(
   const verdicts: Verdicts = [];
   for (const { lease, progress } of body.leases) {
     const job = kept.get(lease);
-    if (job && !job.cancel_requested_at) room.progress.set(job, progress);
+    if (job && !job.cancel_requested_at && job.check_id === null) room.progress.set(job, progress);
     verdicts.push({ lease, verdict: !job ? "lost" : job.cancel_requested_at ? "cancel" : "ok" });
   }
   const revived = rows.filter((row) => row.was === "queued").map(({ was: _, ...job }) => job);

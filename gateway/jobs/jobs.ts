@@ -10,6 +10,7 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import { keepLog, readImage, readLog } from "./log.ts";
+import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
 import { createPace } from "./pace.ts";
@@ -81,6 +82,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
       // Whatever it works on: it asks again, and learns that it is removed.
       room.stops.tell(agentId);
     },
+    makeAgain: (project, user, job) => makeAgain(room, project, user, job),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

@@ -40,7 +40,7 @@ async function takeWithin(
   const { sql } = room.studio.db;
   const isFull = async (q: Querier) => {
     const [row] = await q<{ n: number }[]>`
-      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased'`;
+      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased' and check_id is null`;
     return row!.n >= limit;
   };
   // Without the lock first: of many that poll most find it so.
@@ -145,7 +145,8 @@ async function takeOf(
       update projects p set served_at = now(), served = granted.cost_s
         + ${servedNow(sql)}
       from granted
-      where p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
+      where granted.check_id is null
+        and p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)

@@ -35,7 +35,7 @@ export interface JobRow {
   asker_id: string | null;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -50,6 +50,13 @@ export interface JobRow {
   priority: number;
   fair_key: number;
   cost_s: number;
+  /** Seconds that it should take; null: nobody can tell. */
+  estimate_s: number | null;
+  /** Thousandths of a credit that were set aside for an earlier place, and whose. */
+  credits: number | null;
+  credits_of: "purse" | "mine" | null;
+  /** It looks whether another machine's work is right (gateway/checks): no film's, and hidden. */
+  check_id: string | null;
   state: JobState;
   attempt: number;
   max_attempts: number;
@@ -76,7 +83,7 @@ export interface JobRow {
 
 /** What a room gives to queue a job; the rest is the job room's. */
 export interface NewJob {
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -103,6 +110,12 @@ export interface NewJob {
   needs?: string[];
   /** Agents that get it only if nobody else can make it. */
   avoid?: string[];
+  /** Pay for an earlier place. */
+  credits_of?: "purse" | "mine";
+  /** It is of a spot check: no film is charged for it, and none sees it. */
+  check_id?: string;
+  /** Agents that never get it, by the studio. */
+  kept_off?: string[];
 }
 
 /** An agent as leasing needs it: who it is and one of its slots. */
@@ -195,6 +208,8 @@ export interface Jobs extends AsyncDisposable {
   placeAgain(projectId: string): Promise<void>;
   /** Rules that name an agent that was removed are gone. */
   forgetAgent(agentId: string): Promise<void>;
+  /** The same once more under the next take number, on another machine. */
+  makeAgain(project: ProjectRow, user: UserPrincipal, job: JobRow): Promise<JobRow>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
   /** The fleet has changed: screens hear, a moment later, why jobs wait now. */
@@ -225,6 +240,9 @@ export { askedOnce } from "./asked.ts";
 export { createJobs } from "./jobs.ts";
 export { failedInADay, failuresAlike } from "./failures.ts";
 export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";
+export { canServe } from "./fleet.ts";
+export { parsePlace } from "./place.ts";
+export { notice, type NoticeView, publishNotices } from "./notices.ts";
 export { jobRoutes } from "./routes.ts";
 export { newlyOff } from "./switched_off.ts";
 export { wakes } from "./waiters.ts";

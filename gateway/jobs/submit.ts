@@ -12,11 +12,13 @@ import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import { reserve } from "../credits/mod.ts";
+import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, placedAgent, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
-import { insertJobs, type KeyedJob, nextFairKeys } from "./insert.ts";
+import { insertJobs, type KeyedJob, nextFairKeys, weightOf } from "./insert.ts";
 import type { JobRow, NewJob } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
@@ -84,27 +86,45 @@ async function submitNew(
   const { graph } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const plan = await makePlan(room, project, graph, body);
-  const made = await write(room, project, plan, await keyed(room, project, user, body, plan));
+  const { choice: { fallback }, node } = plan;
+  const made = body.credits || fallback
+    ? await studio.db.sql.begin(async (tx) => {
+      const jobs = await insertJobs(tx, project, await keyed(room, project, user, body, plan, tx));
+      if (body.credits) await reserve(tx, jobs, body.credits);
+      const notices = fallback ? [await notice(tx, jobs[0]!, "attention", `${node.title}: ${fallback}`)] : [];
+      return { jobs, notices };
+    }) as { jobs: JobRow[]; notices: NoticeView[] }
+    : {
+      jobs: await insertJobs(studio.db.sql, project, await keyed(room, project, user, body, plan, null)),
+      notices: [],
+    };
   publishNotices(studio, made.jobs[0]!, made.notices);
   await announce(room, made.jobs.map((job) => ({ job, previous: null })));
   return made.jobs;
 }
 
-/** The jobs with their numbers and their turns: what counts up, each in a statement that holds up nobody. */
+/**
+ * The jobs with their numbers and their turns: what counts up. In the transaction that queues them; without one each in a statement that
+ * holds up nobody.
+ */
 async function keyed(
   { studio }: Room,
   project: ProjectRow,
   user: UserPrincipal,
   body: z.infer<typeof SubmitJob>,
   plan: Plan,
+  tx: Tx | null,
 ): Promise<KeyedJob[]> {
-  const { sql } = studio.db;
+  const { node, manifest } = plan;
   const count = body.takes;
-  const lane = laneOf(plan, body);
-  const frames = plan.manifest.output === "image" || plan.node.type !== "shot" ? 1 : plan.node.duration;
+  const { cost_s } = weightOf({ ...laneOf(plan, body), tier: plan.choice.tier });
+  const frames = manifest.output === "image" || node.type !== "shot" ? 1 : node.duration;
+  const takes = { count, versionUp: body.version_up, frames };
   const [reserved, keys] = await Promise.all([
-    studio.takes.reserveTakes(sql, project, plan.node.shot, { count, versionUp: body.version_up, frames }),
-    nextFairKeys(sql, project, lane, { count, alone: true }),
+    tx
+      ? studio.takes.reserveTakesIn(tx, project, node.shot, takes)
+      : studio.takes.reserveTakes(studio.db.sql, project, node.shot, takes),
+    nextFairKeys(tx ?? studio.db.sql, project, { ...laneOf(plan, body), cost_s }, { count, alone: !tx }),
   ]);
   return keys.map((fair_key, n) => ({
     fair_key,
@@ -116,20 +136,6 @@ async function keyed(
       serial: reserved.serials[n]!,
     }),
   }));
-}
-
-async function write(
-  { studio: { db } }: Room,
-  project: ProjectRow,
-  { choice, node }: Plan,
-  jobs: KeyedJob[],
-): Promise<{ jobs: JobRow[]; notices: NoticeView[] }> {
-  const { fallback } = choice;
-  if (!fallback) return { jobs: await insertJobs(db.sql, project, jobs), notices: [] };
-  return await db.sql.begin(async (tx) => {
-    const made = await insertJobs(tx, project, jobs);
-    return { jobs: made, notices: [await notice(tx, made[0]!, "attention", `${node.title}: ${fallback}`)] };
-  }) as { jobs: JobRow[]; notices: NoticeView[] };
 }
 
 async function makePlan(
@@ -296,6 +302,7 @@ function laneOf(plan: Plan, body: z.infer<typeof SubmitJob>) {
     capability: plan.choice.capability,
     priority: body.priority ?? DEFAULT_PRIORITY,
     ...(estimate === undefined ? {} : { cost_s: estimate }),
+    ...(body.credits ? { credits_of: body.credits } : {}),
   };
 }
 

@@ -35,6 +35,8 @@ export interface TakeRow {
   tier: string;
   runner: string;
   sidecar: Record<string, unknown>;
+  /** Its machine's other work turned out wrong. Null or absent: nothing speaks against it. */
+  unverified?: { since: string; sentence: string } | null;
   committed_at: Date | null;
   created_at: Date;
 }
@@ -50,6 +52,13 @@ export interface Takes {
   /** Numbers, timecodes and serials of takes in a transaction of its own, quickly; a job that then comes to nothing leaves a gap. */
   reserveTakes(
     sql: Sql,
+    project: ProjectRow,
+    shot: string,
+    options: { count: number; versionUp: boolean; frames: number },
+  ): Promise<Reserved>;
+  /** The same in the caller's transaction: what comes to nothing leaves no gap, and others of the shot wait. */
+  reserveTakesIn(
+    tx: Tx,
     project: ProjectRow,
     shot: string,
     options: { count: number; versionUp: boolean; frames: number },

@@ -144,12 +144,20 @@ export async function reserveTakes(
     };
   }
   // The first take of a shot or of a version, and the end of the day.
-  return await sql.begin(async (tx) => {
-    const numbers = await reserveNumbers(tx, project, shot, { count, versionUp });
-    const timecodes = await reserveTimecode(tx, project, frames, count);
-    const [counted] = await tx<{ fair_finish: number }[]>`
-      update projects set fair_finish = fair_finish + ${count}::int where id = ${project.id} returning fair_finish`;
-    const last = counted!.fair_finish;
-    return { numbers, timecodes, serials: timecodes.map((_, n) => last - count + 1 + n) };
-  }) as Reserved;
+  return await sql.begin((tx) => reserveTakesIn(tx, project, shot, { count, versionUp, frames })) as Reserved;
+}
+
+/** The same in the caller's transaction, whose end others of the shot wait for: what comes to nothing leaves no gap. */
+export async function reserveTakesIn(
+  tx: Tx,
+  project: ProjectRow,
+  shot: string,
+  { count, versionUp, frames }: { count: number; versionUp: boolean; frames: number },
+): Promise<Reserved> {
+  const numbers = await reserveNumbers(tx, project, shot, { count, versionUp });
+  const timecodes = await reserveTimecode(tx, project, frames, count);
+  const [counted] = await tx<{ fair_finish: number }[]>`
+    update projects set fair_finish = fair_finish + ${count}::int where id = ${project.id} returning fair_finish`;
+  const last = counted!.fair_finish;
+  return { numbers, timecodes, serials: timecodes.map((_, n) => last - count + 1 + n) };
 }

@@ -4,6 +4,7 @@ import type { Operations } from "../../shared/api/operations.ts";
 import { callAt } from "../api.ts";
 import { go } from "../router.ts";
 import { useLook } from "../state/use_look.ts";
+import { ChecksSection } from "./checks_section.tsx";
 import { FailuresSection } from "./failures_section.tsx";
 import { FleetSection } from "./fleet_section.tsx";
 import { DatabaseSection, ProcessSection } from "./gateway_sections.tsx";
@@ -44,6 +45,7 @@ export function OperationsPage() {
         <>
           <QueueSection queue={known.queue} />
           <FleetSection agents={known.agents} />
+          <ChecksSection />
           <FailuresSection failures={known.failures} />
           <StorageSection storage={known.storage} />
           {known.gateway

@@ -50,7 +50,15 @@ export function Row({ agent }: { agent: Agent }) {
         <b>{agent.name}</b>
         {agent.lent_by && <span class="dim">&nbsp; by {agent.lent_by}</span>}
       </td>
-      <td class="dim">{TRUST_WORDS[agent.trust ?? "trusted"]}</td>
+      <td class="dim" title={agent.reputation?.sentence}>
+        {TRUST_WORDS[agent.trust ?? "trusted"]}
+        {agent.reputation && (
+          <div>
+            Reputation {agent.reputation.score}
+            {agent.reputation.probation && ", on probation"}
+          </div>
+        )}
+      </td>
       <td class="dim cards">
         {cards}
         {tags.length > 0 && (

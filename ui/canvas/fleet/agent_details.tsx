@@ -30,6 +30,9 @@ export function AgentDetails({ agent }: { agent: Agent }) {
         placeholder="The studio"
         onCommit={(name) => change({ lent_by: name.trim() || null })}
       />
+      {agent.reputation && (
+        <p class="dim">Reputation {agent.reputation.score} of 100. {agent.reputation.sentence}</p>
+      )}
       {managesFleet.value && (
         <>
           <label>

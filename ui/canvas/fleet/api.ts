@@ -24,6 +24,8 @@ export const farm = {
     callAt<Placement>("PUT", `/api/projects/${project}/placement`, body),
   setTrust: (project: string, trust: Trust) =>
     callAt<Project>("PATCH", `/api/projects/${project}`, { trust }),
+  setLeastReputation: (project: string, min_reputation: number) =>
+    callAt<Project>("PATCH", `/api/projects/${project}`, { min_reputation }),
   joinCode: (body: z.input<typeof CreateJoinCode>) =>
     callAt<z.infer<typeof JoinCode>>("POST", "/api/agents/join-codes", body),
   updateAgent: (agent: string, body: z.infer<typeof UpdateAgent>) =>
