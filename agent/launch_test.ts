@@ -1,35 +1,13 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { writeConfig } from "./config.ts";
 import { PYTHON, standInComfyUi } from "./comfyui/managed/testing/stand_in.ts";
 import { pause } from "./lease/backoff.ts";
 import { testSpec } from "./testing/agent.ts";
 import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
+import { alreadyJoined, launched, outcome } from "./testing/launched.ts";
 
-const LAUNCH = fileURLToPath(new URL("./launch.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
-
-/** The launcher as `deno task agent` starts it. */
-function launch(dataDir: string, ...args: string[]): Deno.ChildProcess {
-  return command(dataDir, args).spawn();
-}
-
-function command(dataDir: string, args: string[], more: Deno.CommandOptions = {}): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", CONFIG, "--allow-read", "--allow-env", "--allow-run", LAUNCH, ...args],
-    // Variables of graphics cards' users that Deno does not let a restricted program pass on.
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    ...more,
-    env: { AGENT_DATA: dataDir, NO_COLOR: "1", LD_LIBRARY_PATH: "/opt/cuda/lib", ...more.env },
-  });
-}
-
-async function outcome(child: Deno.ChildProcess): Promise<{ code: number; text: string }> {
-  const { code, stdout, stderr } = await child.output();
-  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-}
+/** With a variable of graphics cards' users that Deno does not let a restricted program pass on. */
+const CARD = { LD_LIBRARY_PATH: "/opt/cuda/lib" };
+const launch = (dataDir: string, ...args: string[]) => launched(dataDir, args, { env: CARD });
 
 async function tempDir(): Promise<AsyncDisposable & { path: string }> {
   const path = await Deno.makeTempDir({ prefix: "agent-launch-" });
@@ -42,21 +20,6 @@ async function joined(gateway: TestGateway, dataDir: string): Promise<void> {
   );
   assert.equal(code, 0, text);
   assert.match(text, /Joined http.* as "Mira's 3090"/);
-}
-
-/** What `join` leaves behind, without the time it takes. */
-function alreadyJoined(gateway: TestGateway, dataDir: string): void {
-  writeConfig(dataDir, {
-    schema: 1,
-    gateway: gateway.url,
-    agent_id: "01890000-0000-7000-8000-000000000000",
-    name: "Mira's 3090",
-    token: gateway.token,
-    comfyui: null,
-    store_origins: [],
-    allow_http: false,
-    joined_at: new Date().toISOString(),
-  });
 }
 
 Deno.test("a machine joins, makes a take with exactly its permissions, and drains on SIGTERM", async () => {
@@ -226,7 +189,7 @@ Deno.test("an agent that another program started ends when that program is gone"
   await using data = await tempDir();
   await using gateway = openTestGateway();
   alreadyJoined(gateway, data.path);
-  const agent = command(data.path, ["run"], { stdin: "piped", env: { AGENT_PARENT: "stdin" } }).spawn();
+  const agent = launched(data.path, ["run"], { stdin: "piped", env: { ...CARD, AGENT_PARENT: "stdin" } });
   await gateway.until("it polls", () => gateway.polls.length > 0);
   // As when the process that held the other end has died.
   await agent.stdin.close();

@@ -2,12 +2,15 @@ import { join } from "@std/path";
 import type { z } from "zod";
 import type { AgentFacts, Inability, Slot } from "../shared/agents/protocol.ts";
 import type { JobSpec } from "../shared/jobs/job.ts";
+import { COMPARE } from "../shared/jobs/compare.ts";
 import { ASSEMBLE } from "../shared/runners/manifest.ts";
 import type { Managed } from "./comfyui/managed/supervisor.ts";
+import { createComparer } from "./compare/mod.ts";
 import { detectHardware } from "./gpu/mod.ts";
 import type { Hardware } from "./gpu/hardware.ts";
 import type { ContainerDoor, Executor, Runners, RunnersOptions } from "./lease/executor.ts";
 import type { Machine } from "./lease/state.ts";
+import { fetched } from "./models/files.ts";
 import type { ModelNeed } from "./models/needs.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -48,6 +51,7 @@ export function createLook(options: MachineOptions): {
   let managed: Managed | null = null;
   let containers = options.containers ?? new Map();
   let last: Look | null = null;
+  const comparer = createComparer();
   let current: { runners: Runners; busy: number; stale: boolean } | null = null;
   const retire = async (held: typeof current) => {
     if (!held) return;
@@ -87,17 +91,22 @@ export function createLook(options: MachineOptions): {
             }
           },
         };
+      const models = runners.models ?? [];
       last = {
         hardware,
-        models: runners.models ?? [],
+        models,
         facts: {
           ...factsOf(hardware, runners, tools),
+          ...await digestsOf(options.dataDir, models),
           ...(options.tags?.length ? { tags: [...options.tags] } : {}),
         },
         runners: {
           loaded: (slot) => runners.loaded(slot),
-          executorFor: (spec: JobSpec) =>
-            spec.kind === "assemble" ? (tools ? options.assemble : null) : counted(runners.executorFor(spec)),
+          executorFor(spec: JobSpec) {
+            if (spec.kind === "generate") return counted(runners.executorFor(spec));
+            if (!tools) return null;
+            return spec.kind === "assemble" ? options.assemble : comparer;
+          },
         },
       };
       return last;
@@ -122,7 +131,7 @@ export function factsOf(
   slots.sort((a, b) => rank(a.slot) - rank(b.slot));
   let cpu = slots.find(({ slot }) => slot === "cpu");
   if (!cpu) slots.push(cpu = { slot: "cpu", name: "CPU", vram_mb: 0, capabilities: [] });
-  if (ffmpeg) cpu.capabilities.push(ASSEMBLE);
+  if (ffmpeg) cpu.capabilities.push(ASSEMBLE, COMPARE);
   else {
     cannot.push({
       capability: ASSEMBLE,
@@ -141,6 +150,21 @@ export function factsOf(
     runners: runners.versions,
     cannot: cannot.slice(0, 500).map((no) => ({ ...no, sentence: no.sentence.slice(0, 500) })),
   };
+}
+
+/** Model files told to the studio: the schema's bound. */
+const MOST_DIGESTS = 500;
+
+/** Of the model files that this agent fetched and that are still there. */
+async function digestsOf(
+  dataDir: string,
+  models: readonly ModelNeed[],
+): Promise<Pick<z.infer<typeof AgentFacts>, "models">> {
+  const here = new Set(models.filter((model) => model.here === true).map(({ key }) => key));
+  const digests = (await fetched(dataDir)).flatMap(({ key, sha256 }): [string, string][] =>
+    sha256 && here.has(key) && key.length <= 300 ? [[key, sha256]] : []
+  ).slice(0, MOST_DIGESTS);
+  return digests.length ? { models: Object.fromEntries(digests) } : {};
 }
 
 /** Cards by number, the CPU last. */

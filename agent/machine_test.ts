@@ -3,6 +3,7 @@ import { doctor } from "./command/doctor.ts";
 import { isLocked, lockDataDir } from "./command/lock.ts";
 import type { Runners } from "./lease/executor.ts";
 import { createLook, factsOf } from "./machine.ts";
+import { downloadsDir, noteFetched } from "./models/files.ts";
 import { testSpec, writesFile } from "./testing/agent.ts";
 import { AgentFacts } from "../shared/agents/protocol.ts";
 import type { Lease } from "../shared/agents/protocol.ts";
@@ -105,6 +106,35 @@ Deno.test("looking again closes the runners before, but not under a job that sti
   await machine.close();
   assert.equal(closed, 3);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("the studio is told the digests of models that were fetched here and still are", async () => {
+  const dataDir = await Deno.makeTempDir();
+  await Deno.mkdir(downloadsDir(dataDir));
+  const digest = "a".repeat(64);
+  const line = { checked: "sha256", licence: "MIT", size: 1 };
+  for (const key of ["vae/here.bin", "vae/gone.bin"]) {
+    await noteFetched(dataDir, { ...line, key, sha256: digest });
+  }
+  await noteFetched(dataDir, { ...line, key: "vae/old.bin" });
+  const model = { folder: "vae", licence: "MIT", commercial: true, gated: false, usedBy: [], opens: [] };
+  const machine = createLook({
+    dataDir,
+    comfyui: null,
+    openRunners: () =>
+      Promise.resolve({
+        ...RUNNERS,
+        models: ["here", "gone", "old"].map((name) => ({
+          ...{ ...model, file: `${name}.bin`, key: `vae/${name}.bin`, here: name !== "gone" },
+        })),
+      }),
+    assemble: writesFile(new Uint8Array([1])),
+  });
+  const { facts } = await machine.look(new AbortController().signal);
+  assert.deepEqual(facts.models, { "vae/here.bin": digest });
+  assert.deepEqual(AgentFacts.parse(facts), facts);
+  await machine.close();
+  await Deno.remove(dataDir, { recursive: true });
 });
 
 Deno.test("the doctor says what runs where, what does not and why, and ends with 1 when nothing does", async () => {

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "@std/path";
-import { writeConfig } from "./config.ts";
 import { writeDefaultPolicy } from "./policy/policy.ts";
 import { testSpec } from "./testing/agent.ts";
 import { openTestGateway, type TestGateway } from "./testing/gateway.ts";
+import { alreadyJoined, launched, outcome } from "./testing/launched.ts";
 
-const LAUNCH = fileURLToPath(new URL("./launch.ts", import.meta.url));
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const PROBE = fileURLToPath(new URL("./testing/probe.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
 
 /** What each of the programs may do, of all that the probe tries. Everything else is refused. */
 const AGENT_MAY = [
@@ -36,18 +34,7 @@ async function openPlace(gateway: TestGateway): Promise<Place> {
   await Deno.mkdir(folder);
   await Deno.writeTextFile(join(data, "hf_token"), "hf_secret");
   await Deno.writeTextFile(join(folder, "secret"), "export default 1;");
-  writeConfig(data, {
-    schema: 1,
-    gateway: gateway.url,
-    agent_id: "01890000-0000-7000-8000-000000000000",
-    name: "Mira's 3090",
-    token: gateway.token,
-    comfyui: null,
-    store_origins: [],
-    allow_http: false,
-    models: join(root, "models"),
-    joined_at: new Date().toISOString(),
-  });
+  alreadyJoined(gateway, data, join(root, "models"));
   await writeDefaultPolicy(data);
   let visits = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
@@ -68,23 +55,8 @@ async function openPlace(gateway: TestGateway): Promise<Place> {
 
 /** The command lines that `agent permissions` prints, by the words before them. */
 async function printed(place: Place): Promise<{ agent: string[]; downloader: string[] }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--config",
-      CONFIG,
-      "--allow-read",
-      "--allow-env",
-      "--allow-run",
-      LAUNCH,
-      "permissions",
-      "--data",
-      place.data,
-    ],
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert.equal(code, 0, text + new TextDecoder().decode(stderr));
+  const { code, text } = await outcome(launched(place.data, ["permissions"]));
+  assert.equal(code, 0, text);
   const lines = text.split("\n").flatMap((line) => /^ {2}deno (.*)$/.exec(line)?.[1] ?? []);
   assert.equal(lines.length, 2, text);
   assert.match(text, /The updater: is not started; this agent is updated by whoever installed it/);

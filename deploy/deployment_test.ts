@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { join, relative } from "@std/path";
+import { userData } from "./cloud/template/agents.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import runtime from "./images/runtime.json" with { type: "json" };
-import { manifests } from "./kubernetes/generate.ts";
+import { FACTS } from "./images/facts.ts";
+import { FLEETS, manifests } from "./kubernetes/generate.ts";
+import { TIER_ORDER } from "../shared/tiers.ts";
 import { VERSITY_GATEWAY } from "./testing/go_program.ts";
 import { attempt, findValidators, keda, onPath } from "./testing/validators.ts";
 
@@ -12,6 +15,7 @@ const validators = await findValidators();
 const systemd = await onPath("systemd-analyze");
 const docker = await onPath("docker");
 const caddy = await onPath("caddy");
+const promtool = await onPath("promtool");
 const scaling = await keda(join(HERE, "kubernetes/scaling.yaml"));
 
 const files = await allFiles(HERE);
@@ -39,11 +43,21 @@ check(
   "Prometheus would take the alerts; all YAML is YAML; all queries are PromQL",
   validators,
   async ({ python }) => {
-    const yaml = ending(/\.yaml$/);
+    // The template has tags of its own, and a validator.
+    const yaml = ending(/(?<!\.template)\.yaml$/);
     assert.ok(yaml.length >= 8);
     await passes(python, ["-c", READ_YAML, join(HERE, "observability/dashboard.json"), ...yaml]);
   },
 );
+
+check("promtool takes the alerts", toolOr(promtool, "promtool"), async (tool) => {
+  await passes(tool, ["check", "rules", join(HERE, "observability/alerts.yaml")]);
+  await passes(tool, ["check", "config", "--syntax-only", join(HERE, "observability/prometheus.yaml")]);
+});
+
+check("CloudFormation would take the template", validators, async ({ bin }) => {
+  await passes(join(bin, "cfn-lint"), [join(HERE, "cloud/studio.template.yaml")]);
+});
 
 check("launchd's plist and the Windows task are well-formed", validators, async ({ python }) => {
   await passes(python, ["-c", READ_XML, ...ending(/\.(plist|xml)$/)]);
@@ -69,6 +83,13 @@ check("systemd would start the services, hardened", toolOr(systemd, "systemd-ana
 
 check("shellcheck finds nothing in the scripts", validators, async ({ bin }) => {
   await passes(join(bin, "shellcheck"), ending(/\.sh$/));
+  // What Amazon's machines begin with, after CloudFormation has filled it in.
+  const script = await Deno.makeTempFile({ suffix: ".sh" });
+  for (const fleet of FLEETS) {
+    await Deno.writeTextFile(script, userData(fleet).replace(/\$\{([A-Za-z:]+)\}/g, "filled-in"));
+    await passes(join(bin, "shellcheck"), [script]);
+  }
+  await Deno.remove(script);
 });
 
 check("KEDA would take its objects", scaling ?? "", (fault) => {
@@ -137,6 +158,65 @@ Deno.test("images run nobody as root and pin what they are made from", async () 
   assert.deepEqual(runtime.unstable, denoJson.unstable);
   const compose = await Deno.readTextFile(join(HERE, "compose/compose.yaml"));
   assert.ok(compose.includes(`versity/versitygw:${VERSITY_GATEWAY.module.split("@")[1]}`));
+});
+
+Deno.test("what the images promise is what everything that runs them counts on", async () => {
+  const { gateway, agent, user, names } = FACTS;
+  const read = (path: string) => Deno.readTextFile(join(HERE, path));
+  const image = await read("images/gateway/Dockerfile");
+  for (
+    const wanted of [
+      `EXPOSE ${gateway.port}`,
+      `PORT=${gateway.port}`,
+      `VOLUME ${gateway.data}`,
+      gateway.ready,
+    ]
+  ) {
+    assert.ok(image.includes(wanted), wanted);
+  }
+  for (const path of ["images/agent/Dockerfile", "images/agent-cuda/Dockerfile"]) {
+    assert.ok((await read(path)).includes(`VOLUME ${agent.data}`), path);
+  }
+  assert.ok((await read("images/agent-cuda/models.yaml")).includes(agent.models));
+  const kubernetes = await read("kubernetes/gateway.yaml");
+  for (
+    const wanted of [
+      ...[`containerPort: ${gateway.port}`, `path: ${gateway.ready}`, `path: ${gateway.alive}`],
+      ...[`runAsUser: ${user}`, `mountPath: ${gateway.data}`, `image: ${names.gateway}`],
+      `terminationGracePeriodSeconds: ${gateway.stopS}`,
+    ]
+  ) assert.ok(kubernetes.includes(wanted), wanted);
+  const compose = await read("compose/compose.yaml");
+  for (const name of Object.values(names)) assert.match(compose, new RegExp(`image: ${name}$`, "m"));
+  assert.match(compose, new RegExp(`repositories:${gateway.data}`));
+  const enter = await read("images/agent/enter.sh");
+  for (const name of FACTS.env.agent) assert.ok(enter.includes(name), name);
+  // One fleet a tier, with its budget and its scaling, and one that cuts.
+  const { "agents.yaml": agents, "scaling.yaml": scaling } = manifests();
+  assert.deepEqual(FLEETS.map(({ name }) => name), [...TIER_ORDER, "cut"]);
+  for (const { name } of FLEETS) {
+    assert.match(agents!, new RegExp(`kind: PodDisruptionBudget\\nmetadata:\\n  name: agent-${name}\\n`));
+    assert.match(scaling!, new RegExp(`kind: ScaledObject\\nmetadata:\\n  name: agent-${name}\\n`));
+  }
+});
+
+Deno.test("an agent's image has the packages that the agent is made of, and no others", async () => {
+  const entries = ["agent/main.ts", "agent/launch.ts"].map((path) => join(HERE, "..", path));
+  const found = new Set<string>();
+  for (const entry of entries) {
+    const { ok, said } = await attempt(Deno.execPath(), ["info", "--json", entry]);
+    assert.ok(ok, said);
+    const { modules } = JSON.parse(said.slice(said.indexOf("{"))) as { modules: { specifier: string }[] };
+    for (const { specifier } of modules) {
+      const name = /node_modules\/\.deno\/[^/]+\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(specifier)?.[1] ??
+        /^npm:\/?((?:@[^/@]+\/)?[^@/]+)/.exec(specifier)?.[1];
+      if (name) found.add(name);
+    }
+  }
+  for (const path of ["images/agent/Dockerfile", "images/agent-cuda/Dockerfile"]) {
+    const kept = /for package in ([^;]+);/.exec(await Deno.readTextFile(join(HERE, path)))![1]!.split(" ");
+    assert.deepEqual(kept.sort(), [...found].sort(), path);
+  }
 });
 
 Deno.test("generated manifests are what their source says", async () => {

@@ -14,6 +14,8 @@ import {
 } from "./auth/mod.ts";
 import { branchRoutes } from "./branches/mod.ts";
 import { canvasRoutes } from "./canvas/mod.ts";
+import { checkRoutes } from "./checks/mod.ts";
+import { creditRoutes } from "./credits/mod.ts";
 import { eventRoutes } from "./events/mod.ts";
 import { gitRoutes, historyRoutes } from "./git/mod.ts";
 import {
@@ -53,6 +55,8 @@ export function createApp(studio: Studio): Router {
   app.route("/api", authRoutes());
   app.route("/api", auditRoutes());
   app.route("/api", usageRoutes());
+  app.route("/api", creditRoutes());
+  app.route("/api", checkRoutes());
   app.route("/api", operationsRoutes());
   app.route("/api", projectRoutes());
   app.route("/api", canvasRoutes());

@@ -4,7 +4,9 @@ import { createAssets } from "./assets/mod.ts";
 import { createAuth } from "./auth/mod.ts";
 import { createBranches } from "./branches/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
+import { createChecks, startChecks } from "./checks/mod.ts";
 import type { Config } from "./config.ts";
+import { startCredits } from "./credits/mod.ts";
 import { answering, migrate, openDatabase } from "./db/mod.ts";
 import { createEventHub } from "./events/mod.ts";
 import { createGit } from "./git/mod.ts";
@@ -13,7 +15,7 @@ import type { Log } from "./http/mod.ts";
 import { createJobs } from "./jobs/mod.ts";
 import { createLfs } from "./lfs/mod.ts";
 import { createLibrary } from "./library/mod.ts";
-import { openObjectStore } from "./objects/mod.ts";
+import { openStores } from "./objects/mod.ts";
 import { createOperations } from "./operations/mod.ts";
 import { createPlans, readPlans } from "./plans/mod.ts";
 import { createProjects } from "./projects/mod.ts";
@@ -60,7 +62,7 @@ export async function composeStudio(
   studio.traces = parts.use("traces", createTraces(studio));
   studio.plans = createPlans(studio, await readPlans(config.plansFile));
   studio.auth = createAuth(studio);
-  studio.objects = overrides.objects ?? parts.use("objects", openObjectStore(studio));
+  studio.objects = overrides.objects ?? parts.use("objects", await openStores(studio));
   await tryObjects(studio);
   studio.events = parts.use("events", await createEventHub(studio));
   studio.runners = createRunners(studio, await readCatalogue(config.runnersDir, log));
@@ -83,8 +85,11 @@ export async function composeStudio(
       asset: studio.assets.outbox,
     }),
   );
+  studio.checks = createChecks(studio);
   studio.jobs = parts.use("jobs", await createJobs(studio));
   studio.operations = parts.use("operations", createOperations(studio));
+  parts.use("checks", startChecks(studio));
+  parts.use("credits", startCredits(studio));
   parts.use("webhook", startWebhook(studio));
   parts.use("housekeeping", startHousekeeping(studio));
 

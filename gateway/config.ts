@@ -15,6 +15,8 @@ const Environment = z.object({
   S3_REGION: text.default("us-east-1"),
   /** Bytes that one PUT to the bucket takes; agents send larger files in parts. Amazon's limit is 5 GiB. */
   S3_LARGEST_PUT: z.coerce.number().int().min(5 * 1024 ** 2).max(5 * 1024 ** 3).default(5 * 1024 ** 3),
+  /** Folder with the keys of studios' own buckets: `<name>/access_key_id` and `<name>/secret_access_key`. */
+  STORE_SECRETS: text.optional(),
   /** What the gateway does once a day about what nothing uses any more: nothing, tell it in the log, or remove it. */
   HOUSEKEEPING: z.enum(["off", "look", "remove"]).default("off"),
   /** Name of the first studio, made at the first start. */
@@ -64,6 +66,9 @@ export interface Config {
   /** What the gateway calls itself; null until the server knows its port. */
   publicUrl: string | null;
   s3: { bucket: string; endpoint: string | null; region: string; largestPut: number } | null;
+  /** Keys of studios' own buckets by name: of STORE_<NAME>_ACCESS_KEY_ID and STORE_<NAME>_SECRET_ACCESS_KEY. */
+  storeKeys: Map<string, { accessKeyId: string; secretAccessKey: string }>;
+  storeSecrets: string | null;
   housekeeping: "off" | "look" | "remove";
   studioName: string;
   logLevel: "debug" | "info" | "warn" | "error";
@@ -117,6 +122,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       `HOST: ${env.HOST} is reachable from other machines, and PUBLIC_URL is not https; put TLS in front, or set ALLOW_HTTP=1 to accept plain HTTP`,
     );
   }
+  for (const half of halfKeys(given)) faults.push(half);
   if (env.S3_ENDPOINT && !env.S3_BUCKET) faults.push("S3_BUCKET: is needed with S3_ENDPOINT");
   const oidc = env.OIDC_ISSUER && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET;
   if ([env.OIDC_ISSUER, env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET].some(Boolean) && !oidc) {
@@ -156,6 +162,8 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
         largestPut: env.S3_LARGEST_PUT,
       }
       : null,
+    storeKeys: storeKeysOf(given),
+    storeSecrets: env.STORE_SECRETS ? resolve(env.STORE_SECRETS) : null,
     housekeeping: env.HOUSEKEEPING,
     studioName: env.STUDIO_NAME,
     logLevel: env.LOG_LEVEL,
@@ -185,6 +193,25 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     plansFile: env.PLANS_FILE ? resolve(env.PLANS_FILE) : null,
     webhook: env.WEBHOOK_URL ? { url: env.WEBHOOK_URL, secret: env.WEBHOOK_SECRET! } : null,
   };
+}
+
+const STORE_KEY = /^STORE_([A-Z0-9][A-Z0-9_]*)_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)$/;
+
+function storeKeysOf(given: Record<string, string | undefined>): Config["storeKeys"] {
+  const names = Object.keys(given).flatMap((name) => STORE_KEY.exec(name)?.[1] ?? []);
+  return new Map(names.map((name) => [name.toLowerCase().replaceAll("_", "-"), {
+    accessKeyId: given[`STORE_${name}_ACCESS_KEY_ID`]!,
+    secretAccessKey: given[`STORE_${name}_SECRET_ACCESS_KEY`]!,
+  }]));
+}
+
+function halfKeys(given: Record<string, string | undefined>): string[] {
+  return Object.keys(given).flatMap((name) => {
+    const [, of, half] = STORE_KEY.exec(name) ?? [];
+    if (!of) return [];
+    const other = `STORE_${of}_${half === "ACCESS_KEY_ID" ? "SECRET_ACCESS_KEY" : "ACCESS_KEY_ID"}`;
+    return given[other] ? [] : [`${name}: is needed together with ${other}`];
+  });
 }
 
 /** As OpenTelemetry's specification has it for every exporter. */

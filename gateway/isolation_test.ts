@@ -13,6 +13,7 @@ const BODIES: Record<string, unknown> = {
   "PATCH /api/jobs/:j": { priority: 9 },
   "POST /api/projects/:p/renders": { assembler: "assembler" },
   "PATCH /api/agents/:agent": { paused: true },
+  "POST /api/projects/:p/credits": { amount: 1 },
   "PATCH /api/library/items/:item": { title: "Taken" },
   "POST /api/projects/:p/locks": { path: "01_Assets/Images/a.png" },
 };

@@ -5,6 +5,7 @@ import type { Assets } from "./assets/mod.ts";
 import type { Auth, Principal } from "./auth/mod.ts";
 import type { Branches } from "./branches/mod.ts";
 import type { CanvasRoom } from "./canvas/mod.ts";
+import type { Checks } from "./checks/mod.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/mod.ts";
 import type { EventHub } from "./events/mod.ts";
@@ -13,7 +14,7 @@ import type { Log } from "./http/log.ts";
 import type { Jobs } from "./jobs/mod.ts";
 import type { Lfs } from "./lfs/mod.ts";
 import type { LibraryRoom } from "./library/mod.ts";
-import type { ObjectStore } from "./objects/mod.ts";
+import type { Stores } from "./objects/mod.ts";
 import type { OperationsRoom } from "./operations/mod.ts";
 import type { PlanRoom } from "./plans/mod.ts";
 import type { Projects } from "./projects/mod.ts";
@@ -31,7 +32,7 @@ export interface Studio {
   db: Database;
   auth: Auth;
   events: EventHub;
-  objects: ObjectStore;
+  objects: Stores;
   plans: PlanRoom;
   runners: Runners;
   projects: Projects;
@@ -46,6 +47,7 @@ export interface Studio {
   takes: Takes;
   assets: Assets;
   assembly: Assembly;
+  checks: Checks;
   operations: OperationsRoom;
   traces: Traces;
 }

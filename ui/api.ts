@@ -162,8 +162,10 @@ export const api = {
   putCanvas: (id: string, graph: Graph) => call<Canvas>("PUT", `/projects/${id}/canvas`, { graph }),
   updateProject: (id: string, body: { title?: string; quality?: Tier; archived?: boolean }) =>
     call<Project>("PATCH", onBranch(`/projects/${id}`), body),
-  generate: (id: string, body: { node_id: string; takes?: number; version_up?: boolean }) =>
-    ask<{ jobs: z.infer<typeof Job>[] }>(`/projects/${id}/jobs`, body),
+  generate: (
+    id: string,
+    body: { node_id: string; takes?: number; version_up?: boolean; credits?: "purse" | "mine" },
+  ) => ask<{ jobs: z.infer<typeof Job>[] }>(`/projects/${id}/jobs`, body),
   cancel: (job: string) => call<void>("POST", `/jobs/${job}/cancel`),
   /** What happened to a job, oldest first. */
   story: (job: string) => call<{ items: z.infer<typeof JobEvent>[] }>("GET", `/jobs/${job}/events`),

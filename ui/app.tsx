@@ -14,6 +14,8 @@ const ProjectsPage = lazily(() =>
 );
 const PeoplePage = lazily(() => import("./people/people_page.tsx").then((module) => module.PeoplePage));
 const RunnersPage = lazily(() => import("./runners/runners_page.tsx").then((module) => module.RunnersPage));
+// Of the canvas's file, as it shows the same machines.
+const FleetPage = lazily(() => import("./canvas/parts.ts").then((module) => module.FleetPage));
 const OperationsPage = lazily(() =>
   import("./operations/operations_page.tsx").then((module) => module.OperationsPage)
 );
@@ -46,6 +48,7 @@ function Page() {
   }
   if (path.value === "/people") return <PeoplePage />;
   if (path.value === "/usage") return <UsagePage />;
+  if (path.value === "/fleet") return <FleetPage />;
   if (path.value === "/operations") return <OperationsPage />;
   if (path.value === "/runners") return <RunnersPage />;
   return <ProjectsPage />;

@@ -1,10 +1,14 @@
 import { basename, extname, join } from "@std/path";
 import { firstLoad } from "./first_load.ts";
+import { digestOf, madeFrom, markMade } from "./made_from.ts";
 
-/** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, for the gateway to serve. */
+/** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, for the gateway to serve, unless it lies there as it would become. */
 
 const UI = import.meta.dirname!;
 const DIST = join(UI, "dist");
+/** All that a bundle can come from, in the repository. */
+const MADE_FROM = ["ui", "shared", "deno.json", "deno.lock", "import_map.json"];
+const LEFT_OUT = /^ui\/dist(\.|$)|_test\.tsx?$|\.md$/;
 const STYLES = [
   "tokens.css",
   "shell.css",
@@ -26,6 +30,7 @@ const STYLES = [
   "queue.css",
   "farm.css",
   "keyboard.css",
+  "pool.css",
 ];
 
 if (import.meta.main) await build();
@@ -40,10 +45,14 @@ export interface BuildOptions {
 }
 
 export async function build({ folder = DIST, ...how }: BuildOptions = {}): Promise<void> {
+  const from = JSON.stringify(how) + await digestOf(join(UI, ".."), MADE_FROM, LEFT_OUT);
+  // An entry elsewhere can change without a word here.
+  if (!how.entry && await madeFrom(folder, from)) return;
   // Whole or not at all: a gateway serves what was there until the new one is.
   const fresh = `${folder}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     await buildInto(fresh, how);
+    await markMade(fresh, from);
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.rename(fresh, folder);
   } finally {

@@ -1,5 +1,6 @@
 import { openHistory } from "../history/log.ts";
 import { sumOf, type Totals } from "../history/totals.ts";
+import { COMPARE } from "../../shared/jobs/compare.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { clock, printable } from "../terminal.ts";
 
@@ -14,7 +15,11 @@ export async function history(dataDir: string, options: { print(text: string): v
   if (lines.length === 0) print("Nothing was done here yet.");
   else print(`The latest ${Math.min(LATEST, lines.length)} of ${lines.length} jobs`);
   for (const line of lines.slice(-LATEST)) {
-    const runner = line.runner === ASSEMBLE ? "film" : line.runner ?? "";
+    const runner = line.runner === ASSEMBLE
+      ? "film"
+      : line.runner === COMPARE
+      ? "comparison"
+      : line.runner ?? "";
     const what = [line.title, line.project, runner].filter(Boolean).map(printable).join(" · ");
     const bytes = `${size(line.bytes_down ?? 0)} down, ${size(line.bytes_up ?? 0)} up`;
     print(`  ${stamp(line.at)}  ${line.outcome.padEnd(9)}  ${what}  ${clock(line.seconds)}  ${bytes}`);

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { join as pathJoin } from "@std/path";
 import {
   type AgentConfig,
   DEFAULT_COMFYUI,
@@ -54,12 +56,22 @@ export async function join(
   if (before && before.gateway !== gateway) options.print(`It no longer works for ${before.gateway}.`);
   if (managed) options.print(`agent run starts the ComfyUI in ${managed.folder} with ${managed.python}.`);
   options.print(`When and for whom it works is yours to say: ${policyPath(line.dataDir)}`);
+  options.print("What it may reach, read, write and start, right by right: agent permissions");
   options.print(
     `Start it with: agent run${
       facts.cannot.length > 0 ? "   (what it cannot run and why: agent doctor)" : ""
     }`,
   );
+  options.print(`(Where it says agent, type here: ${await asTyped()})`);
   return 0;
+}
+
+/** How a person starts the agent where it lies: as the gateway packed it, or in the studio's repository. */
+async function asTyped(): Promise<string> {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const packed = await Deno.stat(pathJoin(root, "agent.sh")).then(() => true, () => false);
+  if (!packed) return "deno task agent";
+  return Deno.build.os === "windows" ? ".\\agent.cmd" : "sh agent.sh";
 }
 
 /** Joining another studio keeps the ComfyUI, until an address of another is given. */

@@ -2,7 +2,7 @@ import { modelsDirOf } from "../launch/models_dir.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Look } from "../machine.ts";
 import { gigabytes } from "../models/downloader.ts";
-import { readState } from "../models/files.ts";
+import { digestWords, fetched, readState } from "../models/files.ts";
 import { begun, hereInFolder } from "../models/folder.ts";
 import type { ModelNeed } from "../models/needs.ts";
 import { printable } from "../terminal.ts";
@@ -29,6 +29,7 @@ export async function models(
         : `No ComfyUI answers; looked into ${dir}.`,
     );
   }
+  const digests = new Map((await fetched(line.dataDir)).map((each) => [each.key, digestWords(each)]));
   section("Here", here);
   if (here.length === 0) print("  nothing yet");
   section("Missing, and would open something up on this machine", useful);
@@ -67,6 +68,7 @@ export async function models(
         file.licence,
         ...file.commercial ? [] : ["not for sale"],
         file.url ? new URL(file.url).host : "no source known",
+        ...file.here ? [digests.get(file.key) ?? []].flat() : [],
       ];
       print(`  ${file.key}  (${about.join(", ")})`);
     }

@@ -37,6 +37,7 @@ Options
                         container add: the one that the container may read
   --model-host HOST     run, models: a further host that models may be fetched from; can be said again
   --accept LICENCE      models get: agrees to a licence, by its name; can be said again
+  --changed             models get: a file whose source states no hash may be another than the first time
   --now                 models get: also outside the hours; a game still has the line to itself
   --gpu N|none          container add: the card it gets; the one with the most memory by default
   --with TOOL           container add: docker or podman; whichever works by default
@@ -115,6 +116,7 @@ export interface ModelsLine {
   hosts: string[];
   accept: string[];
   now: boolean;
+  changed: boolean;
 }
 
 /** Mostly said by one launcher to another, and to the agent (agent/launch). */
@@ -192,6 +194,7 @@ export function parseCommandLine(
       hosts: values["model-host"].map(hostName),
       accept: values.accept,
       now: values.now,
+      changed: values.changed,
     },
     update: {
       trialSeconds: number("--trial-seconds", values["trial-seconds"], 300),
@@ -233,6 +236,7 @@ function parsed(args: readonly string[]) {
         "model-host": { type: "string", multiple: true, default: [] },
         accept: { type: "string", multiple: true, default: [] },
         now: { type: "boolean", default: false },
+        changed: { type: "boolean", default: false },
         "trial-seconds": { type: "string" },
         // Said by a launcher.
         versions: { type: "string" },

@@ -114,6 +114,7 @@ export function downloadArgs(scene: Scene, what: { words: readonly string[] } | 
     ...(what === "wanted" ? ["--wanted"] : [
       ...line.models.accept.flatMap((licence) => ["--accept", licence]),
       ...line.models.now ? ["--now"] : [],
+      ...line.models.changed ? ["--changed"] : [],
       "--",
       ...what.words,
     ]),

@@ -2,20 +2,14 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
+import { createLooks, lookLoop } from "./look.ts";
 import { proveItself } from "./prove.ts";
 import { followReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { followRules, restingOf } from "./rules.ts";
 import { stopLoop } from "./stop_loop.ts";
 import { slotLoop } from "./slot_loop.ts";
-import {
-  type AgentOptions,
-  type AgentState,
-  announceChange,
-  changeOrTimeout,
-  type Ending,
-  type Machine,
-} from "./state.ts";
+import { type AgentOptions, type AgentState, announceChange, type Ending, type Machine } from "./state.ts";
 import { PutDown, putDown } from "./work.ts";
 
 /** The agent as a whole: brings in old work, opens a session, then works until told to stop. */
@@ -96,6 +90,7 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     cutOff: false,
     over,
     changed: new EventTarget(),
+    look: createLooks(() => state),
     openSession() {
       if (!opening) {
         opened = [...opened, Date.now()].filter((at) => at > Date.now() - 60_000);
@@ -204,37 +199,4 @@ async function superviseSlots(state: AgentState): Promise<void> {
   await Promise.race([leaving.promise, failed.promise]);
   state.changed.removeEventListener("change", startMissing);
   await Promise.race([Promise.all(loops.values()), failed.promise]);
-}
-
-/** ComfyUI comes and goes, models are added: what this machine offers follows, and the gateway hears of it. */
-async function lookLoop(state: AgentState): Promise<void> {
-  const { options, over } = state;
-  let skipped = 0;
-  while (!over.signal.aborted) {
-    let called = false;
-    const call = () => called = true;
-    options.news?.addEventListener("change", call, { once: true });
-    await changeOrTimeout(options.news ?? new EventTarget(), options.lookAgainMs ?? 60_000, over.signal);
-    options.news?.removeEventListener("change", call);
-    if (over.signal.aborted) return;
-    // Looking asks ComfyUI and the tools for a lot; a machine at work is left alone four times out of five.
-    if (!called && state.running.size > 0 && ++skipped % 5 !== 0) continue;
-    const machine = await options.look(over.signal).catch(() => null);
-    if (!machine || over.signal.aborted) continue;
-    const news = offer(machine) !== offer(state.machine);
-    state.machine = machine;
-    if (!news) continue;
-    options.reporter.say(`What this machine offers has changed: ${sentenceOf(machine)}`);
-    await state.openSession();
-    announceChange(state);
-  }
-}
-
-/** What counts as a change: not the free disk, which moves with every file and is in each heartbeat. */
-function offer({ facts }: Machine): string {
-  return JSON.stringify({ ...facts, disk_free_mb: 0 });
-}
-
-function sentenceOf({ facts }: Machine): string {
-  return facts.slots.map((slot) => `${slot.slot}: ${slot.capabilities.join(", ") || "nothing"}`).join("; ");
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { JobFailure } from "./executor.ts";
 import type { Executor } from "./executor.ts";
 import { eventually, resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
-import { openTestGateway, problem, sha256 } from "../testing/gateway.ts";
+import { openTestGateway } from "../testing/gateway.ts";
+import { problem } from "../testing/problem.ts";
+import { sha256 } from "../testing/store.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
 

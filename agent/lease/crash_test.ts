@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import { fileURLToPath } from "node:url";
 import { eventually, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
-import { openTestGateway, sha256, type TestGateway, type TestJob } from "../testing/gateway.ts";
+import { openTestGateway, type TestGateway } from "../testing/gateway.ts";
+import type { TestJob } from "../testing/jobs.ts";
+import { sha256 } from "../testing/store.ts";
 import { pause } from "./backoff.ts";
 import { openJournal } from "./journal.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FAST } from "../testing/agent.ts";
-import { openTestGateway, sha256, type TestGateway } from "../testing/gateway.ts";
+import { openTestGateway, type TestGateway } from "../testing/gateway.ts";
+import { sha256 } from "../testing/store.ts";
 import { JobFailure } from "./executor.ts";
 import { fetchInputs, safeName } from "./inputs.ts";
 

@@ -1,8 +1,7 @@
 import { basename, join, relative, resolve, sep } from "@std/path";
 import { z } from "zod";
 import { CompleteBody, FailBody, Lease } from "../../shared/agents/protocol.ts";
-import { Progress } from "../../shared/jobs/job.ts";
-import { ASSEMBLE } from "../../shared/runners/manifest.ts";
+import { Progress, runnerOf } from "../../shared/jobs/job.ts";
 import { type Finished, openHistory } from "../history/log.ts";
 import { pause } from "./backoff.ts";
 
@@ -87,7 +86,7 @@ export function openJournal(dataDir: string): Journal {
         title: lease.spec.title,
         project: lease.project.title,
         project_id: lease.project.id,
-        runner: lease.spec.kind === "assemble" ? ASSEMBLE : lease.spec.runner,
+        runner: runnerOf(lease.spec),
         outcome,
         seconds: (Date.now() - Date.parse(entry.taken_at)) / 1000,
         bytes_down: sizes(lease.inputs),

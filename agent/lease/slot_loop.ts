@@ -108,6 +108,10 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
       lease.job_id,
       `${lease.spec.title} (${nameOf(lease)}) ${WORDS[outcome]} after ${seconds} s${body}`,
     );
+    // Something of this machine is not as it was: what it can do now is found out before it takes more, which would fail just so.
+    if (entry.report?.kind === "fail" && ["agent", "transient"].includes(entry.report.body.class)) {
+      await state.look();
+    }
     return true;
   } catch (error) {
     reporter.ended(lease.job_id, `${lease.spec.title} stopped: ${(error as Error).message}`);

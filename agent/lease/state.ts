@@ -89,6 +89,8 @@ export interface AgentState {
   cutOff: boolean;
   /** Aborted when no loop has anything left to do. */
   over: AbortController;
+  /** Looks at the machine now, and tells the gateway when it offers something else. */
+  look(): Promise<void>;
   /** Opens a session again; all callers at the same time share one call. */
   openSession(): Promise<void>;
   /** `change` is dispatched whenever `held`, the slots or the disk may have changed. */

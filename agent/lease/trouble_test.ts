@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Executor } from "./executor.ts";
-import { eventually, resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
+import { type Executor, JobFailure } from "./executor.ts";
+import { eventually, resultIn, startTestAgent, testMachine, testSpec, writesFile } from "../testing/agent.ts";
 import { pause } from "./backoff.ts";
-import { openTestGateway, problem } from "../testing/gateway.ts";
+import { openTestGateway } from "../testing/gateway.ts";
+import { problem } from "../testing/problem.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
 
@@ -54,6 +55,32 @@ Deno.test("what a job said last reaches the gateway before its failure does, and
     assert.match(tail, kept);
   }
   assert.doesNotMatch(tail, /Signature/);
+});
+
+Deno.test("after a fault of its own the machine looks at itself before it takes more, and offers what it still can", async () => {
+  await using gateway = openTestGateway();
+  let dead = false;
+  const executor: Executor = {
+    run() {
+      dead = true;
+      throw new JobFailure("transient", "ComfyUI cannot be reached (/prompt).");
+    },
+  };
+  await using _agent = startTestAgent(gateway, await tempDir(), executor, {
+    look: () =>
+      Promise.resolve(
+        testMachine(executor, { capabilities: dead ? ["assemble"] : ["test@low", "assemble"] }),
+      ),
+    lookAgainMs: 3_600_000,
+  });
+  const first = gateway.add(testSpec());
+  const second = gateway.add(testSpec("SHOT-020_v01_take01"));
+  await gateway.until("the report", () => first.state === "failed");
+  const offered = () => gateway.sessions.at(-1)!.facts.slots[0]!.capabilities;
+  await gateway.until("what it offers now", () => offered().join() === "assemble");
+  const polled = gateway.polls.length;
+  await gateway.until("it goes on asking", () => gateway.polls.length > polled);
+  assert.equal(second.state, "queued", "it was not taken to fail as well");
 });
 
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FAST, testSpec } from "../testing/agent.ts";
-import { openTestGateway, sha256, type TestGateway } from "../testing/gateway.ts";
+import { openTestGateway, type TestGateway } from "../testing/gateway.ts";
+import { sha256 } from "../testing/store.ts";
 import { pause } from "./backoff.ts";
 import { type Upload, upload, UploadRefused } from "./upload.ts";
 

@@ -306,5 +306,6 @@ function show(running: Running, progress: Progress, reporter: Reporter): void {
 }
 
 export function nameOf(lease: Lease): string {
+  if (lease.spec.kind === "compare") return "comparing pictures";
   return lease.spec.kind === "assemble" ? "film assembly" : `${lease.spec.runner} at ${lease.spec.tier}`;
 }

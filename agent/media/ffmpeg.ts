@@ -14,6 +14,8 @@ export class MediaError extends Error {
 }
 
 export const FULL_DISK = "The disk of this agent is full; free some space.";
+export const REMOVED =
+  "No such file any more: one that this work needs was removed from this machine meanwhile. The work goes to another agent.";
 
 /**
  * The words that open one file. The demuxer is named when it is known, so that nothing a file says about itself
@@ -125,6 +127,10 @@ function failure(tool: string, status: Deno.CommandStatus, stderr: string): Medi
   const last = stderr.trim().split("\n").at(-1)?.trim() ?? "";
   if (/No space left on device/i.test(stderr)) {
     return new MediaError(FULL_DISK, { detail: stderr, host: true });
+  }
+  // It is given nothing but files that have been looked at.
+  if (/^file:.*: No such file or directory$/m.test(stderr)) {
+    return new MediaError(REMOVED, { detail: stderr, host: true });
   }
   if (status.signal) {
     const why = status.signal === "SIGKILL" ? "; the machine may be out of memory" : "";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { join } from "@std/path";
-import { writeConfig } from "../config.ts";
+import { alreadyJoined, launched, outcome } from "../testing/launched.ts";
 import { installTinyRunner } from "../testing/tiny_runner.ts";
 import { writePolicyForTest } from "../testing/policy.ts";
 import { eventually, testSpec } from "../testing/agent.ts";
@@ -10,8 +9,6 @@ import { openTestGateway, type TestGateway } from "../testing/gateway.ts";
 import { fetched, readState, receivedSince, writeWanted } from "./files.ts";
 import { head, openSource, serveFile } from "./testing/source.ts";
 
-const LAUNCH = fileURLToPath(new URL("../launch.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 const BYTES = new Uint8Array(300_000).map((_, at) => (at * 31 + (at >> 8)) % 251);
 const SHA256 = createHash("sha256").update(BYTES).digest("hex");
 
@@ -28,35 +25,14 @@ async function openHome(gateway: TestGateway, url: string, policy: object): Prom
   const [data, models] = [join(root, "data"), join(root, "models")];
   await Deno.mkdir(models);
   await installTinyRunner(data, { url: `${url}/tiny.bin`, size: BYTES.length, sha256: SHA256 });
-  writeConfig(data, {
-    schema: 1,
-    gateway: gateway.url,
-    agent_id: "01890000-0000-7000-8000-000000000000",
-    name: "Mira's 3090",
-    token: gateway.token,
-    comfyui: null,
-    store_origins: [],
-    allow_http: false,
-    models,
-    joined_at: new Date().toISOString(),
-  });
+  alreadyJoined(gateway, data, models);
   await writePolicyForTest(data, policy);
-  const start = (...args: string[]) =>
-    new Deno.Command(Deno.execPath(), {
-      args: ["run", "--config", CONFIG, "--allow-read", "--allow-env", "--allow-run", LAUNCH, ...args],
-      env: { AGENT_DATA: data, NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+  const start = (...args: string[]) => launched(data, args);
   return {
     data,
     models,
     start,
-    async agent(...args) {
-      const { code, stdout, stderr } = await start(...args).output();
-      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-    },
+    agent: (...args) => outcome(start(...args)),
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
 }
@@ -107,7 +83,10 @@ Deno.test("a model is fetched once its owner agreed to all of it, by a program t
     ["vae/tiny.bin", "sha256", "Tiny Licence 1.0"],
   ]);
   assert.match((await get(...host)).text, /All of it is here already/);
-  assert.match((await home.agent("models")).text, /^Here\n {2}vae\/tiny\.bin/m);
+  assert.match(
+    (await home.agent("models")).text,
+    /^Here\n {2}vae\/tiny\.bin .*SHA-256 [0-9a-f]{16}…, as its runner states it/m,
+  );
 });
 
 Deno.test("the gigabytes of the month, the disk's and the hours hold for downloads; --now counts against hours alone", async () => {

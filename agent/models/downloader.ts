@@ -2,6 +2,7 @@ import { diskFreeMb } from "../lease/disk.ts";
 import { type Backoff, pause } from "../lease/backoff.ts";
 import type { ModelFile } from "../../shared/runners/manifest.ts";
 import { fetched, type FileState, noteFetched, noteReceived, writeState } from "./files.ts";
+import { type Brought, short } from "./check.ts";
 import { fetchModel } from "./fetch_model.ts";
 import { begun, pathOf } from "./folder.ts";
 import type { Gate } from "./gate.ts";
@@ -22,6 +23,8 @@ export interface DownloaderOptions {
   say(sentence: string): void;
   /** As often as it moves. */
   show(state: FileState): void;
+  /** What has no stated hash may be another than the first time. */
+  changed?: boolean;
   backoff?: Backoff;
   freeMb?(folder: string): Promise<number | null>;
 }
@@ -85,7 +88,9 @@ async function fetchOne(
   }
   change({ stage: "fetching", done: await begun(modelsDir, file) });
   const host = file.url && URL.canParse(file.url) ? new URL(file.url).hostname : "";
-  const checked = await fetchModel(file, path, {
+  const before = (await fetched(dataDir)).find(({ key }) => key === file.key)?.sha256 ?? null;
+  const brought = await fetchModel(file, path, {
+    earlier: options.changed ? null : before,
     signal: options.signal,
     mayReach: options.mayReach,
     token: file.gated ? options.token(host) : null,
@@ -107,15 +112,20 @@ async function fetchOne(
     },
   });
   const { size } = await Deno.stat(path);
-  await noteFetched(dataDir, { key: file.key, size, checked, licence: file.licence });
-  change({ stage: "done", done: size, total: size, sentence: CHECKED[checked] });
+  await noteFetched(dataDir, { key: file.key, size, licence: file.licence, ...brought });
+  change({ stage: "done", done: size, total: size, sentence: wholeWords(brought) });
 }
 
-const CHECKED = {
-  sha256: "Whole: its SHA-256 is right.",
-  structure: "Whole by its own header; its source states no hash.",
-  size: "Whole by its size; its source states no hash.",
-};
+function wholeWords({ checked, sha256, stated }: Brought): string {
+  const digest = `SHA-256 ${short(sha256)}`;
+  if (stated === "manifest") return "Whole: its SHA-256 is right.";
+  if (stated === "source") return `Whole: its SHA-256 is right, as its source states it (${short(sha256)}).`;
+  if (stated === "earlier") {
+    return `Whole: the same as when it came first (${digest}); its source states no hash.`;
+  }
+  const by = checked === "structure" ? "by its own header" : "by its size";
+  return `Whole ${by}; nobody states its hash, so it is taken on trust and written down: ${digest}.`;
+}
 
 async function noRoom(bytes: number, file: ModelFile, options: DownloaderOptions): Promise<string | null> {
   const { modelsDir, dataDir, gate } = options;

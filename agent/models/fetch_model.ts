@@ -3,12 +3,11 @@ import { z } from "zod";
 import type { ModelFile } from "../../shared/runners/manifest.ts";
 import { type Backoff, backoffMs, pause } from "../lease/backoff.ts";
 import { reasonOf } from "../lease/client.ts";
-import { digestFile } from "../lease/digest.ts";
 import { isDiskFull } from "../lease/disk.ts";
+import { type Brought, checkWhole, Mismatch, sizeFault } from "./check.ts";
 import { NOTE, PARTIAL } from "./folder.ts";
-import { firstBytesFault, ModelError, plausibleSize, readReply } from "./reply.ts";
+import { firstBytesFault, ModelError, readReply } from "./reply.ts";
 import { ask } from "./sources.ts";
-import { incomplete } from "./whole.ts";
 
 export interface FetchOptions {
   signal: AbortSignal;
@@ -27,13 +26,12 @@ export interface FetchOptions {
   /** Waits as long as so many bytes should take. */
   slow(bytes: number): Promise<void>;
   progress(done: number, total: number | null, stage: "fetching" | "checking"): void;
+  /** The digest that this machine wrote down when it had the file from there before; null: it never had. Asked where nobody states one. */
+  earlier?: string | null;
   /** Something went wrong, and it tries again. */
   trouble(sentence: string): void;
   backoff?: Backoff;
 }
-
-/** How a file was found to be the right one: by its hash, by the sizes that it itself speaks of, or by its size alone. */
-export type Checked = "sha256" | "structure" | "size";
 
 /** What the bytes beside are of: they are only continued from the very same file. */
 const Note = z.object({
@@ -55,7 +53,7 @@ const SILENCE_MS = 60_000;
  * Brings one model file to `path`: going on where a broken connection stopped, checked before it gets its name. Until then it lies
  * beside as `<name>.part`. ModelError with a sentence; an abort leaves what is there for the next time.
  */
-export async function fetchModel(model: ModelFile, path: string, options: FetchOptions): Promise<Checked> {
+export async function fetchModel(model: ModelFile, path: string, options: FetchOptions): Promise<Brought> {
   const { url } = model;
   if (url === undefined) {
     throw new ModelError(`no source of ${model.file} is known: put it there by hand`, { final: true });
@@ -78,13 +76,15 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
     try {
       const note = await receive(model, url, path, begins, options);
       if (note === null) continue;
-      const checked = await check(model, path, note, options);
+      options.progress(note.total ?? before, note.total, "checking");
+      const brought = await checkWhole(model, path + PARTIAL, note, options);
       await Deno.rename(path + PARTIAL, path);
       await Deno.remove(path + NOTE).catch(() => {});
-      return checked;
+      return brought;
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof Paused) continue;
+      if (error instanceof Mismatch) await discard(path);
       if (isDiskFull(error)) throw new ModelError("the disk is full", { final: true, cause: error });
       if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
         throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, {
@@ -103,9 +103,6 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
     }
   }
 }
-
-/** All of it came, and it is not the file. Once may be an accident on the way. */
-class Mismatch extends ModelError {}
 
 /** The owner's rules say: not now. */
 class Paused extends Error {}
@@ -217,33 +214,6 @@ async function append(
   }
   await file.sync();
   if (note.total === null) await writeNote(path, { ...note, total: at });
-}
-
-/** The hash of its manifest counts most, then that of its source; where none is known, what the file says of itself. */
-async function check(model: ModelFile, path: string, note: Note, options: FetchOptions): Promise<Checked> {
-  const wanted = model.sha256 ?? note.sha256;
-  const size = await bytesAt(path);
-  options.progress(size, size, "checking");
-  const fault = sizeFault(model, size, note.total) ?? await incomplete(path + PARTIAL);
-  if (fault !== null) {
-    await discard(path);
-    throw new Mismatch(fault, { final: false });
-  }
-  if (wanted === null) return model.file.endsWith(".safetensors") ? "structure" : "size";
-  const { oid } = await digestFile(path + PARTIAL, options.signal);
-  if (oid === wanted) return "sha256";
-  await discard(path);
-  throw new Mismatch(`its SHA-256 is ${oid.slice(0, 16)}… where it should be ${wanted.slice(0, 16)}…`, {
-    final: false,
-  });
-}
-
-function sizeFault(model: ModelFile, size: number | null, told: number | null): string | null {
-  if (size === null) return null;
-  if (told !== null && told !== size) return `it is said to have ${told} bytes, and ${size} are sent`;
-  return plausibleSize(model.size, size)
-    ? null
-    : `it has ${size} bytes where the runner's manifest says ${model.size}: it is another file`;
 }
 
 function refused(status: number, model: ModelFile, url: string, token: boolean): ModelError {

@@ -57,7 +57,7 @@ async function fetched(
     seen: source.seen,
   };
   try {
-    outcome.checked = await fetchModel(model, path, {
+    ({ checked: outcome.checked } = await fetchModel(model, path, {
       signal: new AbortController().signal,
       mayReach: (host) => host === source.host,
       token: null,
@@ -70,7 +70,7 @@ async function fetched(
       trouble: (sentence) => outcome.troubles.push(sentence),
       backoff: { baseMs: 1, capMs: 5 },
       ...options,
-    });
+    }));
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     outcome.error = error;

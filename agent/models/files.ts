@@ -74,6 +74,9 @@ const Fetched = z.object({
   size: z.number(),
   checked: z.string(),
   licence: z.string(),
+  /** Of what came; and who stated it, null: nobody. Absent in lines of earlier versions. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  stated: z.enum(["manifest", "source", "earlier"]).nullish(),
 });
 export type Fetched = z.infer<typeof Fetched>;
 
@@ -94,6 +97,17 @@ export async function noteFetched(dataDir: string, line: Omit<Fetched, "at">): P
 export async function fetched(dataDir: string): Promise<Fetched[]> {
   const lines = await readLines(dataDir, "fetched.jsonl", Fetched);
   return [...new Map(lines.map((line) => [line.key, line])).values()];
+}
+
+/** For people who look at a file that came: its digest, and who says that it should be so. */
+export function digestWords({ sha256, stated }: Fetched): string | null {
+  if (!sha256) return null;
+  const by = stated === "manifest"
+    ? "as its runner states it"
+    : stated === "source"
+    ? "as its source states it"
+    : "which nobody states";
+  return `SHA-256 ${sha256.slice(0, 16)}…, ${by}`;
 }
 
 async function append(dataDir: string, name: string, line: unknown): Promise<void> {

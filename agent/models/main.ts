@@ -23,6 +23,7 @@ interface Line {
   runnersDir: string;
   licences: string[];
   now: boolean;
+  changed: boolean;
   /** What the local page asked for; it ends when that is taken back. */
   wanted: boolean;
 }
@@ -170,6 +171,7 @@ function lineOf(args: readonly string[]): Line {
       runners: { type: "string" },
       accept: { type: "string", multiple: true, default: [] },
       now: { type: "boolean", default: false },
+      changed: { type: "boolean", default: false },
       wanted: { type: "boolean", default: false },
     },
   });
@@ -180,6 +182,7 @@ function lineOf(args: readonly string[]): Line {
     runnersDir: values.runners!,
     licences: values.accept,
     now: values.now,
+    changed: values.changed,
     wanted: values.wanted,
   };
 }

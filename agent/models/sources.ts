@@ -84,9 +84,8 @@ export async function ask(
       },
     });
     if (at.host === source.host) {
-      const digest = /^"?([0-9a-f]{64})"?$/.exec(response.headers.get("x-linked-etag") ?? "")?.[1];
       const size = response.headers.get("x-linked-size");
-      if (digest) told.sha256 = digest;
+      told.sha256 = statedDigest(response.headers) ?? told.sha256;
       if (size && /^\d+$/.test(size)) told.size = Number(size);
     }
     if (response.status < 300 || response.status >= 400 || response.status === 304) {
@@ -100,4 +99,13 @@ export async function ask(
     at = new URL(to, at);
   }
   throw new ModelError(`${source.host} sends us in circles`, { final: true });
+}
+
+/**
+ * The SHA-256 that Hugging Face states of a file in Git LFS: as X-Linked-Etag where it sends us on, as ETag where it sends the file
+ * itself (huggingface_hub, `get_hf_file_metadata`). An ETag of others may be of anything; its X-Repo-Commit tells theirs.
+ */
+function statedDigest(headers: Headers): string | null {
+  const etag = headers.get("x-linked-etag") ?? (headers.has("x-repo-commit") ? headers.get("etag") : null);
+  return /^(?:W\/)?"?([0-9a-f]{64})"?$/.exec(etag ?? "")?.[1] ?? null;
 }

@@ -144,6 +144,7 @@ function row(file, choosable) {
   const opens = file.opens.length > 0
     ? `Opens ${file.opens.join(", ")}`
     : `For ${file.usedBy.slice(0, 4).join(", ")}${file.usedBy.length > 4 ? " …" : ""}`;
+  const digest = file.here === true ? latest.digests[file.key] : null;
   return el(
     "li",
     { class: "model" },
@@ -153,7 +154,9 @@ function row(file, choosable) {
     el(
       "div",
       { class: "soft below" },
-      `models/${file.folder} · ${file.licence} · from ${new URL(file.url).host}. ${opens}`,
+      `models/${file.folder} · ${file.licence} · from ${new URL(file.url).host}. ${opens}${
+        digest ? `. ${digest}` : ""
+      }`,
     ),
   );
 }

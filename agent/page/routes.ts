@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { openHistory } from "../history/log.ts";
-import { readState, readWanted, receivedSince, removeWanted, writeWanted } from "../models/files.ts";
+import {
+  digestWords,
+  fetched,
+  readState,
+  readWanted,
+  receivedSince,
+  removeWanted,
+  writeWanted,
+} from "../models/files.ts";
 import { notAgreed, notWanted } from "../models/choose.ts";
 import type { ModelNeed } from "../models/needs.ts";
 import { changePolicy, draftOf, PolicyMoved } from "../policy/change.ts";
@@ -126,6 +134,7 @@ async function modelsOf(source: PageSource) {
   const wanted = await readWanted(source.dataDir);
   return {
     files: source.models()?.filter(({ url }) => url !== undefined) ?? null,
+    digests: Object.fromEntries((await fetched(source.dataDir)).map((line) => [line.key, digestWords(line)])),
     folder: source.modelsDir,
     allowed: policy?.models.download ?? false,
     licences: policy?.models.licences ?? [],

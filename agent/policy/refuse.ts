@@ -1,12 +1,12 @@
 import type { Lease } from "../../shared/agents/protocol.ts";
-import { ASSEMBLE } from "../../shared/runners/manifest.ts";
+import { runnerOf } from "../../shared/jobs/job.ts";
 import type { Policy } from "./policy.ts";
 
 /** Why this job is not for this machine, in words that its project may read; null when it is. */
 export function refusal(policy: Policy, lease: Pick<Lease, "project" | "spec">): string | null {
   const { project, spec } = lease;
   if (!lendsTo(policy, project)) return "the owner of this machine does not lend it to this project";
-  if (!lends(policy, spec.kind === "assemble" ? ASSEMBLE : spec.runner)) {
+  if (!lends(policy, runnerOf(spec))) {
     return "the owner of this machine does not lend it for this runner";
   }
   // Which word it was stays with the owner.

@@ -4,7 +4,7 @@ import type { AssembleSpec } from "../../shared/jobs/job.ts";
 import { aspectOf } from "../../shared/time/aspect.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import { type ExecutionContext, type Executor, JobFailure, type Result } from "../lease/executor.ts";
-import { findFonts, FULL_DISK, MediaError } from "../media/mod.ts";
+import { findFonts, FULL_DISK, MediaError, REMOVED } from "../media/mod.ts";
 import { burnIn, watermark } from "./burn_in.ts";
 import { NO_CACHE, type SegmentCache } from "./cache.ts";
 import { codecOf } from "./codecs.ts";
@@ -145,5 +145,6 @@ function asFailure(error: unknown): unknown {
   if (error instanceof Error && "code" in error && error.code === "ENOSPC") {
     return new JobFailure("agent", FULL_DISK, { cause: error, fault: "disk" });
   }
+  if (error instanceof Deno.errors.NotFound) return new JobFailure("agent", REMOVED, { cause: error });
   return error;
 }

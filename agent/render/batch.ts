@@ -10,7 +10,7 @@ import {
   type Track,
   writeMovie,
 } from "../media/mod.ts";
-import { H264, type PictureCodec } from "./codecs.ts";
+import { ANCHOR, H264, type PictureCodec } from "./codecs.ts";
 import { feedRuns, type PacketRun, runOf } from "./packet_runs.ts";
 import type { Segment } from "./plan.ts";
 import type { Screen } from "./screen.ts";
@@ -34,7 +34,9 @@ export function batchesOf<P extends Piece>(
 ): { batches: P[][]; single: P[] } {
   const fits = new Map(pieces.flatMap((piece) => {
     // Our own encoder begins anew at each key frame that it is told, with the same headers.
-    const run = codec === H264 && piece.segment.over === "" ? runOf(piece.segment) : null;
+    const run = (codec === H264 || codec === ANCHOR) && piece.segment.over === ""
+      ? runOf(piece.segment)
+      : null;
     return run ? [[piece, run.end - run.first]] : [];
   }));
   const total = [...fits.values()].reduce((sum, packets) => sum + packets, 0);

@@ -29,6 +29,16 @@ export const H264: PictureCodec = {
   words: ({ rate }, threads) => [...videoEncoding(rate), "-threads", String(threads)],
 };
 
+/**
+ * One key frame in the place of a take's frame that others refer to. What is not right in it is seen in them, too, so it is encoded to be
+ * told from the take's by no eye.
+ */
+export const ANCHOR: PictureCodec = {
+  ...H264,
+  name: "h264-anchor",
+  words: (screen, threads) => [...H264.words(screen, threads), "-crf", "8"],
+};
+
 /** For browsers: small, a key frame every second so that scrubbing stays quick. */
 export const PREVIEW: PictureCodec = {
   name: "preview",

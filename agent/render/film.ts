@@ -1,6 +1,7 @@
 import { FILM_FORMATS } from "../../shared/jobs/film.ts";
 import { type ExecutionContext, JobFailure, type Result } from "../lease/executor.ts";
 import { factsOf, hasSoundTrack, inspect, MediaError, readMp4 } from "../media/mod.ts";
+import { withAnchors } from "./anchor.ts";
 import type { Film } from "./assemble.ts";
 import { codecOf, H264, type PictureCodec, PREVIEW } from "./codecs.ts";
 import { bytesNeeded, holdRoom } from "./disk.ts";
@@ -51,7 +52,7 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
     }),
     (signal) =>
       makeSound(film, heard, FILM_FORMATS[format].extension === "mp4" ? "aac" : "raw", {
-        signal,
+        ...{ signal, alone: encoded === 0 },
         onDone: (frames) => meter.sound(frames),
       }),
   );
@@ -128,7 +129,7 @@ async function planFilm(film: Film): Promise<Planned> {
   const words = over ? { over } : {};
   const codec = codecOf(format)!;
   const setup = codec === H264 ? setupFor(cut, screen, own) : null;
-  const segments = planSegments(cut, screen, { setup, ...words });
+  const segments = await withAnchors(planSegments(cut, screen, { setup, ...words }));
   // Takes that are copied need pieces with the headers of our own encoder between them.
   const free = format === "mp4-h265" || (format === "mp4-h264" && segments.every(({ copy }) => !copy));
   const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await film.hardware(format) : null;

@@ -34,6 +34,8 @@ export interface SoundOptions {
   signal: AbortSignal;
   /** Frames of the film whose sound is done. */
   onDone: (frames: number) => void;
+  /** No picture is encoded meanwhile. */
+  alone?: boolean;
 }
 
 /** Counted up when the same sound comes out otherwise than before: stretches that are kept are made anew. */
@@ -44,7 +46,7 @@ export async function makeSound(
   film: Film,
   heard: readonly Heard[],
   as: "aac" | "raw",
-  { signal, onDone }: SoundOptions,
+  { signal, onDone, alone = false }: SoundOptions,
 ): Promise<FilmSound> {
   const { cut, screen, options: { loudness }, work, cores } = film;
   const samples = samplesAt(cut.frames, screen.rate);
@@ -62,7 +64,7 @@ export async function makeSound(
   let encoded: Promise<SoundTrack> | null = null;
   const encode = async (signal: AbortSignal) => {
     if (silent) return await silence(samples, work, signal);
-    const options = { folder: `${work}/sound`, cache: film.cache, cores, signal, onDone: told };
+    const options = { folder: `${work}/sound`, cache: film.cache, cores, alone, signal, onDone: told };
     // What has been measured as a whole is of its own level: no part of it is known by what it is made of.
     return await encodeSound(leveled || laid ? ofRaw(await raw(signal)) : ofParts(film, heard, raw), options);
   };

@@ -63,6 +63,7 @@ async function pictureOf(rendered: readonly Rendered[], screen: Screen): Promise
       path: source,
       offsets: track.offsets.subarray(from, to),
       sizes: track.sizes.subarray(from, to),
+      ...(segment.copy?.heads ? { heads: segment.copy.heads } : {}),
     });
     for (let frame = from; frame < to; frame++) {
       if (track.keys.has(frame)) keys.push(count + frame - from);

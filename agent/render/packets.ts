@@ -18,6 +18,8 @@ import { EXTRA, joined, readStretch, type Stretch, writeStretch } from "./stretc
 const STRETCH = 186;
 /** Stretches that are laid and encoded by one ffmpeg: from where it pays, to two minutes, 23 MB of raw sound. */
 const [LEAST, MOST] = [8, 30];
+/** From where it pays when processors have nothing else to do: another run costs time of theirs, and the film is there earlier. */
+const LEAST_ALONE = 4;
 /**
  * Packets before and after that are encoded with them. An encoder takes about 2.5 s until it spends its bits as well as later on:
  * measured on chords with a beat, noise in the first second is 15 times that of the fourth.
@@ -37,6 +39,8 @@ export interface PacketOptions {
   cache: SegmentCache;
   /** Encoders at once. */
   cores: number;
+  /** Nothing else is encoded meanwhile. */
+  alone?: boolean;
   signal: AbortSignal;
   /** Samples that are done. */
   onDone?: (samples: number) => void;
@@ -52,7 +56,7 @@ export async function encodeSound(sounding: Sounding, options: PacketOptions): P
   const total = Math.ceil(sounding.samples / AAC_SAMPLES) + 1;
   const stretches = divided(total);
   const kept = await inParallel(stretches, 8, (range, _, i) => fetched(range, i), options.signal);
-  const runs = runsOf(kept.map((each) => each === null), options.cores);
+  const runs = runsOf(kept.map((each) => each === null), options);
   let done = kept.reduce((sum, each, i) => sum + (each ? lengthOf(stretches[i]!) : 0), 0);
   options.onDone?.(done);
   const encoded = await inParallel(runs, options.cores, async ([from, to], signal) => {
@@ -117,9 +121,12 @@ function divided(total: number): Span[] {
 const lengthOf = ({ from, to }: Span) => (to - from) * AAC_SAMPLES;
 
 /** Stretches that follow one another and have to be made, shared out; each from its first to before its last. */
-function runsOf(missing: readonly boolean[], cores: number): [number, number][] {
+function runsOf(
+  missing: readonly boolean[],
+  { cores, alone }: Pick<PacketOptions, "cores" | "alone">,
+): [number, number][] {
   const count = missing.filter((each) => each).length;
-  const most = Math.min(MOST, Math.max(LEAST, Math.ceil(count / cores)));
+  const most = Math.min(MOST, Math.max(alone ? LEAST_ALONE : LEAST, Math.ceil(count / cores)));
   const runs: [number, number][] = [];
   for (const [i, each] of missing.entries()) {
     const last = runs.at(-1);

@@ -4,7 +4,7 @@ import { JobFailure } from "../lease/executor.ts";
 import { MediaError } from "../media/mod.ts";
 import { batchesOf, encodeBatch } from "./batch.ts";
 import type { SegmentCache } from "./cache.ts";
-import type { PictureCodec } from "./codecs.ts";
+import { ANCHOR, type PictureCodec } from "./codecs.ts";
 import { keyOf } from "./key.ts";
 import type { Segment } from "./plan.ts";
 import { inParallel } from "./pool.ts";
@@ -52,7 +52,8 @@ export async function renderPicture(
 ): Promise<Rendered[]> {
   const { screen, codec, folder, cache, signal, onFrame } = options;
   await Deno.mkdir(folder, { recursive: true });
-  const look = async (segment: Segment) => segment.copy ? null : await keyOf(segment, screen, codec);
+  const look = async (segment: Segment) =>
+    segment.copy ? null : await keyOf(segment, screen, codecFor(segment, codec));
   const keys = await inParallel(segments, LOOKS, look, signal);
   const pieces = new Map<string, Piece>();
   for (const [index, segment] of segments.entries()) {
@@ -81,12 +82,17 @@ function tell({ same }: Piece, frames: number, { onFrame }: PictureOptions): voi
 }
 
 async function encodePieces(pieces: readonly Piece[], options: PictureOptions): Promise<void> {
-  const { codec, screen, workers, folder, cache } = options;
-  const { batches, single } = batchesOf(pieces, { codec, screen, width: workers });
-  // The longest first.
-  const units = [...batches, ...single.map((piece) => [piece])];
+  const { screen, workers, folder, cache } = options;
+  const units: Piece[][] = [];
+  for (const [codec, alike] of Map.groupBy(pieces, ({ segment }) => codecFor(segment, options.codec))) {
+    const { batches, single } = batchesOf(alike, { codec, screen, width: workers });
+    // The longest first.
+    units.push(...batches, ...single.map((piece) => [piece]));
+  }
+  // Where there are fewer than encoders, the threads of those that are not needed help.
+  const threads = Math.max(1, Math.floor((options.threads * workers) / Math.min(workers, units.length)));
   await inParallel(units, workers, async (unit, signal, index) => {
-    const running = { ...options, signal };
+    const running = { ...options, threads, codec: codecFor(unit[0]!.segment, options.codec), signal };
     const whole = join(folder, `batch-${index}.mp4`);
     const made = unit.length > 1 && await encodeBatch(unit, running, whole, {
       signal,
@@ -98,6 +104,10 @@ async function encodePieces(pieces: readonly Piece[], options: PictureOptions): 
       tell(piece, piece.segment.frames, options);
     }
   }, options.signal);
+}
+
+function codecFor({ anchor }: Segment, codec: PictureCodec): PictureCodec {
+  return anchor ? ANCHOR : codec;
 }
 
 /** Frames of a batch are those of its pieces, one after another. */

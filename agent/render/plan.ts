@@ -16,8 +16,13 @@ export interface Segment {
   at: number;
   frames: number;
   shown: Shown;
-  /** Its bytes are those of the take from frame `from` on: nothing is decoded. */
-  copy: { take: Take; from: number } | null;
+  /**
+   * Its bytes are those of the take from frame `from` on: nothing is decoded. `heads`: but for what each of its frames begins with, as
+   * they follow a key frame of ours ({@link withAnchors}).
+   */
+  copy: { take: Take; from: number; heads?: readonly Uint8Array[] } | null;
+  /** The take's own frames follow this one, and refer to it. */
+  anchor?: true;
   /**
    * Its frames are those of the take from frame `from` on, encoded as the film is: they can be decoded from the take's packets,
    * behind those of other takes, and encoded in one stream with their frames ({@link encodeBatch}).

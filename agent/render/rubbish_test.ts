@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { writeEdl } from "../../shared/edl/mod.ts";
 import { JobFailure } from "../lease/executor.ts";
 import { ffmpeg, input, inspect } from "../media/mod.ts";
-import { makeCodedClip, readCodes } from "../media/testing.ts";
+import { loudness, makeCodedClip, readCodes } from "../media/testing.ts";
 import { Room, run } from "./testing_room.ts";
 
 async function failing(work: Promise<unknown>): Promise<JobFailure> {
@@ -190,4 +190,47 @@ Deno.test("a take of another rate shows the frame that is on the screen then, an
   const wide = await room.render(list, { spec: { pixel_aspect: "64:45" } });
   const it = await inspect(wide.file);
   assert.deepEqual([it.aspect, it.width, it.height, it.frames], [[64, 45], 96, 54, 35]);
+});
+
+Deno.test("a take without sound is silent for as long as it is seen, beside one that is heard, and a film of such takes is silent", async () => {
+  await using room = await Room.open("24", SMALL);
+  await room.take("MUTE", 1, 48, SMALL);
+  await room.take("LOUD", 101, 48, { ...SMALL, tone: 440 });
+  const shots = ["MUTE", "LOUD", "MUTE"];
+  const made = await room.render(room.list(shots.map((reel, i) => room.event(i + 1, reel, 0, 48, i * 48))));
+  assert.equal((await inspect(made.file)).audio, true);
+  const heard = await Promise.all(
+    [[0.1, 1.9], [2.1, 3.9], [4.1, 5.9]].map(([from, to]) => loudness(made.file, from!, to!)),
+  );
+  assert(heard[0]! < 1e-4 && heard[1]! > 0.01 && heard[2]! < 1e-4, heard.join(", "));
+  const silent = await room.render(room.list([room.event(1, "MUTE", 5, 40, 0)]));
+  assert(await loudness(silent.file, 0, 1.6) < 1e-4);
+});
+
+Deno.test("a take that is deleted while its film is made ends the render in words, and leaves no film", async () => {
+  await using room = await Room.open("24", SMALL);
+  await room.take("A", 1, 48, SMALL);
+  await room.take("B", 101, 48, { ...SMALL, encoding: ["-c:v", "mpeg4", "-q:v", "2"] });
+  // Copied from its key frame on, and encoded.
+  for (const reel of ["A", "B"]) {
+    const path = room.paths.get(reel)!;
+    const bytes = await Deno.readFile(path);
+    const list = room.list([room.event(1, reel, 0, 30, 0)]);
+    let there = true;
+    // The takes have been read by then.
+    const error = await failing(room.render(list, {
+      onProgress: ({ stage }) => {
+        if (there && stage.startsWith("Needs about")) Deno.removeSync(path);
+        there &&= !stage.startsWith("Needs about");
+      },
+    }));
+    assert(!there);
+    assert.deepEqual(
+      [error.class, /removed from this machine/.test(error.message)],
+      ["agent", true],
+      error.message,
+    );
+    assert.deepEqual([...Deno.readDirSync(room.folder)].filter(({ name }) => /^(film|cut)/.test(name)), []);
+    await Deno.writeFile(path, bytes);
+  }
 });

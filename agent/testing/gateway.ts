@@ -1,38 +1,17 @@
 import type { z } from "zod";
-import { createHash } from "node:crypto";
 import {
-  CompleteBody,
-  FailBody,
   HeartbeatBody,
   LeaseBody,
   RegisterBody,
-  ReleaseBody,
   type Session,
   SessionBody,
   StopsBody,
 } from "../../shared/agents/protocol.ts";
-import { type ProblemCode, PROBLEMS } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import type { JobSpec } from "../../shared/jobs/job.ts";
+import { hearOfLease, holderOf, type NewJob, newJob, type TestJob } from "./jobs.ts";
+import { problem } from "./problem.ts";
 import { createStore, type TestStore } from "./store.ts";
-
-/** A job of the small gateway: fenced like the real one's. */
-export interface TestJob {
-  id: string;
-  spec: JobSpec;
-  capability: string;
-  inputs: { name: string; oid: string; size: number; file_name: string }[];
-  state: "queued" | "leased" | "succeeded" | "failed" | "cancelled";
-  grant: number;
-  boot: string | null;
-  slot: string | null;
-  cancel: boolean;
-  maxRunS: number;
-  completed: z.infer<typeof CompleteBody>[];
-  failed: z.infer<typeof FailBody>[];
-  released: string[];
-  previews: Uint8Array[];
-}
 
 export interface TestGateway extends AsyncDisposable {
   url: string;
@@ -51,10 +30,7 @@ export interface TestGateway extends AsyncDisposable {
   quarantine: z.infer<typeof Session>["quarantine"] | null;
   /** Asked before each request is handled: an answer here is the gateway's answer (a fault, on purpose). */
   fault: ((request: Request) => Response | null | Promise<Response | null>) | null;
-  add(
-    spec: JobSpec,
-    options?: { capability?: string; inputs?: TestJob["inputs"]; maxRunS?: number },
-  ): TestJob;
+  add(spec: JobSpec, options?: NewJob): TestJob;
   /** Grants the job to somebody else: every later word under the old lease is refused. */
   grantToOther(job: TestJob): void;
   /** Stops listening, as a killed gateway does; up() listens on the same port again. */
@@ -78,7 +54,7 @@ export function openTestGateway(
     url: "",
     token: `agent-${uuidv7()}`,
     joinCode: "JOIN-CODE",
-    store: createStore(() => gateway.url, (lease) => holder(lease) !== null),
+    store: createStore(() => gateway.url, (lease) => holderOf(gateway.jobs, lease) !== null),
     jobs: new Map(),
     sessions: [],
     heartbeats: [],
@@ -89,23 +65,8 @@ export function openTestGateway(
     storeOrigins: [],
     quarantine: null,
     fault: null,
-    add(spec, { capability = "test@low", inputs = [], maxRunS = 600 } = {}) {
-      const job: TestJob = {
-        id: uuidv7(),
-        spec,
-        capability,
-        inputs,
-        state: "queued",
-        grant: 0,
-        boot: null,
-        slot: null,
-        cancel: false,
-        maxRunS,
-        completed: [],
-        failed: [],
-        released: [],
-        previews: [],
-      };
+    add(spec, options) {
+      const job = newJob(spec, options);
       gateway.jobs.set(job.id, job);
       look();
       return job;
@@ -194,7 +155,7 @@ export function openTestGateway(
     }
     if (pathname === "/api/agent/heartbeat") return heartbeat(HeartbeatBody.parse(await request.json()));
     const [, id, action] = /^\/api\/agent\/leases\/([^/]+)\/([a-z]+)$/.exec(pathname) ?? [];
-    if (id && action) return await aboutLease(id, action, request);
+    if (id && action) return await hearOfLease(gateway, id, action, request);
     return problem("not_found", "There is nothing here.");
   }
 
@@ -291,63 +252,9 @@ export function openTestGateway(
     if (body.boot_id !== boot) return problem("conflict", "Another boot of this agent is the latest.");
     gateway.heartbeats.push(body);
     const leases = body.leases.map(({ lease }) => {
-      const job = holder(lease);
+      const job = holderOf(gateway.jobs, lease);
       return { lease, verdict: !job ? "lost" : job.cancel ? "cancel" : "ok" };
     });
     return Response.json({ leases, drain: gateway.drained, pause: paused() });
   }
-
-  /** The job of a lease that is its latest grant and not finished. */
-  function holder(lease: string): TestJob | null {
-    const [id, grant] = lease.split(".");
-    const job = gateway.jobs.get(id!);
-    return job && job.grant === Number(grant) && (job.state === "leased" || job.state === "queued")
-      ? job
-      : null;
-  }
-
-  async function aboutLease(lease: string, action: string, request: Request): Promise<Response> {
-    const job = holder(lease);
-    if (action === "complete") {
-      const body = CompleteBody.parse(await request.json());
-      const known = gateway.jobs.get(lease.split(".")[0]!);
-      // Twice is a no-op.
-      if (known?.state === "succeeded" && known.grant === Number(lease.split(".")[1])) {
-        return Response.json({});
-      }
-      if (!job) return problem("lease_lost", "The job was granted to another agent.");
-      if (job.cancel) return problem("lease_lost", "The job was cancelled.");
-      if (!gateway.store.has(body.file.oid)) return problem("unprocessable", "The file was not uploaded.");
-      job.completed.push(body);
-      job.state = "succeeded";
-      return Response.json({});
-    }
-    if (!job) return problem("lease_lost", "The job was granted to another agent.");
-    if (action === "preview") job.previews.push(new Uint8Array(await request.arrayBuffer()));
-    if (action === "fail") {
-      const body = FailBody.parse(await request.json());
-      job.failed.push(body);
-      job.state = body.class === "cancelled" ? "cancelled" : "failed";
-    }
-    if (action === "release") {
-      job.released.push(ReleaseBody.parse(await request.json()).reason);
-      // Kept out of the queue, so that a test sees that it came back.
-      job.state = "queued";
-      job.capability = `released ${job.capability}`;
-      job.grant++;
-    }
-    return new Response(null, { status: 204 });
-  }
-}
-
-export function problem(code: ProblemCode, detail: string): Response {
-  const status = PROBLEMS[code];
-  return Response.json({ type: `/problems/${code}`, title: code, status, detail, code }, {
-    status,
-    headers: { "content-type": "application/problem+json" },
-  });
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -26,7 +26,7 @@ export function createStore(origin: () => string, holds: (lease: string) => bool
     objects: new Map(),
     log: [],
     put(bytes) {
-      const oid = createHash("sha256").update(bytes).digest("hex");
+      const oid = sha256(bytes);
       store.objects.set(oid, bytes);
       return { oid, size: bytes.length };
     },
@@ -96,4 +96,8 @@ export function createStore(origin: () => string, holds: (lease: string) => bool
     store.log.push({ what: "verify", oid, headers, bytes: size });
     return new Response(null, { status: store.objects.get(oid)?.length === size ? 200 : 422 });
   }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

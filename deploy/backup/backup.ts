@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { ObjectStore } from "../../gateway/objects/mod.ts";
+import type { Stores } from "../../gateway/objects/mod.ts";
 import { saveDatabase, type Source } from "./database.ts";
 import { saveObjects } from "./objects.ts";
 import { type BackupRecord, PGLITE } from "./record.ts";
@@ -10,7 +10,7 @@ export interface Live {
   /** Null: `db` is the embedded one. */
   databaseUrl: string | null;
   dataDir: string;
-  objects: ObjectStore;
+  objects: Stores;
 }
 
 /**

@@ -52,7 +52,7 @@ Deno.test(
       PUBLIC_URL: "http://studio.test",
       ...url.href && { DATABASE_URL: url.href },
     });
-    const target = { ...config, objects: openObjectStore({ config } as Studio) };
+    const target = { ...config, config, objects: await openObjectStore({ config } as Studio) };
 
     await t.step("nothing that is there is overwritten", async () => {
       await Deno.mkdir(join(data, "repositories", "somebody"), { recursive: true });
@@ -126,7 +126,10 @@ Deno.test({
     const [first] = await Array.fromAsync(objects.list("tenants/"));
     await objects.delete(first!.key);
     await using url = await emptyDatabase();
-    const { missing } = await restore(saved, { databaseUrl: url.href, dataDir: scratch.data, objects });
+    const { missing } = await restore(saved, {
+      ...{ databaseUrl: url.href, dataDir: scratch.data, objects: objects.own },
+      config: studio.studio.config,
+    });
     assert.deepEqual(missing, [{ key: first!.key, size: first!.size }]);
   },
 });

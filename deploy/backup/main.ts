@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import { ConfigError, parseConfig } from "../../gateway/config.ts";
 import { FolderInUse, openDatabase } from "../../gateway/db/mod.ts";
-import { openObjectStore } from "../../gateway/objects/mod.ts";
+import { openObjectStore, openStores } from "../../gateway/objects/mod.ts";
 import type { Studio } from "../../gateway/studio.ts";
 import { backup } from "./backup.ts";
 import { BackupError } from "./record.ts";
@@ -13,10 +13,9 @@ async function main([command, ...rest]: string[]): Promise<number> {
   if (!given || rest.length > 1) throw new BackupError(`Name one folder: deno task ${command} <folder>`);
   const folder = resolve(Deno.env.get("INIT_CWD") ?? ".", given);
   const config = parseConfig(Deno.env.toObject());
-  // Of the other rooms the store asks nothing, but to sign.
-  await using objects = openObjectStore({ config } as Studio);
   if (command === "backup") {
     await using db = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
+    await using objects = await openStores({ config, db });
     const made = await backup(
       { ...config, db, objects },
       folder,
@@ -28,7 +27,9 @@ async function main([command, ...rest]: string[]): Promise<number> {
     }
     return 0;
   }
-  const { record, missing } = await restore(folder, { ...config, objects });
+  // Of the other rooms the store asks nothing, but to sign.
+  await using objects = await openObjectStore({ config } as Studio);
+  const { record, missing } = await restore(folder, { ...config, config, objects });
   console.log(`Restored ${words(record)}; Git found every repository sound. Start the gateway now.`);
   for (const { key } of missing.slice(0, 20)) console.error(`missing: ${key}`);
   if (missing.length) console.error(`${missing.length} objects that the backup lists are not in the store.`);

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { dirname, join } from "@std/path";
-import type { ObjectStore } from "../../gateway/objects/mod.ts";
+import type { ObjectStore, Stores } from "../../gateway/objects/mod.ts";
 import { BackupError } from "./record.ts";
 
 export interface ListedObject {
@@ -9,28 +9,32 @@ export interface ListedObject {
   key: string;
   /** Bytes. */
   size: number;
+  /** It lies in its studio's own bucket and stays there. */
+  elsewhere?: true;
 }
 
 const LIST = "objects.jsonl";
 
 /**
- * The list of all objects; of a store on disk the objects, too: by hard link where both lie on one file system, so that a
+ * The list of all objects, each where its studio's are; of a store on disk the objects, too: by hard link where both lie on one file system, so that a
  * backup costs no space for what a former one has. An object never changes under its name.
  */
 export async function saveObjects(
-  store: ObjectStore,
+  store: Stores,
   dataDir: string,
   folder: string,
 ): Promise<{ kept: "here" | "bucket"; count: number; bytes: number }> {
   let [count, bytes] = [0, 0];
   async function* lines() {
     for await (const { key, size } of store.list("tenants/")) {
-      if (store.kind === "disk") {
+      const here = store.kind === "disk" && await liesHere(store, key);
+      if (here) {
         await linkOrCopy(join(dataDir, "objects", key), join(folder, "objects", key));
       }
       count++;
       bytes += size;
-      yield JSON.stringify({ key, size }) + "\n";
+      const elsewhere = store.kind === "disk" && !here;
+      yield JSON.stringify({ key, size, ...(elsewhere ? { elsewhere } : {}) }) + "\n";
     }
   }
   const text = ReadableStream.from(lines()).pipeThrough(new TextEncoderStream());
@@ -39,9 +43,16 @@ export async function saveObjects(
 }
 
 export async function loadObjects(folder: string, dataDir: string): Promise<void> {
-  for await (const { key } of listed(folder)) {
-    await linkOrCopy(join(folder, "objects", key), join(dataDir, "objects", key));
+  for await (const { key, elsewhere } of listed(folder)) {
+    if (!elsewhere) await linkOrCopy(join(folder, "objects", key), join(dataDir, "objects", key));
   }
+}
+
+/** In a file of the gateway's own, and not in a bucket of its studio's. */
+async function liesHere(store: Stores, key: string): Promise<boolean> {
+  const { look, read, write } = await store.route(key.split("/")[1]!);
+  if (!look && read.length === 1) return write === store.own;
+  return await store.own.head(key) !== null;
 }
 
 /** What the backup lists and the store does not have in that size. Throws BackupError when the list is not whole. */

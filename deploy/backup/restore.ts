@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { Sql } from "../../gateway/db/mod.ts";
-import type { ObjectStore } from "../../gateway/objects/mod.ts";
+import type { Config } from "../../gateway/config.ts";
+import { type ObjectStore, openStores } from "../../gateway/objects/mod.ts";
 import { loadDatabase } from "./database.ts";
 import { type ListedObject, loadObjects, missingObjects } from "./objects.ts";
 import { BackupError, type BackupRecord, PGLITE, readRecord } from "./record.ts";
@@ -9,7 +10,9 @@ import { loadRepository } from "./repositories.ts";
 export interface Target {
   databaseUrl: string | null;
   dataDir: string;
+  /** The gateway's own store; those of studios that have one are opened as the restored database says. */
   objects: ObjectStore;
+  config: Config;
 }
 
 export interface Restored {
@@ -51,7 +54,8 @@ export async function restore(folder: string, target: Target): Promise<Restored>
   }
   if (record.objects.kept === "here") await loadObjects(folder, target.dataDir);
   await tellGitAgain(db.sql, record.begun_at);
-  return { record, missing: await missingObjects(target.objects, folder, record.objects.count) };
+  await using stores = await openStores({ config: target.config, db }, target.objects);
+  return { record, missing: await missingObjects(stores, folder, record.objects.count) };
 }
 
 /** What was committed while the backup ran may be in no saved repository. To replay what is there changes nothing. */

@@ -2,7 +2,7 @@
 export async function run(
   program: string,
   args: string[],
-  options: { env?: Record<string, string> } = {},
+  options: { env?: Record<string, string>; cwd?: string } = {},
 ): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,

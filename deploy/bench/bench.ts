@@ -13,10 +13,12 @@ import { lfsBench } from "./lfs_bench.ts";
  */
 if (import.meta.main) {
   const wanted = (section: string) => Deno.args.length === 0 || Deno.args.includes(section);
-  await using server = await startPostgres({ durable: true });
-  if (wanted("jobs")) await leaseBench(server.url);
-  await withPeers(wanted("lfs"), server.url, lfsBench);
-  await withPeers(wanted("clone"), server.url, cloneBench);
+  if (["jobs", "lfs", "clone"].some(wanted)) {
+    await using server = await startPostgres({ durable: true });
+    if (wanted("jobs")) await leaseBench(server.url);
+    await withPeers(wanted("lfs"), server.url, lfsBench);
+    await withPeers(wanted("clone"), server.url, cloneBench);
+  }
   if (wanted("canvas")) await canvasBench();
   if (wanted("film")) await filmBench();
 }

@@ -3,7 +3,8 @@ export interface Peer extends AsyncDisposable {
   url: string;
 }
 
-interface Serving extends AsyncDisposable {
+export interface Serving extends AsyncDisposable {
+  pid: number;
   /** What it said when it ended. */
   ended: Promise<string>;
 }
@@ -22,6 +23,7 @@ export function serve(
   }).spawn();
   const ended = new Response(child.stderr).text();
   return {
+    pid: child.pid,
     ended,
     async [Symbol.asyncDispose]() {
       try {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import pg from "pg";
 import { PgBoss } from "pg-boss";
@@ -15,7 +16,7 @@ export async function openGraphileWorker(
   const pool = new pg.Pool({ connectionString: databaseUrl, max: workers + 4 });
   // It listens on a connection that the server may close at the end.
   pool.on("error", () => {});
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client: EventEmitter) => client.on("error", () => {}));
   const logger = new Logger(() => () => {});
   const utils = await makeWorkerUtils({ pgPool: pool, logger });
   await utils.migrate();

@@ -3,7 +3,7 @@ import { createCanvas } from "../../gateway/canvas/mod.ts";
 import { type Config, ConfigError, parseConfig } from "../../gateway/config.ts";
 import { FolderInUse, openDatabase } from "../../gateway/db/mod.ts";
 import { createLog } from "../../gateway/http/mod.ts";
-import { openObjectStore } from "../../gateway/objects/mod.ts";
+import { openStores } from "../../gateway/objects/mod.ts";
 import { createProjects } from "../../gateway/projects/mod.ts";
 import type { Studio } from "../../gateway/studio.ts";
 import { createTakes } from "../../gateway/takes/mod.ts";
@@ -43,7 +43,7 @@ async function open(config: Config, opened: AsyncDisposableStack): Promise<Studi
   const log = createLog({ level: "error" });
   const studio = { config, log, closing: new AbortController().signal } as Studio;
   studio.db = opened.use(await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir }));
-  studio.objects = opened.use(openObjectStore(studio));
+  studio.objects = opened.use(await openStores(studio));
   studio.projects = createProjects(studio);
   studio.takes = createTakes(studio);
   studio.canvas = createCanvas(studio);

@@ -3,13 +3,12 @@ import { join } from "@std/path";
 import { ConfigError, parseConfig } from "../../gateway/config.ts";
 import { FolderInUse, openDatabase } from "../../gateway/db/mod.ts";
 import { DEFAULTS, type Finding, inWords, keepHouse } from "../../gateway/housekeeping/mod.ts";
-import { openObjectStore } from "../../gateway/objects/mod.ts";
-import type { Studio } from "../../gateway/studio.ts";
+import { openStores } from "../../gateway/objects/mod.ts";
 
 const USAGE = `deno task housekeeping [--remove] [--grace-days 14] [--keep-days 90]
 
-Says what nothing uses any more: media that no version of a project names, uploads that never ended, rows of work that is long
-over. It removes nothing unless --remove is given. Days: how long an unused object is kept after it was last touched (2 or more), and
+Says what nothing uses any more: media that no version of a project names, uploads that never ended, stores that a studio has left,
+rows of work that is long over. It removes nothing unless --remove is given. Days: how long an unused object is kept after it was last touched (2 or more), and
 how long rows of finished work are (7 or more).`;
 
 /** `deno task housekeeping`: 0 when it was looked, or done; 2 when it could not be. */
@@ -40,8 +39,8 @@ async function main(): Promise<number> {
     return 2;
   }
   await using db = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
-  await using objects = openObjectStore({ config } as Studio);
-  const [schema] = await db.sql`select 1 from migrations where name = '0010_housekeeping.sql'`.catch(
+  await using objects = await openStores({ config, db });
+  const [schema] = await db.sql`select 1 from migrations where name = '0029_stores.sql'`.catch(
     () => [],
   );
   if (!schema) {

@@ -1,8 +1,9 @@
 import { join } from "@std/path";
+import { FACTS } from "../images/facts.ts";
 
 /** `deno run -A deploy/kubernetes/generate.ts` writes agents.yaml and scaling.yaml from the table below. */
 
-interface Fleet {
+export interface Fleet {
   name: string;
   image: "agent" | "agent-cuda";
   /** Capabilities that it is scaled by, as a regular expression of Prometheus. */
@@ -68,12 +69,12 @@ spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
       # What runs is finished first: ten minutes, then it is handed back.
-      terminationGracePeriodSeconds: 660
+      terminationGracePeriodSeconds: ${FACTS.agent.stopS}
       securityContext:
         runAsNonRoot: true
-        runAsUser: 10001
-        runAsGroup: 10001
-        fsGroup: 10001
+        runAsUser: ${FACTS.user}
+        runAsGroup: ${FACTS.user}
+        fsGroup: ${FACTS.user}
         fsGroupChangePolicy: OnRootMismatch
         seccompProfile: { type: RuntimeDefault }
 ${
@@ -85,7 +86,7 @@ ${
       : ""
   }      containers:
         - name: agent
-          image: generative-media-studio/${fleet.image}
+          image: ${FACTS.names[fleet.image]}
           env:
             - name: GATEWAY_URL
               valueFrom:
@@ -100,11 +101,11 @@ ${
             readOnlyRootFilesystem: true
             capabilities: { drop: [ALL] }
           volumeMounts:
-            - { name: agent, mountPath: /agent }
+            - { name: agent, mountPath: ${FACTS.agent.data} }
             - { name: tmp, mountPath: /tmp }
 ${
     fleet.gpu
-      ? `            - { name: models, mountPath: /models, readOnly: true }
+      ? `            - { name: models, mountPath: ${FACTS.agent.models}, readOnly: true }
 `
       : ""
   }      volumes:
@@ -154,6 +155,19 @@ spec:
 `;
 }
 
+/** Nodes are drained one agent of a fleet at a time, and each is waited for while it finishes what runs. */
+export function disruptionBudget({ name }: Fleet): string {
+  return `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: agent-${name}
+spec:
+  maxUnavailable: 1
+  selector:
+    matchLabels: { app: agent, fleet: ${name} }
+`;
+}
+
 const MODELS = `# ComfyUI's models, filled once by hand: agents only read them.
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -169,7 +183,8 @@ spec:
 export function manifests(): Record<string, string> {
   const head = "# Made by generate.ts; change that.\n";
   return {
-    "agents.yaml": head + [MODELS, ...FLEETS.map(statefulSet)].join("---\n"),
+    "agents.yaml": head +
+      [MODELS, ...FLEETS.flatMap((fleet) => [statefulSet(fleet), disruptionBudget(fleet)])].join("---\n"),
     "scaling.yaml": head + FLEETS.map(scaledObject).join("---\n"),
   };
 }

@@ -1,8 +1,10 @@
+import { join } from "@std/path";
+import { layPackages } from "./packages.ts";
 import { type Manager, onPath, type Program, PROGRAMS } from "./programs.ts";
 
 /**
  * `deno task setup [--tests]`: checks for the programs that the studio needs and installs what is missing with the system's
- * package manager where it may; where it may not, prints the exact command and stops.
+ * package manager where it may; where it may not, prints the exact command and stops. Then lays the packages.
  */
 if (import.meta.main) {
   const tests = Deno.args.includes("--tests");
@@ -10,6 +12,7 @@ if (import.meta.main) {
   if (unknown.length) fail(`Unknown argument ${unknown.join(" ")}. Only --tests is known.`);
   const missing = PROGRAMS.filter((program) => (tests || !program.tests) && !program.find());
   if (missing.length) await install(missing);
+  await layPackages(join(import.meta.dirname!, "..", ".."));
 }
 
 async function install(missing: Program[]): Promise<void> {

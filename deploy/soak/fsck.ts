@@ -5,7 +5,7 @@ const PROGRAM = join(import.meta.dirname!, "..", "fsck", "fsck.ts");
 /** What `deno task fsck` says of the studio that these variables name. */
 export async function fsck(env: Record<string, string>): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--node-modules-dir=manual", PROGRAM],
+    args: ["run", "-A", "--no-check", PROGRAM],
     env: { S3_BUCKET: "", ...env },
     stdin: "null",
   }).output();

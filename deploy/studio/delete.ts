@@ -65,11 +65,14 @@ export async function deleteStudio(
       // Whoever files something under it waits for this, and then finds no studio.
       await tx`select 1 from tenants where id = ${leaving.id} for update`;
       await tx`
-        insert into removed_tenants (id, slug, name) values (${leaving.id}, ${leaving.slug}, ${leaving.name})
+        insert into removed_tenants (id, slug, name, stores) select ${leaving.id}, ${leaving.slug}, ${leaving.name}, (
+          select coalesce(jsonb_agg(jsonb_build_object('place', place, 'checksums_enforced', checksums_enforced)), '[]')
+          from tenant_stores where tenant_id = ${leaving.id})
         on conflict (id) do nothing`;
       await deleteRows(tx, tables, leaving.id);
     })
   );
+  await live.objects.refresh();
   // A gateway may have been in the middle of something: a commit, an upload, a row of a table that names no studio.
   for (let round = 1;; round++) {
     await say("repositories");
@@ -87,6 +90,7 @@ export async function deleteStudio(
     }
   }
   await sql`delete from removed_tenants where id = ${leaving.id}`;
+  await live.objects.refresh();
 }
 
 /** A job that is just being reported holds its row and waits for the studio's: PostgreSQL ends one of the two (40P01). */
@@ -128,9 +132,10 @@ async function removeObjects({ objects, dataDir }: Live, id: string): Promise<vo
   if (objects.kind === "disk") {
     // The folders, too, and whatever else lies in them.
     await Deno.remove(join(dataDir, "objects", prefix), { recursive: true }).catch(ignoreMissing);
-    return;
   }
-  await forEach(objects.unfinished(prefix), (upload) => objects.drop(upload));
+  for (const store of (await objects.route(id)).all) {
+    if (store.kind === "s3") await forEach(store.unfinished(prefix), (upload) => store.drop(upload));
+  }
 }
 
 async function countFolders(folder: string): Promise<number> {

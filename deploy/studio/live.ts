@@ -1,11 +1,11 @@
 import type { Database } from "../../gateway/db/mod.ts";
-import type { ObjectStore } from "../../gateway/objects/mod.ts";
+import type { Stores } from "../../gateway/objects/mod.ts";
 
 /** Where a gateway keeps things. */
 export interface Live {
   db: Database;
   dataDir: string;
-  objects: ObjectStore;
+  objects: Stores;
 }
 
 /** Objects of the store that are looked at, moved or removed at the same time. */

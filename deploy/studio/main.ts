@@ -2,21 +2,27 @@ import { parseArgs } from "node:util";
 import { join, resolve } from "@std/path";
 import { type Config, ConfigError, parseConfig, publicUrlOf } from "../../gateway/config.ts";
 import { FolderInUse, openDatabase } from "../../gateway/db/mod.ts";
-import { openObjectStore } from "../../gateway/objects/mod.ts";
+import { keysOf, openStores, type Progress } from "../../gateway/objects/mod.ts";
 import { readPlans } from "../../gateway/plans/mod.ts";
-import type { Studio } from "../../gateway/studio.ts";
+import { configureBucket } from "./bucket_rules.ts";
 import { deleteStudio, findLeaving, holdingsOf } from "./delete.ts";
 import { StudioError } from "./error.ts";
 import { exportStudio } from "./export.ts";
 import type { Live } from "./live.ts";
 import { addStudio, findStudio, halfDeleted, linkToStudio, listStudios } from "./studios.ts";
 import { setPlan } from "./plan.ts";
+import { forgetLeft, giveUp, placeOf, type PlaceOptions, policyText, setStore, storeText } from "./store.ts";
 import { holdingsText, listText, sizeText } from "./words.ts";
 
 const USAGE = `deno task studio list                    the studios of this gateway, and what they hold
 deno task studio add NAME                another studio; prints the link that lets its owner in, once
 deno task studio link STUDIO             another such link for a studio that is there
 deno task studio plan STUDIO [PLAN]      what it may use: a plan of PLANS_FILE; without PLAN the one for all
+deno task studio store STUDIO            where its objects are; with --cancel gives up a move, with --forget the places that it has left
+deno task studio store STUDIO PLACE      moves them: s3://bucket or s3://bucket/folder, or own for the gateway's own store. While the
+                                         studio works; killed, the same command goes on. [--endpoint URL] [--region R]
+                                         [--keys gateway|env:NAME|file:NAME|role:ARN[,EXTERNAL ID]] [--configure] [--leave-damaged]
+deno task studio policy STUDIO           the IAM policy that opens its objects and nothing else
 deno task studio export STUDIO FOLDER    all there is of it, into a folder of its own in FOLDER
 deno task studio delete STUDIO [--yes]   says what would go; with --yes asks for its short name, then deletes it for ever
 
@@ -28,10 +34,23 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
-    options: { yes: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+    options: {
+      yes: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+      endpoint: { type: "string" },
+      region: { type: "string" },
+      keys: { type: "string" },
+      configure: { type: "boolean", default: false },
+      cancel: { type: "boolean", default: false },
+      forget: { type: "boolean", default: false },
+      "leave-damaged": { type: "boolean", default: false },
+    },
   });
   const [command = "", ...given] = positionals;
-  const wanted = { list: [0, 0], add: [1, 1], link: [1, 1], plan: [1, 2], export: [2, 2], delete: [1, 1] };
+  const wanted = {
+    ...{ list: [0, 0], add: [1, 1], link: [1, 1], plan: [1, 2], export: [2, 2], delete: [1, 1] },
+    ...{ store: [1, 2], policy: [1, 1] },
+  };
   const [least, most] = wanted[command as keyof typeof wanted] ?? [1, 0];
   if (values.help || given.length < least! || given.length > most!) {
     console.log(USAGE);
@@ -40,21 +59,58 @@ async function main(): Promise<number> {
   const config = parseConfig(Deno.env.toObject());
   await requireStudio(config);
   await using db = await openDatabase({ url: config.databaseUrl, dataDir: config.dataDir });
-  // Of the other rooms the store asks nothing, but to sign.
-  await using objects = openObjectStore({ config } as Studio);
-  const [schema] = await db.sql`select 1 from migrations where name = '0025_studios.sql'`.catch(() => []);
+  const [schema] = await db.sql`select 1 from migrations where name = '0029_stores.sql'`.catch(() => []);
   if (!schema) {
     throw new StudioError(
       "The database is of an older version of the studio; start this version's gateway once.",
     );
   }
-  return await run(
-    { db, objects, dataDir: config.dataDir },
-    config,
-    command,
-    given as [string, string],
-    values.yes,
-  );
+  await using objects = await openStores({ config, db });
+  const live = { db, objects, dataDir: config.dataDir };
+  if (command === "store") return await store(live, config, given as [string, string?], values);
+  return await run(live, config, command, given as [string, string], values.yes);
+}
+
+async function store(
+  live: Live,
+  config: Config,
+  [studio, text]: [string, string?],
+  options: PlaceOptions & { configure: boolean; cancel: boolean; forget: boolean; "leave-damaged": boolean },
+): Promise<number> {
+  const tenant = await findStudio(live.db.sql, studio);
+  if (options.cancel) console.log(await giveUp(live, tenant));
+  if (options.forget) console.log(await forgetLeft(live, tenant));
+  if (text === undefined) {
+    console.log(await storeText(live, tenant));
+    return 0;
+  }
+  const place = placeOf(text, options);
+  if (place && options.configure) {
+    if (!config.publicUrl) {
+      throw new StudioError("Set PUBLIC_URL: the bucket is told from where it may be asked.");
+    }
+    // A role's session is narrowed to objects: the bucket's own rules are set as whoever types this.
+    const { credentials } = place.credentials.from === "role" ? {} : keysOf(place, tenant.id, config);
+    for (const fault of await configureBucket(place, config.publicUrl, credentials)) console.error(fault);
+  }
+  const { sentence, moved } = await setStore(live, tenant, place, {
+    leaveDamaged: options["leave-damaged"],
+    say: tellProgress,
+  });
+  console.log(sentence);
+  for (const key of moved?.damaged.slice(0, 20) ?? []) console.error(`left behind, as it is damaged: ${key}`);
+  return moved?.damaged.length ? 1 : 0;
+}
+
+const STEPS = {
+  copying: "Copying and checking",
+  opening: "Telling all gateways",
+  switched: "New objects go there now; copying what came last",
+};
+
+function tellProgress({ step, objects, bytes, allObjects, allBytes }: Progress): void {
+  const words = STEPS[step as keyof typeof STEPS] ?? step;
+  console.log(`${words}: ${objects} of ${allObjects} objects, ${sizeText(bytes)} of ${sizeText(allBytes)}`);
 }
 
 async function run(
@@ -88,6 +144,9 @@ async function run(
       console.log(
         await setPlan(sql, await readPlans(config.plansFile), await findStudio(sql, first), second ?? null),
       );
+      return 0;
+    case "policy":
+      console.log(await policyText(live, await findStudio(sql, first), config.s3));
       return 0;
     case "export":
       return await exportTo(live, first, resolve(Deno.env.get("INIT_CWD") ?? ".", second));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { png } from "../../gateway/assets/testing.ts";
-import { build } from "../../ui/build.ts";
 import { openArtist } from "../testing/artist.ts";
 import { findings } from "../testing/axe.ts";
 import { tell } from "../testing/browser.ts";
@@ -41,7 +40,6 @@ const GRAPH = {
 Deno.test(
   { name: "nothing on any page keeps a person out", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
-    await build();
     await using artist = await openArtist();
     const { page } = artist;
     const node = (title: string) =>
@@ -67,6 +65,7 @@ Deno.test(
         const [name, words] of [
           ["people", "People"],
           ["usage", "Usage"],
+          ["fleet", "Fleet"],
           ["runners", "Runners"],
           ["operations", "Operations"],
         ] as const

@@ -11,7 +11,7 @@ Deno.test("one command makes a film, and everything it promised is there", async
   const folder = await Deno.makeTempDir({ prefix: "studio-demo-" });
   try {
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "--node-modules-dir=manual", "deploy/demo/demo.ts", "--once"],
+      args: ["run", "-A", "--no-check", "deploy/demo/demo.ts", "--once"],
       cwd: ROOT,
       env: { STUDIO_DATA: join(folder, "studio") },
       stdin: "null",

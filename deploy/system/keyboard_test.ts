@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { build } from "../../ui/build.ts";
 import { openArtist } from "../testing/artist.ts";
 import { tell } from "../testing/browser.ts";
 
@@ -7,7 +6,6 @@ import { tell } from "../testing/browser.ts";
 Deno.test(
   { name: "an artist works with the keyboard alone", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
-    await build();
     await using artist = await openArtist();
     const { page } = artist;
     const { keyboard } = page;

@@ -123,6 +123,20 @@ Deno.test(
       assert.ok((await agent.fail(lease, { class: "cancelled", message: "Stopped." })).ok);
       await page.getByText("Nothing is waiting. Generate puts work here.").waitFor();
     });
+    await step("whoever looks after the machines needs no film for it", async () => {
+      await page.goto(url);
+      await page.locator("details.person summary").click();
+      await page.getByRole("button", { name: "Fleet", exact: true }).click();
+      const fleet = page.getByRole("table", { name: "Fleet" });
+      await fleet.getByText("attic", { exact: true }).waitFor();
+      await fleet.getByRole("button", { name: "Pause" }).click();
+      await fleet.getByRole("button", { name: "Resume" }).click();
+      await fleet.getByRole("button", { name: "Pause" }).waitFor();
+      await page.getByRole("button", { name: "Add a GPU" }).click();
+      await page.getByRole("button", { name: "Copy for Windows" }).click();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.match(copied, /agent\.cmd join '.*' gms_join_/);
+    });
     assert.deepEqual(open.complaints, []);
   },
 );

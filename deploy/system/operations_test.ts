@@ -60,7 +60,9 @@ Deno.test(
       await page.getByText("The studio does not answer.").waitFor();
       await page.unroute("**/api/operations");
       await page.getByText("The studio does not answer.").waitFor({ state: "detached" });
-      assert.equal(await page.getByRole("link", { name: "Salt" }).getAttribute("href"), `/p/${project.id}`);
+      await page.getByRole("link", { name: "Salt" }).click();
+      await page.waitForURL(`${base}/p/${project.id}`);
+      await page.locator("#canvas").waitFor();
     });
     assert.deepEqual(complaints.filter((each) => !each.includes("ERR_FAILED")), []);
   },

@@ -90,7 +90,7 @@ export function openProcess(args: string[], env: Record<string, string>, root = 
     start() {
       // Children beside others must not lay node_modules anew.
       child = new Deno.Command(Deno.execPath(), {
-        args: [args[0]!, "--no-check", "--node-modules-dir=manual", ...args.slice(1)],
+        args: [args[0]!, "--no-check", ...args.slice(1)],
         cwd: root,
         env,
         stdin: "null",

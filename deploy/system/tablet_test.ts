@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { build } from "../../ui/build.ts";
 import { openArtist } from "../testing/artist.ts";
 import { tell } from "../testing/browser.ts";
 
@@ -38,7 +37,6 @@ interface Spot {
 Deno.test(
   { name: "the canvas is at home on a tablet", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
-    await build();
     await using artist = await openArtist({ width: 1024, height: 768, touch: true });
     const { page } = artist;
     const step = async (name: string, story: () => Promise<void>) => {

@@ -10,7 +10,6 @@ import { thousand } from "../testing/thousand.ts";
 Deno.test(
   { name: "a thousand nodes: only what changes is drawn", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
-    await build();
     const folder = await Deno.makeTempDir({ prefix: "studio-counted-" });
     try {
       await build({

@@ -1,146 +1,130 @@
 import assert from "node:assert/strict";
 import type { JSHandle, Page } from "playwright-core";
-import { build } from "../../ui/build.ts";
-import { startLocalStudio } from "../start/studio.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openArtist } from "../testing/artist.ts";
+import { tell } from "../testing/browser.ts";
 
 /** An editor's way: the cut is set on the canvas, heard and seen before a render, given away and taken in again. */
 Deno.test(
   { name: "an editor cuts, hears, marks and conforms a film", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
-    await build();
-    const dataDir = await Deno.makeTempDir({ prefix: "studio-timeline-" });
-    const studio = await startLocalStudio({
-      STUDIO_DATA: dataDir,
-      PORT: "0",
-      LOG_LEVEL: "warn",
-      COMFYUI_URL: "none",
-    }, { quiet: true });
-    try {
-      await using open = await openPage(studio.ownerLink);
-      const { page } = open;
-      // What comes after a failed step would only fail in its wake.
-      const step = async (name: string, story: () => Promise<void>) => {
-        if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-      };
-      const node = (title: string) =>
-        page.locator(".node", { has: page.locator(`header b[title="${title}"]`) });
-      const panel = page.locator(".right");
-      await page.getByText("No film yet").waitFor();
-      const project = await film(page);
-      await page.goto(new URL(`/p/${project}`, page.url()).href);
+    await using artist = await openArtist();
+    const { page, complaints, node } = artist;
+    // What comes after a failed step would only fail in its wake.
+    const step = async (name: string, story: () => Promise<void>) => {
+      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
+    };
+    const panel = page.locator(".right");
+    await page.getByText("No film yet").waitFor();
+    const project = await film(page);
+    await page.goto(new URL(`/p/${project}`, page.url()).href);
 
-      await step("brings a sound by dropping it, and lays it on a track", async () => {
-        await node("Film").waitFor();
-        await drop(page, ".react-flow__pane", await fileOf(page, "Theme.wav", [...wave(3)]));
-        await node("Film").locator("header").click();
-        await panel.getByRole("button", { name: "Add a track" }).click();
-        const choose = panel.getByLabel("Add a sound to Music");
-        await choose.locator("option", { hasText: "Theme.wav" }).waitFor({ state: "attached" });
-        await choose.selectOption({ label: "Theme.wav" });
-        await panel.locator(".sound-clip summary", { hasText: "Theme.wav" }).click();
-        await number(panel.getByLabel("Begins at"), "12");
-        await number(panel.getByLabel("Fade in", { exact: true }).last(), "6");
-        await number(panel.locator(".sound-clip").getByLabel("Level"), "-6");
-      });
-      await step("sets a wipe, black and a speed", async () => {
-        await panel.locator(".cut-after summary").first().click();
-        await panel.getByLabel("ONE into TWO").selectOption("21");
-        await panel.locator(".cut-after").first().getByText("wipe 21, 12").waitFor();
-        await node("TWO").locator("header").click();
-        await panel.locator(".cut-fields summary").click();
-        await number(panel.getByLabel("Speed"), "200");
-        await number(panel.getByLabel("Black after it"), "10");
-        await panel.getByLabel("Note for the editor").fill("Wait for the lamp");
-        await page.locator(".topbar h1").click();
-        await page.getByText("Saved", { exact: true }).waitFor();
-      });
-      await step("is told what each list does not carry, and gets the list that says it all", async () => {
-        await node("Film").locator("header").click();
-        await panel.getByText("What each carries, and how to bring it in").click();
-        await panel.getByText("The wipe becomes a cross dissolve in Resolve.").waitFor();
-        const list = await get(page, `/api/projects/${project}/assemblers/film/edl`);
-        assert.match(list.text, /^002 {2}\S+ +B +W021 012 /m);
-        assert.match(list.text, /^M2 +\S+ +048\.0/m);
-        assert.match(list.text, /^\* NOTE: Wait for the lamp$/m);
-        assert.match(list.text, /^\d+ {2}A\S+ +A2 +C /m);
-        assert.match(list.text, /AUDIO LEVEL AT 01:00:00:12 IS -6\.00 DB/);
-        assert.ok(list.lost.length > 0);
-      });
-      await step("plays it at once, frame by frame, with the sound at its level", async () => {
-        await page.keyboard.press("Escape");
-        await page.getByRole("button", { name: "Preview", exact: true }).first().click();
-        const preview = page.getByRole("dialog", { name: "Preview of the film" });
-        await preview.waitFor();
-        await page.keyboard.press("k");
-        await page.keyboard.press("Home");
-        for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
-        assert.equal(await preview.getByLabel("Position").inputValue(), "3");
-        // In the wipe, the second shot is cut open from the middle.
-        await seek(page, 50);
-        await page.waitForFunction(() =>
-          [...document.querySelectorAll<HTMLElement>(".preview .frame")].some((it) =>
-            it.style.clipPath.startsWith("inset")
-          )
-        );
-        await page.locator('audio[data-sound="Theme"]').waitFor({ state: "attached" });
-        await page.keyboard.press("l");
-        await page.waitForFunction(() => {
-          const audio = document.querySelector<HTMLAudioElement>("audio[data-sound]");
-          return audio && !audio.paused && Math.abs(audio.volume - 10 ** (-6 / 20)) < 0.01;
-        });
-        await page.keyboard.press("k");
-      });
-      await step("marks in and out, and the trims follow", async () => {
-        await seek(page, 5);
-        await page.getByRole("button", { name: "Mark in" }).click();
-        await seek(page, 20);
-        await page.keyboard.press("o");
-        await page.getByRole("dialog", { name: "Preview of the film" }).getByRole("button", { name: "Close" })
-          .click();
-        await node("ONE").locator("header").click();
-        assert.equal(await panel.getByLabel("In", { exact: true }).inputValue(), "5");
-        assert.equal(await panel.getByLabel("Out", { exact: true }).inputValue(), "26");
-        for (let i = 0; i < 2; i++) await page.keyboard.press("Control+z");
-        await page.waitForFunction(() =>
-          [...document.querySelectorAll("label.field")].some((it) =>
-            it.querySelector("span")?.textContent === "In" && it.querySelector("input")?.value === "0"
-          )
-        );
-      });
-      await step(
-        "drops a list on the film: it says what it would change, does it, and undo takes all back",
-        async () => {
-          await page.getByText("Saved", { exact: true }).waitFor();
-          const before = await get(page, `/api/projects/${project}/assemblers/film/edl`);
-          const xml = await get(page, `/api/projects/${project}/assemblers/film/fcpxml`);
-          const swapped = turned(before.text);
-          await drop(
-            page,
-            '.node[data-type="assembler"], .node.assembler',
-            await fileOf(page, "Editor.edl", bytes(swapped)),
-          );
-          const told = panel.getByRole("group", { name: "What the list would change" });
-          await told.getByText("The order becomes SHOT-TWO, SHOT-ONE; it was SHOT-ONE, SHOT-TWO.").waitFor();
-          await told.getByRole("button", { name: "Apply" }).click();
-          await told.waitFor({ state: "detached" });
-          await page.getByText("Saved", { exact: true }).waitFor();
-          const after = await get(page, `/api/projects/${project}/assemblers/film/edl`);
-          assert.ok(after.text.indexOf("SHOT: SHOT-TWO") < after.text.indexOf("SHOT: SHOT-ONE"));
-          await page.locator(".topbar h1").click();
-          await page.keyboard.press("Control+z");
-          await page.getByText("Saved", { exact: true }).waitFor();
-          const again = await get(page, `/api/projects/${project}/assemblers/film/edl`);
-          assert.equal(again.text, before.text);
-          await drop(page, ".react-flow__pane", await fileOf(page, "Film.fcpxml", bytes(xml.text)));
-          await panel.getByText("Nothing to change: the film is as Film.fcpxml says.").waitFor();
-        },
+    await step("brings a sound by dropping it, and lays it on a track", async () => {
+      await node("Film").waitFor();
+      await drop(page, ".react-flow__pane", await fileOf(page, "Theme.wav", [...wave(3)]));
+      await node("Film").locator("header").click();
+      await panel.getByRole("button", { name: "Add a track" }).click();
+      const choose = panel.getByLabel("Add a sound to Music");
+      await choose.locator("option", { hasText: "Theme.wav" }).waitFor({ state: "attached" });
+      await choose.selectOption({ label: "Theme.wav" });
+      await panel.locator(".sound-clip summary", { hasText: "Theme.wav" }).click();
+      await number(panel.getByLabel("Begins at"), "12");
+      await number(panel.getByLabel("Fade in", { exact: true }).last(), "6");
+      await number(panel.locator(".sound-clip").getByLabel("Level"), "-6");
+    });
+    await step("sets a wipe, black and a speed", async () => {
+      await panel.locator(".cut-after summary").first().click();
+      await panel.getByLabel("ONE into TWO").selectOption("21");
+      await panel.locator(".cut-after").first().getByText("wipe 21, 12").waitFor();
+      await node("TWO").locator("header").click();
+      await panel.locator(".cut-fields summary").click();
+      await number(panel.getByLabel("Speed"), "200");
+      await number(panel.getByLabel("Black after it"), "10");
+      await panel.getByLabel("Note for the editor").fill("Wait for the lamp");
+      await page.locator(".topbar h1").click();
+      await page.getByText("Saved", { exact: true }).waitFor();
+    });
+    await step("is told what each list does not carry, and gets the list that says it all", async () => {
+      await node("Film").locator("header").click();
+      await panel.getByText("What each carries, and how to bring it in").click();
+      await panel.getByText("The wipe becomes a cross dissolve in Resolve.").waitFor();
+      const list = await get(page, `/api/projects/${project}/assemblers/film/edl`);
+      assert.match(list.text, /^002 {2}\S+ +B +W021 012 /m);
+      assert.match(list.text, /^M2 +\S+ +048\.0/m);
+      assert.match(list.text, /^\* NOTE: Wait for the lamp$/m);
+      assert.match(list.text, /^\d+ {2}A\S+ +A2 +C /m);
+      assert.match(list.text, /AUDIO LEVEL AT 01:00:00:12 IS -6\.00 DB/);
+      assert.ok(list.lost.length > 0);
+    });
+    await step("plays it at once, frame by frame, with the sound at its level", async () => {
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Preview", exact: true }).first().click();
+      const preview = page.getByRole("dialog", { name: "Preview of the film" });
+      await preview.waitFor();
+      await page.keyboard.press("k");
+      await page.keyboard.press("Home");
+      for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+      assert.equal(await preview.getByLabel("Position").inputValue(), "3");
+      // In the wipe, the second shot is cut open from the middle.
+      await seek(page, 50);
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll<HTMLElement>(".preview .frame")].some((it) =>
+          it.style.clipPath.startsWith("inset")
+        )
       );
-      assert.deepEqual(open.complaints, []);
-    } finally {
-      await studio.stop();
-      await Deno.remove(dataDir, { recursive: true });
-    }
+      await page.locator('audio[data-sound="Theme"]').waitFor({ state: "attached" });
+      await page.keyboard.press("l");
+      await page.waitForFunction(() => {
+        const audio = document.querySelector<HTMLAudioElement>("audio[data-sound]");
+        return audio && !audio.paused && Math.abs(audio.volume - 10 ** (-6 / 20)) < 0.01;
+      });
+      await page.keyboard.press("k");
+    });
+    await step("marks in and out, and the trims follow", async () => {
+      await seek(page, 5);
+      await page.getByRole("button", { name: "Mark in" }).click();
+      await seek(page, 20);
+      await page.keyboard.press("o");
+      await page.getByRole("dialog", { name: "Preview of the film" }).getByRole("button", { name: "Close" })
+        .click();
+      await node("ONE").locator("header").click();
+      assert.equal(await panel.getByLabel("In", { exact: true }).inputValue(), "5");
+      assert.equal(await panel.getByLabel("Out", { exact: true }).inputValue(), "26");
+      for (let i = 0; i < 2; i++) await page.keyboard.press("Control+z");
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll("label.field")].some((it) =>
+          it.querySelector("span")?.textContent === "In" && it.querySelector("input")?.value === "0"
+        )
+      );
+    });
+    await step(
+      "drops a list on the film: it says what it would change, does it, and undo takes all back",
+      async () => {
+        await page.getByText("Saved", { exact: true }).waitFor();
+        const before = await get(page, `/api/projects/${project}/assemblers/film/edl`);
+        const xml = await get(page, `/api/projects/${project}/assemblers/film/fcpxml`);
+        const swapped = turned(before.text);
+        await drop(
+          page,
+          '.node[data-type="assembler"], .node.assembler',
+          await fileOf(page, "Editor.edl", bytes(swapped)),
+        );
+        const told = panel.getByRole("group", { name: "What the list would change" });
+        await told.getByText("The order becomes SHOT-TWO, SHOT-ONE; it was SHOT-ONE, SHOT-TWO.").waitFor();
+        await told.getByRole("button", { name: "Apply" }).click();
+        await told.waitFor({ state: "detached" });
+        await page.getByText("Saved", { exact: true }).waitFor();
+        const after = await get(page, `/api/projects/${project}/assemblers/film/edl`);
+        assert.ok(after.text.indexOf("SHOT: SHOT-TWO") < after.text.indexOf("SHOT: SHOT-ONE"));
+        await page.locator(".topbar h1").click();
+        await page.keyboard.press("Control+z");
+        await page.getByText("Saved", { exact: true }).waitFor();
+        const again = await get(page, `/api/projects/${project}/assemblers/film/edl`);
+        assert.equal(again.text, before.text);
+        await drop(page, ".react-flow__pane", await fileOf(page, "Film.fcpxml", bytes(xml.text)));
+        await panel.getByText("Nothing to change: the film is as Film.fcpxml says.").waitFor();
+      },
+    );
+    assert.deepEqual(complaints, []);
   },
 );
 

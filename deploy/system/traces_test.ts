@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { openFullComfyUi } from "../../agent/runners/testing/comfyui.ts";
-import { build } from "../../ui/build.ts";
 import { openArtist } from "../testing/artist.ts";
 import { tell } from "../testing/browser.ts";
 
@@ -69,7 +68,6 @@ const GRAPH = {
 Deno.test(
   { name: "one trace from the click to the take in Git", sanitizeResources: false, sanitizeOps: false },
   async () => {
-    await build();
     await using comfyui = await openFullComfyUi();
     const collector = openCollector();
     await using artist = await openArtist(undefined, {

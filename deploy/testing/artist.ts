@@ -1,9 +1,15 @@
+import { build } from "../../ui/build.ts";
 import { type LocalStudio, startLocalStudio } from "../start/studio.ts";
+import type { Page } from "playwright-core";
 import { type OpenPage, openPage, type Screen } from "./browser.ts";
 
-/** A whole studio on this machine, and its owner's browser in it. */
+/** A whole studio on this machine with the canvas built, and its owner's browser in it. */
 export interface Artist extends AsyncDisposable, Pick<OpenPage, "page" | "complaints" | "another"> {
   studio: LocalStudio;
+  /** The studio's own folder; it goes with the artist. */
+  dataDir: string;
+  /** A node's card by its name. */
+  node(title: string): ReturnType<Page["locator"]>;
   /** The API as the page may use it. */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** A new film with this canvas, open in the browser. */
@@ -12,6 +18,7 @@ export interface Artist extends AsyncDisposable, Pick<OpenPage, "page" | "compla
 
 /** @param environment Variables on top of the studio's own. */
 export async function openArtist(screen?: Screen, environment: Record<string, string> = {}): Promise<Artist> {
+  await build();
   await using opened = new AsyncDisposableStack();
   const dataDir = await Deno.makeTempDir({ prefix: "studio-artist-" });
   opened.defer(() => Deno.remove(dataDir, { recursive: true }));
@@ -38,6 +45,8 @@ export async function openArtist(screen?: Screen, environment: Record<string, st
   };
   return {
     studio,
+    dataDir,
+    node: (title) => page.locator(".node", { has: page.locator(`header b[title="${title}"]`) }),
     page,
     complaints,
     another,

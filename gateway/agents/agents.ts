@@ -19,6 +19,7 @@ import {
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import { addFault, forgiveFaults, keepQuarantine, liftQuarantine } from "./quarantine.ts";
+import { tellOtherFiles } from "./model_files.ts";
 import { diskWord, lossWord, quarantineWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
@@ -102,6 +103,10 @@ export function createAgents(studio: Studio): Agents {
     view,
     roster: (tenantId) => roster.of(tenantId),
     announce: news.announce,
+    forget(tenantId) {
+      roster.forget(tenantId);
+      studio.jobs.reconsider(tenantId);
+    },
     unsettled(agentId) {
       let controller = unsettled.get(agentId);
       if (!controller) unsettled.set(agentId, controller = new AbortController());
@@ -144,7 +149,7 @@ export function createAgents(studio: Studio): Agents {
         return { agent_id: id, name, token: await studio.auth.createAgentToken(code.tenant_id, id, tx) };
       }) as { agent_id: string; name: string; token: string };
       await changed({ id, tenant_id: code.tenant_id });
-      return { ...registered, store_origins: fileOrigins(studio) };
+      return { ...registered, store_origins: await fileOrigins(studio, code.tenant_id) };
     },
     async openSession(agentId, body) {
       checkFacts(body.facts);
@@ -157,6 +162,10 @@ export function createAgents(studio: Studio): Agents {
       await changed({ id: agentId, tenant_id: row.tenant_id });
       const lost = before && lossWord(row.name, before.facts, body.facts);
       if (lost) await tellOperators(studio, { id: agentId, tenant_id: row.tenant_id }, lost);
+      await tellOtherFiles(studio, { ...row, id: agentId }, {
+        before: before?.facts.models,
+        now: body.facts.models,
+      });
       return {
         agent_id: agentId,
         name: row.name,
@@ -164,7 +173,7 @@ export function createAgents(studio: Studio): Agents {
         heartbeat_s: studio.config.heartbeatSeconds,
         lease_s: leaseS,
         poll_s: studio.config.pollSeconds,
-        store_origins: fileOrigins(studio),
+        store_origins: await fileOrigins(studio, row.tenant_id),
         ...(quarantine
           ? {
             quarantine: {
@@ -298,8 +307,9 @@ export function createAgents(studio: Studio): Agents {
 }
 
 /** Where files lie for agents: the store, and the gateway by the name it puts into URLs, which may not be the one they call. */
-function fileOrigins({ objects, config }: Studio): string[] {
-  return [...new Set([...objects.origins, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])])];
+async function fileOrigins({ objects, config }: Studio, tenantId: string): Promise<string[]> {
+  const stores = await objects.originsOf(tenantId);
+  return [...new Set([...stores, ...(config.publicUrl ? [new URL(config.publicUrl).origin] : [])])];
 }
 
 /** A machine's name is shown in lists and sentences: one line of it, and something when nothing remains. */

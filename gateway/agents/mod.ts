@@ -31,6 +31,10 @@ export interface AgentRow {
   resting?: string | null;
   /** What it does beside jobs. */
   doing?: string | null;
+  /** What spot checks made of it (gateway/checks). */
+  standing?: { score: number; agreed: number; disagreed: number; agreed_since: number };
+  /** Ids of projects that ask for more. */
+  below?: string[];
   /** Projects its owner lends it to, and not, where any are named. */
   projects?: Taker["projects"];
   last_seen_at: Date | null;
@@ -61,6 +65,8 @@ export interface Agents extends AsyncDisposable {
   ): Promise<{ drain: boolean; pause: boolean; agent_package?: string }>;
   /** All that are not removed, kept in memory for a second: the basis of fallback and waiting reasons. */
   roster(tenantId: string): Promise<AgentRow[]>;
+  /** What is remembered of them is read again: what projects ask of them, or what checks made of them, has changed. */
+  forget(tenantId: string): void;
   find(tenantId: string, agentId: string): Promise<AgentRow>;
   update(
     tenantId: string,
@@ -97,6 +103,7 @@ export interface Agents extends AsyncDisposable {
 
 export { createAgents } from "./agents.ts";
 export { servedPools } from "./terms.ts";
+export { tellOperators } from "./tell.ts";
 export { tagsOf } from "./tags.ts";
 export { agentPackageRoutes } from "./package_routes.ts";
 export { agentRoutes } from "./routes.ts";

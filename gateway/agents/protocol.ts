@@ -97,8 +97,12 @@ export function agentProtocolRoutes(): Router {
       const { agent_id } = requireAgent(c);
       const { agents, jobs } = c.get("studio");
       const body = await parseBody(c, HeartbeatBody);
-      const wishes = await agents.seen(agent_id, body);
-      return c.json({ leases: await jobs.heartbeat(agent_id, body), ...wishes });
+      // Both look at the boot themselves. Screens hear of the progress without waiting for what is noted of the machine.
+      const [wishes, leases] = await Promise.all([
+        agents.seen(agent_id, body),
+        jobs.heartbeat(agent_id, body),
+      ]);
+      return c.json({ leases, ...wishes });
     },
   );
 

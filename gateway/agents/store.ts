@@ -47,6 +47,11 @@ async function select<T extends LightRow>(
   } a.facts_version, a.disk_free_mb, a.boot_id,
       a.tags, a.quarantine, a.paused, a.draining, a.leaving, a.resting, a.doing, a.last_seen_at, a.created_at,
       coalesce(a.last_seen_at > now() - make_interval(secs => ${leaseS}), false) as online,
+      case when a.trust = 'anyone' then jsonb_build_object('score', a.reputation, 'agreed', a.agreed,
+        'disagreed', a.disagreed, 'agreed_since', a.agreed_since) end as standing,
+      case when a.trust = 'anyone' then coalesce((
+        select array_agg(p.id) from projects p where p.tenant_id = a.tenant_id and p.min_reputation > a.reputation
+      ), '{}') end as below,
       (
         select jsonb_agg(jsonb_build_object('runner', s.runner, 'count', s.count, 'suspended_at', s.suspended_at)
           order by s.runner)
@@ -120,7 +125,7 @@ interface Seen {
   moved: boolean;
 }
 
-/** One heartbeat, one write. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
+/** One heartbeat, one write, which does not wait for the disk: the next comes soon. Null when this process is not the agent's latest. `moved`: what it says of itself is another. */
 export async function updateSeen(
   q: Querier,
   agentId: string,
@@ -130,6 +135,7 @@ export async function updateSeen(
     update agents set last_seen_at = now(), leaving = ${seen.draining}, resting = ${seen.resting ?? null},
       doing = ${seen.doing ?? null},
       disk_free_mb = coalesce(${seen.disk_free_mb ?? null}::int, disk_free_mb)
+    from set_config('synchronous_commit', 'off', true)
     where id = ${agentId} and boot_id = ${seen.boot_id} and removed_at is null
     returning tenant_id, name, paused, draining, quarantine is not null as quarantined,
       (select (before.resting, before.doing) from agents before where before.id = agents.id)

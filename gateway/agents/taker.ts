@@ -38,7 +38,13 @@ export function takerOf(
     tags: tagsOf(agent),
     trust: agent.trust,
     owner_id: agent.owner_id,
-    projects: agent.projects ?? null,
+    projects: withoutBelow(agent),
     refused: body.refused ?? [],
   };
+}
+
+/** Whom its owner lends it to, less the films that ask for a better reputation. */
+function withoutBelow({ projects = null, below }: AgentRow): Taker["projects"] {
+  if (!below?.length) return projects;
+  return { only: projects?.only ?? null, never: [...(projects?.never ?? []), ...below] };
 }

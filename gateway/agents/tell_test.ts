@@ -39,3 +39,32 @@ Deno.test("whoever looks after the machines is told of what they should see, onc
   const theirs = await studio.makeProject();
   assert.deepEqual((await (await studio.request(`/api/projects/${theirs.id}/notices`)).json()).items, []);
 });
+
+Deno.test("a model file that is not the one that others have is told to whoever looks after the machines", async () => {
+  await using test = await openTestStudio();
+  const project = await test.makeProject();
+  const notices = async () =>
+    (await (await test.request(`/api/projects/${project.id}/notices`)).json()).items
+      .map(({ sentence }: { sentence: string }) => sentence);
+  const [right, wrong] = ["a".repeat(64), "b".repeat(64)];
+  const key = "vae/ae.safetensors";
+  const tower = await test.joinAgent({ name: "Tower" });
+  await tower.session({ ...tower.facts, models: { [key]: right } });
+  const attic = await test.joinAgent({ name: "Attic" });
+  await attic.session({ ...attic.facts, models: { [key]: right, "vae/only.safetensors": wrong } });
+  assert.deepEqual(await notices(), [], "the same file is nothing to speak of");
+
+  const cellar = await test.joinAgent({ name: "Cellar" });
+  await cellar.session({ ...cellar.facts, models: { [key]: wrong } });
+  await cellar.session({ ...cellar.facts, models: { [key]: wrong }, disk_free_mb: 99_999 });
+  assert.deepEqual(await notices(), [
+    `${key} on Cellar is not the file that Attic and Tower have: its SHA-256 begins with ${
+      wrong.slice(0, 12)
+    }, theirs with ${
+      right.slice(0, 12)
+    }. Compare both with what its maker states, and fetch it anew where it is wrong.`,
+  ]);
+  const studio = await test.secondTenant();
+  const theirs = await studio.makeProject();
+  assert.deepEqual((await (await studio.request(`/api/projects/${theirs.id}/notices`)).json()).items, []);
+});

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Agent } from "../../shared/api/work.ts";
 import type { SlotJob } from "../jobs/mod.ts";
+import { reputationOf } from "../checks/mod.ts";
 import type { AgentRow } from "./mod.ts";
 
 export type AgentState = z.infer<typeof Agent>["state"];
@@ -33,6 +34,7 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     quarantine: row.quarantine
       ? { since: new Date(row.quarantine.since).toISOString(), reason: row.quarantine.reason }
       : null,
+    ...(row.standing ? { reputation: reputationOf(row.standing) } : {}),
     tags: row.tags ?? [],
     own_tags: row.facts.tags ?? [],
     resting: row.resting ?? null,

@@ -27,7 +27,7 @@ const TABLES: Record<
   job: {
     table: "jobs",
     key: ["id"],
-    only: "finished_at is not null",
+    only: "finished_at is not null and check_id is null",
     // Of a queue that it has left.
     always: { pool: "default", fair_key: 0 },
     absent: { branch: MAIN },
@@ -35,7 +35,8 @@ const TABLES: Record<
   job_event: {
     table: "job_events",
     key: ["id"],
-    only: "exists (select 1 from jobs j where j.id = job_id and j.finished_at is not null)",
+    only:
+      "exists (select 1 from jobs j where j.id = job_id and j.finished_at is not null and j.check_id is null)",
   },
   take: { table: "takes", key: ["id"], absent: { branch: MAIN } },
   active_take: { table: "active_takes", key: ["branch", "node_id"], absent: { branch: MAIN } },

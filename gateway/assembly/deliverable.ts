@@ -1,4 +1,5 @@
 import { creditsFrames, MOST_LINES } from "../../shared/jobs/credits.ts";
+import { CREDIT, creditText } from "../../shared/jobs/price.ts";
 import { FILM_FORMATS, type FilmFormat, filmFormatOf, type RenderOptions } from "../../shared/jobs/film.ts";
 import type { AssembleSpec } from "../../shared/jobs/job.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
@@ -18,14 +19,15 @@ export function formatOfExport({ format, path }: Pick<ExportRow, "format" | "pat
 
 /**
  * The end titles that a render asks for: the film's title, the text line by line, and who gave the machines that made its takes
- * (`given`, seconds of work) or, where nobody lent any, the machines. A still
- * has none. ProblemError unprocessable when there are more lines than are rolled.
+ * (`given`, seconds of work) or, where nobody lent any, the machines; then who gave credits to the film (`givers`), but for those who want no
+ * name. A still has none. ProblemError unprocessable when there are more lines than are rolled.
  */
 export function creditsOf(
   project: Pick<ProjectRow, "title" | "fps">,
   options: RenderOptions | undefined,
   takes: readonly Pick<TakeRow, "sidecar">[],
-  given: readonly { name: string; seconds: number }[] = [],
+  given: readonly { name: string | null; seconds: number }[] = [],
+  givers: readonly { name: string | null; amount: number }[] = [],
 ): NonNullable<AssembleSpec["credits"]> | null {
   if (!options?.credits || !FILM_FORMATS[options.format].runs) return null;
   const text = options.credits.text.split(/\r\n?|\n/).map((line) => line.trim().slice(0, LONGEST_LINE));
@@ -34,12 +36,20 @@ export function creditsOf(
   const lenders = !options.credits.lenders
     ? []
     : given.length
-    ? given.map(({ name, seconds }) => `${name.slice(0, 80)}, ${cardTime(seconds)}`)
+    ? given.flatMap(({ name, seconds }) =>
+      name === null ? [] : [`${name.slice(0, 80)}, ${cardTime(seconds)}`]
+    )
     : lendersOf(takes);
+  const thanked = options.credits.lenders
+    ? givers.flatMap(({ name, amount }) =>
+      name === null ? [] : [`${name.slice(0, 80)}, ${creditsText(amount)}`]
+    )
+    : [];
   const lines = [
     project.title.slice(0, LONGEST_LINE),
     ...(text.length ? ["", ...text] : []),
     ...(lenders.length ? ["", "Made on machines lent by", ...lenders] : []),
+    ...(thanked.length ? ["", "With credits given by", ...thanked] : []),
   ];
   if (lines.length > MOST_LINES) {
     throw new ProblemError(
@@ -55,6 +65,10 @@ function cardTime(seconds: number): string {
   if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} hours`;
   const minutes = Math.max(1, Math.round(seconds / 60));
   return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+}
+
+function creditsText(amount: number): string {
+  return amount === CREDIT ? "1 credit" : `${creditText(amount)} credits`;
 }
 
 /** Names of the machines by what they made of the film, most first. */

@@ -10,6 +10,7 @@ import { type Rate, RATES } from "../../shared/time/rate.ts";
 import { ASSEMBLE } from "../../shared/runners/manifest.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import { giversOf } from "../credits/mod.ts";
 import { askedOnce, type JobRow, type NewJob } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -58,7 +59,8 @@ async function renderNew(
   const given = body.options?.credits?.lenders
     ? await givenFor(studio.db.sql, film.takes.map((take) => take.job_id))
     : [];
-  const credits = creditsOf(project, body.options, film.takes, given);
+  const givers = body.options?.credits?.lenders ? await giversOf(studio.db.sql, project.id) : [];
+  const credits = creditsOf(project, body.options, film.takes, given, givers);
   const made = await studio.db.sql.begin(async (tx) => {
     await holdVersions(tx, project.id);
     const version = await nextVersion(tx, project.id, stem);

@@ -42,7 +42,9 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
   agent_removed: ({ who, subject }) => `${who} removed the machine ${subject}.`,
   agent_let_out: ({ who, subject }) => `${who} ended the quarantine of the machine ${subject}.`,
   placement_changed: ({ who, subject, detail }) =>
-    typeof detail.trust === "string"
+    typeof detail.min_reputation === "number"
+      ? `${who} asks a reputation of ${detail.min_reputation} of community machines for "${subject}".`
+      : typeof detail.trust === "string"
       ? `${who} lets "${subject}" run on ${MAY_RUN_WORDS[detail.trust as Trust].toLowerCase()}.`
       : `${who} changed on which machines work of "${subject}" runs.`,
   rendered: ({ who, subject, detail }) => `${who} asked for the film ${subject} of "${detail.project}".`,
@@ -59,6 +61,13 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
     }.`,
   item_retired: ({ who, subject }) => `${who} retired ${subject} in the library.`,
   lock_broken: ({ who, subject, detail }) => `${who} broke the lock of ${detail.owner} on ${subject}.`,
+  credits_given: ({ who, subject, detail }) => `${who} gave ${detail.credits} credits to "${subject}".`,
+  checks_changed: ({ who, detail }) =>
+    `${who} changed how often community machines are checked (${detail.probation_share} at first, then ${detail.share}; ${detail.per_day} a day).`,
+  machine_blamed: ({ subject, detail }) =>
+    `A spot check found that ${subject} made ${detail.take} of "${detail.project}" wrong.`,
+  take_kept: ({ who, subject, detail }) =>
+    `${who} keeps ${subject} of "${detail.project}" though it is unverified.`,
   take_activated: ({ who, subject, detail }) => `${who} chose ${subject} in "${detail.project}".`,
 };
 

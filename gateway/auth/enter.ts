@@ -2,11 +2,10 @@ import { type Context, Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { writeAudit } from "../audit/mod.ts";
 import { asSystem, type Querier } from "../db/mod.ts";
-import { operation } from "../http/mod.ts";
+import { messagePage, operation } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { createAttempts } from "./attempts.ts";
 import { SESSION_COOKIE } from "./credentials.ts";
-import { messagePage } from "./message_page.ts";
 import { clientAddress } from "./middleware.ts";
 import { insertToken, spendEnterToken, type TokenRow } from "./tokens.ts";
 

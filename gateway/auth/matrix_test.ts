@@ -74,6 +74,18 @@ const API = `
   GET    /api/usage.csv                                    view
   GET    /api/usage/plan                                   view
   GET    /api/usage/donors                                 view
+  GET    /api/credits                                      view
+  GET    /api/credits.csv                                  view
+  GET    /api/credits/entries                              view
+  PUT    /api/credits/name                                 lend
+  GET    /api/projects/:p/credits                          view
+  POST   /api/projects/:p/credits                          lend
+  GET    /api/checks                                       fleet
+  PUT    /api/checks/settings                              fleet
+  GET    /api/checks/mine                                  lend
+  GET    /api/checks/:check/picture                        fleet
+  POST   /api/projects/:p/takes/:t/again                   make
+  DELETE /api/projects/:p/takes/:t/unverified              review
   GET    /api/operations                                   fleet
   GET    /api/projects                                     view
   POST   /api/projects                                     make
@@ -210,6 +222,7 @@ const ELSEWHERE = new Set([
   "GET /people",
   "GET /runners",
   "GET /usage",
+  "GET /fleet",
   "GET /operations",
   "GET /*",
   "GET /objects/:key{.+}",

@@ -1,4 +1,4 @@
-import * as oidc from "openid-client";
+import type { Configuration } from "openid-client";
 import type { Config } from "../config.ts";
 
 /** Who somebody is, as the provider said it in a signed id token. */
@@ -25,21 +25,23 @@ export interface Provider {
 export function createProvider({ oidc: settings }: Pick<Config, "oidc">): Provider | null {
   if (!settings) return null;
   const { issuer, clientId, clientSecret, name } = settings;
-  let found: Promise<oidc.Configuration> | null = null;
+  let found: Promise<Configuration> | null = null;
 
-  function discover(): Promise<oidc.Configuration> {
+  async function discover(): Promise<Configuration> {
+    const oidc = await client();
     // Plain HTTP is for a provider on this machine; parseConfig lets nothing else through.
     const insecure = issuer.startsWith("http:") ? { execute: [oidc.allowInsecureRequests] } : {};
     found ??= oidc.discovery(new URL(issuer), clientId, clientSecret, undefined, insecure).catch((error) => {
       found = null;
       throw error;
     });
-    return found;
+    return await found;
   }
 
   return {
     name,
     async begin(redirectUri) {
+      const oidc = await client();
       const secret = {
         verifier: oidc.randomPKCECodeVerifier(),
         nonce: oidc.randomNonce(),
@@ -56,6 +58,7 @@ export function createProvider({ oidc: settings }: Pick<Config, "oidc">): Provid
       return { url, secret };
     },
     async finish(returned, { verifier, nonce, state }) {
+      const oidc = await client();
       const configuration = await discover();
       const tokens = await oidc.authorizationCodeGrant(configuration, returned, {
         pkceCodeVerifier: verifier!,
@@ -78,6 +81,11 @@ export function createProvider({ oidc: settings }: Pick<Config, "oidc">): Provid
       };
     },
   };
+}
+
+/** Loaded when somebody comes that way. */
+function client() {
+  return import("openid-client");
 }
 
 function textOf(value: unknown): string | null {

@@ -1,11 +1,7 @@
-import {
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransport,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  RegistrationResponseJSON,
 } from "@simplewebauthn/server";
 import { type Context, Hono } from "hono";
 import { NewPasskey, Passkey, PasskeyQuestion, UsedPasskey } from "../../shared/api/ways_in.ts";
@@ -21,6 +17,11 @@ import { makeChallenge, takeChallenge } from "./challenges.ts";
 import { baseUrl, openSession } from "./enter.ts";
 import { clientAddress } from "./middleware.ts";
 import { requireUser } from "./require.ts";
+
+/** Loaded when the first key is used or added. */
+function webauthn() {
+  return import("@simplewebauthn/server");
+}
 
 /** More than anybody has keys. */
 const MOST = 20;
@@ -77,7 +78,7 @@ export function passkeyRoutes(): Router {
         throw new ProblemError("conflict", `You have ${MOST} passkeys; remove one that you use no more.`);
       }
       const [studio] = await sql<{ name: string }[]>`select name from tenants where id = ${user.tenant_id}`;
-      const options = await generateRegistrationOptions({
+      const options = await (await webauthn()).generateRegistrationOptions({
         rpName: studio!.name,
         rpID: relyingParty(c),
         userID: new TextEncoder().encode(user.user_id),
@@ -111,7 +112,7 @@ export function passkeyRoutes(): Router {
       const { sql } = c.get("studio").db;
       const asked = await takeChallenge(sql, { id: challenge_id, kind: "passkey_new", userId: user.user_id });
       if (!asked) throw tooLate();
-      const { verified, registrationInfo } = await verifyRegistrationResponse({
+      const { verified, registrationInfo } = await (await webauthn()).verifyRegistrationResponse({
         response: credential as RegistrationResponseJSON,
         expectedChallenge: asked.challenge!,
         expectedOrigin: originOf(c),
@@ -177,7 +178,7 @@ export function passkeyRoutes(): Router {
       response: { status: 200, schema: PasskeyQuestion },
     }),
     async (c) => {
-      const options = await generateAuthenticationOptions({
+      const options = await (await webauthn()).generateAuthenticationOptions({
         rpID: relyingParty(c),
         userVerification: "preferred",
       });
@@ -233,7 +234,7 @@ async function signIn(
       "This passkey is not of this studio, or was removed here; sign in another way.",
     );
   }
-  const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+  const { verified, authenticationInfo } = await (await webauthn()).verifyAuthenticationResponse({
     response: credential,
     expectedChallenge: challenge,
     expectedOrigin: originOf(c),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
 
 export const TOKEN_KINDS = ["enter", "session", "access", "agent", "join"] as const;
@@ -16,6 +17,7 @@ export function secretKind(secret: string): TokenKind | null {
 }
 
 /** What is stored of a secret. No salt or stretching: 256 random bits cannot be guessed from their hash. */
-export async function hashSecret(secret: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)));
+export function hashSecret(secret: string): Uint8Array {
+  // Not crypto.subtle, which goes through another thread: 0.3 ms of every request, against 0.01.
+  return new Uint8Array(createHash("sha256").update(secret).digest());
 }

@@ -59,7 +59,7 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
     insert into tokens (id, tenant_id, kind, hash, user_id, agent_id, name, pools, uses_left, user_agent, parent_id,
       trust, lent_by, scopes, expires_at)
     values (
-      ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${await hashSecret(secret)}, ${token.userId ?? null},
+      ${uuidv7()}, ${token.tenantId}, ${token.kind}, ${hashSecret(secret)}, ${token.userId ?? null},
       ${token.agentId ?? null}, ${token.name ?? ""}, ${token.pools ?? []}, ${token.uses ?? null},
       ${token.userAgent ?? ""}, ${token.parentId ?? null},
       ${token.trust ?? "trusted"}, ${token.lentBy ?? null}, ${token.scopes ?? null},
@@ -79,7 +79,7 @@ export async function findToken(q: Querier, secret: string): Promise<TokenRow | 
     from tokens t
     join tenants n on n.id = t.tenant_id
     left join users u on u.id = t.user_id
-    where t.hash = ${await hashSecret(secret)}`;
+    where t.hash = ${hashSecret(secret)}`;
   return row ?? null;
 }
 
@@ -90,7 +90,7 @@ export async function spendEnterToken(
 ): Promise<{ tenant_id: string; user_id: string } | null> {
   const [row] = await q<{ tenant_id: string; user_id: string }[]>`
     update tokens set revoked_at = now()
-    where hash = ${await hashSecret(secret)} and kind = 'enter' and revoked_at is null and expires_at > now()
+    where hash = ${hashSecret(secret)} and kind = 'enter' and revoked_at is null and expires_at > now()
     returning tenant_id, user_id`;
   return row ?? null;
 }

@@ -8,6 +8,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { People } from "./live/people.ts";
 import type { Rooms } from "./live/rooms.ts";
 import type { CanvasKey } from "./store.ts";
+export type { CanvasKey };
 
 export interface CanvasRoom extends AsyncDisposable {
   /** @param graph by default an empty one */

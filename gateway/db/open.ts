@@ -1,8 +1,7 @@
 import { holdersOf } from "./exclusively.ts";
 import { ensureDir } from "./ensure_dir.ts";
 import { lockFolder } from "./folder_lock.ts";
-import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import type { PGlite } from "@electric-sql/pglite";
 import { join } from "@std/path";
 import postgres from "postgres";
 import type { Database, Sql } from "./mod.ts";
@@ -34,6 +33,8 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
     max: connections,
     silence: silenceS,
     scope: currentScope,
+    // Seconds. What a rush has opened goes again: each connection is a process of the server, with some 7 MB.
+    idle_timeout: 20,
     // Seconds that one attempt to connect may take.
     connect_timeout: 10,
     types,
@@ -65,6 +66,11 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
  * one session, so there is exactly one: inside a transaction use the transaction, or the outer query waits for ever.
  */
 async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
+  // Loaded here: beside a server nobody needs it.
+  const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("@electric-sql/pglite-socket"),
+  ]);
   await using opened = new AsyncDisposableStack();
   if (dataDir) {
     await ensureDir(dataDir);

@@ -3,6 +3,7 @@ import { openBetween } from "./between.ts";
 import { createFanout } from "./fanout.ts";
 import type { EventHub } from "./mod.ts";
 import { createSockets } from "./sockets.ts";
+import { createStates } from "./state.ts";
 
 /** Opens the hub; once it is open, events of other gateways are heard. */
 export async function createEventHub(studio: Studio): Promise<EventHub> {
@@ -17,6 +18,7 @@ export async function createEventHub(studio: Studio): Promise<EventHub> {
     },
     subscribe: fanout.subscribe,
     watched: fanout.watched,
+    state: createStates(studio),
     admit: sockets.admit,
     sockets: sockets.count,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,7 @@
 import type { Role } from "../../shared/roles.ts";
-import type { StudioEvent } from "../../shared/events/events.ts";
+import type { StateEvent, StudioEvent } from "../../shared/events/events.ts";
+import type { z } from "zod";
+import type { ProjectRow } from "../projects/mod.ts";
 
 export interface Subscription {
   tenant_id: string;
@@ -32,6 +34,8 @@ export interface EventHub extends AsyncDisposable {
   subscribe(to: Subscription, heard: (event: StudioEvent) => void): Disposable;
   /** Somebody looks at this project: previews are worth sending. */
   watched(projectId: string): boolean;
+  /** What a screen opens with, read after it was asked for; screens of one film that ask together share a reading. */
+  state(project: ProjectRow): Promise<z.infer<typeof StateEvent>>;
   /**
    * An open socket: counted, and closed when its token ends (within about a second) or the gateway does. Null when its
    * user has too many already.

@@ -6,7 +6,6 @@ import type { ProjectRow } from "../projects/mod.ts";
 import type { Env } from "../studio.ts";
 import { openSocket } from "./open_socket.ts";
 import { createScreen } from "./screen.ts";
-import { stateOf } from "./state.ts";
 
 /** An event as a screen of one branch is told of it; null when it is another's. */
 function asOf(branch: string, event: StudioEvent): StudioEvent | null {
@@ -28,7 +27,7 @@ export function openScreen(c: Context<Env>, project: ProjectRow, user: UserPrinc
   return openSocket(c, user, (socket, end) => {
     const screen = createScreen(socket, {
       end,
-      readState: () => stateOf(studio, project),
+      readState: () => studio.events.state(project),
       failed: (error) =>
         log.error("The state of a project could not be read", { project: project.id, error }),
     });

@@ -29,7 +29,13 @@ export async function openSocket(
   begin: (socket: WebSocket, end: End) => Talk,
 ): Promise<Response> {
   const studio = c.get("studio");
+  // Deno says only who was asked about: so before the first wait.
+  const { signal } = c.req.raw;
   const tokenId = await studio.auth.tokenIdOf(c.req.raw);
+  if (signal.aborted) {
+    // Deno would neither open that socket nor ever let go of its line, and a shutdown would wait for it.
+    throw new ProblemError("invalid_request", "Whoever asked has hung up.");
+  }
   if (!tokenId) throw new ProblemError("unauthenticated", "This session has ended; sign in again.");
   let socket: WebSocket | null = null;
   let ended: Parameters<End> | null = null;
@@ -77,6 +83,8 @@ export async function openSocket(
   socket.onmessage = bindScope((message: MessageEvent) => ended ? undefined : talk?.said(message.data));
   socket.onclose = bindScope(() => held.dispose());
   socket.onerror = bindScope(() => held.dispose());
+  // Hung up in the instant between: nothing else is ever said of it.
+  signal.addEventListener("abort", () => held.dispose());
   return upgraded.response;
 }
 

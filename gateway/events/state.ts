@@ -14,8 +14,36 @@ const AGENTS = 1000;
 const EXPORTS = 50;
 const NOTICES = 50;
 
+type State = z.infer<typeof StateEvent>;
+
+/**
+ * Reads states for screens. Screens of one film that ask while a reading is under way share the next: after a restart a thousand come
+ * back in the same second, and each needs what is true after it has asked, not a reading of its own.
+ */
+export function createStates(studio: Studio): (project: ProjectRow) => Promise<State> {
+  const films = new Map<string, { now: Promise<State>; next: Promise<State> | null }>();
+
+  return function read(project) {
+    const key = `${project.id} ${project.branch}`;
+    const film = films.get(key);
+    if (!film) return begin(project, key);
+    // Failed or not, the reading under way began before this asker did.
+    return film.next ??= film.now.then(() => begin(project, key), () => begin(project, key));
+  };
+
+  function begin(project: ProjectRow, key: string): Promise<State> {
+    const film = { now: stateOf(studio, project), next: null };
+    films.set(key, film);
+    const done = () => {
+      if (films.get(key) === film && film.next === null) films.delete(key);
+    };
+    film.now.then(done, done);
+    return film.now;
+  }
+}
+
 /** Everything a screen of this project opens with. */
-export async function stateOf(studio: Studio, project: ProjectRow): Promise<z.infer<typeof StateEvent>> {
+async function stateOf(studio: Studio, project: ProjectRow): Promise<State> {
   const { jobs, takes, assembly, agents } = studio;
   const { branch } = project;
   const ofProject = { tenant_id: project.tenant_id, project_id: project.id };

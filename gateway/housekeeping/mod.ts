@@ -4,6 +4,7 @@ import type { Owner } from "../lfs/mod.ts";
 import { LIBRARY_SLUG } from "../library/mod.ts";
 import type { Studio } from "../studio.ts";
 import { abandonedRepositories } from "./repositories.ts";
+import { leftStores } from "./left.ts";
 import { unreferencedObjects } from "./objects.ts";
 import { oldRows } from "./rows.ts";
 import { strangeObjects } from "./strange.ts";
@@ -51,6 +52,7 @@ export async function* keepHouse(house: House, rules: Rules): AsyncGenerator<Fin
   };
   for (const keeper of await keepers(house)) yield* unreferencedObjects(house, keeper, bounded);
   yield* strangeObjects(house, bounded);
+  yield* leftStores(house, bounded);
   yield* unfinishedUploads(house, bounded);
   yield* abandonedRepositories(house, bounded);
   const scratch = await abandonedScratch(house.config.dataDir, bounded);

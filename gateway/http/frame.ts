@@ -3,6 +3,7 @@ import { matchedRoutes } from "hono/route";
 import { uuidv7 } from "../../shared/ids.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Env, Router, Studio } from "../studio.ts";
+import { messagePage } from "./message_page.ts";
 import type { RequestMetrics } from "./metrics.ts";
 import { problemResponse } from "./problems.ts";
 import { secure } from "./security.ts";
@@ -41,7 +42,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
     // An accepted socket: its response cannot be touched any more.
     if (c.res.status !== 101) {
       c.res.headers.set("x-request-id", requestId);
-      secure(c, studio);
+      await secure(c, studio);
     }
     const seconds = (performance.now() - started) / 1000;
     const route = routeOf(c);
@@ -58,7 +59,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
   };
 }
 
-/** Answers what no route took: 405 with `Allow` when the path is known under another method, else 404. */
+/** Answers what no route took, a browser with a page: 405 with `Allow` when the path is known under another method, else 404. */
 export function noRoute(app: Router): (c: Context<Env>) => Response {
   return (c) => {
     const allowed = METHODS.filter((method) =>
@@ -78,11 +79,22 @@ export function noRoute(app: Router): (c: Context<Env>) => Response {
       response.headers.set("allow", allowed.join(", "));
       return response;
     }
+    if (isAPersonsBrowser(c)) {
+      const about =
+        `The studio has no page at ${c.req.path}; it may have moved, or the address lacks a letter.`;
+      return c.html(messagePage("There is nothing here", [about]), 404);
+    }
     return problemResponse(
       c,
       new ProblemError("not_found", `There is nothing at ${c.req.path}. The routes are listed at /docs.`),
     );
   };
+}
+
+/** Somebody typed or followed an address: programs ask for JSON or anything, and the API answers in its own form. */
+function isAPersonsBrowser(c: Context<Env>): boolean {
+  return c.req.method === "GET" && /\btext\/html\b/.test(c.req.header("accept") ?? "") &&
+    !/^\/(?:api|git|objects)(?:\/|$)/.test(c.req.path);
 }
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -18,6 +18,14 @@ Deno.test("what stands around every request", async (t) => {
       const nowhere = await studio.request("/api/nowhere");
       assert.equal(nowhere.status, 404);
       assert.equal((await nowhere.json()).code, "not_found");
+      const browser = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } };
+      const typed = await studio.request("/fleeet/<b>", browser);
+      assert.deepEqual([typed.status, typed.headers.get("content-type")], [404, "text/html; charset=UTF-8"]);
+      assert.match(
+        await typed.text(),
+        /There is nothing here[^]*no page at \/fleeet\/&#60;b&#62;;[^]*href="\/"/,
+      );
+      assert.equal((await (await studio.request("/api/nowhere", browser)).json()).code, "not_found");
       const wrong = await studio.request("/api/projects", { method: "DELETE" });
       assert.equal(wrong.status, 405);
       assert.equal(wrong.headers.get("allow"), "GET, POST, HEAD");

@@ -21,7 +21,7 @@ export interface LogOptions {
   /** @default whether stdout is one. Readable lines for a terminal, JSON lines for everything else. */
   terminal?: boolean;
   /** @default stdout */
-  write?: (line: string) => void;
+  write?: (line: string, level: Level) => void;
 }
 
 export function createLog(options: LogOptions = {}): Log {
@@ -30,7 +30,7 @@ export function createLog(options: LogOptions = {}): Log {
   const write = options.write ?? writeToStdout;
   const child = (bound: Fields): Log => {
     const at = (level: Level) => (message: string, fields: Fields = {}) => {
-      if (RANK[level] >= least) write(mask(format(level, message, redact({ ...bound, ...fields }))));
+      if (RANK[level] >= least) write(mask(format(level, message, redact({ ...bound, ...fields }))), level);
     };
     return {
       debug: at("debug"),
@@ -44,14 +44,34 @@ export function createLog(options: LogOptions = {}): Log {
 }
 
 const encoder = new TextEncoder();
+/** Milliseconds that lines which nobody waits for are gathered: one write each was a tenth of a busy gateway's time. */
+const GATHER_MS = 20;
+let gathered = "";
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-function writeToStdout(line: string): void {
+function writeToStdout(line: string, level: Level): void {
+  gathered += `${line}\n`;
+  // What went wrong is written while it can be.
+  if (RANK[level] >= RANK.warn) return flush();
+  if (timer !== undefined) return;
+  timer = setTimeout(flush, GATHER_MS);
+  Deno.unrefTimer(timer as unknown as number);
+}
+
+function flush(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  const bytes = encoder.encode(gathered);
+  gathered = "";
   try {
-    Deno.stdout.writeSync(encoder.encode(line + "\n"));
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   } catch {
     // A closed pipe must not take the gateway down with it.
   }
 }
+
+// Whatever ends the program by itself: its last lines are written.
+globalThis.addEventListener("unload", flush);
 
 function json(level: Level, message: string, fields: Fields): string {
   return JSON.stringify({ time: new Date().toISOString(), level, message, ...fields });

@@ -3,6 +3,7 @@ export { isAway, problemResponse } from "./problems.ts";
 export { JSON_LIMIT, parseBody, parseQuery, readBody } from "./parse.ts";
 export { descriptionOf, type Operation, operation } from "./operation.ts";
 export { frame, noRoute } from "./frame.ts";
+export { messagePage } from "./message_page.ts";
 export { healthRoutes } from "./health.ts";
 export { openApiRoutes } from "./openapi_routes.ts";
 export { openApiDocument, routesOf } from "./openapi.ts";

@@ -47,10 +47,17 @@ export async function readBody(c: Context<Env>, limit: number): Promise<Uint8Arr
       "too_large",
       `The body is larger than ${sizeWords(limit)}, which this route takes at most.`,
     );
-  if (Number(c.req.header("content-length") ?? 0) > limit) throw tooLarge();
+  const said = c.req.header("content-length");
+  if (Number(said ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
+    // The server lets in as much as was said and no more, so it may come in one piece, which costs a third.
+    if (said !== undefined) {
+      const bytes = await c.req.raw.bytes();
+      if (bytes.length > limit) throw tooLarge();
+      return bytes;
+    }
     for await (const chunk of c.req.raw.body ?? []) {
       size += chunk.length;
       if (size > limit) throw tooLarge();

@@ -20,8 +20,16 @@ function pagePolicy(stores: string[]): string {
   ].join("; ");
 }
 
+/** Of whoever asks: where one studio's files lie is nobody else's business. */
+async function storesOf(c: Context<Env>, objects: Studio["objects"]): Promise<string[]> {
+  const principal = c.get("principal");
+  if (principal.kind !== "user") return objects.origins;
+  // A page without pictures is better than none, should the database be away.
+  return await objects.originsOf(principal.tenant_id).catch(() => objects.origins);
+}
+
 /** Security headers; what a route has set itself stays. */
-export function secure(c: Context<Env>, { config, objects }: Studio): void {
+export async function secure(c: Context<Env>, { config, objects }: Studio): Promise<void> {
   const headers = c.res.headers;
   const put = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);
@@ -34,7 +42,7 @@ export function secure(c: Context<Env>, { config, objects }: Studio): void {
   const page = headers.get("content-type")?.startsWith("text/html") ?? false;
   put(
     "content-security-policy",
-    page ? pagePolicy(objects.origins) : "default-src 'none'; frame-ancestors 'none'",
+    page ? pagePolicy(await storesOf(c, objects)) : "default-src 'none'; frame-ancestors 'none'",
   );
   if (config.publicUrl?.startsWith("https:")) put("strict-transport-security", "max-age=31536000");
   // What an account sees is nobody else's: no cache on the way may keep it.

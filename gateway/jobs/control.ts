@@ -1,9 +1,12 @@
 import { whyOff } from "../../shared/canvas/left_out.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId } from "../../shared/ids.ts";
+import { PAID_SHARE } from "../../shared/jobs/price.ts";
+import { reserve } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { followUp, openNeeds } from "./dependencies.ts";
+import { nextFairKeys } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { replace } from "./place.ts";
 import type { Room } from "./room.ts";
@@ -63,14 +66,39 @@ export async function retry(
     const waits = (await openNeeds(tx, job.id)).length > 0;
     // Where it may run may have changed while it was over.
     await replace(tx, { projectId: project.id, jobIds: [job.id] });
-    return await move(tx, job, {
+    const paid = job.credits_of ? await payAgain(tx, project, job) : {};
+    const moved = await move(tx, job, {
       happening: waits ? "again_blocked" : "again",
       sentence: `${by} asked for it again.`,
-      set: { attempt: 0, oom_retries: 0, avoid: [], error: null, cancel_requested_at: null },
+      set: { attempt: 0, oom_retries: 0, avoid: [], error: null, cancel_requested_at: null, ...paid },
     });
+    if (job.credits_of && !moved.job.credits_of) {
+      await tell(tx, job, {
+        kind: "credits",
+        sentence: "There are not enough credits for its earlier place any more, so it waits its usual turn.",
+      });
+    }
+    return moved;
   }) as Moved;
   await announce(room, [moved]);
   return moved.job;
+}
+
+/** The earlier place costs anew, as what was set aside came back; without credits the job has the place of any other. */
+async function payAgain(tx: Tx, project: ProjectRow, job: JobRow): Promise<Partial<JobRow>> {
+  try {
+    await reserve(tx, [job], job.credits_of!);
+    return {};
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const cost_s = Math.round(job.cost_s / PAID_SHARE);
+    return {
+      cost_s,
+      fair_key: (await nextFairKeys(tx, project, { ...job, cost_s }))[0]!,
+      credits: null,
+      credits_of: null,
+    };
+  }
 }
 
 /** A node that was switched off meanwhile makes nothing, also not once more. */

@@ -25,7 +25,7 @@ export async function failedInADay(q: Querier, tenantId: string): Promise<Failed
       coalesce(j.error->>'class', 'transient') as class, left(coalesce(j.error->>'message', 'Failed'), 400) as message,
       j.finished_at
     from jobs j join projects p on p.id = j.project_id left join agents a on a.id = j.lease_agent
-    where j.tenant_id = ${tenantId} and j.state = 'failed' and j.finished_at > now() - interval '1 day'
+    where j.tenant_id = ${tenantId} and j.state = 'failed' and j.check_id is null and j.finished_at > now() - interval '1 day'
     order by j.finished_at desc limit ${MOST + 1}`;
 }
 

@@ -45,6 +45,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
       recordUsage(tx, job, {
         seconds: body.seconds,
         bytes: bytesOf(body),
+        made: true,
         tell: studio.config.webhook !== null,
       }),
       forgetLog(tx, job.id),
@@ -71,6 +72,7 @@ export async function complete(room: Room, agentId: string, lease: string, body:
   studio.agents.announce(agentId);
   if (done.made?.kind === "take") await studio.takes.announce(done.made.row);
   if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
+  if (done.made) await lookAt(studio, { ...done.job, lease_agent: agentId }, done.made);
   return done.job;
 }
 
@@ -78,15 +80,29 @@ function bytesOf({ file, poster, proxy }: Done): number {
   return file.size + (poster?.size ?? 0) + (proxy?.size ?? 0);
 }
 
-type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow };
+type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow } | { kind: "opinion" };
+
+/** Whether a take is to be made again elsewhere, by chance; or what an opinion that was awaited means. Never fails the work itself. */
+async function lookAt({ checks, log }: Studio, job: JobRow, made: Made): Promise<void> {
+  try {
+    if (made.kind === "take") await checks.consider(job, made.row);
+    if (made.kind === "opinion") await checks.advance(job.tenant_id, job.check_id!);
+  } catch (error) {
+    log.warn("A spot check could not go on; it is tried again", { job: job.id, error });
+  }
+}
 
 async function record(
-  { takes, assembly }: Studio,
+  { takes, assembly, checks }: Studio,
   tx: Tx,
   project: ProjectRow,
   job: JobRow,
   body: Done,
 ): Promise<Made> {
+  if (job.check_id !== null) {
+    await checks.record(tx, job, body);
+    return { kind: "opinion" };
+  }
   return job.kind === "generate"
     ? { kind: "take", row: await takes.record(tx, project, job, body) }
     : { kind: "export", row: await assembly.record(tx, project, job, body) };
@@ -136,7 +152,7 @@ export async function fail(
     });
     const [suspended] = await Promise.all([
       isStrike(error) && studio.agents.strike(tx, agentId, job.runner),
-      recordUsage(tx, job, { tell: studio.config.webhook !== null }),
+      recordUsage(tx, job, { made: false, tell: studio.config.webhook !== null }),
     ]);
     return {
       ...await settle(room, tx, job, error, {
@@ -215,6 +231,10 @@ async function settle(
     : suspended
     ? ` ${agent} gets no more of ${job.runner} until somebody clears it.`
     : "";
+  if (job.check_id !== null && (decision.then === "fail" || decision.then === "fall")) {
+    // Its film has nothing to do with it. At a lower quality it would compare to nothing.
+    return await end(tx, job, { happening: "fail", sentence: decision.sentence }, error, []);
+  }
   switch (decision.then) {
     case "cancel":
       return await end(tx, job, { happening: "cancel", sentence: decision.sentence }, error, []);

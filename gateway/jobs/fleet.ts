@@ -72,11 +72,16 @@ export function isSuspended(agent: AgentRow, runner: string): boolean {
 
 /** The agent could take it as soon as a slot is free. */
 export function canServe(agent: AgentRow, need: Need): boolean {
-  return isReady(agent) && ownerAllows(agent, { project_id: need.project_id }) &&
+  return isReady(agent) && isGoodEnough(agent, need) && ownerAllows(agent, { project_id: need.project_id }) &&
     placeAllows(need.place ?? ANYWHERE_TRUSTED, placedAgent(agent)) &&
     poolsOverlap(need.pool, servedPools(agent)) &&
     !isSuspended(agent, need.runner) &&
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
+}
+
+/** Its reputation is what the film asks for. */
+export function isGoodEnough(agent: AgentRow, need: Pick<Need, "project_id">): boolean {
+  return need.project_id === undefined || !agent.below?.includes(need.project_id);
 }
 
 /** Somebody outside `avoid` could take it: then whoever failed it stands back. */

@@ -42,6 +42,9 @@ const FLUSH_MS = 2000;
 const NO_ACCIDENT = 2;
 /** Kept while the database is away; older ones are dropped. */
 const MOST_WAITING = 1000;
+/** Milliseconds that what is known of a runner's work is kept in memory, and of how many runners. */
+const KEPT_MS = 1000;
+const MOST_KEPT = 1000;
 
 /** Half powers of two: 1024 x 1024 and 1000 x 1000 are one size, twice the pixels are two steps more. */
 export function stepOf(amount: number): number {
@@ -125,6 +128,22 @@ export function openFootprints(studio: Studio): Footprints {
     return agent ? cardOf(agent, job.lease_slot) : null;
   }
 
+  const kept = new Map<string, { until: number; rows: Promise<Footprint[]> }>();
+
+  /** Of a runner, as the roster no more than a second old: people who click in turn ask the same. */
+  function of(tenantId: string, runner: string): Promise<Footprint[]> {
+    const key = `${tenantId} ${runner}`;
+    const known = kept.get(key);
+    if (known && known.until > performance.now()) return known.rows;
+    if (kept.size > MOST_KEPT) kept.clear();
+    const entry = { until: performance.now() + KEPT_MS, rows: read(tenantId, runner) };
+    kept.set(key, entry);
+    entry.rows.catch(() => {
+      if (kept.get(key) === entry) kept.delete(key);
+    });
+    return entry.rows;
+  }
+
   async function write({ job, ending }: { job: JobRow; ending: Ending }): Promise<void> {
     const card = await cardFor(job);
     if (card === null || job.spec.kind !== "generate") return;
@@ -161,6 +180,7 @@ export function openFootprints(studio: Studio): Footprints {
         try {
           // The batch is of all studios, whoever began it.
           await asTenant(each.job.tenant_id, () => write(each));
+          kept.delete(`${each.job.tenant_id} ${each.job.runner}`);
         } catch (error) {
           waiting = [...batch.slice(index), ...waiting].slice(-MOST_WAITING);
           studio.log.warn("What work took could not be written down; it is tried again", { error });
@@ -176,7 +196,7 @@ export function openFootprints(studio: Studio): Footprints {
     timer ??= setTimeout(() => void flush(), FLUSH_MS);
   }
 
-  async function of(tenantId: string, runner: string): Promise<Footprint[]> {
+  async function read(tenantId: string, runner: string): Promise<Footprint[]> {
     return await studio.db.sql<Footprint[]>`
       select capability, card, size_step, length_step, runs, seconds, energy_wh, peak_vram_mb, ooms from footprints
       where tenant_id = ${tenantId} and capability >= ${`${runner}@`} and capability < ${`${runner}A`}`;

@@ -10,6 +10,7 @@ import { insertJob } from "./insert.ts";
 import { takeJob } from "./lease.ts";
 import { leaseView } from "./lease_view.ts";
 import { keepLog, readImage, readLog } from "./log.ts";
+import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
 import { createPace } from "./pace.ts";
@@ -24,6 +25,7 @@ import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
+import { switchedOff } from "./switched_off.ts";
 import { sweep } from "./sweep.ts";
 import { startSweeper } from "./sweeper.ts";
 import { story, viewJobs } from "./view.ts";
@@ -69,6 +71,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
+    switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),
@@ -79,6 +82,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
       // Whatever it works on: it asks again, and learns that it is removed.
       room.stops.tell(agentId);
     },
+    makeAgain: (project, user, job) => makeAgain(room, project, user, job),
     placeBefore: (project, jobId, before) => placeBefore(room, project, jobId, before),
     reconsider: (tenantId) => reconsider.soon(tenantId),
     find: (tenantId, jobId) => findJob(db.sql, tenantId, jobId),

@@ -49,6 +49,23 @@ Deno.test("best fit goes by the cards that are there", async (t) => {
     },
   );
 
+  await t.step(
+    "and of one film, High goes first there: it never waits behind Low that was asked for before, nor behind what is loaded",
+    async () => {
+      await queue(test, small, { tier: "low", count: 3 });
+      await queue(test, small, { tier: "high", count: 2 });
+      const drafts = { ...tower, loaded: ["flux-image@low"] };
+      const order: string[] = [];
+      for (let job = await jobs.take(drafts); job; job = await jobs.take(drafts)) order.push(job.tier!);
+      assert.deepEqual(order, ["high", "high", "low", "low", "low"]);
+      // Who wants the draft now says so.
+      await queue(test, small, { tier: "high" });
+      await queue(test, small, { tier: "low", priority: 9 });
+      assert.deepEqual([(await jobs.take(drafts))!.tier, (await jobs.take(drafts))!.tier], ["low", "high"]);
+      await empty();
+    },
+  );
+
   await t.step("a film that worked for days in one lane is not behind everybody in another", async () => {
     await queue(test, large, { tier: "high", count: 1, cost_s: 5_000_000 });
     await jobs.take(tower);

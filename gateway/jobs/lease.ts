@@ -40,7 +40,7 @@ async function takeWithin(
   const { sql } = room.studio.db;
   const isFull = async (q: Querier) => {
     const [row] = await q<{ n: number }[]>`
-      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased'`;
+      select count(*)::int as n from jobs where tenant_id = ${taker.tenant_id} and state = 'leased' and check_id is null`;
     return row!.n >= limit;
   };
   // Without the lock first: of many that poll most find it so.
@@ -63,8 +63,9 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
  * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
  *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
- *   that was lately given less, then what is loaded. A project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one
- *   row is locked and a lane that others have just emptied does not hide the next.
+ *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded. A
+ *   project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one row is locked
+ *   and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
  *   only set while somebody else can do the job (see `lettingBack`).
@@ -113,7 +114,7 @@ async function takeOf(
         and (split_part(sets.place, '|', 2) = '' or string_to_array(split_part(sets.place, '|', 2), ',') && ${names}::text[])
         and not string_to_array(split_part(sets.place, '|', 3), ',') && ${names}::text[]
       order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
-        ${servedNow(sql)},
+        ${servedNow(sql)}, head.fit desc,
         (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
     pick as (
@@ -144,7 +145,8 @@ async function takeOf(
       update projects p set served_at = now(), served = granted.cost_s
         + ${servedNow(sql)}
       from granted
-      where p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
+      where granted.check_id is null
+        and p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)

@@ -25,6 +25,7 @@ async function openRoom() {
   return {
     ...test,
     project,
+    taker,
     draw: (off: Record<string, Off> = {}) => {
       const nodes: Parameters<typeof draw>[2] = [
         { id: "keeper", type: "asset", title: "Keeper", description: "an old man" },
@@ -98,4 +99,39 @@ Deno.test("what is off on the canvas is left out of what is made", async (t) => 
     await room.draw();
     assert.equal((await room.studio.jobs.retry(room.project, job!.id, "Ada")).state, "queued");
   });
+  await t.step(
+    "what waits for a node is cancelled when that is switched off, and what runs goes on",
+    async () => {
+      await room.draw();
+      const { studio, project } = room;
+      const lease = (await studio.jobs.take(room.taker))!;
+      assert.equal(lease.node_id, "plain", "the one that was retried runs now");
+      const waiting = [(await room.submit("plain"))[0]!, (await room.submit("plain"))[0]!];
+      const [other] = await room.submit("shot");
+      const notices: string[] = [];
+      using _ear = studio.events.subscribe(
+        { tenant_id: project.tenant_id, project_id: project.id },
+        (event) => event.type === "notice" && notices.push(event.notice.sentence),
+      );
+      await room.draw({ plain: "muted" });
+      const states = async (jobs: { id: string }[]) =>
+        await Promise.all(jobs.map(async ({ id }) => (await studio.jobs.find(project.tenant_id, id)).state));
+      assert.deepEqual(await states(waiting), ["cancelled", "cancelled"]);
+      assert.deepEqual(await states([lease, other!]), ["leased", "queued"]);
+      const story = await studio.jobs.story(waiting[0]!.id);
+      assert.match(
+        story.at(-1)!.sentence,
+        /^Cancelled, as .+ switched "plain" off \(muted\) while it waited\.$/,
+      );
+      assert.deepEqual(notices, [
+        '"plain" is muted, so 2 takes that waited were cancelled. Switch it on again and retry them if you still want them.',
+      ]);
+      // Another change of the canvas says nothing again; switched on, they are there to be retried.
+      await room.draw({ plain: "muted", keeper: "muted" });
+      assert.equal(notices.length, 1);
+      await room.draw();
+      assert.equal((await studio.jobs.retry(project, waiting[0]!.id, "Ada")).state, "queued");
+      await deliver(room, lease);
+    },
+  );
 });

@@ -9,6 +9,7 @@ import type {
   Slot,
 } from "../../shared/agents/protocol.ts";
 import type { SubmitJob } from "../../shared/api/work.ts";
+import type { CanvasNode } from "../../shared/canvas/graph.ts";
 import type { Job, JobError, JobEvent, JobSpec, JobState } from "../../shared/jobs/job.ts";
 import type { JobLog } from "../../shared/jobs/log.ts";
 import type { Placement, SetPlacement } from "../../shared/api/placement.ts";
@@ -16,6 +17,7 @@ import type { Trust } from "../../shared/jobs/trust.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import type { CanvasKey } from "../canvas/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
@@ -33,7 +35,7 @@ export interface JobRow {
   asker_id: string | null;
   /** The project's pools, sorted and joined by "+". */
   pool: string;
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -48,6 +50,13 @@ export interface JobRow {
   priority: number;
   fair_key: number;
   cost_s: number;
+  /** Seconds that it should take; null: nobody can tell. */
+  estimate_s: number | null;
+  /** Thousandths of a credit that were set aside for an earlier place, and whose. */
+  credits: number | null;
+  credits_of: "purse" | "mine" | null;
+  /** It looks whether another machine's work is right (gateway/checks): no film's, and hidden. */
+  check_id: string | null;
   state: JobState;
   attempt: number;
   max_attempts: number;
@@ -74,7 +83,7 @@ export interface JobRow {
 
 /** What a room gives to queue a job; the rest is the job room's. */
 export interface NewJob {
-  kind: "generate" | "assemble";
+  kind: "generate" | "assemble" | "compare";
   node_id: string | null;
   title: string;
   runner: string;
@@ -101,6 +110,12 @@ export interface NewJob {
   needs?: string[];
   /** Agents that get it only if nobody else can make it. */
   avoid?: string[];
+  /** Pay for an earlier place. */
+  credits_of?: "purse" | "mine";
+  /** It is of a spot check: no film is charged for it, and none sees it. */
+  check_id?: string;
+  /** Agents that never get it, by the studio. */
+  kept_off?: string[];
 }
 
 /** An agent as leasing needs it: who it is and one of its slots. */
@@ -177,6 +192,8 @@ export interface Jobs extends AsyncDisposable {
   leaseHolds(q: Querier, jobId: string, leaseToken: number): Promise<boolean>;
 
   cancel(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
+  /** These nodes of a canvas were bypassed or muted: what waits for them is cancelled, what runs goes on. */
+  switchedOff(canvas: CanvasKey, nodes: readonly CanvasNode[], by: string): Promise<void>;
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
@@ -191,6 +208,8 @@ export interface Jobs extends AsyncDisposable {
   placeAgain(projectId: string): Promise<void>;
   /** Rules that name an agent that was removed are gone. */
   forgetAgent(agentId: string): Promise<void>;
+  /** The same once more under the next take number, on another machine. */
+  makeAgain(project: ProjectRow, user: UserPrincipal, job: JobRow): Promise<JobRow>;
   /** Before another waiting job of the project; null: last. */
   placeBefore(project: ProjectRow, jobId: string, before: string | null): Promise<JobRow>;
   /** The fleet has changed: screens hear, a moment later, why jobs wait now. */
@@ -221,6 +240,10 @@ export { askedOnce } from "./asked.ts";
 export { createJobs } from "./jobs.ts";
 export { failedInADay, failuresAlike } from "./failures.ts";
 export { queueByTier, unfinishedAlike, whyTheyWait } from "./queue.ts";
+export { canServe } from "./fleet.ts";
+export { parsePlace } from "./place.ts";
+export { notice, type NoticeView, publishNotices } from "./notices.ts";
 export { jobRoutes } from "./routes.ts";
+export { newlyOff } from "./switched_off.ts";
 export { wakes } from "./waiters.ts";
 export { type SlotJob, slotJobs } from "./slots.ts";

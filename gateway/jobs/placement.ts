@@ -15,7 +15,7 @@ export async function placementOf(q: Querier, project: ProjectRow): Promise<z.in
   const rules = await q<PlacementRule[]>`
     select r.node_id, r.job_id, r.agent_id, a.name as agent, r.rule, r.set_by
     from agent_rules r join agents a on a.id = r.agent_id left join jobs j on j.id = r.job_id
-    where r.project_id = ${project.id} and (r.job_id is null or j.finished_at is null)
+    where r.project_id = ${project.id} and (r.job_id is null or j.finished_at is null and j.check_id is null)
     order by r.node_id nulls first, r.job_id nulls first, r.rule, a.name`;
   const tags = await q<TagRule[]>`
     select r.node_id, r.job_id, r.tag, r.rule, r.set_by

@@ -26,12 +26,12 @@ export async function preview(
   }
   const { studio } = room;
   const { jobId, token } = grantOf(lease);
-  const [job] = await studio.db.sql<Pick<JobRow, "tenant_id" | "project_id">[]>`
-    select tenant_id, project_id from jobs
+  const [job] = await studio.db.sql<Pick<JobRow, "tenant_id" | "project_id" | "check_id">[]>`
+    select tenant_id, project_id, check_id from jobs
     where id = ${jobId} and lease_token = ${token} and lease_agent = ${agentId} and state = 'leased'`;
   if (!job) throw leaseLost();
   if (room.pictured.due(lease, KEPT_EVERY_MS)) await keepImage(room, jobId, token, jpeg);
-  if (!studio.events.watched(job.project_id)) return;
+  if (job.check_id !== null || !studio.events.watched(job.project_id)) return;
   studio.events.publish(job.tenant_id, job.project_id, {
     type: "preview",
     job_id: jobId,

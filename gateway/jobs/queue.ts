@@ -20,7 +20,7 @@ export async function unfinishedAlike(q: Querier, tenantId: string): Promise<Ali
   return await q<Alike[]>`
     select state, resting, project_id, pool, place, sensitivity, capability, runner, tier, vram_mb, ram_mb, disk_mb,
       count(*) as count, extract(epoch from now() - min(created_at))::float8 as oldest_s
-    from jobs where tenant_id = ${tenantId} and state in ('blocked', 'queued', 'leased')
+    from jobs where tenant_id = ${tenantId} and state in ('blocked', 'queued', 'leased') and check_id is null
     group by state, resting, project_id, pool, place, sensitivity, capability, runner, tier, vram_mb, ram_mb, disk_mb
     order by count desc, oldest_s desc`;
 }

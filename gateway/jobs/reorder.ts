@@ -19,7 +19,7 @@ export async function placeBefore(
 ): Promise<JobRow> {
   const { job, moves } = await room.studio.db.sql.begin(async (tx) => {
     const queue = await tx<JobRow[]>`
-      select * from jobs where project_id = ${project.id} and state = 'queued'
+      select * from jobs where project_id = ${project.id} and state = 'queued' and check_id is null
       order by priority desc, fair_key, id for update`;
     const named = (id: string) => queue.find((each) => each.id === id);
     const job = named(jobId);

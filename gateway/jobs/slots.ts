@@ -10,5 +10,5 @@ export interface SlotJob {
 export async function slotJobs(q: Querier, agentIds: string[]): Promise<SlotJob[]> {
   return await q<SlotJob[]>`
     select lease_agent as agent_id, lease_slot as slot, id as job_id from jobs
-    where state = 'leased' and lease_agent = any(${agentIds}::uuid[])`;
+    where state = 'leased' and check_id is null and lease_agent = any(${agentIds}::uuid[])`;
 }

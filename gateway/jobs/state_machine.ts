@@ -1,5 +1,6 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { JobState } from "../../shared/jobs/job.ts";
+import { settle } from "../credits/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import { fitNewLanes } from "./lane_fits.ts";
 import type { JobRow } from "./mod.ts";
@@ -35,6 +36,10 @@ export interface Move {
       | "avoid"
       | "oom_retries"
       | "spec"
+      | "cost_s"
+      | "fair_key"
+      | "credits"
+      | "credits_of"
       | "error"
       | "cancel_requested_at"
     >
@@ -83,6 +88,7 @@ export async function move(tx: Tx, job: JobRow, { happening, sentence, ...more }
     select moved.*, exists (select 1 from job_dependencies d where d.needs = moved.id) as needed from moved`;
   if (!moved) throw new Error(`Job ${job.id} was changed while it was locked`);
   const { needed, ...row } = moved;
+  if (job.credits !== null && isFinal(state)) await settle(tx, job, state === "succeeded");
   return { job: row, previous: job.state, needed };
 }
 
@@ -119,9 +125,11 @@ export async function announce(room: Room, moves: Moved[]): Promise<void> {
   } catch (error) {
     room.studio.log.warn("Could not offer what the plan lets begin now; the next poll finds it", { error });
   }
+  // A check is no film's, so none of its people see it.
+  const shown = moves.filter(({ job }) => job.check_id === null);
   try {
-    const views = await viewJobs(room, moves.map((each) => each.job));
-    for (const [index, { job, previous }] of moves.entries()) {
+    const views = await viewJobs(room, shown.map((each) => each.job));
+    for (const [index, { job, previous }] of shown.entries()) {
       room.studio.events.publish(job.tenant_id, job.project_id, {
         type: "job",
         job: views[index]!,

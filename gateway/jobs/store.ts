@@ -7,7 +7,9 @@ import type { JobCount, JobRow } from "./mod.ts";
 /** By id within a tenant; ProblemError not_found for any other. */
 export async function findJob(q: Querier, tenantId: string, jobId: string): Promise<JobRow> {
   const [row] = isId(jobId)
-    ? await q<JobRow[]>`select * from jobs where id = ${jobId} and tenant_id = ${tenantId}`
+    ? await q<
+      JobRow[]
+    >`select * from jobs where id = ${jobId} and tenant_id = ${tenantId} and check_id is null`
     : [];
   if (!row) throw new ProblemError("not_found", `There is no job "${jobId}" in this studio.`);
   return row;
@@ -27,7 +29,7 @@ export async function listJobs(
   }
   const rows = await q<JobRow[]>`
     select * from jobs
-    where tenant_id = ${where.tenant_id}
+    where tenant_id = ${where.tenant_id} and check_id is null
       ${where.project_id ? q`and project_id = ${where.project_id}` : q``}
       ${where.states ? q`and state = any(${where.states}::text[])` : q``}
       ${page.cursor ? q`and id < ${page.cursor}` : q``}

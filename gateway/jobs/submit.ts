@@ -12,13 +12,14 @@ import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
+import { reserve } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, placedAgent, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
-import { insertJob, nextSerial } from "./insert.ts";
-import type { JobRow } from "./mod.ts";
+import { insertJobs, type KeyedJob, nextFairKeys, weightOf } from "./insert.ts";
+import type { JobRow, NewJob } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
@@ -28,7 +29,7 @@ import type { Room } from "./room.ts";
 import { placeAllows, placeFor } from "./place.ts";
 import { chooseRunner } from "./runner_choice.ts";
 import { drawSeed } from "./seed.ts";
-import { announce, tell } from "./state_machine.ts";
+import { announce } from "./state_machine.ts";
 import { canBeServed, type Choice, chooseTier, type TierNeed } from "./tier.ts";
 import { wiredInputs } from "./wired.ts";
 
@@ -85,28 +86,56 @@ async function submitNew(
   const { graph } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const plan = await makePlan(room, project, graph, body);
-  const made = await studio.db.sql.begin(async (tx) => {
-    const numbers = await studio.takes.reserve(tx, project, plan.node.shot, {
-      count: body.takes,
-      versionUp: body.version_up,
-    });
-    const frames = plan.manifest.output === "image" || plan.node.type !== "shot" ? 1 : plan.node.duration;
-    const timecodes = await studio.takes.reserveTimecode(tx, project, frames, body.takes);
-    const jobs: JobRow[] = [];
-    for (const [index, number] of numbers.entries()) {
-      jobs.push(
-        await insertOne(tx, project, user, body, plan, { number, timecode: timecodes[index]!, index }),
-      );
-    }
-    const first = jobs[0]!;
-    const notices = plan.choice.fallback
-      ? [await notice(tx, first, "attention", `${plan.node.title}: ${plan.choice.fallback}`)]
-      : [];
-    return { jobs, notices };
-  }) as { jobs: JobRow[]; notices: NoticeView[] };
+  const { choice: { fallback }, node } = plan;
+  const made = body.credits || fallback
+    ? await studio.db.sql.begin(async (tx) => {
+      const jobs = await insertJobs(tx, project, await keyed(room, project, user, body, plan, tx));
+      if (body.credits) await reserve(tx, jobs, body.credits);
+      const notices = fallback ? [await notice(tx, jobs[0]!, "attention", `${node.title}: ${fallback}`)] : [];
+      return { jobs, notices };
+    }) as { jobs: JobRow[]; notices: NoticeView[] }
+    : {
+      jobs: await insertJobs(studio.db.sql, project, await keyed(room, project, user, body, plan, null)),
+      notices: [],
+    };
   publishNotices(studio, made.jobs[0]!, made.notices);
   await announce(room, made.jobs.map((job) => ({ job, previous: null })));
   return made.jobs;
+}
+
+/**
+ * The jobs with their numbers and their turns: what counts up. In the transaction that queues them; without one each in a statement that
+ * holds up nobody.
+ */
+async function keyed(
+  { studio }: Room,
+  project: ProjectRow,
+  user: UserPrincipal,
+  body: z.infer<typeof SubmitJob>,
+  plan: Plan,
+  tx: Tx | null,
+): Promise<KeyedJob[]> {
+  const { node, manifest } = plan;
+  const count = body.takes;
+  const { cost_s } = weightOf({ ...laneOf(plan, body), tier: plan.choice.tier });
+  const frames = manifest.output === "image" || node.type !== "shot" ? 1 : node.duration;
+  const takes = { count, versionUp: body.version_up, frames };
+  const [reserved, keys] = await Promise.all([
+    tx
+      ? studio.takes.reserveTakesIn(tx, project, node.shot, takes)
+      : studio.takes.reserveTakes(studio.db.sql, project, node.shot, takes),
+    nextFairKeys(tx ?? studio.db.sql, project, { ...laneOf(plan, body), cost_s }, { count, alone: !tx }),
+  ]);
+  return keys.map((fair_key, n) => ({
+    fair_key,
+    remarks: plan.remarks,
+    job: jobOf(project, user, body, plan, {
+      index: n,
+      number: reserved.numbers[n]!,
+      timecode: reserved.timecodes[n]!,
+      serial: reserved.serials[n]!,
+    }),
+  }));
 }
 
 async function makePlan(
@@ -261,27 +290,40 @@ function explicitSize(node: GeneratingNode, params: Record<string, unknown>): As
   return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
 }
 
-async function insertOne(
-  tx: Tx,
+/** Seconds that such work takes, from evidence or else as the runner guesses. */
+function estimateOf({ seconds, manifest, choice }: Plan): number | undefined {
+  return seconds ?? manifest.tiers[choice.tier]!.estimate_s;
+}
+
+/** What of a job decides its turn. */
+function laneOf(plan: Plan, body: z.infer<typeof SubmitJob>) {
+  const estimate = estimateOf(plan);
+  return {
+    capability: plan.choice.capability,
+    priority: body.priority ?? DEFAULT_PRIORITY,
+    ...(estimate === undefined ? {} : { cost_s: estimate }),
+    ...(body.credits ? { credits_of: body.credits } : {}),
+  };
+}
+
+function jobOf(
   project: ProjectRow,
   user: UserPrincipal,
   body: z.infer<typeof SubmitJob>,
   plan: Plan,
-  { number, timecode, index }: { number: TakeNumber; timecode: number; index: number },
-): Promise<JobRow> {
+  { index, number, timecode, serial }: {
+    index: number;
+    number: TakeNumber;
+    timecode: number;
+    serial: number;
+  },
+): NewJob {
   const { node, manifest, choice } = plan;
   const name = takeName(number);
-  const estimate = plan.seconds ?? manifest.tiers[choice.tier]!.estimate_s;
   const seed = drawSeed(node, manifest);
   const { params } = paramsFor(plan, seed);
-  const lane = {
-    capability: choice.capability,
-    priority: body.priority ?? DEFAULT_PRIORITY,
-    ...(estimate === undefined ? {} : { cost_s: estimate }),
-  };
-  const serial = await nextSerial(tx, project.id);
-  const job = await insertJob(tx, project, {
-    ...lane,
+  return {
+    ...laneOf(plan, body),
     kind: "generate",
     node_id: node.id,
     title: `${node.title}, take ${number.take}`,
@@ -293,7 +335,7 @@ async function insertOne(
     ram_mb: choice.ram_mb,
     disk_mb: choice.disk_mb,
     // Never less than the runner's own guess allows: evidence is of good days.
-    max_run_s: Math.max(maxRunS(estimate), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
+    max_run_s: Math.max(maxRunS(estimateOf(plan)), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
     avoid: plan.avoid,
     asker_id: user.user_id,
     ...(body.ask_id ? { ask: { id: body.ask_id, nth: index } } : {}),
@@ -319,9 +361,7 @@ async function insertOne(
     },
     take: { ...number, name },
     created_by: user.name,
-  });
-  for (const remark of plan.remarks) await tell(tx, job, remark);
-  return job;
+  };
 }
 
 /**

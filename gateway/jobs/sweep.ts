@@ -1,5 +1,6 @@
 import type { JobRow } from "./mod.ts";
 import type { JobState } from "../../shared/jobs/job.ts";
+import { settle } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fitLanes } from "./lane_fits.ts";
@@ -7,6 +8,7 @@ import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import type { Room } from "./room.ts";
 import { lettingBack } from "./stand_back.ts";
 import { announce, type Moved } from "./state_machine.ts";
+import { isFinal } from "./transitions.ts";
 
 /** Any fixed number: one gateway sweeps at a time. */
 const SWEEP_LOCK = 7_305_119;
@@ -37,7 +39,8 @@ export async function sweep(room: Room, options: { spare?: boolean } = {}): Prom
     for (const job of await wakeRested(tx)) moves.push({ job, previous: job.state });
     for (const { was, told, becomes: _b, agent: _a, overtime: _o, ...job } of rows) {
       moves.push({ job, previous: was });
-      if (job.state === "failed") {
+      if (job.credits !== null && isFinal(job.state)) await settle(tx, job, false);
+      if (job.state === "failed" && job.check_id === null) {
         notices.push({ job, notices: [await notice(tx, job, "broken", `${job.title}: ${told}`)] });
       }
       if (job.state !== "queued") moves.push(...await followUp(tx, { job, previous: was }));

@@ -35,6 +35,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
     const { tenant_id, pool, place, capability, runner, tier, vram_mb, ram_mb, disk_mb } = row;
     const key = JSON.stringify([
       tenant_id,
+      row.project_id,
       pool,
       place,
       row.sensitivity,
@@ -57,7 +58,8 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       id: row.id,
       project_id: row.project_id,
       branch: row.branch,
-      kind: row.kind,
+      // Comparisons are of checks, which nobody is shown.
+      kind: row.kind as View["kind"],
       node_id: row.node_id,
       title: row.title,
       runner: row.runner,

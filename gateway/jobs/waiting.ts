@@ -8,6 +8,7 @@ import {
   canServe,
   gigabytes,
   hasSlotFor,
+  isGoodEnough,
   isReady,
   isSuspended,
   ownerAllows,
@@ -165,7 +166,18 @@ const RUNS_ON: Record<Trust, string> = {
 
 /** Agents list the capability on a card that is large enough; something else is in the way. */
 function withheld(job: Asking, what: string, equipped: AgentRow[]): Why {
-  const lent = equipped.filter((agent) => ownerAllows(agent, { project_id: job.project_id }));
+  const poor = equipped.filter((agent) => !isGoodEnough(agent, job));
+  if (poor.length === equipped.length) {
+    return say(
+      "permission",
+      `Needs ${what}; ${
+        list(poor.map(({ name, standing }) => `${name} (reputation ${standing?.score ?? 0})`))
+      } could make it, but this film asks for a better reputation of community machines.`,
+    );
+  }
+  const lent = equipped.filter((agent) => isGoodEnough(agent, job)).filter((agent) =>
+    ownerAllows(agent, { project_id: job.project_id })
+  );
   if (!lent.length) {
     return say(
       "paused",

@@ -2,15 +2,14 @@ import type { BatchAction, BatchObject, BatchRequest, BatchResponse } from "../.
 import { MULTIPART } from "../../shared/lfs/multipart.ts";
 import { Oid, type Pointer } from "../../shared/lfs/pointer.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
+import type { ObjectStore } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { Owner } from "./mod.ts";
 import { announce, findRows, markMissing, markReady, type ObjectRow, touchRows } from "./rows.ts";
 import { keyOf } from "./tables.ts";
 import { signVerify, VERIFY_HEADER } from "./verify_token.ts";
 
-/** Signed for an hour. Said to be a little less, so that no client starts with a link that is about to expire. */
 const SIGNED_S = 3600;
-const EXPIRES_IN_S = SIGNED_S - 120;
 /** A slow upload may begin in the last second of its link and take hours. */
 const VERIFY_S = 24 * 3600;
 
@@ -39,7 +38,9 @@ export async function batch(
   }
   const hash = request.hash_algo ?? "sha256";
   const inParts = project.kind === undefined && (request.transfers?.includes(MULTIPART) ?? false);
-  const { largestPut } = studio.objects;
+  const store = await studio.objects.of(project.tenant_id);
+  const { largestPut } = store;
+  const link = linkS(store);
   const isLarge = ({ size }: Pointer) => operation === "upload" && largestPut !== null && size > largestPut;
   const faultOf = (object: Pointer) =>
     fault(object) ?? (isLarge(object) && !inParts ? tooLarge(object, largestPut!) : null);
@@ -79,7 +80,7 @@ export async function batch(
       return {
         ...pick(object),
         authenticated: true,
-        actions: { download: await download(studio, project, object) },
+        actions: { download: await download(studio, project, object, link) },
       };
     }
     if (found.state === "present") return pick(object);
@@ -96,7 +97,7 @@ export async function batch(
       return {
         ...pick(object),
         authenticated: true,
-        actions: { ...await upload(studio, project, object), verify },
+        actions: { ...await upload(studio, project, object, link), verify },
       };
     }
     // All its parts came and were put together, and whoever sent them never heard the end: nothing is sent again.
@@ -144,6 +145,15 @@ function fault({ oid, size }: Pointer): string | null {
   return null;
 }
 
+/**
+ * Seconds that links are signed for: an hour, where the store's keys last so long. Said to be a little less, so that no client starts
+ * with a link that is about to expire.
+ */
+export function linkS({ longestLinkS }: ObjectStore): { signedS: number; expiresInS: number } {
+  const signedS = Math.min(SIGNED_S, longestLinkS ?? SIGNED_S);
+  return { signedS, expiresInS: signedS - 120 };
+}
+
 /** The basic transfer of LFS is one PUT. */
 function tooLarge({ size }: Pointer, largestPut: number): string {
   return `An object of ${sizeText(size)} is too large: git lfs sends at most ${
@@ -161,10 +171,11 @@ async function upload(
   studio: Studio,
   project: Owner,
   { oid, size }: Pointer,
+  link: { signedS: number; expiresInS: number },
 ): Promise<{ upload: BatchAction }> {
   const key = keyOf(project, oid);
-  const put = await studio.objects.signedPut(key, { oid, size }, SIGNED_S);
-  return { upload: { href: put.href, header: put.header, expires_in: EXPIRES_IN_S } };
+  const put = await studio.objects.signedPut(key, { oid, size }, link.signedS);
+  return { upload: { href: put.href, header: put.header, expires_in: link.expiresInS } };
 }
 
 async function verifyAction(
@@ -177,9 +188,15 @@ async function verifyAction(
   return { href: `${baseUrl}/verify`, header: { [VERIFY_HEADER]: token }, expires_in: VERIFY_S };
 }
 
-async function download(studio: Studio, project: Owner, { oid }: Pointer): Promise<BatchAction> {
+async function download(
+  studio: Studio,
+  project: Owner,
+  { oid }: Pointer,
+  link: { signedS: number; expiresInS: number },
+): Promise<BatchAction> {
   const key = keyOf(project, oid);
-  return { href: await studio.objects.signedGet(key, { expiresS: SIGNED_S }), expires_in: EXPIRES_IN_S };
+  const href = await studio.objects.signedGet(key, { expiresS: link.signedS });
+  return { href, expires_in: link.expiresInS };
 }
 
 function pick({ oid, size }: Pointer): Pointer {

@@ -53,7 +53,7 @@ export function createLfs(studio: Studio): Lfs {
       const had = await readyIn(to);
       if (had !== null) return { oid, size: had };
       const size = await readyIn(from);
-      const { largestPut } = studio.objects;
+      const { largestPut } = await studio.objects.of(to.tenant_id);
       if (size !== null && largestPut !== null && size > largestPut) {
         throw new ProblemError(
           "too_large",

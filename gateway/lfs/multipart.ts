@@ -4,6 +4,7 @@ import { type PartsReply, sizeOfPart } from "../../shared/lfs/multipart.ts";
 import type { Pointer } from "../../shared/lfs/pointer.ts";
 import { lfsKey, type Parts } from "../objects/mod.ts";
 import type { Studio } from "../studio.ts";
+import { linkS } from "./batch.ts";
 import type { Owner } from "./mod.ts";
 import { announce } from "./rows.ts";
 
@@ -12,8 +13,6 @@ const PART = 64 * 1024 ** 2;
 /** S3's limit. */
 const MOST_PARTS = 10_000;
 const MIB = 1024 ** 2;
-/** Seconds; a part's link is asked for when it is sent. */
-const SIGNED_S = 3600;
 
 interface Row {
   upload_id: string;
@@ -23,10 +22,11 @@ interface Row {
 
 /** One upload in parts, begun or gone on with: which parts the store does not have. */
 export async function partsOf(studio: Studio, project: Owner, pointer: Pointer): Promise<PartsReply> {
-  const { parts, key } = storeOf(studio, project, pointer);
+  const { parts, key, largestPut } = await storeOf(studio, project, pointer);
   await announce(studio.db.sql, project, [pointer]);
   for (;;) {
-    const row = await touched(studio, project, pointer) ?? await begin(studio, project, pointer, parts, key);
+    const row = await touched(studio, project, pointer) ??
+      await begin(studio, project, pointer, { parts, key, largestPut });
     const there = row.size === pointer.size ? await parts.list(key, row.upload_id) : null;
     if (there) return { part_size: row.part_size, missing: missingOf(row, there) };
     // Completed, given up, cleared away by the store, or announced with another size: from the beginning.
@@ -41,7 +41,7 @@ export async function partAction(
   project: Owner,
   { number, sha256, ...pointer }: Pointer & { number: number; sha256: string },
 ): Promise<BatchAction> {
-  const { parts, key } = storeOf(studio, project, pointer);
+  const { parts, key, link } = await storeOf(studio, project, pointer);
   const row = await touched(studio, project, pointer);
   if (!row || row.size !== pointer.size) throw unknown(pointer);
   const size = sizeOfPart(number, row);
@@ -51,13 +51,13 @@ export async function partAction(
       `The object ${pointer.oid} has no part ${number}; ask for its parts.`,
     );
   }
-  const { href, header } = await parts.signedPart(key, row.upload_id, { number, size, sha256 }, SIGNED_S);
-  return { href, header, expires_in: SIGNED_S - 120 };
+  const { href, header } = await parts.signedPart(key, row.upload_id, { number, size, sha256 }, link.signedS);
+  return { href, header, expires_in: link.expiresInS };
 }
 
 /** All parts become the object. Done twice changes nothing. */
 export async function completeParts(studio: Studio, project: Owner, pointer: Pointer): Promise<void> {
-  const { parts, key } = storeOf(studio, project, pointer);
+  const { parts, key } = await storeOf(studio, project, pointer);
   const row = await touched(studio, project, pointer);
   if (!row || row.size !== pointer.size) {
     if ((await studio.objects.head(key))?.size === pointer.size) return;
@@ -71,13 +71,17 @@ export async function completeParts(studio: Studio, project: Owner, pointer: Poi
       `${missing.length} parts of ${pointer.oid} are not in the store yet; send them, then complete it.`,
     );
   }
-  // Null: an answer of the store was lost, and it has been put together already.
   if (there) await parts.complete(key, row.upload_id);
+  // An answer of the store was lost, and it has been put together already; or it was begun in a store that the studio has left.
+  else if ((await studio.objects.head(key))?.size !== pointer.size) {
+    await forget(studio, project, row);
+    throw unknown(pointer);
+  }
   await forget(studio, project, row);
 }
 
 export async function abortParts(studio: Studio, project: Owner, pointer: Pointer): Promise<void> {
-  const { parts, key } = storeOf(studio, project, pointer);
+  const { parts, key } = await storeOf(studio, project, pointer);
   const row = await touched(studio, project, pointer);
   if (!row) return;
   await forget(studio, project, row);
@@ -90,15 +94,20 @@ export function partSizeOf(size: number, largestPut: number): number {
   return Math.min(largestPut, Math.max(needed, Math.min(PART, largestPut)));
 }
 
-function storeOf(studio: Studio, project: Owner, { oid, size }: Pointer): { parts: Parts; key: string } {
-  const { parts, largestPut } = studio.objects;
+async function storeOf(
+  studio: Studio,
+  project: Owner,
+  { oid, size }: Pointer,
+): Promise<{ parts: Parts; key: string; largestPut: number; link: { signedS: number; expiresInS: number } }> {
+  const store = await studio.objects.of(project.tenant_id);
+  const { parts, largestPut } = store;
   if (!parts || largestPut === null || size <= largestPut) {
     throw new ProblemError("unprocessable", "This object goes in one piece; ask the batch for its upload.");
   }
   if (size > largestPut * MOST_PARTS) {
     throw new ProblemError("too_large", `An object of ${size} bytes is larger than the store takes.`);
   }
-  return { parts, key: lfsKey(project.tenant_id, project.id, oid) };
+  return { parts, key: lfsKey(project.tenant_id, project.id, oid), largestPut, link: linkS(store) };
 }
 
 function missingOf({ size, part_size }: Row, there: Map<number, number>): PartsReply["missing"] {
@@ -120,12 +129,11 @@ async function begin(
   studio: Studio,
   project: Owner,
   { oid, size }: Pointer,
-  parts: Parts,
-  key: string,
+  { parts, key, largestPut }: { parts: Parts; key: string; largestPut: number },
 ): Promise<Row> {
   const row = {
     upload_id: await parts.begin(key),
-    part_size: partSizeOf(size, studio.objects.largestPut!),
+    part_size: partSizeOf(size, largestPut),
     size,
   };
   const [made] = await studio.db.sql`
@@ -137,7 +145,7 @@ async function begin(
   // Another agent with the same film was faster: both send to the same one.
   await parts.abort(key, row.upload_id);
   return await touched(studio, project, { oid, size }) ??
-    await begin(studio, project, { oid, size }, parts, key);
+    await begin(studio, project, { oid, size }, { parts, key, largestPut });
 }
 
 async function forget({ db }: Studio, project: Owner, { upload_id }: Row): Promise<void> {

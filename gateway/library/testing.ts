@@ -21,6 +21,16 @@ export async function picture(test: TestStudio, project: ProjectRow, name: strin
   return { path, oid, size } as { path: string; oid: string; size: number };
 }
 
+/** A character's node. */
+export const keeper = (images: unknown[], description = "A keeper, grey beard") => ({
+  id: "keeper",
+  type: "asset",
+  title: "The Keeper",
+  position: { x: 400, y: 300 },
+  description,
+  images,
+});
+
 export async function putCanvas(test: TestStudio, project: ProjectRow, graph: unknown): Promise<void> {
   const answer = await test.request(`/api/projects/${project.id}/canvas`, {
     method: "PUT",

@@ -24,6 +24,9 @@ export function openDiskStore(studio: Studio): ObjectStore {
   const store: ObjectStore = {
     kind: "disk",
     origins: [],
+    of: () => Promise.resolve(store),
+    originsOf: () => Promise.resolve([]),
+    longestLinkS: null,
     head: (key) => stat(root, key),
     async get(key, range) {
       const file = await open(root, key);
@@ -70,9 +73,9 @@ export function openDiskStore(studio: Studio): ObjectStore {
     parts: null,
     unfinished: () => incoming(root),
     drop: ({ id }) => dropIncoming(root, id),
-    async selfTest() {
+    async selfTest(folder) {
       await sweepIncoming(root);
-      return await selfTest(store);
+      return await selfTest(store, folder);
     },
     routes: () => diskRoutes({ root, signingKey: () => studio.auth.signingKey() }),
     async [Symbol.asyncDispose]() {},

@@ -40,6 +40,10 @@ export interface ObjectStore extends AsyncDisposable {
   kind: "disk" | "s3";
   /** Origins that browsers and agents must be able to reach, beside the gateway's own. */
   origins: string[];
+  /** The store in which a studio's new objects are put: this one, or one of its own. */
+  of(tenantId: string): Promise<ObjectStore>;
+  /** Origins that a studio's people and agents must be able to reach: of every store that may have objects of it. */
+  originsOf(tenantId: string): Promise<string[]>;
   head(key: string): Promise<Stored | null>;
   /** `end` is inclusive; `size` is what the stream carries. RangeError when the range begins behind the object's end. */
   get(
@@ -76,8 +80,10 @@ export interface ObjectStore extends AsyncDisposable {
   /** Uploads under a prefix that were begun and not ended; `drop` throws away what has arrived of one. */
   unfinished(prefix: string): AsyncIterable<Unfinished>;
   drop(upload: Unfinished): Promise<void>;
-  /** Tries itself: stores, reads, and that wrong bytes are refused. What was found out, for the log. */
-  selfTest(): Promise<{ checksumsEnforced: boolean; notes: string[] }>;
+  /** Seconds that its signed URLs work at most, whatever was asked for; null: a week. */
+  longestLinkS: number | null;
+  /** Tries itself: stores, reads, and that wrong bytes are refused. What was found out, for the log. `folder`: where it may. */
+  selfTest(folder?: string): Promise<{ checksumsEnforced: boolean; notes: string[] }>;
   /** The signed URLs of the disk store, mounted at /objects. */
   routes(): Router | null;
 }
@@ -92,6 +98,12 @@ export function libraryKey(tenantId: string, oid: string): string {
   return `tenants/${tenantId}/library/lfs/${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
 }
 
-export { openObjectStore } from "./open.ts";
+export { keysOf } from "./keys.ts";
+export { cancelMove, type Moved, MoveError, moveStudio, type Progress } from "./move.ts";
+export { openObjectStore, openStores, type Stores } from "./open.ts";
+export { credentialsOf, Place, placeText, samePlace } from "./place.ts";
+export { type StoreRow, storeRowsOf } from "./stores_table.ts";
+export { holds, oidOf, transfer } from "./transfer.ts";
+export { SESSION_POLICY_LIMIT, tenantPolicy } from "./tenant_policy.ts";
 export { attachment } from "./disposition.ts";
 export { isFull, outOfSpace, requireSpace } from "./space.ts";

@@ -33,11 +33,15 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && (error.name === "NoSuchKey" || error.name === "NotFound");
 }
 
+export function isForbidden(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode === 403;
+}
+
 /** What went wrong at the store, for the person who waits for it. What the store itself says stays in `cause`, for the log. */
 export function asProblem(
   error: unknown,
   doing: string,
-  store: { bucket: string; endpoint: string | null },
+  store: { bucket: string; endpoint: string | null; settings?: string },
 ): Error {
   if (error instanceof ProblemError) return error;
   const name = error instanceof Error ? error.name : "";
@@ -48,8 +52,9 @@ export function asProblem(
     });
   }
   if (isConfiguration(error)) {
-    const fault =
-      `Cannot ${doing}: ${where} refuses (${name}); check S3_BUCKET, S3_ENDPOINT, S3_REGION and the AWS credentials.`;
+    const fault = `Cannot ${doing}: ${where} refuses (${name}); check ${
+      store.settings ?? "S3_BUCKET, S3_ENDPOINT, S3_REGION and the AWS credentials"
+    }.`;
     return new ProblemError("unavailable", fault, { cause: error });
   }
   return new ProblemError(

@@ -15,19 +15,24 @@ import { asProblem } from "./s3_errors.ts";
 interface Bucket {
   bucket: string;
   endpoint: string | null;
+  /** Before every key. */
+  prefix?: string;
+  longestLinkS?: number;
+  settings?: string;
 }
 
 /** Multipart uploads of S3, each part under a presigned URL with its own SHA-256. */
-export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
-  const Bucket = bucket;
+export function s3Parts(client: S3Client, options: Bucket): Parts {
+  const Bucket = options.bucket;
+  const at = (key: string) => `${options.prefix ?? ""}${key}`;
   const failed = (doing: string) => (error: unknown): never => {
-    throw asProblem(error, doing, { bucket, endpoint });
+    throw asProblem(error, doing, options);
   };
   return {
     async begin(key) {
       const command = new CreateMultipartUploadCommand({
         Bucket,
-        Key: key,
+        Key: at(key),
         ContentType: "application/octet-stream",
         ChecksumAlgorithm: "SHA256",
       });
@@ -36,7 +41,7 @@ export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
       return UploadId;
     },
     async list(key, id) {
-      const parts = await listParts(client, Bucket, key, id).catch((error) =>
+      const parts = await listParts(client, Bucket, at(key), id).catch((error) =>
         isGone(error) ? null : failed(`look at the parts of ${key}`)(error)
       );
       return parts && new Map(parts.map((part) => [part.PartNumber!, part.Size ?? 0]));
@@ -45,14 +50,14 @@ export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
       const checksum = Uint8Array.fromHex(sha256).toBase64();
       const command = new UploadPartCommand({
         Bucket,
-        Key: key,
+        Key: at(key),
         UploadId: id,
         PartNumber: number,
         ContentLength: size,
         ChecksumSHA256: checksum,
       });
       const href = await getSignedUrl(client, command, {
-        expiresIn: expiresS,
+        expiresIn: Math.min(expiresS, options.longestLinkS ?? expiresS),
         // In the query string S3 ignores it (aws-sdk-js-v3#4448).
         unhoistableHeaders: new Set(["x-amz-checksum-sha256"]),
         signableHeaders: new Set(["host", "content-length", "x-amz-checksum-sha256"]),
@@ -61,10 +66,10 @@ export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
     },
     async complete(key, id) {
       const doing = `put the parts of ${key} together`;
-      const parts = await listParts(client, Bucket, key, id).catch(failed(doing));
+      const parts = await listParts(client, Bucket, at(key), id).catch(failed(doing));
       const command = new CompleteMultipartUploadCommand({
         Bucket,
-        Key: key,
+        Key: at(key),
         UploadId: id,
         MultipartUpload: {
           Parts: parts.map(({ PartNumber, ETag, ChecksumSHA256 }) => ({ PartNumber, ETag, ChecksumSHA256 })),
@@ -73,7 +78,7 @@ export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
       await client.send(command).catch(failed(doing));
     },
     async abort(key, id) {
-      const command = new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: id });
+      const command = new AbortMultipartUploadCommand({ Bucket, Key: at(key), UploadId: id });
       await client.send(command).catch((error) => {
         if (!isGone(error)) failed(`give up the upload of ${key}`)(error);
       });
@@ -84,20 +89,21 @@ export function s3Parts(client: S3Client, { bucket, endpoint }: Bucket): Parts {
 /** Uploads in parts that were begun and not ended. */
 export async function* s3Unfinished(
   client: S3Client,
-  { bucket, endpoint }: Bucket,
+  options: Bucket,
   prefix: string,
 ): AsyncGenerator<Unfinished> {
+  const { bucket, prefix: before = "" } = options;
   let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
   for (;;) {
-    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...from });
+    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: before + prefix, ...from });
     const page = await client.send(command).catch((error) => {
-      throw asProblem(error, `list the uploads of ${prefix}`, { bucket, endpoint });
+      throw asProblem(error, `list the uploads of ${prefix}`, options);
     });
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined) continue;
       const parts = await listParts(client, bucket, Key, UploadId).catch(() => []);
       const size = parts.reduce((sum, part) => sum + (part.Size ?? 0), 0);
-      yield { key: Key, id: UploadId, size, begun: Initiated ?? new Date() };
+      yield { key: Key.slice(before.length), id: UploadId, size, begun: Initiated ?? new Date() };
     }
     if (!page.IsTruncated) return;
     from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };

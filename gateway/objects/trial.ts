@@ -5,11 +5,14 @@ import type { ObjectStore } from "./mod.ts";
  * Stores a small object, reads it back, and tries to put other bytes of the same length under a signed URL. On a disk store
  * the URLs are the gateway's own, which may not listen yet: there the same refusal is tried through put().
  */
-export async function selfTest(store: ObjectStore): Promise<{ checksumsEnforced: boolean; notes: string[] }> {
+export async function selfTest(
+  store: ObjectStore,
+  folder = "selftest",
+): Promise<{ checksumsEnforced: boolean; notes: string[] }> {
   const right = new TextEncoder().encode(`self-test ${crypto.randomUUID()}`);
   const wrong = right.toReversed();
   const expected = { oid: createHash("sha256").update(right).digest("hex"), size: right.length };
-  const key = `selftest/${expected.oid}`;
+  const key = `${folder}/${expected.oid}`;
   const notes: string[] = [];
   try {
     const refused = await refuses(store, key, wrong, expected);

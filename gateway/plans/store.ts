@@ -18,7 +18,7 @@ export async function heldBy(q: Querier, tenantId: string): Promise<number> {
 /** Jobs of a studio that run now. */
 export async function runningOf(q: Querier, tenantId: string): Promise<number> {
   const [row] = await q<{ n: number }[]>`
-    select count(*)::int as n from jobs where tenant_id = ${tenantId} and state = 'leased'`;
+    select count(*)::int as n from jobs where tenant_id = ${tenantId} and state = 'leased' and check_id is null`;
   return row!.n;
 }
 
@@ -26,6 +26,6 @@ export async function runningOf(q: Querier, tenantId: string): Promise<number> {
 export async function waitingOf(q: Querier, tenantId: string): Promise<number> {
   const [row] = await q<{ n: number }[]>`
     select count(*)::int as n from (
-      select 1 from jobs where tenant_id = ${tenantId} and state in ('blocked', 'queued') limit 1000) bounded`;
+      select 1 from jobs where tenant_id = ${tenantId} and state in ('blocked', 'queued') and check_id is null limit 1000) bounded`;
   return row!.n;
 }

@@ -23,6 +23,8 @@ export interface ProjectRow {
   pools: string[];
   /** How well a machine must be known to have its work. */
   trust: Trust;
+  /** The least reputation of a community machine that may have its work. */
+  min_reputation: number;
   drop_frame: boolean;
   pixel_aspect: string;
   archived_at: Date | null;

@@ -145,6 +145,15 @@ export function createProjects(studio: Studio): Projects {
             subject: { id: row.id, name: row.title },
           });
         }
+        if (row.min_reputation !== project.min_reputation) {
+          await writeAudit(tx, {
+            tenantId: row.tenant_id,
+            who: { user_id: userId, name: by },
+            what: "placement_changed",
+            subject: { id: row.id, name: row.title },
+            detail: { min_reputation: row.min_reputation, was: project.min_reputation },
+          });
+        }
         if (row.trust !== project.trust) {
           await writeAudit(tx, {
             tenantId: row.tenant_id,
@@ -159,6 +168,7 @@ export function createProjects(studio: Studio): Projects {
       studio.git.wake(project.id);
       // What waits already obeys as well.
       if (changed.trust !== project.trust) await studio.jobs.placeAgain(project.id);
+      if (changed.min_reputation !== project.min_reputation) studio.agents.forget(project.tenant_id);
       return changed;
     },
 
@@ -177,6 +187,7 @@ export function createProjects(studio: Studio): Projects {
         fallback: project.fallback,
         pools: project.pools,
         trust: project.trust,
+        min_reputation: project.min_reputation,
         drop_frame: project.drop_frame,
         pixel_aspect: project.pixel_aspect,
         archived: project.archived_at !== null,

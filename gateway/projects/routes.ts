@@ -115,6 +115,15 @@ export function projectRoutes(): Router {
           "Only an owner lets a project's work run on more machines; ask one, or choose fewer.",
         );
       }
+      if (
+        body.min_reputation !== undefined && !may(user, "fleet") &&
+        body.min_reputation < project.min_reputation
+      ) {
+        throw new ProblemError(
+          "forbidden",
+          "Only an owner lets machines of a lower reputation have a project's work; ask one.",
+        );
+      }
       const changed = await projects.update(project, body, user.name, user.user_id);
       return c.json((await projects.view([changed]))[0]);
     },

@@ -9,7 +9,7 @@ import { slugOf } from "./slug.ts";
 /** A project with its tenant's slug: what a repository's path is made of. */
 const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
-    p.fallback, p.pools, p.trust, p.drop_frame, p.pixel_aspect, p.archived_at, 'main' as branch, p.created_at, p.updated_at`;
+    p.fallback, p.pools, p.trust, p.min_reputation, p.drop_frame, p.pixel_aspect, p.archived_at, 'main' as branch, p.created_at, p.updated_at`;
 
 /** The row, under the first free slug. Slugs that differ only in case count as the same: folders may be case-blind. */
 export async function insertProject(
@@ -119,6 +119,7 @@ export async function updateProject(
       fallback = coalesce(${body.fallback ?? null}, fallback),
       pools = coalesce(${body.pools ?? null}::text[], pools),
       trust = coalesce(${body.trust ?? null}, trust),
+      min_reputation = coalesce(${body.min_reputation ?? null}::smallint, min_reputation),
       archived_at = case ${body.archived ?? null}::boolean
         when true then coalesce(archived_at, now()) when false then null else archived_at end,
       updated_at = now()

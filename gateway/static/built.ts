@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { extname, join } from "@std/path";
-import { gzipSync } from "fflate";
 
 /** One file of the built canvas, as it is served. */
 export interface BuiltFile {
@@ -57,7 +57,7 @@ function describe(path: string, bytes: Uint8Array<ArrayBuffer>): BuiltFile {
   const zipped = WORTH_ZIPPING.has(extension) && bytes.length > 512 ? gzipSync(bytes, { level: 9 }) : null;
   return {
     bytes,
-    gzip: zipped && zipped.length < bytes.length ? zipped as Uint8Array<ArrayBuffer> : null,
+    gzip: zipped && zipped.length < bytes.length ? new Uint8Array(zipped) : null,
     etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`,
     contentType: TYPES[extension] ?? "application/octet-stream",
     hashed: /[-.][A-Z0-9]{8,}\.\w+$/i.test(path),

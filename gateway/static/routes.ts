@@ -10,7 +10,7 @@ const DIST = join(import.meta.dirname!, "..", "..", "ui", "dist");
 
 /**
  * The canvas: the files of ui/dist, and its index.html for every address that the canvas itself understands (`/`,
- * `/p/…`, `/people`, `/usage`, `/runners`, `/operations`). What the build does not name is left to the routes after it, so a wrong address is a clear 404.
+ * `/p/…`, `/people`, `/usage`, `/fleet`, `/runners`, `/operations`). What the build does not name is left to the routes after it, so a wrong address is a clear 404.
  */
 export function staticRoutes(folder: string = DIST): Router {
   const app = new Hono<Env>();
@@ -23,6 +23,7 @@ export function staticRoutes(folder: string = DIST): Router {
   app.get("/people", page);
   app.get("/runners", page);
   app.get("/usage", page);
+  app.get("/fleet", page);
   app.get("/operations", page);
   app.get("/*", async (c, next) => {
     const file = await readBuilt(folder, c.req.path.slice(1));

@@ -19,7 +19,7 @@ async function built(): Promise<AsyncDisposable & { path: string }> {
 Deno.test("the canvas answers at / and at its own addresses, and only there", async () => {
   await using dist = await built();
   const app = staticRoutes(dist.path);
-  for (const path of ["/", "/p/The-Lighthouse-Keeper", "/p/x/takes", "/operations"]) {
+  for (const path of ["/", "/p/The-Lighthouse-Keeper", "/p/x/takes", "/fleet", "/operations"]) {
     const response = await app.request(path);
     assert.equal(response.status, 200, path);
     assert.equal(response.headers.get("cache-control"), "no-cache");

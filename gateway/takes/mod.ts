@@ -3,10 +3,11 @@ import type { Take, TakeDetail } from "../../shared/api/work.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import type { z } from "zod";
-import type { Querier, Tx } from "../db/mod.ts";
+import type { Querier, Sql, Tx } from "../db/mod.ts";
 import type { Change, OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { Reserved } from "./numbers.ts";
 
 export interface TakeRow {
   id: string;
@@ -34,6 +35,8 @@ export interface TakeRow {
   tier: string;
   runner: string;
   sidecar: Record<string, unknown>;
+  /** Its machine's other work turned out wrong. Null or absent: nothing speaks against it. */
+  unverified?: { since: string; sentence: string } | null;
   committed_at: Date | null;
   created_at: Date;
 }
@@ -46,6 +49,20 @@ export interface Takes {
     shot: string,
     options: { count: number; versionUp: boolean },
   ): Promise<TakeNumber[]>;
+  /** Numbers, timecodes and serials of takes in a transaction of its own, quickly; a job that then comes to nothing leaves a gap. */
+  reserveTakes(
+    sql: Sql,
+    project: ProjectRow,
+    shot: string,
+    options: { count: number; versionUp: boolean; frames: number },
+  ): Promise<Reserved>;
+  /** The same in the caller's transaction: what comes to nothing leaves no gap, and others of the shot wait. */
+  reserveTakesIn(
+    tx: Tx,
+    project: ProjectRow,
+    shot: string,
+    options: { count: number; versionUp: boolean; frames: number },
+  ): Promise<Reserved>;
   /** Embedded start timecodes, `frames` long each with a second between, unique in the project. Frames since 00:00:00:00. */
   reserveTimecode(tx: Tx, project: ProjectRow, frames: number, count: number): Promise<number[]>;
   /** A finished generation becomes a take: row, first one active, outbox row. Twice is a no-op that gives the same take. */

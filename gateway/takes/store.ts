@@ -4,7 +4,7 @@ import type { TakeRow } from "./mod.ts";
 /** The row of a job's take, made now or before: a job has one take, whoever reports it and how often. */
 export async function insertTake(
   q: Querier,
-  row: Omit<TakeRow, "committed_at" | "created_at">,
+  row: Omit<TakeRow, "committed_at" | "created_at" | "unverified">,
 ): Promise<{ take: TakeRow; fresh: boolean }> {
   const [made] = await q<TakeRow[]>`
     insert into takes (id, tenant_id, project_id, branch, node_id, shot, version, take, name, job_id, kind, tier_requested, tier,
@@ -75,7 +75,7 @@ export async function takesForScreen(
 export async function allTakes(q: Querier, projectId: string): Promise<TakeRow[]> {
   const rows = await q<Omit<TakeRow, "sidecar">[]>`
     select id, tenant_id, project_id, branch, node_id, shot, version, take, name, job_id, kind, oid, size, extension, media,
-      poster_oid, proxy_oid, reel, timecode_start, path, tier_requested, tier, runner, committed_at, created_at
+      poster_oid, proxy_oid, reel, timecode_start, path, tier_requested, tier, runner, unverified, committed_at, created_at
     from takes where project_id = ${projectId} order by id`;
   return rows.map((row) => ({ ...row, sidecar: {} }));
 }

@@ -7,7 +7,7 @@ import { writeAudit } from "../audit/mod.ts";
 import { type Change, enqueue, type OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow, Takes } from "./mod.ts";
-import { reserveNumbers, reserveTimecode } from "./numbers.ts";
+import { reserveNumbers, reserveTakes, reserveTakesIn, reserveTimecode } from "./numbers.ts";
 import { recordTake } from "./record.ts";
 import { writeSidecar } from "./sidecar.ts";
 import * as store from "./store.ts";
@@ -25,6 +25,8 @@ export function createTakes(studio: Studio): Takes {
   const room: Takes = {
     reserve: reserveNumbers,
     reserveTimecode,
+    reserveTakes,
+    reserveTakesIn,
     record: recordTake,
 
     async announce(take) {

@@ -32,6 +32,7 @@ export function viewTake(row: TakeRow, active: boolean): z.infer<typeof Take> {
     poster_url: posterOid(row) ? `${base}/poster` : null,
     proxy_url: proxyOid(row) ? `${base}/proxy` : null,
     created_at: row.created_at.toISOString(),
+    ...(row.unverified ? { unverified: row.unverified } : {}),
   };
 }
 

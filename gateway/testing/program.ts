@@ -3,6 +3,7 @@ import { TextLineStream } from "./lines.ts";
 
 /** The gateway as a process of its own, with the permissions of `deno task gateway`. */
 export interface Program extends AsyncDisposable {
+  pid: number;
   /** What it calls itself, once it is open. */
   url: string;
   /** The one-time link it printed; null when it printed none. */
@@ -43,6 +44,7 @@ export async function startProgram(environment: Record<string, string>): Promise
   });
   const url = await open.promise;
   return {
+    pid: child.pid,
     url,
     get link() {
       return lines.find((line) => line.includes("/enter?token="))?.trim() ?? null;

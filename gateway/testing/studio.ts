@@ -3,6 +3,7 @@ import type { UserPrincipal } from "../auth/mod.ts";
 import { composeStudio, type OpenStudio } from "../compose.ts";
 import { parseConfig } from "../config.ts";
 import { createLog } from "../http/mod.ts";
+import { within } from "../parts.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Router } from "../studio.ts";
 import { uuidv7 } from "../../shared/ids.ts";
@@ -52,6 +53,9 @@ export interface TestStudio extends AsyncDisposable {
 }
 
 type CreateProjectBody = ReturnType<typeof CreateProject.parse>;
+
+/** Longer than any answer that a test leaves behind takes on a busy machine. */
+const LET_GO_MS = 30_000;
 
 /** What the studio calls itself until it listens. */
 const NO_PORT = "http://studio.test";
@@ -124,7 +128,10 @@ export async function openTestStudio(options: TestStudioOptions = {}): Promise<T
       );
       stack.defer(async () => {
         studio.close();
-        await server.shutdown();
+        // It waits for every line: one that nobody lets go of is a fault, and said, instead of a test that never ends.
+        if (!await within(LET_GO_MS, server.shutdown())) {
+          throw new Error("A line of this gateway was never let go");
+        }
       });
       config.publicUrl = `http://127.0.0.1:${server.addr.port}`;
       return Promise.resolve(config.publicUrl);

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Usage, UsageBy, UsageQuery, UsageRow } from "../../shared/api/usage.ts";
 import { TIERS } from "../../shared/tiers.ts";
 import type { Sql } from "../db/mod.ts";
+import { csvLine } from "./csv.ts";
 
 /** The ledger of a studio, summed per project, agent or tier, the greatest first. */
 export async function reportUsage(
@@ -20,7 +21,7 @@ export async function reportUsage(
     from usage_events e
     join projects p on p.id = e.project_id
     left join agents a on a.id = e.agent_id
-    where e.tenant_id = ${tenantId}
+    where e.tenant_id = ${tenantId} and not e.for_check
       ${from === undefined ? sql`` : sql`and e.at >= ${from}::date::timestamp at time zone 'UTC'`}
       ${to === undefined ? sql`` : sql`and e.at < (${to}::date + 1)::timestamp at time zone 'UTC'`}
     group by 1
@@ -47,20 +48,14 @@ function nameOf(by: UsageBy, key: string | null, name: string | null): string {
   return key === null ? "No tier (films)" : TIERS[key as keyof typeof TIERS].label;
 }
 
-/** RFC 4180. A name that a spreadsheet would take for a formula is led by an apostrophe. */
+/** As a table for spreadsheets (RFC 4180). */
 export function usageCsv({ by, rows }: Usage): string {
   const lines = rows.map((row) => [
-    text(row.name),
+    row.name,
     row.attempts,
     row.gpu_seconds.toFixed(3),
     row.cpu_seconds.toFixed(3),
     row.storage_bytes,
   ]);
-  return [[by, "attempts", "gpu_seconds", "cpu_seconds", "storage_bytes"], ...lines]
-    .map((line) => `${line.join(",")}\r\n`).join("");
-}
-
-function text(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [[by, "attempts", "gpu_seconds", "cpu_seconds", "storage_bytes"], ...lines].map(csvLine).join("");
 }

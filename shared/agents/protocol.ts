@@ -81,6 +81,12 @@ export const AgentFacts = z.object({
   tags: Tags.optional(),
   /** Versions of the runners here, by id: jobs of another version of a runner are not for this agent. Absent: not told. */
   runners: z.record(z.string().max(48), z.string().max(40)).optional(),
+  /**
+   * SHA-256 of the model files that this agent has fetched and that are still there, by `<folder>/<file>`: whose differ from another's, its
+   * operators are told. Absent: not told.
+   */
+  models: z.record(z.string().max(300), z.string().regex(/^[0-9a-f]{64}$/)).optional()
+    .refine((models) => Object.keys(models ?? {}).length <= 500, "at most 500 model files are told"),
 });
 export type AgentFacts = z.infer<typeof AgentFacts>;
 

@@ -39,6 +39,10 @@ export const AuditWhat = z.enum([
   "item_published",
   "item_retired",
   "lock_broken",
+  "credits_given",
+  "checks_changed",
+  "machine_blamed",
+  "take_kept",
 ]);
 export type AuditWhat = z.infer<typeof AuditWhat>;
 

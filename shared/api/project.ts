@@ -37,6 +37,8 @@ export const UpdateProject = z.strictObject({
   pools: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).min(1).max(20).optional(),
   /** How well a machine must be known to have this project's work. Only an owner may let more machines in. */
   trust: Trust.optional(),
+  /** The least reputation of a community machine that may have its work: 0 to 100. */
+  min_reputation: z.int().min(0).max(100).optional(),
   archived: z.boolean().optional(),
 });
 
@@ -53,6 +55,7 @@ export const Project = z.object({
   fallback: z.enum(["lower", "wait"]),
   pools: z.array(z.string()),
   trust: Trust.default("trusted"),
+  min_reputation: z.int().default(0),
   drop_frame: z.boolean(),
   pixel_aspect: z.string(),
   archived: z.boolean(),

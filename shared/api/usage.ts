@@ -48,6 +48,8 @@ export const Given = z.object({
   tier: z.string().nullable(),
   project_id: Id,
   project: z.string(),
+  /** Spot checks of other machines' work, for which no film is charged. */
+  check: z.boolean().optional(),
   attempts: z.int(),
   gpu_seconds: z.number(),
   cpu_seconds: z.number(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Reputation, Unverified } from "./checks.ts";
 import { MediaFacts, Tags } from "../agents/protocol.ts";
 import { Operation } from "../canvas/operations.ts";
 import { Recipe } from "../canvas/recipe.ts";
@@ -24,6 +25,8 @@ export const SubmitJob = z.strictObject({
   priority: Priority.optional(),
   /** Start the next version at take one. */
   version_up: z.boolean().default(false),
+  /** Pay for an earlier place among community work: from the film's purse, or with one's own credits. */
+  credits: z.enum(["purse", "mine"]).optional(),
 });
 /** 202 */
 export const Submitted = z.object({ jobs: z.array(Job) });
@@ -65,6 +68,8 @@ export const Take = z.object({
   poster_url: z.string().nullable(),
   proxy_url: z.string().nullable(),
   created_at: z.iso.datetime(),
+  /** Its machine's other work turned out wrong; absent: nothing speaks against it. */
+  unverified: Unverified.optional(),
 });
 export type Take = z.infer<typeof Take>;
 /** GET /api/projects/:p/takes/:t adds everything it was made from: the JSON that lies beside it in the repository. */
@@ -164,6 +169,8 @@ export const Agent = z.object({
   state: z.enum(["online", "offline", "paused", "draining", "quarantined"]),
   /** It failed again and again, and gets no work until somebody lets it; or it is started again and its self test passes. */
   quarantine: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable().optional(),
+  /** What spot checks made of it; absent: it is none of the community's. */
+  reputation: Reputation.optional(),
   /** By which work chooses it: given by the studio, and said by the machine itself. */
   tags: z.array(z.string()).optional(),
   own_tags: z.array(z.string()).optional(),

@@ -105,8 +105,27 @@ export const AssembleSpec = z.object({
 });
 export type AssembleSpec = z.infer<typeof AssembleSpec>;
 
-export const JobSpec = z.discriminatedUnion("kind", [GenerateSpec, AssembleSpec]);
+/** Look how alike these are: two or three pictures or clips that should be the same. */
+export const CompareSpec = z.object({
+  kind: z.literal("compare"),
+  title: z.string(),
+  output: z.enum(["image", "video"]),
+  /** The film's picture, pixels. */
+  width: z.int(),
+  height: z.int(),
+  /** Named "1", "2", "3". */
+  inputs: z.array(JobInput).min(2).max(3),
+  trace: Traceparent.optional(),
+});
+export type CompareSpec = z.infer<typeof CompareSpec>;
+
+export const JobSpec = z.discriminatedUnion("kind", [GenerateSpec, AssembleSpec, CompareSpec]);
 export type JobSpec = z.infer<typeof JobSpec>;
+
+/** What a job is done with: a runner's id, or `assemble`, `compare`. */
+export function runnerOf(spec: JobSpec): string {
+  return spec.kind === "generate" ? spec.runner : spec.kind;
+}
 
 /** Why a job waits: a sentence and, for programs, a word. */
 export const Waiting = z.object({

@@ -10,10 +10,14 @@ export async function generate(
   nodeId: string,
   takes = 1,
   versionUp = false,
+  credits: "purse" | "mine" | null = null,
 ): Promise<void> {
   await workspace.document.flush();
   await attempt(() =>
-    api.generate(workspace.project.value.id, { node_id: nodeId, takes, version_up: versionUp })
+    api.generate(workspace.project.value.id, {
+      ...{ node_id: nodeId, takes, version_up: versionUp },
+      ...(credits ? { credits } : {}),
+    })
   );
 }
 

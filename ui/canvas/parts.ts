@@ -9,6 +9,7 @@ export { UploadList } from "./assets/upload_list.tsx";
 export { BranchList } from "./branches/branch_list.tsx";
 export { copyDiagnostics } from "./diagnostics/copy.ts";
 export { FleetTab } from "./dock/fleet_tab.tsx";
+export { FleetPage } from "../fleet/fleet_page.tsx";
 export { HistoryTab } from "./dock/history_tab.tsx";
 export { NoticesTab } from "./dock/notices_tab.tsx";
 export { QueueTab } from "./dock/queue_tab.tsx";

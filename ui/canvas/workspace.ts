@@ -150,8 +150,13 @@ export async function openWorkspace(id: string, branch: string): Promise<Workspa
 
 export const WorkspaceContext = createContext<Workspace | null>(null);
 
+/** The film that is open around, or null on a page of the whole studio. */
+export function useFilm(): Workspace | null {
+  return useContext(WorkspaceContext);
+}
+
 export function useWorkspace(): Workspace {
-  const workspace = useContext(WorkspaceContext);
+  const workspace = useFilm();
   if (!workspace) throw new Error("No project is open here");
   return workspace;
 }

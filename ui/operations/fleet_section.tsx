@@ -20,7 +20,7 @@ export function FleetSection({ agents }: { agents: Operations["agents"] }) {
       </h2>
       {agents.total === 0 && (
         <p class="dim">
-          No machine has joined. "Add a GPU" in a film's Fleet tab prints the one command it needs.
+          No machine has joined. "Add a GPU" under Fleet prints the one command it needs.
         </p>
       )}
       {agents.total > 0 && (

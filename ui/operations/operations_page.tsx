@@ -1,16 +1,21 @@
 import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
+import type { Operations } from "../../shared/api/operations.ts";
+import { callAt } from "../api.ts";
 import { go } from "../router.ts";
+import { useLook } from "../state/use_look.ts";
+import { ChecksSection } from "./checks_section.tsx";
 import { FailuresSection } from "./failures_section.tsx";
 import { FleetSection } from "./fleet_section.tsx";
 import { DatabaseSection, ProcessSection } from "./gateway_sections.tsx";
 import { QueueSection } from "./queue_section.tsx";
 import { StorageSection } from "./storage_section.tsx";
-import { useFigures } from "./use_figures.ts";
+
+const figures = (signal: AbortSignal) => callAt<Operations>("GET", "/api/operations", undefined, { signal });
 
 /** How the studio is doing, by itself kept new. */
 export function OperationsPage() {
-  const { known, at, wrong } = useFigures();
+  const { known, at, wrong } = useLook(figures);
   useEffect(() => {
     document.title = "Operations";
   }, []);
@@ -40,6 +45,7 @@ export function OperationsPage() {
         <>
           <QueueSection queue={known.queue} />
           <FleetSection agents={known.agents} />
+          <ChecksSection />
           <FailuresSection failures={known.failures} />
           <StorageSection storage={known.storage} />
           {known.gateway

@@ -43,12 +43,12 @@ export function DonorsSection({ from }: { from: string | undefined }) {
             </thead>
             <tbody>
               {rows.map((row) => (
-                <tr key={`${row.lent_by} ${row.card} ${row.tier} ${row.project_id}`}>
+                <tr key={`${row.lent_by} ${row.card} ${row.tier} ${row.project_id} ${row.check}`}>
                   <td>
                     <b>{row.lent_by ?? "The studio"}</b>
                   </td>
                   <td class="words">{row.card ?? "Not known"}</td>
-                  <td class="words">{row.project}</td>
+                  <td class={row.check ? "words dim" : "words"}>{row.project}</td>
                   <td class="words">{row.tier ? TIERS[row.tier as Tier].label : "Films"}</td>
                   <td class="mono">{row.attempts}</td>
                   <td class="mono">{hoursText(row.gpu_seconds)}</td>

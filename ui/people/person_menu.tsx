@@ -1,4 +1,4 @@
-import { Activity, Cpu, Gauge, LogOut, Users } from "lucide-preact";
+import { Activity, Cpu, Gauge, Server, LogOut, Users } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
@@ -36,6 +36,9 @@ export function PersonMenu() {
         </button>
         <button type="button" class="palette-entry" onClick={() => go("/usage")}>
           <Gauge size={16} /> Usage
+        </button>
+        <button type="button" class="palette-entry" onClick={() => go("/fleet")}>
+          <Server size={16} /> Fleet
         </button>
         <button type="button" class="palette-entry" onClick={() => go("/runners")}>
           <Cpu size={16} /> Runners

@@ -5,6 +5,7 @@ import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
 import { api } from "../api.ts";
 import { go } from "../router.ts";
 import { attempt } from "../state/toasts.ts";
+import { CreditsSection } from "./credits_section.tsx";
 import { DonorsSection } from "./donors_section.tsx";
 import { PlanSection } from "./plan_section.tsx";
 import { bytesText, hoursText } from "../state/words.ts";
@@ -57,6 +58,7 @@ export function UsagePage() {
         )
         : usage?.map((each, index) => <Table key={each.by} usage={each} from={from} {...TABLES[index]!} />)}
       <DonorsSection from={from} />
+      <CreditsSection />
     </main>
   );
 }

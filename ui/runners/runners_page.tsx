@@ -63,6 +63,9 @@ export function RunnersPage() {
       {managesFleet.value && <FromGraph onAdded={load} />}
       <section>
         <h2>What this studio can make</h2>
+        {shown && shown.runners.length > 0 && (
+          <p class="dim">Behind each quality stands how many machines online can make it now.</p>
+        )}
         {shown && shown.runners.length === 0 && <p class="dim">It has no runners; see RUNNERS_DIR.</p>}
         {shown?.runners.map((runner) => (
           <Runner

@@ -3,6 +3,8 @@ export interface Part {
   path: string;
   offsets: Float64Array;
   sizes: Uint32Array;
+  /** What each sample begins with here, in the place of as many bytes in the file; absent: as it is there. */
+  heads?: readonly Uint8Array[];
 }
 
 interface TrackBase {

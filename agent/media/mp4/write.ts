@@ -102,6 +102,13 @@ class SampleReader {
         continue;
       }
       const start = part.offsets[this.#within]!;
+      const head = part.heads?.[this.#within];
+      if (head) {
+        await to.write(head);
+        await this.#bytes(part.path, start + head.length, part.sizes[this.#within++]! - head.length, to);
+        count--;
+        continue;
+      }
       let end = start;
       while (count > 0 && this.#within < part.sizes.length && part.offsets[this.#within] === end) {
         end += part.sizes[this.#within++]!;

@@ -92,14 +92,18 @@ Deno.test("an animatic clip has the shot's length, rate, size and its own timeco
     assert.ok(stages.includes("Drawing frame 24 of 24"), stages.join(", "));
   }));
 
-Deno.test("29.97 stays exact, and odd sizes become even", () =>
+Deno.test("29.97 stays exact and is counted as its film is, and odd sizes become even", () =>
   inFolder("animatic", async (folder) => {
-    const { media } = await run(folder, {
+    const { media, file } = await run(folder, {
       fps: "29.97",
+      // The first frame after a minute: drop-frame has no 00:01:00;00 and no ;01.
+      ...{ drop_frame: true, timecode_start: 1800 },
       params: { ...SPEC.params, width: 321, height: 181 },
     });
     assert.equal(media.rate, "30000/1001");
     assert.deepEqual([media.width, media.height, media.frames], [320, 180, 24]);
+    const tags = await ffprobe(["-show_entries", "stream_tags=timecode", ...input(file)]);
+    assert.match(tags, /timecode=00:01:00;02/);
   }));
 
 Deno.test("the same seed and prompt draw the same card; another seed draws another", () =>

@@ -42,7 +42,9 @@ export async function renderCard(spec: GenerateSpec, context: ExecutionContext):
   const frames = still ? 1 : Math.max(1, whole(spec.params.frames) ?? USUAL_SECONDS * nominalRate(rate));
   const seed = whole(spec.params.seed) ?? 0;
   const prompt = String(spec.params.prompt ?? "");
-  const timecode = still ? null : formatTimecode(spec.timecode_start, rate);
+  const timecode = still
+    ? null
+    : formatTimecode(spec.timecode_start, rate, { drop: spec.drop_frame ?? false });
 
   const folder = join(context.folder, "card");
   await Deno.mkdir(folder, { recursive: true });

@@ -1,8 +1,7 @@
-import { videoEncoding } from "../../../agent/media/mod.ts";
+import { AUDIO_ENCODING, videoEncoding } from "../../../agent/media/mod.ts";
 import { RATES } from "../../../shared/time/rate.ts";
 import type { BenchTake, Scene } from "./scene.ts";
 
-const AAC = ["-c:a", "aac", "-b:a", "192k", "-ac", "2", "-ar", "48000"];
 const seconds = (frames: number) => (frames / 24).toFixed(6);
 
 /** All shots begin with a key frame and none is mixed: the packets can be copied in one command, with a list in a file. */
@@ -25,14 +24,24 @@ export async function byHand(
     await Deno.writeTextFile(list, lines.join("\n") + "\n");
     return [
       ...["-v", "error", "-y", "-f", "concat", "-safe", "0", "-i", list],
-      ...["-c:v", "copy", ...AAC, "-movflags", "+faststart", to],
+      ...["-c:v", "copy", ...AUDIO_ENCODING, "-movflags", "+faststart", to],
     ];
   }
   const inputs: string[] = [];
   const graph: string[] = [];
   for (const [index, { take, start, frames }] of scene.shots.entries()) {
     const after = scene.shots[index + 1]?.dissolve ?? 0;
-    inputs.push("-ss", seconds(start), "-t", seconds(frames + after), "-i", takes[take]!.path);
+    // A decoder with threads of its own holds a frame for each, in every one of two hundred inputs.
+    inputs.push(
+      "-threads",
+      "1",
+      "-ss",
+      seconds(start),
+      "-t",
+      seconds(frames + after),
+      "-i",
+      takes[take]!.path,
+    );
     graph.push(
       `[${index}:v]setpts=PTS-STARTPTS,fps=24[v${index}]`,
       `[${index}:a]asetpts=PTS-STARTPTS[a${index}]`,
@@ -69,7 +78,7 @@ export async function byHand(
       "-map",
       last[1]!,
       ...videoEncoding(RATES["24"]),
-      ...AAC,
+      ...AUDIO_ENCODING,
       "-movflags",
       "+faststart",
       to,

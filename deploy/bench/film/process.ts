@@ -12,10 +12,12 @@ export async function measured(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  folder?: string,
 ): Promise<Cost> {
   // bash counts the time of all descendants that were waited for.
   const child = new Deno.Command("bash", {
     args: ["-c", `TIMEFORMAT="cost %R %U %S"; time "$0" "$@"`, command, ...args],
+    ...(folder ? { cwd: folder } : {}),
     ...{ env, stdin: "null", stdout: "piped", stderr: "piped" },
   }).spawn();
   let memory = 0;

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { ffmpeg, videoEncoding } from "../../../agent/media/mod.ts";
+import { AUDIO_ENCODING, AUDIO_RATE, ffmpeg, videoEncoding } from "../../../agent/media/mod.ts";
 import { type EdlEvent, transitionLines, writeEdl } from "../../../shared/edl/mod.ts";
 import type { AssembleSpec } from "../../../shared/jobs/job.ts";
 import { RATES } from "../../../shared/time/rate.ts";
@@ -27,6 +27,16 @@ export interface Scene {
   shots: Shot[];
 }
 
+/** Takes of a film. */
+export const TAKES = 8;
+
+/** Chords that come and go like syllables, over a hiss: an encoder does with it what it does with what films sound like. */
+function voice(pitch: number): string {
+  const partials = [[1, 0.2], [2.01, 0.12], [3.02, 0.08], [5.03, 0.05], [9.1, 0.03]];
+  const chord = partials.map(([times, level]) => `${level}*sin(2*PI*${pitch * times!}*t)`).join("+");
+  return `(0.5+0.5*sin(2*PI*3*t))*(${chord})+0.02*(random(0)-0.5)`;
+}
+
 /** Takes as the studio makes them: picture that moves everywhere, and sound. */
 export async function makeTakes(folder: string, count: number, frames: number): Promise<BenchTake[]> {
   const takes: BenchTake[] = [];
@@ -40,9 +50,9 @@ export async function makeTakes(folder: string, count: number, frames: number): 
         "-i",
         `testsrc2=s=${SIZE.width}x${SIZE.height}:r=24,setpts=PTS+${i * 7}/TB`,
       ],
-      ...["-f", "lavfi", "-i", `sine=frequency=${220 + i * 30}:sample_rate=48000,volume=0.3`],
+      ...["-f", "lavfi", "-i", `aevalsrc='${voice(220 + i * 30)}':s=${AUDIO_RATE}`],
       ...["-t", seconds, ...videoEncoding(RATE)],
-      ...["-c:a", "aac", "-b:a", "192k", "-ac", "2", `file:${path}`],
+      ...[...AUDIO_ENCODING, `file:${path}`],
     ]);
     takes.push({ reel: `TAKE${String(i).padStart(4, "0")}`, path, frames });
   }

@@ -1,10 +1,11 @@
 import * as Y from "yjs";
 import type { Canvas } from "../../../shared/api/project.ts";
-import type { Graph } from "../../../shared/canvas/graph.ts";
+import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
 import { ProblemError } from "../../../shared/http/problem.ts";
 import type { Tx } from "../../db/mod.ts";
 import { enqueue } from "../../git/mod.ts";
+import { newlyOff } from "../../jobs/mod.ts";
 import type { Studio } from "../../studio.ts";
 import { replacedFiles } from "../replaced_files.ts";
 import { appendUpdate, type CanvasKey, lockCanvas } from "../store.ts";
@@ -119,7 +120,7 @@ export function createRooms(studio: Studio): Rooms {
   }
 
   async function change(project: ProjectKey, change: Change): Promise<Canvas> {
-    const { canvas, data } = await inTurn(
+    const { canvas, data, off } = await inTurn(
       project,
       (tx, live) => store(studio, tx, project, live, change),
       ({ canvas, data }, room) => {
@@ -136,8 +137,18 @@ export function createRooms(studio: Studio): Rooms {
         ...(branch === MAIN ? {} : { branch }),
       });
       studio.git.wake(project.id);
+      if (off.length) await tellOff(project, off, change.by);
     }
     return canvas;
+  }
+
+  /** The change is stored, whatever becomes of what waited. */
+  async function tellOff(project: ProjectKey, off: CanvasNode[], by: string): Promise<void> {
+    try {
+      await studio.jobs.switchedOff(project, off, by);
+    } catch (error) {
+      studio.log.warn("What waits for a node that was switched off could not be cancelled", { error });
+    }
   }
 
   const catchUp = async (project: ProjectKey) => {
@@ -193,7 +204,7 @@ async function store(
   project: ProjectKey,
   live: Live,
   change: Change,
-): Promise<{ canvas: Canvas; data: Uint8Array | null }> {
+): Promise<{ canvas: Canvas; data: Uint8Array | null; off: CanvasNode[] }> {
   if (change.version !== undefined && change.version !== live.version) {
     throw new ProblemError(
       "conflict",
@@ -203,7 +214,7 @@ async function store(
   }
   const before = live.view.graph();
   const data = collect(live.doc, () => change.make(live.doc, before));
-  if (!data) return { canvas: { version: live.version, graph: live.view.graph() }, data };
+  if (!data) return { canvas: { version: live.version, graph: live.view.graph() }, data, off: [] };
   const [fault] = live.view.faults();
   if (fault) throw new ProblemError("unprocessable", `The canvas was not changed: ${fault}`);
   const graph = live.view.graph();
@@ -220,7 +231,7 @@ async function store(
     subject: null,
     author: change.by,
   });
-  return { canvas: { version: live.version, graph }, data };
+  return { canvas: { version: live.version, graph }, data, off: newlyOff(before, graph) };
 }
 
 /** What the document says happened to it, as one update; null when nothing did. */

@@ -9,14 +9,14 @@ import { agoText } from "../../state/words.ts";
 import { AgentDetails } from "../fleet/agent_details.tsx";
 import { farm } from "../fleet/api.ts";
 import { tagsOf } from "../fleet/machines.tsx";
-import { useWorkspace } from "../workspace.ts";
+import { useFilm } from "../workspace.ts";
 
 /** One machine: what it has, what it does, and for whoever may, how it is used. */
 export function Row({ agent }: { agent: Agent }) {
   const [open, setOpen] = useState(false);
-  const { live } = useWorkspace();
+  const film = useFilm();
   const mine = managesFleet.value || (agent.owner_id && agent.owner_id === me.value?.id);
-  const working = agent.slots.flatMap((slot) => slot.job_id ? [live.jobs.value.get(slot.job_id)] : []);
+  const working = agent.slots.flatMap((slot) => slot.job_id ? [film?.live.jobs.value.get(slot.job_id)] : []);
   const cards = agent.slots.map((slot) =>
     slot.vram_mb ? `${slot.name}, ${Math.round(slot.vram_mb / 1024)} GB` : slot.name
   ).join("; ");
@@ -50,7 +50,15 @@ export function Row({ agent }: { agent: Agent }) {
         <b>{agent.name}</b>
         {agent.lent_by && <span class="dim">&nbsp; by {agent.lent_by}</span>}
       </td>
-      <td class="dim">{TRUST_WORDS[agent.trust ?? "trusted"]}</td>
+      <td class="dim" title={agent.reputation?.sentence}>
+        {TRUST_WORDS[agent.trust ?? "trusted"]}
+        {agent.reputation && (
+          <div>
+            Reputation {agent.reputation.score}
+            {agent.reputation.probation && ", on probation"}
+          </div>
+        )}
+      </td>
       <td class="dim cards">
         {cards}
         {tags.length > 0 && (
@@ -59,7 +67,11 @@ export function Row({ agent }: { agent: Agent }) {
           </ul>
         )}
       </td>
-      <td title={working.map((job) => job?.title ?? "Work of another film").join("\n")}>
+      <td
+        title={working.map((job) => job?.title ?? (film ? "Work of another film" : "Work of a film")).join(
+          "\n",
+        )}
+      >
         {agent.quarantine
           ? (
             <div class="quarantine">

@@ -4,13 +4,13 @@ import { type Trust, TRUST_WORDS, TRUSTS } from "../../../shared/jobs/trust.ts";
 import { TextField } from "../../components/text_field.tsx";
 import { managesFleet } from "../../people/me.ts";
 import { attempt, say } from "../../state/toasts.ts";
-import { useWorkspace } from "../workspace.ts";
+import { useFilm } from "../workspace.ts";
 import { farm } from "./api.ts";
 import { Said } from "./job_details.tsx";
 
 /** How a machine is used: what it is called, whom it works for, how far it is trusted, and whether it stays. */
 export function AgentDetails({ agent }: { agent: Agent }) {
-  const { live } = useWorkspace();
+  const film = useFilm();
   const [sure, setSure] = useState(false);
   const change = (body: Parameters<typeof farm.updateAgent>[1]) =>
     void attempt(() => farm.updateAgent(agent.id, body));
@@ -30,6 +30,9 @@ export function AgentDetails({ agent }: { agent: Agent }) {
         placeholder="The studio"
         onCommit={(name) => change({ lent_by: name.trim() || null })}
       />
+      {agent.reputation && (
+        <p class="dim">Reputation {agent.reputation.score} of 100. {agent.reputation.sentence}</p>
+      )}
       {managesFleet.value && (
         <>
           <label>
@@ -102,7 +105,7 @@ export function AgentDetails({ agent }: { agent: Agent }) {
             <div class="job-details" key={slot}>
               <Said
                 id={job_id}
-                title={live.jobs.value.get(job_id)?.title ?? "work of another film"}
+                title={film?.live.jobs.value.get(job_id)?.title ?? "work of another film"}
                 running
               />
             </div>,

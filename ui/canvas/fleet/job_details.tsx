@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { JobLog } from "../../../shared/jobs/log.ts";
 import { agoText } from "../../state/words.ts";
 import type { JobView } from "../dock/queue_order.ts";
-import { useWorkspace } from "../workspace.ts";
+import { useFilm, useWorkspace } from "../workspace.ts";
 import { farm } from "./api.ts";
 import { Machines } from "./machines.tsx";
 
@@ -18,7 +18,7 @@ function LogText({ of, text }: { of: string; text: string }) {
 
 /** What the machine that has a job, or had it, said last and shows of it. */
 export function Said({ id, title, running }: { id: string; title: string; running: boolean }) {
-  const { live } = useWorkspace();
+  const film = useFilm();
   const [log, setLog] = useState<JobLog | null>(null);
   useEffect(() => {
     let over = false;
@@ -31,7 +31,7 @@ export function Said({ id, title, running }: { id: string; title: string; runnin
       clearInterval(timer);
     };
   }, [id, running]);
-  const image = live.preview(id).value ?? log?.image_url;
+  const image = film?.live.preview(id).value ?? log?.image_url;
   return (
     <>
       {image && <img src={image} alt={`The last picture of ${title}`} />}

@@ -8,6 +8,7 @@ import { generate } from "../generating.ts";
 import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
+import { Pay, type Payer } from "../fleet/pay.tsx";
 import { WhereItRuns } from "../fleet/where_it_runs.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
@@ -19,6 +20,7 @@ import { RunnerForm } from "./runner_form.tsx";
 export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFields }) {
   const workspace = useWorkspace();
   const [takes, setTakes] = useState(1);
+  const [payer, setPayer] = useState<Payer | null>(null);
   const jobs = workspace.live.jobsOf(node.id);
   return (
     <>
@@ -45,13 +47,14 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
         <WhereItRuns node={node} set={set} />
+        {workspace.canEdit && <Pay node={node} payer={payer} onChange={setPayer} />}
         {workspace.canEdit && (
           <div class="row">
             <button
               type="button"
               class="button primary"
               style="flex:1"
-              onClick={() => void generate(workspace, node.id, takes)}
+              onClick={() => void generate(workspace, node.id, takes, false, payer)}
             >
               Generate
             </button>

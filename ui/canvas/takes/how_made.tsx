@@ -6,6 +6,7 @@ import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt, say } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
+import { Unverified } from "./unverified.tsx";
 
 /** Everything a take was made from, and the way back: its settings into the node. */
 export function HowMade({ take, node }: { take: Take; node: GeneratingNode }) {
@@ -30,6 +31,7 @@ export function HowMade({ take, node }: { take: Take; node: GeneratingNode }) {
   return (
     <div class="field">
       <span class="mono">{take.name}</span>
+      <Unverified take={take} />
       {take.tier !== take.tier_requested && (
         <p class="notice-box">{TIERS[take.tier_requested].label} asked, made at {TIERS[take.tier].label}.</p>
       )}

@@ -49,6 +49,7 @@ export const TakeCard = memo(function TakeCard(
         <span class="dim">{tier}</span>
       </footer>
       {take.active && <span class="badge">active</span>}
+      {take.unverified && <span class="badge attention" title={take.unverified.sentence}>unverified</span>}
     </div>
   );
 });

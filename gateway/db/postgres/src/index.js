@@ -1,5 +1,8 @@
-import os from 'os'
-import fs from 'fs'
+// @ts-self-types="../types/index.d.ts"
+import process from 'node:process'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import os from 'node:os'
+import fs from 'node:fs'
 
 import {
   mergeUserTypes,
@@ -411,8 +414,10 @@ function Postgres(a, b) {
     if (ending)
       return query.reject(Errors.connection('CONNECTION_ENDED', options, options))
 
+    // Ours: one that has spoken last for the same scope need not be told whom it speaks for; of those the one that was at
+    // work last, so that what is not needed comes to rest.
     if (open.length)
-      return go(open.shift(), query)
+      return go(open.take(c => c.speaksFor(query.scope)), query)
 
     if (closed.length)
       return connect(closed.shift(), query)

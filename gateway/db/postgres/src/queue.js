@@ -15,6 +15,19 @@ function Queue(initial = []) {
         : (xs.splice(index, 1), x)
     },
     push: (x) => (xs.push(x), x),
+    // Ours: the newest that fits, else the newest.
+    take: (fits) => {
+      let at = xs.length - 1
+      for (let i = at; i >= index; i--) {
+        if (fits(xs[i])) {
+          at = i
+          break
+        }
+      }
+      return at < index
+        ? undefined
+        : xs.splice(at, 1)[0]
+    },
     shift: () => {
       const out = xs[index++]
 

@@ -742,4 +742,4 @@ declare namespace postgres {
   }
 }
 
-export = postgres;
+export default postgres;

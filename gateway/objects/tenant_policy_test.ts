@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lfsKey } from "../../gateway/objects/mod.ts";
+import { lfsKey } from "./mod.ts";
 import { uuidv7 } from "../../shared/ids.ts";
 import { SESSION_POLICY_LIMIT, tenantPolicy } from "./tenant_policy.ts";
 
@@ -17,6 +17,8 @@ Deno.test("a tenant's policy covers the keys that the gateway gives it, and no o
   assert.deepEqual(list!.Condition!.StringLike, { "s3:prefix": [`tenants/${ours}/*`] });
   assert.ok(policy.Statement.every(({ Resource }) => !/\*./.test(Resource)));
   assert.ok(JSON.stringify(policy).length < SESSION_POLICY_LIMIT);
+  const inFolder = tenantPolicy("studio-example", ours, "films/of/");
+  assert.equal(inFolder.Statement[0]!.Resource, `arn:aws:s3:::studio-example/films/of/tenants/${ours}/*`);
 });
 
 Deno.test("what would open more than one tenant is refused", () => {
@@ -24,4 +26,7 @@ Deno.test("what would open more than one tenant is refused", () => {
     assert.throws(() => tenantPolicy("studio-example", tenant), /not the id of a tenant/);
   }
   assert.throws(() => tenantPolicy("*", uuidv7()), /not the name of a bucket/);
+  for (const folder of ["*", "films", "../", "films/*/", "/"]) {
+    assert.throws(() => tenantPolicy("studio-example", uuidv7(), folder), /not a folder/);
+  }
 });

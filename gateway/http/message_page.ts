@@ -1,4 +1,4 @@
-/** A page with a few sentences, for whoever cannot be let in; what stands in backquotes is set as code. */
+/** A page with a few sentences, for a person whom the canvas is no help to; what stands in backquotes is set as code. */
 export function messagePage(title: string, paragraphs: string[]): string {
   const text = (words: string) => escape(words).replace(/`([^`]+)`/g, "<code>$1</code>");
   return `<!doctype html>

@@ -1,0 +1,1 @@
+export { createComparer } from "./executor.ts";

@@ -1,0 +1,52 @@
+import { type AgentState, announceChange, changeOrTimeout, type Machine } from "./state.ts";
+
+/** One look after the other: whoever asks while another is under way gets one that begins after they asked. */
+export function createLooks(state: () => AgentState): () => Promise<void> {
+  let busy: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  return () => {
+    next ??= busy.then(() => {
+      next = null;
+      return busy = look(state());
+    });
+    return next;
+  };
+}
+
+/** ComfyUI comes and goes, models are added: what this machine offers follows, and the gateway hears of it. */
+export async function lookLoop(state: AgentState): Promise<void> {
+  const { options, over } = state;
+  let skipped = 0;
+  while (!over.signal.aborted) {
+    let called = false;
+    const call = () => called = true;
+    options.news?.addEventListener("change", call, { once: true });
+    await changeOrTimeout(options.news ?? new EventTarget(), options.lookAgainMs ?? 60_000, over.signal);
+    options.news?.removeEventListener("change", call);
+    if (over.signal.aborted) return;
+    // Looking asks ComfyUI and the tools for a lot; a machine at work is left alone four times out of five.
+    if (!called && state.running.size > 0 && ++skipped % 5 !== 0) continue;
+    await state.look();
+  }
+}
+
+async function look(state: AgentState): Promise<void> {
+  const { options, over } = state;
+  const machine = await options.look(over.signal).catch(() => null);
+  if (!machine || over.signal.aborted) return;
+  const news = offer(machine) !== offer(state.machine);
+  state.machine = machine;
+  if (!news) return;
+  options.reporter.say(`What this machine offers has changed: ${sentenceOf(machine)}`);
+  await state.openSession();
+  announceChange(state);
+}
+
+/** What counts as a change: not the free disk, which moves with every file and is in each heartbeat. */
+function offer({ facts }: Machine): string {
+  return JSON.stringify({ ...facts, disk_free_mb: 0 });
+}
+
+function sentenceOf({ facts }: Machine): string {
+  return facts.slots.map((slot) => `${slot.slot}: ${slot.capabilities.join(", ") || "nothing"}`).join("; ");
+}

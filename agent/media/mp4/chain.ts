@@ -1,0 +1,142 @@
+import { BitReader } from "./bits.ts";
+import { setsOf } from "./avc.ts";
+import { viewOf } from "./boxes.ts";
+
+/**
+ * How a stream says which frame refers to which, where that is as simple as can be: each to the one before it and to no other, in
+ * the order of showing. Frames of such a stream can follow another key frame that looks like the frame before them.
+ */
+export interface Chain {
+  /** Bits of `frame_num`. */
+  bits: number;
+  /** Frames of one reference say how it is weighted. */
+  weighted: boolean;
+}
+
+/** Profiles whose parameter sets say more about colours (7.3.2.1.1). */
+const HIGH = [100, 110, 122, 244, 44, 83, 86, 118, 128];
+
+/** What an `avc1` entry says of it; null when its frames may refer to others, or say so in other ways. */
+export function chainOf(entry: Uint8Array): Chain | null {
+  const [sps, pps, ...more] = setsOf(entry) ?? [];
+  if (!sps || !pps || more.length) return null;
+  try {
+    const bits = numberBits(new BitReader(sps));
+    const weighted = bits === null ? null : weightOf(new BitReader(pps));
+    return bits === null || weighted === null ? null : { bits, weighted };
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** `seq_parameter_set_data` (7.3.2.1.1) up to what it says of fields. */
+function numberBits(sps: BitReader): number | null {
+  sps.bits(8);
+  const profile = sps.bits(8);
+  sps.bits(16);
+  sps.ue();
+  if (HIGH.includes(profile)) {
+    const chroma = sps.ue();
+    sps.ue();
+    sps.ue();
+    sps.bits(1);
+    // 4:2:0 with flat matrices, as it is encoded here.
+    if (chroma !== 1 || sps.flag()) return null;
+  }
+  const bits = sps.ue() + 4;
+  // Shown as decoded, without a word on it in each frame; one reference; no frame left out.
+  if (sps.ue() !== 2 || sps.ue() !== 1 || sps.flag()) return null;
+  sps.ue();
+  sps.ue();
+  const progressive = sps.flag();
+  return progressive ? bits : null;
+}
+
+/** `pic_parameter_set_rbsp` (7.3.2.2). */
+function weightOf(pps: BitReader): boolean | null {
+  pps.bits(8);
+  pps.ue();
+  pps.ue();
+  pps.bits(2);
+  // One group of slices, one reference.
+  if (pps.ue() !== 0 || pps.ue() !== 0) return null;
+  pps.ue();
+  const weighted = pps.flag();
+  pps.bits(2);
+  pps.se();
+  pps.se();
+  pps.se();
+  pps.bits(2);
+  const redundant = pps.flag();
+  return redundant ? null : weighted;
+}
+
+/** Bytes at the head of a sample that are enough to number it anew. */
+export const HEAD = 32;
+
+/**
+ * The first bytes of a sample, numbered as the frame `number` behind a key frame; `head` are those of the file, {@link HEAD} of them, and
+ * `size` the sample's. null when it is not one frame that refers to the one before, was number `was` behind its own key frame, and
+ * says nothing more that would have to change.
+ */
+export function numbered(
+  head: Uint8Array,
+  { size, was, number }: { size: number; was: number; number: number },
+  { bits, weighted }: Chain,
+): Uint8Array<ArrayBuffer> | null {
+  if (head.length < HEAD || viewOf(head).getUint32(0) !== size - 4) return null;
+  const unit = head.slice(4);
+  try {
+    const slice = new BitReader(unit);
+    const at = placeOfNumber(slice, was % 2 ** bits, bits, weighted);
+    if (at === null) return null;
+    const made = unit.slice();
+    for (let i = 0; i < bits; i++) {
+      const bit = Math.floor((number % 2 ** bits) / 2 ** (bits - 1 - i)) % 2;
+      const [byte, mask] = [(at + i) >> 3, 0x80 >> ((at + i) & 7)];
+      made[byte] = bit ? made[byte]! | mask : made[byte]! & ~mask;
+    }
+    // Were there a byte that keeps a start code out, now or before, what follows would have to move.
+    const last = (at + bits - 1) >> 3;
+    if (looksLikeStart(unit, last) || looksLikeStart(made, last)) return null;
+    const changed = head.slice(0, 4 + last + 1);
+    changed.set(made.subarray(0, last + 1), 4);
+    return changed;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** Where `frame_num` stands in a frame's only slice (7.3.3), when it has the value `due` and all that follows may stay. */
+function placeOfNumber(slice: BitReader, due: number, bits: number, weighted: boolean): number | null {
+  slice.bits(1);
+  const referred = slice.bits(2) > 0;
+  // A frame that others do not refer to would not count.
+  if (slice.bits(5) !== 1 || !referred || slice.ue() !== 0) return null;
+  const kind = slice.ue() % 5;
+  slice.ue();
+  const at = slice.at;
+  if (slice.bits(bits) !== due || (kind !== 0 && kind !== 2)) return null;
+  if (kind === 0) {
+    // As many references as there are, in their own order.
+    if (slice.flag() || slice.flag()) return null;
+    if (weighted) passWeights(slice);
+  }
+  // References are forgotten by their age.
+  return slice.flag() ? null : at;
+}
+
+/** `pred_weight_table` for one reference (7.3.3.2). */
+function passWeights(slice: BitReader): void {
+  slice.ue();
+  slice.ue();
+  for (const numbers of [2, 4]) if (slice.flag()) { for (let i = 0; i < numbers; i++) slice.se(); }
+}
+
+/** Two zeros before a byte of three or less, of which one at least is byte `last` or before. */
+function looksLikeStart(unit: Uint8Array, last: number): boolean {
+  for (let i = 0; i <= last; i++) if (unit[i] === 0 && unit[i + 1] === 0 && unit[i + 2]! <= 3) return true;
+  return false;
+}

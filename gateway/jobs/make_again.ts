@@ -1,0 +1,54 @@
+import { ProblemError } from "../../shared/http/problem.ts";
+import { takeName } from "../../shared/takes/name.ts";
+import { DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
+import type { UserPrincipal } from "../auth/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
+import { insertJob } from "./insert.ts";
+import type { JobRow } from "./mod.ts";
+import type { Room } from "./room.ts";
+import { announce } from "./state_machine.ts";
+import { reelAt } from "./submit.ts";
+
+/** A job that has made a take once more, with the same seed and all, under the next take number; never on the machine that had it. */
+export async function makeAgain(
+  room: Room,
+  project: ProjectRow,
+  user: UserPrincipal,
+  job: JobRow,
+): Promise<JobRow> {
+  const { studio } = room;
+  const { spec } = job;
+  if (spec.kind !== "generate") throw new ProblemError("unprocessable", `"${job.title}" made no take.`);
+  await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
+  const made = await studio.db.sql.begin(async (tx) => {
+    const frames = typeof spec.params.frames === "number" ? spec.params.frames : 1;
+    const { numbers: [number], timecodes: [timecode], serials: [serial] } = await studio.takes
+      .reserveTakesIn(tx, project, spec.take.shot, { count: 1, versionUp: false, frames });
+    const take = { ...number!, name: takeName(number!) };
+    const { trace: _, ...same } = spec;
+    return await insertJob(tx, { ...project, branch: job.branch }, {
+      kind: "generate",
+      node_id: job.node_id,
+      title: `${spec.title}, take ${take.take}`,
+      runner: job.runner,
+      tier_requested: job.tier_requested,
+      tier: job.tier,
+      fallback: job.fallback,
+      capability: job.capability,
+      vram_mb: job.vram_mb,
+      ram_mb: job.ram_mb,
+      disk_mb: job.disk_mb,
+      priority: DEFAULT_PRIORITY,
+      max_run_s: job.max_run_s,
+      ...(job.estimate_s === null ? {} : { cost_s: job.estimate_s }),
+      spec: { ...same, take, timecode_start: timecode!, reel: reelAt(serial!) },
+      take,
+      created_by: user.name,
+      asker_id: user.user_id,
+      ...(job.sensitivity ? { sensitivity: job.sensitivity } : {}),
+      ...(job.lease_agent ? { kept_off: [job.lease_agent] } : {}),
+    });
+  }) as JobRow;
+  await announce(room, [{ job: made, previous: null }]);
+  return made;
+}
