@@ -28,7 +28,7 @@ const WELL = {
   studio_outbox_oldest_seconds: "0x600",
   'studio_agents{state="online"}': "3x600",
   'studio_jobs{state="leased",capability="x@low"}': "2x600",
-  'studio_queue_oldest_seconds{capability="x@low"}': "30x600",
+  studio_queue_runnable_oldest_seconds: "30x600",
   studio_data_free_bytes: `${50 * gib}x600`,
   studio_data_size_bytes: `${100 * gib}x600`,
 };
@@ -82,7 +82,7 @@ const NIGHTS: readonly Night[] = [
   {
     what: "jobs wait for hours, and no machine that is there takes one",
     series: {
-      'studio_queue_oldest_seconds{capability="x@low"}': "3600+60x120",
+      studio_queue_runnable_oldest_seconds: "3600+60x120",
       'studio_jobs{state="leased",capability="x@low"}': "0x120",
     },
     at: 60,
@@ -91,23 +91,23 @@ const NIGHTS: readonly Night[] = [
   {
     what: "the same, and Prometheus has no line of leases, as none is there",
     series: {
-      'studio_queue_oldest_seconds{capability="x@low"}': "3600+60x120",
+      studio_queue_runnable_oldest_seconds: "3600+60x120",
       'studio_jobs{state="leased",capability="x@low"}': "_x120",
     },
     at: 60,
     rings: { alert: "NobodyTakesJobs" },
   },
   {
-    what: "jobs wait for a card that nobody has, and others are made",
-    series: { 'studio_queue_oldest_seconds{capability="x@low"}': "3600+60x120" },
+    what: "jobs wait for hours behind others that are made",
+    series: { studio_queue_runnable_oldest_seconds: "3600+60x120" },
     at: 60,
   },
   {
-    what: "jobs wait, and all machines sleep",
+    what: "jobs wait for hours for a card that nobody has, and nothing else is asked for",
     series: {
-      'studio_queue_oldest_seconds{capability="x@low"}': "3600+60x120",
+      'studio_queue_oldest_seconds{capability="y@high"}': "3600+60x120",
+      studio_queue_runnable_oldest_seconds: "0x120",
       'studio_jobs{state="leased",capability="x@low"}': "0x120",
-      'studio_agents{state="online"}': "0x120",
     },
     at: 60,
   },

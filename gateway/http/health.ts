@@ -139,6 +139,10 @@ async function figures(studio: Studio): Promise<string> {
       value: oldest_s,
     })),
   ) + gauge(
+    "studio_queue_runnable_oldest_seconds",
+    "Time since the oldest queued job was asked for that a machine which is online could take.",
+    [{ labels: {}, value: await studio.jobs.oldestRunnable() }],
+  ) + gauge(
     "studio_agents",
     "Agents by state.",
     agents.map(({ state, count }) => ({ labels: { state }, value: count })),
