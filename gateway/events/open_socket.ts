@@ -31,7 +31,8 @@ export async function openSocket(
   const studio = c.get("studio");
   const tokenId = user.token_id ?? await studio.auth.tokenIdOf(c.req.raw);
   // Known since before the first wait: authenticate() has asked for it.
-  if (c.req.raw.signal.aborted) {
+  const { signal } = c.req.raw;
+  if (signal.aborted) {
     // Deno would neither open that socket nor ever let go of its line, and a shutdown would wait for it.
     throw new ProblemError("invalid_request", "Whoever asked has hung up.");
   }
