@@ -17,10 +17,11 @@ import { makeChallenge, takeChallenge } from "./challenges.ts";
 import { baseUrl, openSession } from "./enter.ts";
 import { clientAddress } from "./middleware.ts";
 import { requireUser } from "./require.ts";
+import { outside } from "../outside.ts";
 
 /** Loaded when the first key is used or added. */
 function webauthn() {
-  return import("@simplewebauthn/server");
+  return outside(() => import("@simplewebauthn/server"));
 }
 
 /** More than anybody has keys. */
