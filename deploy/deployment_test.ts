@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join, relative } from "@std/path";
-import { userData } from "./cloud/template/agents.ts";
+import { userData } from "./cloud/template/machine.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import runtime from "./images/runtime.json" with { type: "json" };
 import { FACTS } from "./images/facts.ts";

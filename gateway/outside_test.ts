@@ -38,3 +38,22 @@ Deno.test("what a request loads leaves nobody else in that request's tenant", as
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("whatever the gateway loads where it is needed, it loads so", async () => {
+  const bare: string[] = [];
+  const look = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = join(folder, name);
+      if (isDirectory) await look(path);
+      else if (/(?<!_test)\.ts$/.test(name)) {
+        for (const line of (await Deno.readTextFile(path)).split("\n")) {
+          if (/(?<!typeof )\bimport\(["`]/.test(line) && !/\boutside\(\(\) => import\(/.test(line)) {
+            bare.push(`${path}: ${line.trim()}`);
+          }
+        }
+      }
+    }
+  };
+  await look(import.meta.dirname!);
+  assert.deepEqual(bare, []);
+});

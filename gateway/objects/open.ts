@@ -77,9 +77,11 @@ export async function openStores(
     readAt = asked;
   };
   // Embedded there is one process, and asking in the middle of its transactions would wait for itself.
-  const isFresh = () => db.kind === "embedded" || performance.now() - readAt < FRESH_MS;
   const known = async () => {
-    while (!isFresh()) await (reading ??= read().finally(() => reading = null));
+    if (db.kind === "embedded") return rows;
+    // From now: a database that takes its time is not asked for ever. One that is being asked may have been asked too early.
+    const since = performance.now() - FRESH_MS;
+    while (readAt < since) await (reading ??= read().finally(() => reading = null));
     return rows;
   };
   try {
