@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { SubmitJob } from "../../shared/api/work.ts";
-import { type GeneratingNode } from "../../shared/canvas/graph.ts";
+import type { GeneratingNode } from "../../shared/canvas/graph.ts";
 import { type Recipe, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
@@ -15,7 +15,7 @@ import { type Asked, ownParams } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
 import type { Room } from "./room.ts";
 import { drawSeed } from "./seed.ts";
-import { type Choice } from "./tier.ts";
+import type { Choice } from "./tier.ts";
 
 /** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
 function maxRunS(estimateS: number | undefined): number {
