@@ -68,11 +68,31 @@ export const PROGRAMS: readonly Program[] = [
     packages: { "apt-get": ["nginx-light"], dnf: ["nginx"], pacman: ["nginx"], brew: ["nginx"] },
   },
   {
+    name: "promtool",
+    purpose: "the tests have Prometheus judge the alerts",
+    tests: true,
+    find: () => onPath("promtool"),
+    packages: {
+      "apt-get": ["prometheus"],
+      dnf: ["golang-github-prometheus"],
+      pacman: ["prometheus"],
+      brew: ["prometheus"],
+    },
+  },
+  {
     name: "Chromium",
     purpose: "the tests open the canvas in it",
     tests: true,
     find: findChromium,
     packages: { "apt-get": ["chromium"], dnf: ["chromium"], pacman: ["chromium"], brew: ["chromium"] },
+  },
+  {
+    name: "podman",
+    purpose: "the tests run a runner in a container, where this machine lets them",
+    tests: true,
+    // Elsewhere it needs a virtual machine of its own, and that test says that it was not tried.
+    find: () => Deno.build.os === "linux" ? onPath("podman") : "not needed",
+    packages: { "apt-get": ["podman"], dnf: ["podman"], pacman: ["podman"], brew: [] },
   },
 ];
 

@@ -90,5 +90,5 @@ export { createAuth } from "./auth.ts";
 export { makeOwnerLink, makeTenant, slugOf } from "./first_start.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
 export { baseUrl, enterRoutes } from "./enter.ts";
-export { providerEnterRoutes } from "./provider_routes.ts";
+export { providerEnterRoutes } from "./provider_enter.ts";
 export { authRoutes } from "./routes.ts";

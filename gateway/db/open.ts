@@ -68,9 +68,8 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
  */
 async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
   // Loaded here: beside a server nobody needs it.
-  const [{ PGlite }, { PGLiteSocketServer }] = await outside(() =>
-    Promise.all([import("@electric-sql/pglite"), import("@electric-sql/pglite-socket")])
-  );
+  const { PGlite } = await outside(() => import("@electric-sql/pglite"));
+  const { PGLiteSocketServer } = await outside(() => import("@electric-sql/pglite-socket"));
   await using opened = new AsyncDisposableStack();
   if (dataDir) {
     await ensureDir(dataDir);

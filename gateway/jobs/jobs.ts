@@ -13,6 +13,7 @@ import { keepLog, readImage, readLog } from "./log.ts";
 import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
+import { cancelOldVersions } from "./old_versions.ts";
 import { createPace } from "./pace.ts";
 import { forgetAgent, placeAgain, placementOf, setPlacement } from "./placement.ts";
 import { pollJob } from "./poll.ts";
@@ -22,7 +23,7 @@ import { createReconsider } from "./reconsider.ts";
 import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
-import { countJobs, findJob, listJobs } from "./store.ts";
+import { countJobs, findJob, listJobs, oldestRunnable } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
 import { switchedOff } from "./switched_off.ts";
@@ -72,6 +73,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
     switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
+    newVersion: (tenantId, runner) => cancelOldVersions(room, tenantId, runner),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),
@@ -92,6 +94,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     sweep: () => sweep(room),
     footprints: room.footprints,
     counts: () => countJobs(db.sql),
+    oldestRunnable: () => oldestRunnable(db.sql, room.studio.config.leaseSeconds),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -11,9 +11,9 @@ import { openStudioStack } from "./studio_stack.ts";
 
 const SOCKETS = 1000;
 const ASKERS = 16;
-const WATCH_ROUNDS = 3;
-const CLICK_ROUNDS = 4;
-const SUBMIT_ROUNDS = 5;
+const WATCH_ROUNDS = 2;
+const CLICK_ROUNDS = 3;
+const SUBMIT_ROUNDS = 4;
 /** Milliseconds that everything is left alone with its sockets open before memory is looked at. */
 const SETTLE_MS = 25_000;
 
