@@ -56,6 +56,16 @@ const PANELS: readonly Panel[] = [
     [`sum by (route) (rate(${REQUESTS}_count{status=~"5.."}[5m]))`, "{{route}}"],
   ]),
   graph("Outbox", "Rows that Git has yet to hold.", 8, "short", [["max(studio_outbox_depth)", "rows"]]),
+  graph(
+    "Billing behind",
+    "Rows of the ledger that its webhook has yet to take, and the age of the oldest.",
+    8,
+    "short",
+    [
+      ["max(studio_webhook_waiting)", "rows"],
+      ["max(studio_webhook_oldest_seconds) / 60", "minutes"],
+    ],
+  ),
   graph("Sockets and requests in flight", "By gateway.", 8, "short", [
     ["studio_sockets", "sockets {{instance}}"],
     ["studio_http_requests_in_flight", "requests {{instance}}"],

@@ -68,6 +68,18 @@ export const PROGRAMS: readonly Program[] = [
     packages: { "apt-get": ["nginx-light"], dnf: ["nginx"], pacman: ["nginx"], brew: ["nginx"] },
   },
   {
+    name: "promtool",
+    purpose: "the tests have Prometheus judge the alerts",
+    tests: true,
+    find: () => onPath("promtool"),
+    packages: {
+      "apt-get": ["prometheus"],
+      dnf: ["golang-github-prometheus"],
+      pacman: ["prometheus"],
+      brew: ["prometheus"],
+    },
+  },
+  {
     name: "Chromium",
     purpose: "the tests open the canvas in it",
     tests: true,

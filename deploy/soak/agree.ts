@@ -14,6 +14,9 @@ export interface Agreed {
   gestures: number;
   /** Attempts that a job took beyond the first, over all jobs. */
   repeated: number;
+  /** Seconds until a job was begun, and until it had ended: of half of them, of 99 in 100, of all. */
+  begun: number[];
+  ended: number[];
 }
 
 /**
@@ -62,7 +65,13 @@ export async function agree(cluster: Cluster, projects: Project[], told: Told[])
   }
   assert.equal(takes, jobs.length);
   assert.match(await fsck(cluster.env), new RegExp(`^${projects.length} projects? looked at: 0 wrong`, "m"));
+  const [times] = await sql.query<{ begun: number[]; ended: number[] }>(
+    `select percentile_cont(array[0.5, 0.99, 1]) within group (order by extract(epoch from started_at - created_at)) as begun,
+       percentile_cont(array[0.5, 0.99, 1]) within group (order by extract(epoch from finished_at - created_at)) as ended
+     from jobs where kind = 'generate'`,
+  );
   return {
+    ...times!,
     jobs: jobs.length,
     takes,
     gestures: told.reduce((sum, person) => sum + person.gestures, 0),

@@ -21,7 +21,10 @@ if (import.meta.main) {
   }
 }
 
-function report({ jobs, takes, gestures, repeated, kills, underWay, told, errors, faults }: Soaked): string {
+function report(
+  { begun, ended, jobs, takes, gestures, repeated, kills, underWay, told, errors, faults }: Soaked,
+): string {
+  const seconds = (of: number[]) => of.map((each) => `${each.toFixed(1)} s`).join(", ");
   const sum = (of: (person: Soaked["told"][number]) => number) =>
     told.reduce((all, person) => all + of(person), 0);
   const pairs = (of: Record<string, number>) =>
@@ -30,6 +33,7 @@ function report({ jobs, takes, gestures, repeated, kills, underWay, told, errors
   return [
     "",
     `${jobs} jobs were asked for; each ended once, with one take (${takes}). ${repeated} attempts were repeated.`,
+    `Begun after ${seconds(begun)}, done after ${seconds(ended)} (half of them, 99 of 100, all).`,
     `${gestures} gestures on the canvas: all are there, and in Git.`,
     `${kills} gateways were killed, PostgreSQL once. Under way at that moment: ${pairs(underWay)}.`,
     `${told.length} people, none signed out; their sockets were opened ${

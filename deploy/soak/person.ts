@@ -58,6 +58,8 @@ const prompts: Record<string, string> = {};
 /** When, by job. */
 const asked = new Map<string, number>();
 let gestures = 0;
+/** Who clicks Generate draws nothing at that moment, and what was drawn gets sent. */
+let clicking = false;
 
 function gesture(label: string, ...operations: Operation[]): void {
   if (canvas.apply(label, operations)) gestures++;
@@ -107,6 +109,7 @@ Deno.exit(0);
 /** Notes come, move and go; prompts are written; whatever lies there, others' too, is moved. */
 async function draw(): Promise<void> {
   for (let n = 0; !stopping.signal.aborted; n++) {
+    while (clicking) await pause(50);
     const kind = Math.random();
     if (kind < 0.35) {
       const id = `${name}-note-${n}`;
@@ -140,7 +143,9 @@ async function generate(): Promise<void> {
   while (!stopping.signal.aborted) {
     if ([...asked.keys()].filter(isOpen).length < MOST_OPEN) {
       // As the canvas does it: what was drawn is sent first.
+      clicking = true;
       await canvas.flush();
+      clicking = false;
       const node_id = Math.random() < 0.2 ? still : pick(shots);
       try {
         const { jobs } = await api.generate(project, { node_id });

@@ -19,6 +19,8 @@ export interface Farm extends AsyncDisposable {
   session: Session;
   killGateway(): Promise<void>;
   startGateway(): Promise<void>;
+  /** Everything that gateway and agents printed. */
+  said(): string;
   /** Joins a new agent and runs it. `env` for its process, `args` for `agent join`. */
   addAgent(name: string, options?: { env?: Record<string, string>; args?: string[] }): Promise<FarmAgent>;
   /** Until none of the project's jobs is open any more; what became of them. */
@@ -67,7 +69,7 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
   );
   const session = opened.use(await enter(link.replace(proxy.url, address)));
 
-  const agents: { kill(): Promise<void> }[] = [];
+  const agents: { kill(): Promise<void>; output(): string }[] = [];
   opened.defer(async () => {
     await Promise.all(agents.map((agent) => agent.kill()));
   });
@@ -78,6 +80,7 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
     session,
     killGateway: () => gateway.kill("SIGKILL"),
     startGateway,
+    said: () => [gateway, ...agents].map((each) => each.output()).join("\n"),
     async addAgent(name, { env = {}, args = [] } = {}) {
       const agentDir = join(folder, name);
       const { code } = await session.call<{ code: string }>("POST", "/agents/join-codes", {});
@@ -99,7 +102,7 @@ export async function openFarm(options: FarmOptions): Promise<Farm> {
         start: running.start,
         kill: (signal = "SIGKILL") => running.kill(signal),
       };
-      agents.push(agent);
+      agents.push({ kill: agent.kill, output: running.output });
       return agent;
     },
     settled: (projectId) =>

@@ -8,6 +8,8 @@ export interface Hold {
 
 export interface Proxy extends AsyncDisposable {
   url: string;
+  /** Every `Authorization` that came by. */
+  credentials: Set<string>;
   /**
    * Holds the next request of this kind. `before`: nothing of it has reached the gateway. `midway`: half of the body's first piece has.
    * `answer`: the gateway has done it, its answer is held.
@@ -26,6 +28,7 @@ interface Trap {
 /** Between agents and a gateway: forwards everything, and can stop a request at a chosen moment. */
 export function openProxy(target: () => string): Proxy {
   const traps: Trap[] = [];
+  const credentials = new Set<string>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const url = new URL(request.url);
     const index = traps.findIndex((trap) => trap.method === request.method && trap.path.test(url.pathname));
@@ -37,6 +40,7 @@ export function openProxy(target: () => string): Proxy {
     }
     const headers = new Headers(request.headers);
     headers.delete("host");
+    if (headers.has("authorization")) credentials.add(headers.get("authorization")!);
     let body = request.body;
     if (body && trap?.where === "midway") body = body.pipeThrough(stallHalfway(trap));
     let response: Response;
@@ -59,6 +63,7 @@ export function openProxy(target: () => string): Proxy {
   });
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
+    credentials,
     hold(method, path, where) {
       const arrived = Promise.withResolvers<void>();
       const released = Promise.withResolvers<void>();

@@ -9,7 +9,10 @@ export interface TestServer extends AsyncDisposable {
   restart(how: "fast" | "immediate"): Promise<void>;
 }
 
-export async function startPostgres(options: { durable?: boolean } = {}): Promise<TestServer> {
+/** @param options.settings Of the server: `name=value`. */
+export async function startPostgres(
+  options: { durable?: boolean; settings?: string[] } = {},
+): Promise<TestServer> {
   const initdb = findPostgres("initdb");
   if (!initdb) throw new Error("Cannot start PostgreSQL: it is not installed; run `deno task setup --tests`");
   const folder = await Deno.makeTempDir({ prefix: "studio-postgres-" });
@@ -34,6 +37,7 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
     `port=${port}`,
     `unix_socket_directories=${folder}`,
     "max_connections=400",
+    ...options.settings ?? [],
   ];
   if (!options.durable) settings.push("fsync=off", "synchronous_commit=off", "full_page_writes=off");
   const control = findPostgres("pg_ctl")!;

@@ -26,7 +26,7 @@ Deno.test({
   const dataDir = join(folder, "studio");
   const ports = [freePort(), freePort()];
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
-  const [older, newer] = [before.root, undefined].map((root, nth) => {
+  const run = (nth: number, root?: string): Runner => {
     const env = {
       DATABASE_URL: server.url,
       STUDIO_DATA: dataDir,
@@ -54,7 +54,8 @@ Deno.test({
         );
       },
     };
-  }) as unknown as [Runner, Runner];
+  };
+  const older = run(0, before.root), newer = run(1);
 
   await older.ready();
   const link = await until("the owner's link", () => /\/enter\?token=\S+/.exec(older.output())?.[0] ?? false);

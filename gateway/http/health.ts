@@ -6,6 +6,7 @@ import { join } from "@std/path";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { asSystem, tooNewFor } from "../db/mod.ts";
 import type { Env, Router, Studio } from "../studio.ts";
+import { backlog } from "../webhook/mod.ts";
 import { gauge, type RequestMetrics } from "./metrics.ts";
 
 /** What a load balancer, an operator and Prometheus ask. */
@@ -125,6 +126,7 @@ async function figures(studio: Studio): Promise<string> {
   const [outbox] = await studio.db.sql<{ depth: number; age: number }[]>`
     select count(*) as depth, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as age
     from outbox where done_at is null`;
+  const told = studio.config.webhook ? await asSystem(() => backlog(studio.db.sql)) : null;
   return gauge(
     "studio_jobs",
     "Jobs by state and capability.",
@@ -137,6 +139,10 @@ async function figures(studio: Studio): Promise<string> {
       value: oldest_s,
     })),
   ) + gauge(
+    "studio_queue_runnable_oldest_seconds",
+    "Time since the oldest queued job was asked for that a machine which is online could take.",
+    [{ labels: {}, value: await studio.jobs.oldestRunnable() }],
+  ) + gauge(
     "studio_agents",
     "Agents by state.",
     agents.map(({ state, count }) => ({ labels: { state }, value: count })),
@@ -144,6 +150,10 @@ async function figures(studio: Studio): Promise<string> {
     { labels: {}, value: outbox!.depth },
   ]) + gauge("studio_outbox_oldest_seconds", "Age of the oldest of them.", [
     { labels: {}, value: outbox!.age },
+  ]) + gauge("studio_webhook_waiting", "Rows of the ledger that the billing system has yet to take.", [
+    ...(told ? [{ labels: {}, value: told.waiting }] : []),
+  ]) + gauge("studio_webhook_oldest_seconds", "Age of the oldest of them.", [
+    ...(told ? [{ labels: {}, value: told.oldest_s }] : []),
   ]) + gauge("studio_sockets", "Open event sockets.", [
     { labels: {}, value: studio.events.sockets() },
   ]) + gauge("studio_spans_dropped", "Spans of traces that no collector took.", [

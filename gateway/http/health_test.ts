@@ -43,10 +43,26 @@ Deno.test("health, readiness and figures", async (t) => {
         spec, created_at)
       values (${uuidv7()}, ${project.tenant_id}, ${project.id}, 'default', 'generate', 'Waits', 'wan', 'wan@high', 1, 1, 5, 1,
         'queued', '{}', now() - interval '90 seconds')`;
-    const text = await (await studio.request("/metrics")).text();
+    await studio.studio.db.sql`
+      insert into outbox (tenant_id, project_id, kind, created_at)
+      values (${project.tenant_id}, ${project.id}, 'manifest', now() - interval '90 seconds')`;
+    const text = await (await studio.request("/metrics", {}, "nobody")).text();
+    assert.match(text, /^studio_outbox_depth [1-9]/m);
+    assert.ok(Number(/^studio_outbox_oldest_seconds (.+)$/m.exec(text)![1]) >= 90, text);
     assert.match(text, /^studio_jobs\{state="queued",capability="wan@high"\} 1$/m);
     const waited = /^studio_queue_oldest_seconds\{capability="wan@high"\} (.+)$/m.exec(text);
     assert.ok(Number(waited?.[1]) >= 90, text);
+    const runnable = async () =>
+      Number(
+        /^studio_queue_runnable_oldest_seconds (.+)$/m.exec(
+          await (await studio.request("/metrics")).text(),
+        )![1],
+      );
+    assert.equal(await runnable(), 0, "nobody is there who could");
+    const agent = await studio.joinAgent({ capabilities: ["wan@high"] });
+    assert.ok(await runnable() >= 90);
+    await studio.studio.db.sql`update agents set paused = true where id = ${agent.id}`;
+    assert.equal(await runnable(), 0, "nor while it is paused");
   });
 
   await t.step("the figures are for this machine: not through a proxy, not from elsewhere", async () => {

@@ -30,7 +30,7 @@ export function createLog(options: LogOptions = {}): Log {
   const write = options.write ?? writeToStdout;
   const child = (bound: Fields): Log => {
     const at = (level: Level) => (message: string, fields: Fields = {}) => {
-      if (RANK[level] >= least) write(format(level, message, redact({ ...bound, ...fields })), level);
+      if (RANK[level] >= least) write(mask(format(level, message, redact({ ...bound, ...fields }))), level);
     };
     return {
       debug: at("debug"),
@@ -95,6 +95,13 @@ function readable(level: Level, message: string, fields: Fields): string {
   }`
     .trimEnd();
   return stack ? `${line}\n${stack}` : line;
+}
+
+/** What bears its form of a secret, wherever it came from: a token in a path, a password in an address, a signed address in an error. */
+function mask(line: string): string {
+  return line.replace(/\bgms_([a-z]+)_[\w-]{20,}/g, "gms_$1_[hidden]")
+    .replace(/\b(X-Amz-(?:Signature|Security-Token)=)[^&"\s]+/gi, "$1[hidden]")
+    .replace(/(\w:\/\/[^\s:@/"]*):[^\s@/"]+@/g, "$1:[hidden]@");
 }
 
 const SECRET = /token|secret|password|authorization|cookie|signature/i;

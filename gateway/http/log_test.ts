@@ -50,6 +50,21 @@ Deno.test("a field named like a secret is hidden, a lease's counter is not", () 
   assert.equal(JSON.parse(lines[0]!).lease_token, 7);
 });
 
+Deno.test("what has a secret's form is hidden wherever it stands, and the rest of the line is there", () => {
+  const lines: string[] = [];
+  const token = `gms_access_${"a".repeat(43)}`;
+  logTo(lines).warn(`GET /api/projects/${token}`, {
+    why: new Error("connect postgres://studio:pass-word@db/studio failed"),
+    url: "https://store/a?X-Amz-Date=1&X-Amz-Signature=0123abcd&x=1",
+    plain: "http://store:7070/a@b",
+  });
+  const line = JSON.parse(lines[0]!);
+  assert.equal(line.message, "GET /api/projects/gms_access_[hidden]");
+  assert.equal(line.why, "connect postgres://studio:[hidden]@db/studio failed");
+  assert.equal(line.url, "https://store/a?X-Amz-Date=1&X-Amz-Signature=[hidden]&x=1");
+  assert.equal(line.plain, "http://store:7070/a@b");
+});
+
 Deno.test("a terminal gets a readable line, with a stack below it", () => {
   const lines: string[] = [];
   logTo(lines, { terminal: true }).warn("Slow", { ms: 12, nothing: null, error: new Error("late") });

@@ -1,5 +1,5 @@
 export { createLog, type Fields, type Level, type Log } from "./log.ts";
-export { problemResponse } from "./problems.ts";
+export { isAway, problemResponse } from "./problems.ts";
 export { JSON_LIMIT, parseBody, parseQuery, readBody } from "./parse.ts";
 export { descriptionOf, type Operation, operation } from "./operation.ts";
 export { frame, noRoute } from "./frame.ts";

@@ -66,7 +66,7 @@ function asProblem(thrown: unknown): ProblemError {
   }
   const code = (thrown as { code?: unknown } | null)?.code;
   if (typeof code === "string") {
-    if (DATABASE_AWAY.has(code)) {
+    if (isAway(thrown)) {
       return new ProblemError(
         "unavailable",
         "The database does not answer right now. Nothing is lost; try again in a moment.",
@@ -88,6 +88,12 @@ function asProblem(thrown: unknown): ProblemError {
     });
   }
   return internal(thrown);
+}
+
+/** The database is going or coming: what failed may be done again in a moment. */
+export function isAway(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === "string" && DATABASE_AWAY.has(code);
 }
 
 function internal(cause: unknown): ProblemError {

@@ -23,7 +23,7 @@ export async function askedOnce<T>(
   try {
     return await make();
   } catch (error) {
-    // The first came to its end while this was under way, which the index says: all of this one is rolled back.
+    // The first came to its end while this was under way, which the index says: all of this one is rolled back, but for its takes' numbers.
     if ((error as { constraint_name?: string }).constraint_name !== "jobs_asked_once") throw error;
     return await known([...await before()]);
   }

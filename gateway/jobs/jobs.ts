@@ -23,7 +23,7 @@ import { createReconsider } from "./reconsider.ts";
 import { placeBefore } from "./reorder.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
-import { countJobs, findJob, listJobs } from "./store.ts";
+import { countJobs, findJob, listJobs, oldestRunnable } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
 import { submit } from "./submit.ts";
 import { switchedOff } from "./switched_off.ts";
@@ -94,6 +94,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     sweep: () => sweep(room),
     footprints: room.footprints,
     counts: () => countJobs(db.sql),
+    oldestRunnable: () => oldestRunnable(db.sql, room.studio.config.leaseSeconds),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

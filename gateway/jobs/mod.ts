@@ -229,6 +229,8 @@ export interface Jobs extends AsyncDisposable {
   sweep(): Promise<number>;
   /** Figures for /metrics: jobs that have not ended. */
   counts(): Promise<JobCount[]>;
+  /** Seconds since the oldest queued job was asked for that a machine which is online could take; 0: there is none. */
+  oldestRunnable(): Promise<number>;
 }
 
 export interface JobCount {

@@ -46,3 +46,23 @@ export async function countJobs(q: Querier): Promise<JobCount[]> {
     from jobs
     where state in ('blocked', 'queued', 'leased') group by state, capability order by state, capability`;
 }
+
+/**
+ * Seconds since the oldest queued job was asked for that a machine which is online could take, over all studios; 0: there is none. By
+ * pool, capability and memory, which tells what nobody can make from what nobody makes.
+ */
+export async function oldestRunnable(q: Querier, leaseS: number): Promise<number> {
+  const [row] = await q<{ age: number }[]>`
+    select coalesce(max(lane.age), 0)::float8 as age from (
+      select tenant_id, pool, capability, vram_mb, extract(epoch from now() - min(created_at)) as age
+      from jobs where state = 'queued' and not resting group by 1, 2, 3, 4
+    ) lane
+    where exists (
+      select from agents a cross join lateral jsonb_array_elements(a.facts->'slots') slot
+      where a.tenant_id = lane.tenant_id and a.removed_at is null and not a.paused and not a.draining
+        and a.quarantine is null and a.resting is null and a.last_seen_at > now() - make_interval(secs => ${leaseS})
+        and a.pools && string_to_array(lane.pool, '+')
+        and slot->'capabilities' ? lane.capability and (slot->>'vram_mb')::int >= lane.vram_mb
+    )`;
+  return row!.age;
+}

@@ -115,6 +115,22 @@ Deno.test("jobs that need others", async (t) => {
   });
 });
 
+Deno.test("of several gateways that sweep at the same moment each lost lease is given up once", async () => {
+  await using studio = await openJobStudio();
+  const project = await studio.makeProject();
+  const taker = await addTaker(studio);
+  const made = await queue(studio, project, { count: 5 });
+  for (const _ of made) assert.ok(await studio.studio.jobs.take(taker));
+  const { sql } = studio.studio.db;
+  await sql`update jobs set lease_until = now() - interval '1 second'`;
+  const swept = await Promise.all(Array.from({ length: 6 }, () => studio.studio.jobs.sweep()));
+  assert.equal(swept.reduce((sum, each) => sum + each, 0), made.length);
+  const [row] = await sql<{ queued: number; told: number }[]>`
+    select (select count(*)::int from jobs where state = 'queued') as queued,
+      (select count(*)::int from job_events where kind = 'lose') as told`;
+  assert.deepEqual({ ...row }, { queued: made.length, told: made.length });
+});
+
 Deno.test("the sweeper works by itself once agents had the time of a lease to be heard from", async () => {
   await using studio = await openJobStudio({ LEASE_SECONDS: "1", HEARTBEAT_SECONDS: "0.4" });
   const { jobs, db } = studio.studio;

@@ -106,3 +106,4 @@ function messageOf({ id, at, event_id, kind, amount, ...about }: Waiting) {
 }
 
 export { signMessage } from "./sign.ts";
+export { backlog } from "./store.ts";

@@ -77,6 +77,15 @@ export async function nextMessages(sql: Sql, tenantId: string, limit: number): P
     where m.tenant_id = ${tenantId} order by m.event_id limit ${limit}`;
 }
 
+/** What waits to be told, of all studios: how many messages, and seconds since the oldest came to be. */
+export async function backlog(sql: Sql): Promise<{ waiting: number; oldest_s: number }> {
+  const [row] = await sql<{ waiting: number; oldest_s: number }[]>`
+    select count(*)::int as waiting, coalesce(extract(epoch from now() - (
+      select at from usage_events where id = (select min(event_id) from webhook_messages))), 0)::float8 as oldest_s
+    from webhook_messages`;
+  return row!;
+}
+
 export async function forgetMessage(sql: Sql, id: string): Promise<void> {
   await sql`delete from webhook_messages where id = ${id}`;
 }

@@ -44,6 +44,9 @@ Deno.test("a billing system hears of everything that was used, in order, whateve
   await t.step("work goes on without it, and what ended is told later", async () => {
     await salt.use(2);
     assert.equal(receiver.came.length, 0, "nobody sends yet");
+    const figures = await (await test.request("/metrics")).text();
+    assert.match(figures, /^studio_webhook_waiting 4$/m);
+    assert.ok(Number(/^studio_webhook_oldest_seconds (.+)$/m.exec(figures)![1]) > 0);
     const ledger = await ledgerOf(test, owner.tenant_id);
     assert.equal(ledger.length, 4);
     await using _sender = startWebhook(studio, QUICK);

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { ProblemError } from "../../../shared/http/problem.ts";
 import type { UserPrincipal } from "../../auth/mod.ts";
 import { openSocket } from "../../events/mod.ts";
+import { isAway } from "../../http/mod.ts";
 import type { ProjectRow } from "../../projects/mod.ts";
 import type { Env } from "../../studio.ts";
 import { createConnection } from "./connection.ts";
@@ -22,8 +23,12 @@ export function openLiveCanvas(c: Context<Env>, project: ProjectRow, user: UserP
         if (error instanceof ProblemError && error.status < 500) {
           return end(1008, error.message.slice(0, 120));
         }
+        // While the database is away; whoever made it sends it again.
         if (!studio.closing.aborted) {
-          log.error("A change of a canvas could not be kept", { project: project.id, error });
+          log[isAway(error) ? "warn" : "error"]("A change of a canvas could not be kept", {
+            project: project.id,
+            error,
+          });
         }
         end(1011, "The canvas cannot be kept just now; connect again in a moment.");
       },
