@@ -1,7 +1,5 @@
 import type { z } from "zod";
-import type { Identity, Passkey, PasskeyQuestion, WaysIn } from "../shared/api/ways_in.ts";
-import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
-import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
+import type { Me } from "../shared/api/auth.ts";
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Graph } from "../shared/canvas/graph.ts";
@@ -16,7 +14,6 @@ import type { Job, JobEvent } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import { beginTrace } from "../shared/traces/begin.ts";
-import type { Usage, UsageBy } from "../shared/api/usage.ts";
 import { hearDate } from "./state/clock.ts";
 import { onBranch } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
@@ -29,7 +26,7 @@ export class ApiError extends Error {
   }
 }
 
-function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+export function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
@@ -101,7 +98,7 @@ export async function callAt<T>(
   return answer as T;
 }
 
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   next?: string;
 }
@@ -118,39 +115,7 @@ type NewProject = {
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
   me: () => call<Me>("GET", "/me"),
-  /** Opens a session of this browser; ApiError 401 when the token opens nothing. */
-  signIn: (token: string) => call<void>("POST", "/auth/sessions", undefined, token),
   signOut: () => call<void>("POST", "/auth/logout"),
-  people: () => call<Page<Person>>("GET", "/auth/people?limit=200"),
-  makeLink: (body: { name: string; role: Me["role"] } | { user_id: string }) =>
-    call<z.infer<typeof Link>>("POST", "/auth/links", body),
-  updatePerson: (id: string, body: { role?: Me["role"]; name?: string }) =>
-    call<Person>("PATCH", `/auth/people/${id}`, body),
-  removePerson: (id: string) => call<void>("DELETE", `/auth/people/${id}`),
-  sessions: () => call<Page<Session>>("GET", "/auth/sessions"),
-  endSession: (id: string) => call<void>("DELETE", `/auth/sessions/${id}`),
-  tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
-  makeToken: (body: { name: string; expires_s: number | null; scopes: Me["scopes"] }) =>
-    call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
-  waysIn: () => call<WaysIn>("GET", "/auth/ways-in"),
-  passkeys: () => call<Page<Passkey>>("GET", "/auth/passkeys"),
-  /** What to ask the browser for a new passkey, and giving it what was made. */
-  askForPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/question"),
-  addPasskey: (body: { challenge_id: string; name: string; credential: unknown }) =>
-    call<Passkey>("POST", "/auth/passkeys", body),
-  removePasskey: (id: string) => call<void>("DELETE", `/auth/passkeys/${id}`),
-  askPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/sign-in/question"),
-  usePasskey: (body: { challenge_id: string; credential: unknown }) =>
-    call<void>("POST", "/auth/passkeys/sign-in", body),
-  identities: () => call<Page<Identity>>("GET", "/auth/identities"),
-  disconnect: (subject: string) => call<void>("DELETE", `/auth/identities/${encodeURIComponent(subject)}`),
-  revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
-  audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>
-    call<Page<AuditEntry>>(
-      "GET",
-      `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
-    ),
-  usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
   projects: (archived = false, cursor?: string) =>
     call<Page<Project>>(
       "GET",

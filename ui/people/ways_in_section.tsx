@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Identity, Passkey, WaysIn } from "../../shared/api/ways_in.ts";
-import { api } from "../api.ts";
+import { access } from "./api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
 import { change, changes } from "./changes.ts";
@@ -14,7 +14,7 @@ export function WaysInSection() {
   const [accounts, setAccounts] = useState<Identity[]>([]);
   const [name, setName] = useState("");
   const load = async () => {
-    const all = await attempt(() => Promise.all([api.waysIn(), api.passkeys(), api.identities()]));
+    const all = await attempt(() => Promise.all([access.waysIn(), access.passkeys(), access.identities()]));
     if (!all) return;
     setWays(all[0]);
     setPasskeys(all[1].items);
@@ -49,7 +49,7 @@ export function WaysInSection() {
               name={<b>{passkey.name}</b>}
               about={["Passkey", used(passkey.last_used_at)]}
               act="Remove"
-              onAct={() => void change(() => api.removePasskey(passkey.id), load)}
+              onAct={() => void change(() => access.removePasskey(passkey.id), load)}
             />
           ))}
           {accounts.map((account) => (
@@ -58,7 +58,7 @@ export function WaysInSection() {
               name={<b>{account.label}</b>}
               about={[new URL(account.issuer).hostname, used(account.last_used_at)]}
               act="Disconnect"
-              onAct={() => void change(() => api.disconnect(account.subject), load)}
+              onAct={() => void change(() => access.disconnect(account.subject), load)}
             />
           ))}
         </tbody>
