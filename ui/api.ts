@@ -1,6 +1,4 @@
 import type { z } from "zod";
-import type { Identity, Passkey, PasskeyQuestion, WaysIn } from "../shared/api/ways_in.ts";
-import type { AuditEntry, AuditWhat } from "../shared/api/audit.ts";
 import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
 import type { Canvas, Project } from "../shared/api/project.ts";
@@ -16,7 +14,6 @@ import type { Job, JobEvent } from "../shared/jobs/job.ts";
 import type { RunnerManifest } from "../shared/runners/manifest.ts";
 import type { Tier } from "../shared/tiers.ts";
 import { beginTrace } from "../shared/traces/begin.ts";
-import type { Usage, UsageBy } from "../shared/api/usage.ts";
 import { hearDate } from "./state/clock.ts";
 import { onBranch } from "./state/branch.ts";
 import { signedOut } from "./state/signed_out.ts";
@@ -42,16 +39,16 @@ function ask<T>(path: string, body: object): Promise<T> {
 }
 
 /** What a proxy says of a gateway that died over a request, and a gateway of a database that restarts: another answers in a moment. */
-const IN_A_MOMENT = [502, 503, 504];
-/** Repetitions, 0.3 s after the first and then always twice as long: ten seconds of them. */
-const MOST_AGAIN = 5;
+const IN_A_MOMENT = /50[234]/;
+/** Milliseconds until what may be sent twice is, then always twice as long; below the second. In all ten seconds. */
+const AGAIN_MS = 300, LONGEST_MS = 5000;
 
 /** One call of the gateway, under any of its paths: JSON, or a file as it is. An aborted one throws the signal's reason. */
 export async function callAt<T>(
   method: string,
   url: string,
   body?: unknown,
-  { signal, token, trace, again = !["POST", "DELETE"].includes(method) }: {
+  { signal, token, trace, again = /G|PU|PA/.test(method) }: {
     signal?: AbortSignal;
     token?: string;
     trace?: string;
@@ -73,8 +70,8 @@ export async function callAt<T>(
     });
   try {
     response = await send();
-    for (let tries = 0; again && tries < MOST_AGAIN && IN_A_MOMENT.includes(response.status); tries++) {
-      await new Promise((done) => setTimeout(done, 300 * 2 ** tries));
+    for (let ms = AGAIN_MS; again && IN_A_MOMENT.test(`${response.status}`) && ms < LONGEST_MS; ms *= 2) {
+      await new Promise((done) => setTimeout(done, ms));
       response = await send();
     }
   } catch {
@@ -101,7 +98,7 @@ export async function callAt<T>(
   return answer as T;
 }
 
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   next?: string;
 }
@@ -132,25 +129,7 @@ export const api = {
   tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
   makeToken: (body: { name: string; expires_s: number | null; scopes: Me["scopes"] }) =>
     call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
-  waysIn: () => call<WaysIn>("GET", "/auth/ways-in"),
-  passkeys: () => call<Page<Passkey>>("GET", "/auth/passkeys"),
-  /** What to ask the browser for a new passkey, and giving it what was made. */
-  askForPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/question"),
-  addPasskey: (body: { challenge_id: string; name: string; credential: unknown }) =>
-    call<Passkey>("POST", "/auth/passkeys", body),
-  removePasskey: (id: string) => call<void>("DELETE", `/auth/passkeys/${id}`),
-  askPasskey: () => call<z.infer<typeof PasskeyQuestion>>("POST", "/auth/passkeys/sign-in/question"),
-  usePasskey: (body: { challenge_id: string; credential: unknown }) =>
-    call<void>("POST", "/auth/passkeys/sign-in", body),
-  identities: () => call<Page<Identity>>("GET", "/auth/identities"),
-  disconnect: (subject: string) => call<void>("DELETE", `/auth/identities/${encodeURIComponent(subject)}`),
   revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
-  audit: ({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) =>
-    call<Page<AuditEntry>>(
-      "GET",
-      `/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
-    ),
-  usage: (by: UsageBy, from?: string) => call<Usage>("GET", `/usage?by=${by}${from ? `&from=${from}` : ""}`),
   projects: (archived = false, cursor?: string) =>
     call<Page<Project>>(
       "GET",

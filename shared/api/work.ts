@@ -14,7 +14,7 @@ import { Tier } from "../tiers.ts";
  * The asker's own name for a request, made up anew for each: sent again under the same, because no answer came, it queues nothing more
  * and is answered with what it queued the first time.
  */
-const AskId = z.uuid();
+const AskId = Id;
 
 export const SubmitJob = z.strictObject({
   ask_id: AskId.optional(),

@@ -1,4 +1,4 @@
-import { Activity, Cpu, Gauge, Server, LogOut, Users } from "lucide-preact";
+import { Activity, Cpu, Gauge, LogOut, Server, Users } from "lucide-preact";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api.ts";
 import { go } from "../router.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Identity, Passkey, WaysIn } from "../../shared/api/ways_in.ts";
-import { api } from "../api.ts";
+import { waysApi } from "./ways_in.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
 import { changes } from "./changes.ts";
@@ -13,7 +13,9 @@ export function WaysInSection() {
   const [accounts, setAccounts] = useState<Identity[]>([]);
   const [name, setName] = useState("");
   const load = async () => {
-    const all = await attempt(() => Promise.all([api.waysIn(), api.passkeys(), api.identities()]));
+    const all = await attempt(() =>
+      Promise.all([waysApi.waysIn(), waysApi.passkeys(), waysApi.identities()])
+    );
     if (!all) return;
     setWays(all[0]);
     setPasskeys(all[1].items);
@@ -54,7 +56,7 @@ export function WaysInSection() {
               name={passkey.name}
               lastUsed={passkey.last_used_at}
               act="Remove"
-              onAct={() => void remove(() => api.removePasskey(passkey.id))}
+              onAct={() => void remove(() => waysApi.removePasskey(passkey.id))}
             />
           ))}
           {accounts.map((account) => (
@@ -64,7 +66,7 @@ export function WaysInSection() {
               name={account.label}
               lastUsed={account.last_used_at}
               act="Disconnect"
-              onAct={() => void remove(() => api.disconnect(account.subject))}
+              onAct={() => void remove(() => waysApi.disconnect(account.subject))}
             />
           ))}
         </tbody>
