@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join, relative } from "@std/path";
-import { userData } from "./cloud/template/agents.ts";
+import { userData } from "./cloud/template/machine.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import runtime from "./images/runtime.json" with { type: "json" };
 import { FACTS } from "./images/facts.ts";
@@ -124,13 +124,13 @@ Deno.test("every variable of the compose file is in its example", async () => {
   assert.deepEqual([...new Set(asked)].sort(), given.sort());
 });
 
-Deno.test("the gateway has the same permissions in its image, as a service and as a task", async () => {
-  const flags = denoJson.tasks.gateway.match(/--allow-\S+/g)!;
+Deno.test("the gateway has the same permissions and memory in its image, as a service and as a task", async () => {
+  const flags = denoJson.tasks.gateway.match(/--(?:allow|v8)-\S+/g)!;
   const image = await Deno.readTextFile(join(HERE, "images/gateway/Dockerfile"));
   const command = JSON.parse(/^CMD (\["deno".*\])$/m.exec(image)![1]!) as string[];
-  assert.deepEqual(command.filter((part) => part.startsWith("--allow-")), flags);
+  assert.deepEqual(command.filter((part) => /^--(?:allow|v8)-/.test(part)), flags);
   const unit = await Deno.readTextFile(join(HERE, "services/studio-gateway.service"));
-  assert.deepEqual(/^ExecStart=(.*)$/m.exec(unit)![1]!.match(/--allow-\S+/g), flags);
+  assert.deepEqual(/^ExecStart=(.*)$/m.exec(unit)![1]!.match(/--(?:allow|v8)-\S+/g), flags);
 });
 
 Deno.test("an agent is always started by its launcher, with the launcher's permissions", async () => {

@@ -1,6 +1,7 @@
 import { createApp } from "./app.ts";
 import type { OpenStudio } from "./compose.ts";
 import { publicUrlOf } from "./config.ts";
+import { outside } from "./outside.ts";
 import { within } from "./parts.ts";
 
 /** Seconds in which an answer that is made must have been taken: a player that pauses reads no further, for as long as it likes. */
@@ -31,7 +32,7 @@ export function serveStudio(studio: OpenStudio): Serving {
   const server = Deno.serve(
     { hostname: config.host.replace(/[[\]]/g, ""), port: config.port, onListen: () => {} },
     (request, info) => {
-      const answer = Promise.resolve(app.fetch(request, info));
+      const answer = Promise.resolve(outside(() => app.fetch(request, info)));
       begun.set(answer, `${request.method} ${new URL(request.url).pathname}`);
       return answer.finally(() => begun.delete(answer));
     },

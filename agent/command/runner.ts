@@ -81,7 +81,12 @@ async function newRunner(line: RunnerLine, { print }: RunnerDoors): Promise<numb
       );
     }
   }
-  print(`Say in ${join(id, "runner.json")} what its models may be used for, then: agent runner check ${id}`);
+  const manifest = join(id, "runner.json");
+  print(
+    [...files.values()].some((text) => text.includes('"licence"'))
+      ? `Say in ${manifest} what its models may be used for, then: agent runner check ${id}`
+      : `Say in ${manifest} what card it needs (vram_mb), then: agent runner check ${id}`,
+  );
   return 0;
 }
 
@@ -140,7 +145,10 @@ async function pack(path: string, doors: RunnerDoors): Promise<number> {
   await Deno.writeFile(file, bytes);
   doors.print(`Wrote ${file}, ${bytes.length} bytes.`);
   doors.print(`sha256 ${await packDigest(bytes)}`);
-  doors.print("The studio's owner adds it under Runners; each agent takes it with: agent runner install");
+  doors.print(
+    "The studio's owner adds it under Runners; each agent takes it with: agent runner install " +
+      read.manifest.id,
+  );
   return 0;
 }
 

@@ -45,14 +45,19 @@ export function containerProgram(tool: Tool, title: string, container: Container
       await ask(tool, removeArgs(tool, [container.name])).catch(() => {});
       const process = new Deno.Command(tool, { args, stdin: "null", stdout: "piped", stderr: "piped" })
         .spawn();
-      return { process, stop: () => stop(tool, container.name, process) };
+      return { process, stop: (hangs) => stop(tool, container.name, process, hangs ? 0 : STOP_S) };
     },
   };
 }
 
 /** The client hands signals on; a container that hangs is killed by its runtime, and one that was left is removed. */
-async function stop(tool: Tool, name: string, process: Deno.ChildProcess): Promise<void> {
-  await ask(tool, stopArgs(name, STOP_S), (STOP_S + 30) * 1000).catch(() => {});
+async function stop(
+  tool: Tool,
+  name: string,
+  process: Deno.ChildProcess,
+  graceS: number,
+): Promise<void> {
+  await ask(tool, stopArgs(name, graceS), (graceS + 30) * 1000).catch(() => {});
   await ask(tool, removeArgs(tool, [name])).catch(() => {});
   await endProcess(process, 5_000);
 }

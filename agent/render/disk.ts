@@ -7,6 +7,9 @@ import type { Screen } from "./screen.ts";
 import { samplesAt, soundBytes } from "./samples.ts";
 import { AT_ONCE, type Heard } from "./sound.ts";
 
+/** Of a pixel of a frame that others refer to: as much as noise takes. */
+const ANCHOR_BYTES = 1;
+
 /** Bytes that a render takes on the disk at most, beside the takes: segments, sound, film and preview. */
 export function bytesNeeded(
   segments: readonly Segment[],
@@ -14,16 +17,16 @@ export function bytesNeeded(
   { screen, format, preview }: { screen: Screen; format: FilmFormat; preview: boolean },
 ): number {
   const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
-  const encoded = segments.reduce((sum, { copy, frames }) => sum + (copy ? 0 : frames), 0);
+  const perFrame = screen.width * screen.height * FILM_FORMATS[format].bytesPerPixel;
+  const bytesOf = ({ anchor, frames }: Segment) =>
+    anchor ? screen.width * screen.height * ANCHOR_BYTES : frames * perFrame;
   const copied = segments.reduce((sum, { copy, frames }) => {
     if (!copy) return sum;
     return sum + copy.take.picture!.sizes.subarray(copy.from, copy.from + frames).reduce((a, b) => a + b, 0);
   }, 0);
-  const pixels = screen.width * screen.height;
-  const pieces = encoded * pixels * FILM_FORMATS[format].bytesPerPixel;
+  const pieces = segments.reduce((sum, segment) => sum + (segment.copy ? 0 : bytesOf(segment)), 0);
   // What is encoded in one stream lies there, and then in pieces of its own.
-  const together = segments.reduce((sum, { packets, frames }) => sum + (packets ? frames : 0), 0);
-  const streams = together * pixels * FILM_FORMATS[format].bytesPerPixel;
+  const streams = segments.reduce((sum, segment) => sum + (segment.packets ? bytesOf(segment) : 0), 0);
   // WebM is joined once more than the others.
   const film = (pieces + copied) * (format === "webm" ? 2 : 1);
   const lengths = heard.map((sound) =>
@@ -31,7 +34,7 @@ export function bytesNeeded(
   ).toSorted((a, b) => b - a);
   const sounds = 2 * soundBytes(frames, screen.rate) +
     lengths.slice(0, 2 * AT_ONCE).reduce((a, b) => a + b, 0);
-  const small = preview ? frames * Math.min(pixels, 960 * 540) * 0.1 : 0;
+  const small = preview ? frames * Math.min(screen.width * screen.height, 960 * 540) * 0.1 : 0;
   return Math.ceil(pieces + streams + film + sounds + small + 32e6);
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readCodes } from "../media/testing.ts";
+import { transitionLines } from "../../shared/edl/mod.ts";
+import type { PictureCodec } from "./codecs.ts";
 import { candidates, hardwareCodec, tryEncoder } from "./hardware.ts";
 import { inParallel } from "./pool.ts";
 import type { Screen } from "./screen.ts";
@@ -115,4 +117,44 @@ Deno.test("a card that fails at its first frames is given up for the processor, 
   const says = `The card's encoder ${codec.name} gave up, the processor goes on: `;
   assert(room.progress.some(({ stage }) => stage.startsWith(says)));
   assert.deepEqual(await readCodes(made.file), run(103, 15));
+});
+
+Deno.test("frames in a card's own form go through cuts, a dissolve, a wipe and words, and its pieces follow one another", async () => {
+  await using room = await Room.open("24");
+  await room.take("A", 100, 60);
+  await room.take("B", 300, 60);
+  // A processor's encoder, asked as the cards are that take their frames in two planes and from their own memory.
+  const [qsv, vaapi] = candidates("mp4-h265").slice(2) as [PictureCodec, PictureCodec];
+  const words = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:info=0"];
+  const card: PictureCodec = {
+    ...vaapi,
+    ...{ name: "hevc_card", before: [], upload: "copy" },
+    words: (
+      screen,
+      threads,
+    ) => [
+      ...words,
+      ...qsv.words(screen, threads).slice(2).filter((it) =>
+        !/^(-global_quality|20|-preset|medium)$/.test(it)
+      ),
+    ],
+  };
+  assert.equal(await tryEncoder(card, never), null);
+  const first = room.event(1, "A", 3, 30, 0);
+  const second = room.event(2, "B", 5, 30, 30, { transition: { kind: "dissolve", frames: 6 } });
+  const third = room.event(3, "A", 10, 20, 60, { transition: { kind: "wipe", pattern: 1, frames: 6 } });
+  const list = room.list([first, ...transitionLines(second, first), ...transitionLines(third, second)]);
+  const due = [...run(103, 30), null, ...run(311, 24), null, ...run(116, 14)];
+  for (const burn_in of [false, true]) {
+    const made = await room.render(list, {
+      as: { format: "mp4-h265", burn_in },
+      hardware: () => Promise.resolve(card),
+    });
+    assert.deepEqual([made.made_with.encoder, made.made_with.encoder_gave_up], ["hevc_card", undefined]);
+    const codes = await readCodes(made.file);
+    assert.equal(codes.length, 80);
+    // Where two are mixed their bars cannot be read.
+    const [a, b, c] = [codes.slice(0, 30), codes.slice(36, 60), codes.slice(66)];
+    assert.deepEqual([...a, null, ...b, null, ...c], due);
+  }
 });

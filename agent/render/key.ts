@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ffmpegSays } from "../media/mod.ts";
 import type { PictureCodec } from "./codecs.ts";
 import type { Feed } from "./feed.ts";
@@ -14,8 +15,8 @@ export async function keyOf(segment: Segment, screen: Screen, codec: PictureCode
     ...[codec.name, codec.words(screen, 0), screen, segment.frames, segment.over],
     shownSaid(segment.shown),
   ]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said));
-  return new Uint8Array(digest).toHex();
+  // Hundreds of short texts: each would wait for a thread longer than this takes.
+  return createHash("sha256").update(said).digest("hex");
 }
 
 function shownSaid(shown: Shown): unknown[] {

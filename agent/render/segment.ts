@@ -96,7 +96,7 @@ function dissolve(
 
 /** Planes of the same size, so that one map decides for all of them. */
 function wipePixels(format: string): string {
-  return format.includes("10") ? "yuv444p10le" : format.startsWith("yuv") ? "yuv444p" : "gbrp";
+  return format.includes("10") ? "yuv444p10le" : /^(yuv|nv)/.test(format) ? "yuv444p" : "gbrp";
 }
 
 /** Maps of where the incoming picture is seen, one a frame, are drawn here and read by ffmpeg as they come. */

@@ -78,6 +78,14 @@ async function makeTake(
   context: ExecutionContext,
 ): Promise<Result> {
   const { client, runner } = comfy;
+  // The gateway gives such a job to nobody; this is for the moment in which either has just got another.
+  if (spec.runner_version !== runner.manifest.version) {
+    throw new JobFailure(
+      "transient",
+      `It was asked of ${runner.manifest.title} ${spec.runner_version}, and this agent has ${runner.manifest.version}.`,
+      { fault: "none" },
+    );
+  }
   if (comfy.hold) context.progress({ stage: "Waiting for ComfyUI", progress: 0 });
   using held = await comfy.hold?.(context.signal);
   await comfy.makeRoom?.();

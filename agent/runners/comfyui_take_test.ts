@@ -126,6 +126,17 @@ story("a FLUX picture is made, with poster and everything needed to make it agai
 });
 
 story(
+  "a job of another version than this agent has is made by no graph here, and is no fault of the machine",
+  async (told) => {
+    await assert.rejects(told.make({ runner_version: "0.9.0" }), (error) => {
+      assert.ok(failsAs("transient", /asked of FLUX image 0\.9\.0, and this agent has 1\.0\.0/)(error));
+      assert.equal((error as JobFailure).fault, "none");
+      return true;
+    });
+  },
+);
+
+story(
   "a Wan clip at 16 frames a second becomes a take at the project's rate, with its own timecode",
   async (told) => {
     const result = await told.make({ runner: "wan-video", ...VIDEO });

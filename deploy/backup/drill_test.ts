@@ -10,6 +10,8 @@ import type { Studio } from "../../gateway/studio.ts";
 import { onPostgres } from "../../gateway/testing/database.ts";
 import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
 import { bucketMissing, startBucket } from "../testing/bucket.ts";
+import { placeOf, setStore } from "../studio/store.ts";
+import { findStudio } from "../studio/studios.ts";
 import { backup, type Live } from "./backup.ts";
 import type { Source } from "./database.ts";
 import { BackupError } from "./record.ts";
@@ -131,6 +133,52 @@ Deno.test({
       config: studio.studio.config,
     });
     assert.deepEqual(missing, [{ key: first!.key, size: first!.size }]);
+  },
+});
+
+Deno.test({
+  name: "a studio's own bucket is found again by the restored one, beside the files of the others",
+  ignore: noBucket !== null || Deno.env.has("TEST_S3_ENDPOINT"),
+  fn: async () => {
+    await using scratch = await folder();
+    await using bucket = await startBucket({ accessKey: "salt", secretKey: "salt-secret" });
+    const keys = { STORE_SALT_ACCESS_KEY_ID: "salt", STORE_SALT_SECRET_ACCESS_KEY: "salt-secret" };
+    await using studio = await openTestStudio({ env: keys });
+    const project = await studio.makeProject("Salt");
+    const other = await (await studio.secondTenant()).makeProject("Pepper");
+    const text = (words: string) => new TextEncoder().encode(words);
+    const mine = await studio.studio.lfs.store(project, text("in a bucket of its own"));
+    const theirs = await studio.studio.lfs.store(other, text("in a file"));
+    const place = placeOf(`s3://${bucket.bucket}/salt`, { endpoint: bucket.endpoint, keys: "env:salt" });
+    const { db, objects, config: was } = studio.studio;
+    const live = { db, objects, dataDir: was.dataDir };
+    await setStore(live, await findStudio(db.sql, studio.owner.tenant_slug), place);
+    const saved = await backup(liveOf(studio), scratch.backups);
+    assert.deepEqual([saved.record.objects.kept, saved.record.objects.count], ["here", 2]);
+
+    const restoreWith = async (data: string, env: Record<string, string>) => {
+      const url = await emptyDatabase();
+      const config = parseConfig({
+        ...{ STUDIO_DATA: data, PUBLIC_URL: "http://studio.test", ...env },
+        ...url.href && { DATABASE_URL: url.href },
+      });
+      const store = await openObjectStore({ config } as Studio);
+      return { url, config, done: restore(saved.folder, { ...config, config, objects: store }) };
+    };
+    const blind = await restoreWith(`${scratch.data}-blind`, {});
+    await assert.rejects(blind.done, /All is restored, .* STORE_SALT_ACCESS_KEY_ID/);
+    await blind.url[Symbol.asyncDispose]();
+    const { url, config, done } = await restoreWith(scratch.data, keys);
+    await using _database = url;
+    assert.deepEqual((await done).missing, []);
+    const log = createLog({ level: "error", terminal: false, write: () => {} });
+    await using again = await composeStudio(config, log);
+    for (const [of, { oid }] of [[project, mine], [other, theirs]] as const) {
+      const stream = await again.lfs.read(of, oid);
+      assert.ok(stream);
+      assert.match(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text(), /^in a /);
+    }
+    assert.equal(await again.objects.own.head(lfsKey(project.tenant_id, project.id, mine.oid)), null);
   },
 });
 

@@ -50,9 +50,11 @@ export async function loadObjects(folder: string, dataDir: string): Promise<void
 
 /** In a file of the gateway's own, and not in a bucket of its studio's. */
 async function liesHere(store: Stores, key: string): Promise<boolean> {
-  const { look, read, write } = await store.route(key.split("/")[1]!);
-  if (!look && read.length === 1) return write === store.own;
-  return await store.own.head(key) !== null;
+  const { read, left } = await store.route(key.split("/")[1]!);
+  const places = read.filter((place) => !left.includes(place));
+  if (places.length === 1) return places[0] === store.own;
+  for (const place of places) if (await place.head(key)) return place === store.own;
+  return false;
 }
 
 /** What the backup lists and the store does not have in that size. Throws BackupError when the list is not whole. */

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { ProblemError } from "../../shared/http/problem.ts";
 import type { Sql } from "../../gateway/db/mod.ts";
 import type { Config } from "../../gateway/config.ts";
 import { type ObjectStore, openStores } from "../../gateway/objects/mod.ts";
@@ -55,7 +56,20 @@ export async function restore(folder: string, target: Target): Promise<Restored>
   if (record.objects.kept === "here") await loadObjects(folder, target.dataDir);
   await tellGitAgain(db.sql, record.begun_at);
   await using stores = await openStores({ config: target.config, db }, target.objects);
-  return { record, missing: await missingObjects(stores, folder, record.objects.count) };
+  return { record, missing: await stillMissing(stores, folder, record.objects.count) };
+}
+
+/** A studio's own bucket may not be open to this machine yet: its keys are the environment's. */
+async function stillMissing(stores: ObjectStore, folder: string, count: number): Promise<ListedObject[]> {
+  try {
+    return await missingObjects(stores, folder, count);
+  } catch (cause) {
+    if (!(cause instanceof ProblemError)) throw cause;
+    throw new BackupError(
+      `All is restored, but not every store can be looked into: ${cause.message} Set its keys, then run deno task fsck.`,
+      { cause },
+    );
+  }
 }
 
 /** What was committed while the backup ran may be in no saved repository. To replay what is there changes nothing. */

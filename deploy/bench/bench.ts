@@ -6,18 +6,20 @@ import { filmBench } from "./film_bench.ts";
 import { makeVenv } from "./giftless.ts";
 import { leaseBench } from "./lease_bench.ts";
 import { lfsBench } from "./lfs_bench.ts";
+import { seedBench } from "./seed/bench.ts";
 
 /**
- * `deno task bench [jobs] [lfs] [clone] [canvas] [film]`: the job table on a PostgreSQL with its defaults (fsync on), LFS, clones, the
- * canvas and films, each beside its peers in one run.
+ * `deno task bench [jobs] [lfs] [clone] [seed] [canvas] [film]`: the job table on a PostgreSQL with its defaults (fsync on), LFS, clones,
+ * the whole gateway, the canvas and films, each beside its peers in one run.
  */
 if (import.meta.main) {
   const wanted = (section: string) => Deno.args.length === 0 || Deno.args.includes(section);
-  if (["jobs", "lfs", "clone"].some(wanted)) {
+  if (["jobs", "lfs", "clone", "seed"].some(wanted)) {
     await using server = await startPostgres({ durable: true });
     if (wanted("jobs")) await leaseBench(server.url);
     await withPeers(wanted("lfs"), server.url, lfsBench);
     await withPeers(wanted("clone"), server.url, cloneBench);
+    if (wanted("seed")) await seedBench(server.url);
   }
   if (wanted("canvas")) await canvasBench();
   if (wanted("film")) await filmBench();

@@ -32,16 +32,19 @@ const CONFIG = {
 };
 
 /** A Python with the packages in a folder of its own; null, with a word, where there is none. */
-export async function makeVenv(folder: string): Promise<string | null> {
+export async function makeVenv(
+  folder: string,
+  packages: readonly string[] = PACKAGES,
+): Promise<string | null> {
   const python = onPath("python3");
   if (!python) {
-    console.log("No python3, so no peer for LFS and for git http-backend");
+    console.log(`No python3, so no peer that needs ${packages[0]}`);
     return null;
   }
   const venv = join(folder, "venv");
   await run(python, ["-m", "venv", venv]);
   const own = join(venv, "bin", "python");
-  await run(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
+  await run(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
   return own;
 }
 

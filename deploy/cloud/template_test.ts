@@ -7,7 +7,8 @@ import { FLEETS } from "../kubernetes/generate.ts";
 import { attempt, findValidators } from "../testing/validators.ts";
 import cors from "./bucket-cors.json" with { type: "json" };
 import { template, templateText } from "./generate.ts";
-import { MACHINES, scaler } from "./template/agents.ts";
+import { MACHINES } from "./template/agents.ts";
+import { scaler } from "./template/scaler.ts";
 
 const validators = await findValidators();
 const missing = "missing" in validators ? validators.missing : null;

@@ -86,6 +86,14 @@ export const PROGRAMS: readonly Program[] = [
     find: findChromium,
     packages: { "apt-get": ["chromium"], dnf: ["chromium"], pacman: ["chromium"], brew: ["chromium"] },
   },
+  {
+    name: "podman",
+    purpose: "the tests run a runner in a container, where this machine lets them",
+    tests: true,
+    // Elsewhere it needs a virtual machine of its own, and that test says that it was not tried.
+    find: () => Deno.build.os === "linux" ? onPath("podman") : "not needed",
+    packages: { "apt-get": ["podman"], dnf: ["podman"], pacman: ["podman"], brew: [] },
+  },
 ];
 
 /** Path of a program on PATH, or null. */

@@ -4,7 +4,34 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
-import type { Place } from "../../gateway/objects/mod.ts";
+import { type ObjectStore, type Place } from "../../gateway/objects/mod.ts";
+
+/** Whether a browser at the studio's address may fetch and send files there; else what to do, as a sentence. Nothing is stored. */
+export async function corsFault(
+  store: ObjectStore,
+  tenantId: string,
+  publicUrl: string,
+): Promise<string | null> {
+  const href = await store.signedGet(`tenants/${tenantId}/selftest/cors`, { expiresS: 60 });
+  const { origin } = new URL(publicUrl);
+  for (const method of ["GET", "PUT"]) {
+    const answer = await fetch(href, {
+      method: "OPTIONS",
+      headers: {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": method === "PUT" ? "content-type,x-amz-checksum-sha256" : "range",
+      },
+      signal: AbortSignal.timeout(10_000),
+    }).catch(() => null);
+    await answer?.body?.cancel();
+    const allowed = answer?.headers.get("access-control-allow-origin");
+    if (!answer?.ok || (allowed !== origin && allowed !== "*")) {
+      return `Browsers at ${origin} may not ${method} there: set CORS as in deploy/cloud/bucket-cors.json, or give --configure.`;
+    }
+  }
+  return null;
+}
 
 /**
  * Gives a bucket the rules of deploy/cloud: CORS for the studio's own address, and what goes by itself. With the keys of the place, which

@@ -4,7 +4,7 @@ import { type Config, ConfigError, parseConfig, publicUrlOf } from "../../gatewa
 import { FolderInUse, openDatabase } from "../../gateway/db/mod.ts";
 import { keysOf, openStores, type Progress } from "../../gateway/objects/mod.ts";
 import { readPlans } from "../../gateway/plans/mod.ts";
-import { configureBucket } from "./bucket_rules.ts";
+import { configureBucket, corsFault } from "./bucket_rules.ts";
 import { deleteStudio, findLeaving, holdingsOf } from "./delete.ts";
 import { StudioError } from "./error.ts";
 import { exportStudio } from "./export.ts";
@@ -92,6 +92,14 @@ async function store(
     // A role's session is narrowed to objects: the bucket's own rules are set as whoever types this.
     const { credentials } = place.credentials.from === "role" ? {} : keysOf(place, tenant.id, config);
     for (const fault of await configureBucket(place, config.publicUrl, credentials)) console.error(fault);
+  }
+  if (place && config.publicUrl) {
+    const fault = await corsFault(
+      await live.objects.at(tenant.id, place, false),
+      tenant.id,
+      config.publicUrl,
+    );
+    if (fault) console.error(fault);
   }
   const { sentence, moved } = await setStore(live, tenant, place, {
     leaveDamaged: options["leave-damaged"],

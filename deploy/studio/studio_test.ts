@@ -62,9 +62,13 @@ for (const kind of ["disk", "S3"] as const) {
       await t.step("the export has every row, a history that can be cloned, and every object", async () => {
         const into = await Deno.makeTempDir({ prefix: "studio-export-" });
         opened.defer(() => Deno.remove(into, { recursive: true }));
+        const counts = async () =>
+          new Map((await countRows(sql, salt.id)).map(({ table, rows }) => [table, rows]));
+        // A gateway that runs notes things by itself, once an attempt has ended.
+        const early = await counts();
         const { folder, record, damaged } = await exportStudio(live, await findStudio(sql, salt.slug), into);
         assert.deepEqual(damaged, []);
-        const counted = new Map((await countRows(sql, salt.id)).map(({ table, rows }) => [table, rows]));
+        const counted = await counts();
         assert.ok(
           counted.get("takes") === 1 && counted.get("usage_events")! > 0 && counted.get("tokens")! > 0,
         );
@@ -72,7 +76,7 @@ for (const kind of ["disk", "S3"] as const) {
           const text = await Deno.readTextFile(join(folder, "rows", `${table}.jsonl`));
           const lines = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
           assert.equal(lines.length, rows, table);
-          assert.equal(rows, counted.get(table) ?? 0, table);
+          assert.ok([early, counted].some((count) => rows === (count.get(table) ?? 0)), table);
           assert.equal(hashOf(text), sha256);
           assert.deepEqual(lines.filter((row) => "tenant_id" in row && row.tenant_id !== salt.id), [], table);
         }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { png } from "../../gateway/assets/testing.ts";
 import { openArtist } from "../testing/artist.ts";
 import { findings } from "../testing/axe.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 const at = (x: number, y: number) => ({ position: { x, y } });
 const base = { prompt: "A pier in fog", seed: 7 };
@@ -44,9 +44,7 @@ Deno.test(
     const { page } = artist;
     const node = (title: string) =>
       page.locator(".node", { has: page.locator(`header b[title="${title}"]`) });
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const all: string[] = [];
     const pictures = Deno.env.get("SCREENSHOTS");
     const look = async (where: string) => {

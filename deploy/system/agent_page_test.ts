@@ -8,7 +8,7 @@ import { testSpec } from "../../agent/testing/agent.ts";
 import { openTestGateway } from "../../agent/testing/gateway.ts";
 import { installTinyRunner } from "../../agent/testing/tiny_runner.ts";
 import { findings } from "../testing/axe.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 const BYTES = new Uint8Array(2_000_000).map((_, at) => (at * 31 + (at >> 8)) % 251);
@@ -81,9 +81,7 @@ Deno.test(
       assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/#[A-Za-z0-9_-]{32}$/);
       await using opened = await openPage(address, { width: 1100, height: 900 });
       const { page, complaints } = opened;
-      const step = async (name: string, story: () => Promise<void>) => {
-        if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-      };
+      const step = stepsOf(t, page);
       const pictures = Deno.env.get("SCREENSHOTS");
       const shoot = async (name: string) => {
         if (!pictures) return;

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { JSHandle, Page } from "playwright-core";
 import { png } from "../../gateway/assets/testing.ts";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 /** Pictures from an artist's disk onto the canvas, and the mask of an edit, in a real browser. */
 Deno.test(
@@ -16,9 +16,7 @@ Deno.test(
     await using artist = await openArtist();
     const { page, complaints, node } = artist;
     // What comes after a failed step would only fail in its wake.
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
 
     await step("drops a picture on the canvas, which becomes an asset that shows it", async () => {
       await page.getByRole("button", { name: "New film" }).first().click();

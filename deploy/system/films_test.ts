@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { png } from "../../gateway/assets/testing.ts";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
 import { build } from "../../ui/build.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 /** The page of all films: begun from a template, renamed, duplicated, put away and brought back, found among many. */
 Deno.test(
@@ -13,9 +13,7 @@ Deno.test(
     const url = await test.serve();
     await using open = await openPage(`${url}/enter?token=${await test.studio.auth.ownerLink()}`);
     const { page } = open;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const card = (title: string) => page.getByRole("article", { name: title, exact: true });
     const does = async (title: string, what: string) => {
       await card(title).hover();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { Graph } from "../../shared/canvas/graph.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 import { openFilm } from "../testing/film.ts";
 import { at, shot, wire } from "../testing/nodes.ts";
 
@@ -40,11 +40,8 @@ Deno.test(
   },
   async (t) => {
     await using film = await openFilm("The Lighthouse Keeper", FILM);
-    const { page } = film;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
-    const saved = () => page.locator(".topbar [role=status]").getByText("Saved", { exact: true }).waitFor();
+    const { page, saved } = film;
+    const step = stepsOf(t, page);
     const idOf = async (title: string) => (await film.graph()).nodes.find((each) => each.title === title)!.id;
     const letGo = async () => {
       await page.locator(".topbar h1").click();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 /** A film without a pointer: nothing in this story is clicked. */
 Deno.test(
@@ -9,9 +9,7 @@ Deno.test(
     await using artist = await openArtist();
     const { page } = artist;
     const { keyboard } = page;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const node = (title: string) =>
       page.locator(".node", { has: page.locator(`header b[title="${title}"]`) });
     const selected = (title: string) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 import { openFilm } from "../testing/film.ts";
 import { at, shot, wire } from "../testing/nodes.ts";
 
@@ -29,15 +29,12 @@ Deno.test(
   },
   async (t) => {
     await using film = await openFilm("Left out", FILM);
-    const { page, node } = film;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const { page, node, saved } = film;
+    const step = stepsOf(t, page);
     const offs = async () =>
       Object.fromEntries(
         (await film.graph()).nodes.flatMap((each) => "off" in each && each.off ? [[each.id, each.off]] : []),
       );
-    const saved = () => page.locator(".topbar [role=status]").getByText("Saved", { exact: true }).waitFor();
     const become = async (wanted: Record<string, string>) => {
       await saved();
       assert.deepEqual(await offs(), wanted);

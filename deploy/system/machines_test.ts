@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { png } from "../../gateway/assets/testing.ts";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
 import { build } from "../../ui/build.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 /**
  * What the machines do, as an artist sees it: a fallback, progress over a reload, a failure and its retry, the order of the queue. The agent
@@ -34,9 +34,7 @@ Deno.test(
     assert.equal(put.status, 200, await put.text());
     await using open = await openPage(`${url}/enter?token=${await test.studio.auth.ownerLink()}`);
     const { page } = open;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const node = (title: string) =>
       page.locator(".node", { has: page.locator(`header b[title="${title}"]`) });
     const right = page.locator(".right");

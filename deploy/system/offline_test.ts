@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { build } from "../../ui/build.ts";
 import { type LocalStudio, startLocalStudio } from "../start/studio.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 /** What an artist does while the studio is away, and closes the page, is not lost; nor is it ever sent as somebody else's. */
 Deno.test(
@@ -19,9 +19,7 @@ Deno.test(
       await using open = await openPage(studio.ownerLink);
       let page = open.page;
       const context = page.context();
-      const step = async (name: string, story: () => Promise<void>) => {
-        if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-      };
+      const step = stepsOf(t, page);
       let film = "";
       const reopen = async () => {
         page = await context.newPage();

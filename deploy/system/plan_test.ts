@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
 import { build } from "../../ui/build.ts";
 import { findings } from "../testing/axe.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 const FREE = {
   default: "free",
@@ -34,9 +34,7 @@ Deno.test(
     assert.equal(put.status, 200, await put.text());
     await using open = await openPage(`${url}/enter?token=${await test.studio.auth.ownerLink()}`);
     const { page } = open;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const pictures = Deno.env.get("SCREENSHOTS");
     const look = async (name: string) => {
       for (const theme of pictures ? ["dark", "light"] : []) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 const MIB = 1024 ** 2;
 const TITLE = "🎬 שלום — the storm";
@@ -20,9 +20,7 @@ Deno.test(
       const now = Date.now;
       Date.now = () => now() + 9 * 3_600_000;
     });
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     /** As the studio has them: what lies off screen is not on the page. */
     const nodes = async () => {
       await page.getByText("Saved", { exact: true }).waitFor();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 const GRAPH = {
   nodes: [
@@ -39,9 +39,7 @@ Deno.test(
   async (t) => {
     await using artist = await openArtist({ width: 1024, height: 768, touch: true });
     const { page } = artist;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const pictures = Deno.env.get("SCREENSHOTS");
     const look = async (where: string) => {
       if (!pictures) return;

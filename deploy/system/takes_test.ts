@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import type { TestAgent } from "../../gateway/testing/agent.ts";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
 import { build } from "../../ui/build.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 const TAKES = 124;
 /** Elements that may be mounted at once: three rows in sight and some around, not a hundred. */
@@ -50,9 +50,7 @@ Deno.test(
 
     await using open = await openPage(`${url}/enter?token=${await test.studio.auth.ownerLink()}`);
     const { page } = open;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const asked: string[] = [];
     page.on(
       "request",

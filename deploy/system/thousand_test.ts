@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import type { WebSocketRoute } from "playwright-core";
 import { build } from "../../ui/build.ts";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 import { thousand } from "../testing/thousand.ts";
 
 /** A canvas of a thousand nodes and a thousand wires: what is drawn is counted, not timed. */
@@ -19,9 +19,7 @@ Deno.test(
       });
       await using artist = await openArtist();
       const { page } = artist;
-      const step = async (name: string, story: () => Promise<void>) => {
-        if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-      };
+      const step = stepsOf(t, page);
       // The gateway serves what everybody gets; this page gets the build that counts.
       const counting = new Set([...Deno.readDirSync(folder)].map((entry) => entry.name));
       await page.route((url) => url.pathname.endsWith(".js"), async (route) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JSHandle, Page } from "playwright-core";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 /** An editor's way: the cut is set on the canvas, heard and seen before a render, given away and taken in again. */
 Deno.test(
@@ -10,9 +10,7 @@ Deno.test(
     await using artist = await openArtist();
     const { page, complaints, node } = artist;
     // What comes after a failed step would only fail in its wake.
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const panel = page.locator(".right");
     await page.getByText("No film yet").waitFor();
     const project = await film(page);

@@ -27,7 +27,7 @@ Deno.test(
   { name: "every gesture is one step of undo, there and back", sanitizeResources: false, sanitizeOps: false },
   async (t) => {
     await using film = await openFilm("There and back", FILM);
-    const { page } = film;
+    const { page, saved } = film;
     const state = async () => {
       const { quality } = await film.ask<{ quality: string }>(film.api);
       const { items } = await film.ask<{ items: { name: string; active: boolean }[] }>(
@@ -46,7 +46,6 @@ Deno.test(
       while (JSON.stringify(now) !== JSON.stringify(wanted) && Date.now() < deadline) now = await state();
       assert.deepEqual(now, wanted, what);
     };
-    const saved = () => page.locator(".topbar [role=status]").getByText("Saved", { exact: true }).waitFor();
 
     await tell(page, async () => {
       await film.node("Keeper").waitFor();

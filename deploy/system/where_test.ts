@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openTestStudio } from "../../gateway/testing/studio.ts";
 import { build } from "../../ui/build.ts";
-import { openPage, tell } from "../testing/browser.ts";
+import { openPage, stepsOf } from "../testing/browser.ts";
 
 /** A grey JPEG of 16 by 16 pixels. */
 const JPEG = Uint8Array.from(
@@ -44,9 +44,7 @@ Deno.test(
     assert.equal(put.status, 200, await put.text());
     await using open = await openPage(`${url}/enter?token=${await test.studio.auth.ownerLink()}`);
     const { page } = open;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const picture = async (name: string) => {
       if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
     };

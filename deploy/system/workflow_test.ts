@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { openArtist } from "../testing/artist.ts";
-import { tell } from "../testing/browser.ts";
+import { stepsOf } from "../testing/browser.ts";
 
 /**
  * The whole production as the mission tells it (V.B): project, canvas, assets, shot, takes, sequence, film. With mouse and keyboard
@@ -16,9 +16,7 @@ Deno.test(
   async (t) => {
     await using artist = await openArtist({ width: 1600, height: 1000 });
     const { page, complaints } = artist;
-    const step = async (name: string, story: () => Promise<void>) => {
-      if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
-    };
+    const step = stepsOf(t, page);
     const right = page.locator(".right");
     const write = async (label: string, text: string) => {
       await right.getByLabel(label).first().fill(text);

@@ -68,3 +68,13 @@ export async function tell(page: Page, story: () => Promise<void>): Promise<void
     );
   }
 }
+
+/** The chapters of a story in a browser: each told as by `tell`, and none after one that failed, since they build on each other. */
+export function stepsOf(
+  t: Deno.TestContext,
+  page: Page,
+): (name: string, story: () => Promise<void>) => Promise<void> {
+  return async (name, story) => {
+    if (!await t.step(name, () => tell(page, story))) throw new Error(`stopped at: ${name}`);
+  };
+}

@@ -14,6 +14,8 @@ export interface OpenFilm extends AsyncDisposable {
   graph(): Promise<Graph>;
   /** A node's card by its name. */
   node(title: string): ReturnType<Page["locator"]>;
+  /** Waits until the studio has what was done. */
+  saved(): Promise<void>;
   /** Drags from the middle of one thing to that of another. */
   drag(from: string, to: string): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function openFilm(
       api,
       graph: async () => (await ask<{ graph: Graph }>(`${api}/canvas`)).graph,
       node,
+      saved: () => page.locator(".topbar [role=status]").getByText("Saved", { exact: true }).waitFor(),
       drag: (from, to) => drag(page, from, to),
       [Symbol.asyncDispose]: () => artist[Symbol.asyncDispose](),
     };

@@ -24,6 +24,25 @@ Deno.test("end titles are the film's name, the text line by line, and the machin
     "Mira, 3.2 hours",
     "Jonas, 12 minutes",
   ]);
+  const nameless = [{ name: null, seconds: 5000 }];
+  assert.deepEqual(
+    creditsOf(PROJECT, asked({ text: "", lenders: true }), takes, nameless)!.lines,
+    ["The Film"],
+    "who wants no name has none, nor has their machine",
+  );
+  const givers = [{ name: "Mira", amount: 2_500 }, { name: null, amount: 9_000 }, {
+    name: "Jonas",
+    amount: 1_000,
+  }];
+  assert.deepEqual(
+    creditsOf(PROJECT, asked({ text: "", lenders: true }), [], given, givers)!.lines.slice(5),
+    [
+      "",
+      "With credits given by",
+      "Mira, 2.5 credits",
+      "Jonas, 1 credit",
+    ],
+  );
   assert.equal(creditsOf(PROJECT, RenderOptions.parse({}), takes), null);
   const still = RenderOptions.parse({ format: "poster", credits: { text: "x" } });
   assert.equal(creditsOf(PROJECT, still, takes), null, "a still has no end");

@@ -13,6 +13,8 @@ export function authenticate(): MiddlewareHandler<Env> {
 
   return async function authenticateRequest(c, next) {
     let refused: unknown;
+    // Deno tells of a hang-up only who was listening by then; whoever opens a socket looks at it at the end of all waiting.
+    if (c.req.header("upgrade")) void c.req.raw.signal;
     try {
       c.set("principal", await c.get("studio").auth.principalOf(c.req.raw));
     } catch (error) {

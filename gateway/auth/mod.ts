@@ -13,6 +13,8 @@ export type Principal =
     name: string;
     role: Role;
     via: "session" | "access";
+    /** The token behind this request. */
+    token_id?: string;
     /** What the access token is good for; null: all that the role may. */
     scopes: Scope[] | null;
   }
@@ -88,5 +90,5 @@ export { createAuth } from "./auth.ts";
 export { makeOwnerLink, makeTenant, slugOf } from "./first_start.ts";
 export { authenticate, checkOrigin } from "./middleware.ts";
 export { baseUrl, enterRoutes } from "./enter.ts";
-export { providerEnterRoutes } from "./provider_routes.ts";
+export { providerEnterRoutes } from "./provider_enter.ts";
 export { authRoutes } from "./routes.ts";

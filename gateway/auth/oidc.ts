@@ -1,5 +1,6 @@
 import type { Configuration } from "openid-client";
 import type { Config } from "../config.ts";
+import { outside } from "../outside.ts";
 
 /** Who somebody is, as the provider said it in a signed id token. */
 export interface Claims {
@@ -85,7 +86,7 @@ export function createProvider({ oidc: settings }: Pick<Config, "oidc">): Provid
 
 /** Loaded when somebody comes that way. */
 function client() {
-  return import("openid-client");
+  return outside(() => import("openid-client"));
 }
 
 function textOf(value: unknown): string | null {

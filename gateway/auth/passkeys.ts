@@ -1,48 +1,31 @@
-import type {
-  AuthenticationResponseJSON,
-  AuthenticatorTransport,
-  RegistrationResponseJSON,
-} from "@simplewebauthn/server";
-import { type Context, Hono } from "hono";
-import { NewPasskey, Passkey, PasskeyQuestion, UsedPasskey } from "../../shared/api/ways_in.ts";
+import type { RegistrationResponseJSON } from "@simplewebauthn/server";
+import { Hono } from "hono";
+import { NewPasskey, Passkey, PasskeyQuestion } from "../../shared/api/ways_in.ts";
 import { page } from "../../shared/http/list.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { isId, uuidv7 } from "../../shared/ids.ts";
 import { writeAudit } from "../audit/mod.ts";
-import { asSystem } from "../db/mod.ts";
 import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
-import { createAttempts } from "./attempts.ts";
 import { makeChallenge, takeChallenge } from "./challenges.ts";
-import { baseUrl, openSession } from "./enter.ts";
-import { clientAddress } from "./middleware.ts";
+import {
+  originOf,
+  type PasskeyRow,
+  relyingParty,
+  tooLate,
+  transportsOf,
+  unsound,
+  webauthn,
+} from "./passkey.ts";
+import { removeWayIn } from "./remove_way_in.ts";
 import { requireUser } from "./require.ts";
-
-/** Loaded when the first key is used or added. */
-function webauthn() {
-  return import("@simplewebauthn/server");
-}
 
 /** More than anybody has keys. */
 const MOST = 20;
 
-interface PasskeyRow {
-  id: string;
-  tenant_id: string;
-  user_id: string;
-  credential_id: string;
-  public_key: Uint8Array<ArrayBuffer>;
-  counter: string;
-  transports: string[];
-  name: string;
-  created_at: Date;
-  last_used_at: Date | null;
-}
-
-/** Passkeys (WebAuthn Level 3): added, listed and removed by their person; used to sign in. Part of authRoutes(). */
+/** Passkeys (WebAuthn Level 3): added, listed and removed by their person. Part of authRoutes(). */
 export function passkeyRoutes(): Router {
   const app = new Hono<Env>();
-  const attempts = createAttempts();
 
   app.get(
     "/auth/passkeys",
@@ -151,142 +134,21 @@ export function passkeyRoutes(): Router {
     async (c) => {
       const user = requireUser(c);
       const id = c.req.param("passkey");
-      const removed = isId(id) && await c.get("studio").db.sql.begin(async (tx) => {
-        const [row] = await tx<{ name: string }[]>`
-          delete from passkeys where id = ${id} and tenant_id = ${user.tenant_id} and user_id = ${user.user_id}
-          returning name`;
-        if (!row) return false;
-        await writeAudit(tx, {
-          tenantId: user.tenant_id,
-          who: user,
-          what: "passkey_removed",
-          subject: { id, name: row.name },
-        });
-        return true;
+      await removeWayIn(c, {
+        what: "passkey_removed",
+        missing: "You have no such passkey.",
+        async remove(tx) {
+          if (!isId(id)) return null;
+          const [row] = await tx<{ name: string }[]>`
+            delete from passkeys where id = ${id} and tenant_id = ${user.tenant_id} and user_id = ${user.user_id}
+            returning name`;
+          return row ? { id, name: row.name } : null;
+        },
       });
-      if (!removed) throw new ProblemError("not_found", "You have no such passkey.");
-      return c.body(null, 204);
-    },
-  );
-
-  app.post(
-    "/auth/passkeys/sign-in/question",
-    operation({
-      summary: "Begin to sign in with a passkey: what to ask the browser for",
-      tag: "auth",
-      auth: "nobody",
-      response: { status: 200, schema: PasskeyQuestion },
-    }),
-    async (c) => {
-      const options = await (await webauthn()).generateAuthenticationOptions({
-        rpID: relyingParty(c),
-        userVerification: "preferred",
-      });
-      const secret = { challenge: options.challenge };
-      const challenge_id = await makeChallenge(c.get("studio").db.sql, { kind: "passkey_use", secret });
-      return c.json({ challenge_id, options });
-    },
-  );
-
-  app.post(
-    "/auth/passkeys/sign-in",
-    operation({
-      summary: "Sign this browser in with a passkey",
-      tag: "auth",
-      auth: "nobody",
-      body: UsedPasskey,
-      response: { status: 204, description: "A session cookie" },
-    }),
-    async (c) => {
-      const { challenge_id, credential } = await parseBody(c, UsedPasskey);
-      const { sql } = c.get("studio").db;
-      try {
-        const asked = await takeChallenge(sql, { id: challenge_id, kind: "passkey_use" });
-        if (!asked) throw tooLate();
-        // Whose passkey it is, the passkey says.
-        await asSystem(() => signIn(c, asked.challenge!, credential as AuthenticationResponseJSON));
-      } catch (error) {
-        const waitS = attempts.failed(clientAddress(c));
-        if (waitS === 0) throw error;
-        throw new ProblemError(
-          "too_many_requests",
-          `Too many passkeys that do not fit came from here; try again in ${waitS} seconds.`,
-        );
-      }
       return c.body(null, 204);
     },
   );
   return app;
-}
-
-async function signIn(
-  c: Context<Env>,
-  challenge: string,
-  credential: AuthenticationResponseJSON,
-): Promise<void> {
-  const { sql } = c.get("studio").db;
-  const [key] = await sql<PasskeyRow[]>`
-    select k.* from passkeys k join users u on u.id = k.user_id and u.removed_at is null
-    where k.credential_id = ${credential.id}`;
-  if (!key) {
-    throw new ProblemError(
-      "unauthenticated",
-      "This passkey is not of this studio, or was removed here; sign in another way.",
-    );
-  }
-  const { verified, authenticationInfo } = await (await webauthn()).verifyAuthenticationResponse({
-    response: credential,
-    expectedChallenge: challenge,
-    expectedOrigin: originOf(c),
-    expectedRPID: relyingParty(c),
-    requireUserVerification: false,
-    credential: {
-      id: key.credential_id,
-      publicKey: new Uint8Array(key.public_key),
-      counter: Number(key.counter),
-      transports: transportsOf(key),
-    },
-  }).catch(unsound);
-  if (!verified) throw unsound();
-  await sql.begin(async (tx) => {
-    await tx`
-      update passkeys set counter = ${authenticationInfo.newCounter}, last_used_at = now() where id = ${key.id}`;
-    await openSession(c, { tenantId: key.tenant_id, userId: key.user_id, with: "passkey" }, tx);
-  });
-}
-
-/** The name to which passkeys are bound; an IP address is none (WebAuthn 5.1.3). */
-export function passkeyName(c: Context<Env>): string | null {
-  const { hostname } = new URL(baseUrl(c));
-  return /^[\d.]+$|^\[/.test(hostname) ? null : hostname;
-}
-
-function relyingParty(c: Context<Env>): string {
-  const name = passkeyName(c);
-  if (name) return name;
-  throw new ProblemError(
-    "unprocessable",
-    "Passkeys are bound to a name, and this studio is open under a number: open it as localhost or by its host name.",
-  );
-}
-
-function originOf(c: Context<Env>): string {
-  return new URL(baseUrl(c)).origin;
-}
-
-function transportsOf(key: PasskeyRow): AuthenticatorTransport[] {
-  return key.transports as AuthenticatorTransport[];
-}
-
-function tooLate(): ProblemError {
-  return new ProblemError("unauthenticated", "This took too long, or was answered already; begin again.");
-}
-
-function unsound(_error?: unknown): never {
-  throw new ProblemError(
-    "unauthenticated",
-    "The passkey's answer does not hold for this studio; open the studio under its own address and try again.",
-  );
 }
 
 function view(row: PasskeyRow) {

@@ -21,6 +21,7 @@ export function principalOfToken(token: TokenRow): Principal {
         name: token.user_name!,
         role: token.role!,
         via: token.kind,
+        token_id: token.id,
         scopes: token.scopes,
       };
     case "agent":

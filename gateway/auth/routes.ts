@@ -18,6 +18,7 @@ import { credentialsOf } from "./credentials.ts";
 import type { Role, Scope } from "../../shared/roles.ts";
 import type { UserPrincipal } from "./mod.ts";
 import { checkOwnership, peopleRoutes } from "./people.ts";
+import { passkeySignInRoutes } from "./passkey_sign_in.ts";
 import { passkeyRoutes } from "./passkeys.ts";
 import { providerRoutes } from "./provider_routes.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -32,6 +33,7 @@ export function authRoutes(): Router {
   app.route("/", peopleRoutes());
   app.route("/", sessionRoutes());
   app.route("/", passkeyRoutes());
+  app.route("/", passkeySignInRoutes());
   app.route("/", providerRoutes());
 
   app.get(

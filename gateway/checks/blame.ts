@@ -68,12 +68,12 @@ export async function blame(
 
 /** Takes that it made since the one that a check last found right. */
 async function mark(tx: Tx, check: CheckRow, agentId: string, name: string): Promise<TakeRow[]> {
-  const unverified = {
-    since: new Date().toISOString(),
-    sentence: `${name} made it, and a spot check found other work of ${name} wrong.`,
-  };
+  const since = new Date().toISOString();
+  const other = `${name} made it, and a spot check found other work of ${name} wrong.`;
+  const itself = `${name} made it, and two other machines made the same otherwise, both alike.`;
   return await tx<TakeRow[]>`
-    update takes set unverified = ${tx.json(unverified)}
+    update takes set unverified = jsonb_build_object('since', ${since}::text,
+      'sentence', case when id = ${check.take_id} then ${itself}::text else ${other}::text end)
     where tenant_id = ${check.tenant_id} and job_id in (
         select id from jobs where lease_agent = ${agentId} and kind = 'generate' and state = 'succeeded' and check_id is null)
       and created_at > coalesce((

@@ -39,7 +39,7 @@ async function recordComparison(tx: Tx, job: JobRow, { made_with, file }: Done):
       insert into check_comparisons (check_id, tenant_id, a, b, alike, why, figures, picture_oid)
       values (${job.check_id}, ${job.tenant_id}, ${Number(a)}, ${Number(b)}, ${alike}, ${why},
         ${tx.json(figures)}, ${file.oid})
-      on conflict (check_id, a, b) do update set picture_oid = excluded.picture_oid`;
+      on conflict (check_id, a, b) do nothing`;
   }
 }
 

@@ -14,7 +14,7 @@ export interface Standing {
 
 /**
  * What a machine is right in at least, with 90 % certainty, in percent: the lower bound of Wilson's score interval. 5 of 5 are 75, 20 of 20 are
- * 92, 19 of 20 are 86; none of none is 0.
+ * 92, 19 of 20 are 84; none of none is 0.
  */
 export function scoreOf(agreed: number, disagreed: number): number {
   const n = agreed + disagreed;

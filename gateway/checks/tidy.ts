@@ -37,6 +37,8 @@ export async function tidy(studio: Studio, check: CheckRow): Promise<void> {
       studio.log.warn("What a spot check left in the store could not be cleared away", { oid, error });
     }
   }
+  // What names an object keeps it: what is gone is named no more. The take's own (1) stays.
+  await sql`update check_opinions set oid = '', objects = '{}' where check_id = ${check.id} and nth > 1`;
   await sql`
     update check_comparisons set picture_oid = null
     where check_id = ${check.id} and picture_oid = any(${pictures}::text[])`;

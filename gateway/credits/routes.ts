@@ -52,6 +52,7 @@ export function creditRoutes(): Router {
         );
       }
       const { sql } = c.get("studio").db;
+      await projectEarnings(sql, user.tenant_id);
       const before = cursor === undefined ? null : Number(cursor);
       const rows = await entriesOf(sql, accountOf(user), { before, limit: limit + 1 });
       const items = rows.slice(0, limit);
@@ -67,7 +68,9 @@ export function creditRoutes(): Router {
     }),
     async (c) => {
       const user = requireUser(c);
-      const rows = await entriesOf(c.get("studio").db.sql, accountOf(user), {
+      const { sql } = c.get("studio").db;
+      await projectEarnings(sql, user.tenant_id);
+      const rows = await entriesOf(sql, accountOf(user), {
         before: null,
         limit: MOST_ROWS,
       });

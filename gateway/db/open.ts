@@ -6,6 +6,7 @@ import { join } from "@std/path";
 import postgres from "postgres";
 import type { Database, Sql } from "./mod.ts";
 import { currentScope } from "./scope.ts";
+import { outside } from "../outside.ts";
 
 /** int8 arrives as a JavaScript number: the studio's counters and sizes stay far below 2^53. */
 const types = { bigint: { to: 20, from: [20], parse: Number, serialize: String } };
@@ -67,10 +68,8 @@ function openServer(url: string, { connections = 10, silenceS = 15 }: OpenOption
  */
 async function openEmbedded({ dataDir, snapshot }: OpenOptions): Promise<Database & { embedded: PGlite }> {
   // Loaded here: beside a server nobody needs it.
-  const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
-    import("@electric-sql/pglite"),
-    import("@electric-sql/pglite-socket"),
-  ]);
+  const { PGlite } = await outside(() => import("@electric-sql/pglite"));
+  const { PGLiteSocketServer } = await outside(() => import("@electric-sql/pglite-socket"));
   await using opened = new AsyncDisposableStack();
   if (dataDir) {
     await ensureDir(dataDir);

@@ -29,9 +29,9 @@ export async function openSocket(
   begin: (socket: WebSocket, end: End) => Talk,
 ): Promise<Response> {
   const studio = c.get("studio");
-  // Deno says only who was asked about: so before the first wait.
+  // Known since before the first wait: authenticate() has asked for it.
   const { signal } = c.req.raw;
-  const tokenId = await studio.auth.tokenIdOf(c.req.raw);
+  const tokenId = user.token_id ?? await studio.auth.tokenIdOf(c.req.raw);
   if (signal.aborted) {
     // Deno would neither open that socket nor ever let go of its line, and a shutdown would wait for it.
     throw new ProblemError("invalid_request", "Whoever asked has hung up.");

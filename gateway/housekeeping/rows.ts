@@ -49,6 +49,14 @@ const KINDS: Kind[] = [
     days: long,
   },
   {
+    what: "jobs of spot checks that are long over",
+    table: "jobs",
+    where: `r.check_id is not null and r.finished_at < now() - make_interval(days => $1, hours => 1)
+      and not exists (select 1 from job_events e where e.job_id = r.id)
+      and not exists (select 1 from job_logs l where l.job_id = r.id)`,
+    days: long,
+  },
+  {
     what: "changes that Git has held for long",
     table: "outbox",
     // The last of each project says that it has a history, whatever became of its repository.

@@ -8,6 +8,7 @@ import type { ProjectRow } from "../projects/mod.ts";
 import { followUp, openNeeds } from "./dependencies.ts";
 import { nextFairKeys } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
+import { whyOld } from "./old_versions.ts";
 import { replace } from "./place.ts";
 import type { Room } from "./room.ts";
 import { announce, lockJob, move, type Moved, tell } from "./state_machine.ts";
@@ -63,6 +64,8 @@ export async function retry(
       );
     }
     await checkInForce(room, tx, project, job);
+    const old = whyOld(job, (await room.studio.runners.of(project.tenant_id, tx)).find(job.runner));
+    if (old) throw new ProblemError("unprocessable", `"${job.title}" cannot be made once more. ${old}`);
     const waits = (await openNeeds(tx, job.id)).length > 0;
     // Where it may run may have changed while it was over.
     await replace(tx, { projectId: project.id, jobIds: [job.id] });

@@ -1,11 +1,8 @@
 import type { z } from "zod";
 import type { CompleteBody, FailBody } from "../../shared/agents/protocol.ts";
-import { ProblemError } from "../../shared/http/problem.ts";
-import type { ExportRow } from "../assembly/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
-import type { TakeRow } from "../takes/mod.ts";
 import { recordUsage } from "../usage/mod.ts";
 import { hostFaultOf, isStrike } from "./blame.ts";
 import { followUp } from "./dependencies.ts";
@@ -14,6 +11,7 @@ import { canServe } from "./fleet.ts";
 import { cardOf, judge, workOf } from "./footprints.ts";
 import { grantOf, leaseLost, lockGrant } from "./grant.ts";
 import { forgetLog } from "./log.ts";
+import { bytesOf, checkObjects, lookAt, type Made, record } from "./made.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { decide, type Decision } from "./retry.ts";
@@ -74,61 +72,6 @@ export async function complete(room: Room, agentId: string, lease: string, body:
   if (done.made?.kind === "export") await studio.assembly.announce(done.made.row);
   if (done.made) await lookAt(studio, { ...done.job, lease_agent: agentId }, done.made);
   return done.job;
-}
-
-function bytesOf({ file, poster, proxy }: Done): number {
-  return file.size + (poster?.size ?? 0) + (proxy?.size ?? 0);
-}
-
-type Made = { kind: "take"; row: TakeRow } | { kind: "export"; row: ExportRow } | { kind: "opinion" };
-
-/** Whether a take is to be made again elsewhere, by chance; or what an opinion that was awaited means. Never fails the work itself. */
-async function lookAt({ checks, log }: Studio, job: JobRow, made: Made): Promise<void> {
-  try {
-    if (made.kind === "take") await checks.consider(job, made.row);
-    if (made.kind === "opinion") await checks.advance(job.tenant_id, job.check_id!);
-  } catch (error) {
-    log.warn("A spot check could not go on; it is tried again", { job: job.id, error });
-  }
-}
-
-async function record(
-  { takes, assembly, checks }: Studio,
-  tx: Tx,
-  project: ProjectRow,
-  job: JobRow,
-  body: Done,
-): Promise<Made> {
-  if (job.check_id !== null) {
-    await checks.record(tx, job, body);
-    return { kind: "opinion" };
-  }
-  return job.kind === "generate"
-    ? { kind: "take", row: await takes.record(tx, project, job, body) }
-    : { kind: "export", row: await assembly.record(tx, project, job, body) };
-}
-
-/** Every object that the report names was uploaded and verified, with the size it says. */
-async function checkObjects({ lfs }: Studio, tx: Tx, job: JobRow, body: Done): Promise<void> {
-  const named = [["file", body.file], ["poster", body.poster], ["proxy", body.proxy]] as const;
-  await Promise.all(named.map(async ([what, object]) => {
-    if (!object) return;
-    const size = await lfs.ready(tx, job.project_id, object.oid);
-    if (size === null) {
-      throw new ProblemError(
-        "unprocessable",
-        `The ${what} ${
-          object.oid.slice(0, 12)
-        } is not in the project's store; upload and verify it, then report again.`,
-      );
-    }
-    if (size !== object.size) {
-      throw new ProblemError(
-        "unprocessable",
-        `The ${what} ${object.oid.slice(0, 12)} has ${size} bytes, not the ${object.size} of the report.`,
-      );
-    }
-  }));
 }
 
 /** An attempt failed: tried again, a tier lower, or over, by the class of its error (retry.ts). */

@@ -13,6 +13,7 @@ import { keepLog, readImage, readLog } from "./log.ts";
 import { makeAgain } from "./make_again.ts";
 import type { Jobs } from "./mod.ts";
 import { createAgentNames } from "./names.ts";
+import { cancelOldVersions } from "./old_versions.ts";
 import { createPace } from "./pace.ts";
 import { forgetAgent, placeAgain, placementOf, setPlacement } from "./placement.ts";
 import { pollJob } from "./poll.ts";
@@ -72,6 +73,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
     switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
+    newVersion: (tenantId, runner) => cancelOldVersions(room, tenantId, runner),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),

@@ -69,7 +69,7 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
  *   only set while somebody else can do the job (see `lettingBack`).
- * - What an owner does not lend the machine for is left out row by row, among the first 500 of a lane: the fair order
+ * - What an owner does not lend the machine for, or a film would not give to one of its reputation, is left out row by row, among the first 500 of a lane: the fair order
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  * - An agent that was removed while its poll waited gets nothing, whether or not this gateway was told.
@@ -182,15 +182,22 @@ function laneOf(sql: Querier, taker: Taker, asker: string | null) {
 function ownersWill(sql: Querier, taker: Taker) {
   if (!hasTerms(taker)) return sql``;
   const { projects, refused = [] } = taker;
-  return sql`
+  // Asked of the tables as they are: a poll may have waited since before the film asked for more, or the machine was found wrong.
+  const goodEnough = taker.trust === "anyone"
+    ? sql`
+          and not exists (
+            select 1 from projects asked, agents me where asked.id = j.project_id and me.id = ${taker.agent_id}
+              and asked.min_reputation > me.reputation)`
+    : sql``;
+  return sql`${goodEnough}
           and not j.id = any(${refused}::uuid[])
           and not j.project_id = any(${projects?.never ?? []}::uuid[])
           ${projects?.only ? sql`and j.project_id = any(${projects.only}::uuid[])` : sql``}`;
 }
 
-/** Nearly all have none: their statement stays as it was. */
-function hasTerms({ projects, refused }: Taker): boolean {
-  return Boolean(projects) || Boolean(refused?.length);
+/** Nearly all have none: their statement stays as it was. To the community, films may ask for a reputation. */
+function hasTerms({ projects, refused, trust }: Taker): boolean {
+  return trust === "anyone" || Boolean(projects) || Boolean(refused?.length);
 }
 
 function grantSentence({ agent_name, slot }: Taker): string {

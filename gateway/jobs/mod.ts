@@ -19,6 +19,7 @@ import type { Tier } from "../../shared/tiers.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { CanvasKey } from "../canvas/mod.ts";
 import type { Querier, Tx } from "../db/mod.ts";
+import type { Offered } from "./old_versions.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
 /** A row of `jobs`. */
@@ -194,6 +195,8 @@ export interface Jobs extends AsyncDisposable {
   cancel(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   /** These nodes of a canvas were bypassed or muted: what waits for them is cancelled, what runs goes on. */
   switchedOff(canvas: CanvasKey, nodes: readonly CanvasNode[], by: string): Promise<void>;
+  /** The studio has this version of a runner now: what waits for another is cancelled. */
+  newVersion(tenantId: string, runner: Offered): Promise<void>;
   /** A failed or cancelled job once more, under the same take number. */
   retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;

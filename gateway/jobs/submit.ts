@@ -7,6 +7,7 @@ import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
+import { creditText } from "../../shared/jobs/price.ts";
 import type { RunnerManifest, RunnerTier } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
@@ -29,7 +30,7 @@ import type { Room } from "./room.ts";
 import { placeAllows, placeFor } from "./place.ts";
 import { chooseRunner } from "./runner_choice.ts";
 import { drawSeed } from "./seed.ts";
-import { announce } from "./state_machine.ts";
+import { announce, tell } from "./state_machine.ts";
 import { canBeServed, type Choice, chooseTier, type TierNeed } from "./tier.ts";
 import { wiredInputs } from "./wired.ts";
 
@@ -90,7 +91,10 @@ async function submitNew(
   const made = body.credits || fallback
     ? await studio.db.sql.begin(async (tx) => {
       const jobs = await insertJobs(tx, project, await keyed(room, project, user, body, plan, tx));
-      if (body.credits) await reserve(tx, jobs, body.credits);
+      if (body.credits) {
+        await reserve(tx, jobs, body.credits);
+        for (const job of jobs) await tell(tx, job, { kind: "credits", sentence: paidWords(job) });
+      }
       const notices = fallback ? [await notice(tx, jobs[0]!, "attention", `${node.title}: ${fallback}`)] : [];
       return { jobs, notices };
     }) as { jobs: JobRow[]; notices: NoticeView[] }
@@ -234,6 +238,11 @@ async function makePlan(
     });
   }
   return plan;
+}
+
+function paidWords({ credits, credits_of }: JobRow): string {
+  const from = credits_of === "purse" ? "the film's purse" : "the credits of whoever asked";
+  return `${creditText(credits ?? 0)} credits of ${from} are set aside for an earlier place.`;
 }
 
 /** "High asked, made at Low: your studio's plan (Free) goes up to Standard; no agent online offers FLUX Image at Standard." */

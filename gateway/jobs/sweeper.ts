@@ -1,3 +1,4 @@
+import { cancelOldOfAll } from "./old_versions.ts";
 import type { Room } from "./room.ts";
 import { sweep } from "./sweep.ts";
 
@@ -14,11 +15,14 @@ export function startSweeper(room: Room): AsyncDisposable {
   async function run(): Promise<void> {
     let seenAt = performance.now();
     let quietUntil = seenAt + leaseMs;
+    let versionsSeen = false;
     while (await pause(paceMs, stopped.signal)) {
       try {
         const now = performance.now();
         if (now - seenAt > leaseMs / 2 + paceMs) quietUntil = now + leaseMs;
         await sweep(room, { spare: now < quietUntil });
+        if (!versionsSeen) await cancelOldOfAll(room);
+        versionsSeen = true;
         seenAt = performance.now();
       } catch (error) {
         if (!stopped.signal.aborted) {

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import type { Place } from "./place.ts";
 import type { S3Keys, S3Options } from "./s3.ts";
 import { tenantPolicy } from "./tenant_policy.ts";
+import { outside } from "../outside.ts";
 
 /** Seconds that a role's session lasts: Amazon's most for a role that was assumed from a role's session, as a gateway's own is. */
 const SESSION_S = 3600;
@@ -68,7 +69,7 @@ async function assumed(
   policy: string,
 ): Promise<S3Keys & { expiration: Date }> {
   // Loaded where a place asks for a role, as the client of S3 is where there is a bucket.
-  const { AssumeRoleCommand, STSClient } = await import("@aws-sdk/client-sts");
+  const { AssumeRoleCommand, STSClient } = await outside(() => import("@aws-sdk/client-sts"));
   const client = new STSClient({ region });
   try {
     const { Credentials: given } = await client.send(

@@ -8,6 +8,7 @@ import type { Place } from "./place.ts";
 import { placeKey, type Route, routeOf } from "./route.ts";
 import { routed } from "./routed.ts";
 import { type StoreRow, storeRows } from "./stores_table.ts";
+import { outside } from "../outside.ts";
 
 /**
  * The gateway's own store, which the configuration names: a bucket by S3_BUCKET, else files in the data folder. The client of S3 is
@@ -18,7 +19,7 @@ export async function openObjectStore(studio: Studio): Promise<ObjectStore> {
   return s3 ? (await loadS3()).openS3Store(s3) : openDiskStore(studio);
 }
 
-const loadS3 = () => import("./s3.ts");
+const loadS3 = () => outside(() => import("./s3.ts"));
 
 /** Milliseconds that a gateway goes by what it has read of the studios' places. */
 const FRESH_MS = 1000;
@@ -76,9 +77,11 @@ export async function openStores(
     readAt = asked;
   };
   // Embedded there is one process, and asking in the middle of its transactions would wait for itself.
-  const isFresh = () => db.kind === "embedded" || performance.now() - readAt < FRESH_MS;
   const known = async () => {
-    while (!isFresh()) await (reading ??= read().finally(() => reading = null));
+    if (db.kind === "embedded") return rows;
+    // From now: a database that takes its time is not asked for ever. One that is being asked may have been asked too early.
+    const since = performance.now() - FRESH_MS;
+    while (readAt < since) await (reading ??= read().finally(() => reading = null));
     return rows;
   };
   try {

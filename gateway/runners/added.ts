@@ -74,6 +74,7 @@ export function createRunners(studio: Studio, own: BuiltIn): Runners {
         return (await newest(tx, tenantId, manifest.id))!;
       }) as Awaited<ReturnType<Runners["add"]>>;
       kept.delete(tenantId);
+      await studio.jobs.newVersion(tenantId, row.manifest);
       return row;
     },
     async remove(tenantId, runner) {

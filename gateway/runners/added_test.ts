@@ -130,6 +130,29 @@ Deno.test("an agent with another version of a runner gets none of its jobs, and 
 
   const same = await joinTestAgent(test, { capabilities: ["ink@low"], facts: { runners: { ink: "1.0.0" } } });
   assert.equal((await same.lease())!.spec.kind, "generate");
+
+  // Asked for before the studio had another version, it is not made by that one under the old one's name.
+  const submit = async () => {
+    const answer = await test.request(`/api/projects/${project.id}/jobs`, {
+      method: "POST",
+      json: { node_id: "still", tier: "low", takes: 2 },
+    }, "owner");
+    return (await answer.json()).jobs as { id: string; runner_version: string }[];
+  };
+  const old = await submit();
+  assert.equal((await add(test, pack("1.1.0", {}, 30))).status, 201);
+  const next = await joinTestAgent(test, { capabilities: ["ink@low"], facts: { runners: { ink: "1.1.0" } } });
+  await assert.rejects(next.lease({ wait_s: 0 }), /Nothing is queued/);
+  const job = await (await test.request(`/api/jobs/${old[0]!.id}`, {}, "owner")).json();
+  assert.equal(job.state, "cancelled");
+  const words = /It was asked of Ink 1\.0\.0, and the studio has 1\.1\.0 now: generate it anew\./;
+  const { items } = await (await test.request(`/api/projects/${project.id}/notices`, {}, "owner")).json();
+  assert.match(items[0].sentence, /^2 takes were cancelled\. It was asked of Ink 1\.0\.0/);
+  const again = await test.request(`/api/jobs/${old[0]!.id}/retry`, { method: "POST" }, "owner");
+  assert.equal(again.status, 422);
+  assert.match((await again.json()).detail, words);
+  assert.equal((await submit())[0]!.runner_version, "1.1.0");
+  assert.equal((await next.lease())!.spec.kind, "generate");
 });
 
 Deno.test("an owner makes a runner of a graph by marking its inputs", async () => {

@@ -10,6 +10,7 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { CreateProject } from "../../shared/api/project.ts";
 import { type JoinOptions, joinTestAgent, type TestAgent } from "./agent.ts";
 import { openTestDatabase } from "./database.ts";
+import { outside } from "../outside.ts";
 
 /** Who asks: one of the studio's people, nobody, or a bearer token. */
 export type As = "owner" | "artist" | "viewer" | "nobody" | (string & Record<never, never>);
@@ -124,7 +125,7 @@ export async function openTestStudio(options: TestStudioOptions = {}): Promise<T
     serve() {
       const server = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        (request, info) => app.fetch(request, info),
+        (request, info) => outside(() => app.fetch(request, info)),
       );
       stack.defer(async () => {
         studio.close();

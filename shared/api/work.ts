@@ -9,13 +9,13 @@ import { Job, Priority } from "../jobs/job.ts";
 import { Trust } from "../jobs/trust.ts";
 import { Tier } from "../tiers.ts";
 
-/** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
 /**
  * The asker's own name for a request, made up anew for each: sent again under the same, because no answer came, it queues nothing more
  * and is answered with what it queued the first time.
  */
 const AskId = Id;
 
+/** POST /api/projects/:p/jobs: generate takes of a canvas node as it is now. */
 export const SubmitJob = z.strictObject({
   ask_id: AskId.optional(),
   node_id: z.string().max(64),

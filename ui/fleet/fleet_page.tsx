@@ -1,11 +1,10 @@
-import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import type { Agent } from "../../shared/api/work.ts";
 import { callAt } from "../api.ts";
 import { changes } from "../canvas/fleet/api.ts";
 import { AddGpu } from "../canvas/fleet/add_gpu.tsx";
 import { FleetTable } from "../canvas/dock/fleet_tab.tsx";
-import { go } from "../router.ts";
+import { ToFilms } from "../components/to_films.tsx";
 import { useLook } from "../state/use_look.ts";
 
 interface Listed {
@@ -22,15 +21,7 @@ export function FleetPage() {
   return (
     <main class="pages fleet-page">
       <header>
-        <button
-          type="button"
-          class="button quiet icon"
-          title="All films"
-          aria-label="All films"
-          onClick={() => go("/")}
-        >
-          <ChevronLeft size={18} />
-        </button>
+        <ToFilms />
         <h1>Fleet</h1>
         {at && <span class="dim mono">{at.toLocaleTimeString()}</span>}
       </header>

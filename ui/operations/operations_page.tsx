@@ -1,8 +1,7 @@
-import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 import type { Operations } from "../../shared/api/operations.ts";
 import { callAt } from "../api.ts";
-import { go } from "../router.ts";
+import { ToFilms } from "../components/to_films.tsx";
 import { useLook } from "../state/use_look.ts";
 import { ChecksSection } from "./checks_section.tsx";
 import { FailuresSection } from "./failures_section.tsx";
@@ -22,15 +21,7 @@ export function OperationsPage() {
   return (
     <main class="pages operations">
       <header>
-        <button
-          type="button"
-          class="button quiet icon"
-          title="All films"
-          aria-label="All films"
-          onClick={() => go("/")}
-        >
-          <ChevronLeft size={18} />
-        </button>
+        <ToFilms />
         <h1>Operations</h1>
         {at && <span class="dim mono">{at.toLocaleTimeString()}</span>}
       </header>

@@ -38,7 +38,9 @@ export function GiveCredits(
         </label>
       )}
       <label class="field">
-        <span>{films.length > 1 ? "Credits" : `Give some of your ${creditText(balance)} credits`}</span>
+        <span>
+          {films.length > 1 ? "Credits" : `Give some of your ${creditText(balance)} credits to ${to.title}`}
+        </span>
         <input
           class="input mono"
           inputMode="decimal"

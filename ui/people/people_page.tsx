@@ -1,6 +1,5 @@
-import { ChevronLeft } from "lucide-preact";
 import { useEffect } from "preact/hooks";
-import { go } from "../router.ts";
+import { ToFilms } from "../components/to_films.tsx";
 import { AuditSection } from "./audit_section.tsx";
 import { managesPeople, me } from "./me.ts";
 import { PeopleSection } from "./people_section.tsx";
@@ -17,9 +16,7 @@ export function PeoplePage() {
   return (
     <main class="pages">
       <header>
-        <button type="button" class="button quiet icon" title="All films" onClick={() => go("/")}>
-          <ChevronLeft size={18} />
-        </button>
+        <ToFilms />
         <h1>People of {me.value.studio.name}</h1>
       </header>
       <PeopleSection />

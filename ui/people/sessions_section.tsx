@@ -3,8 +3,9 @@ import type { Session } from "../../shared/api/auth.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
-import { changes } from "./changes.ts";
 import { browserWords } from "./browser_words.ts";
+import { change } from "./changes.ts";
+import { OwnRow } from "./own_row.tsx";
 
 export function SessionsSection() {
   const [sessions, setSessions] = useState<Session[] | null>(null);
@@ -13,32 +14,28 @@ export function SessionsSection() {
     if (page) setSessions(page.items);
   };
   useEffect(() => void load(), []);
-  const end = async (id: string) => {
-    await attempt(() => api.endSession(id));
-    changes.value++;
-    await load();
-  };
   return (
     <section>
       <h2>Where you are signed in</h2>
       <table>
         <tbody>
           {sessions?.map((session) => (
-            <tr key={session.id}>
-              <td title={session.user_agent}>
-                <b>{browserWords(session.user_agent)}</b>
-                {session.current && <span class="pill">this one</span>}
-              </td>
-              <td class="dim">Since {new Date(session.created_at).toLocaleDateString()}</td>
-              <td class="dim">
-                {session.last_used_at ? `Used ${agoText(session.last_used_at)}` : "Not used yet"}
-              </td>
-              <td class="acts">
-                <button type="button" class="button quiet small" onClick={() => void end(session.id)}>
-                  {session.current ? "Sign out" : "End"}
-                </button>
-              </td>
-            </tr>
+            <OwnRow
+              key={session.id}
+              title={session.user_agent}
+              name={
+                <>
+                  <b>{browserWords(session.user_agent)}</b>
+                  {session.current && <span class="pill">this one</span>}
+                </>
+              }
+              about={[
+                `Since ${new Date(session.created_at).toLocaleDateString()}`,
+                session.last_used_at ? `Used ${agoText(session.last_used_at)}` : "Not used yet",
+              ]}
+              act={session.current ? "Sign out" : "End"}
+              onAct={() => void change(() => api.endSession(session.id), load)}
+            />
           ))}
         </tbody>
       </table>

@@ -4,8 +4,9 @@ import type { Scope } from "../../shared/roles.ts";
 import { api } from "../api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
-import { changes } from "./changes.ts";
+import { change, changes } from "./changes.ts";
 import { Once } from "./once.tsx";
+import { OwnRow } from "./own_row.tsx";
 
 const DAY_S = 86_400;
 const LASTS = [["30 days", 30 * DAY_S], ["90 days", 90 * DAY_S], ["A year", 365 * DAY_S], [
@@ -50,11 +51,6 @@ export function TokensSection() {
     setName("");
     await load();
   };
-  const revoke = async (id: string) => {
-    await attempt(() => api.revokeToken(id));
-    changes.value++;
-    await load();
-  };
   return (
     <section>
       <h2>Your access tokens</h2>
@@ -66,23 +62,19 @@ export function TokensSection() {
       <table>
         <tbody>
           {tokens?.map((token) => (
-            <tr key={token.id}>
-              <td>
-                <b>{token.name}</b>
-              </td>
-              <td class="dim">{goodFor(token)}</td>
-              <td class="dim">
-                {token.expires_at
+            <OwnRow
+              key={token.id}
+              name={<b>{token.name}</b>}
+              about={[
+                goodFor(token),
+                token.expires_at
                   ? `Until ${new Date(token.expires_at).toLocaleDateString()}`
-                  : "Until it is revoked"}
-              </td>
-              <td class="dim">{token.last_used_at ? `Used ${agoText(token.last_used_at)}` : "Never used"}</td>
-              <td class="acts">
-                <button type="button" class="button quiet small" onClick={() => void revoke(token.id)}>
-                  Revoke
-                </button>
-              </td>
-            </tr>
+                  : "Until it is revoked",
+                token.last_used_at ? `Used ${agoText(token.last_used_at)}` : "Never used",
+              ]}
+              act="Revoke"
+              onAct={() => void change(() => api.revokeToken(token.id), load)}
+            />
           ))}
         </tbody>
       </table>

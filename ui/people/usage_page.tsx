@@ -1,9 +1,9 @@
-import { ChevronLeft, Download, Gauge } from "lucide-preact";
+import { Download, Gauge } from "lucide-preact";
 import { studioNow } from "../state/clock.ts";
 import { useEffect, useState } from "preact/hooks";
 import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
 import { callAt } from "../api.ts";
-import { go } from "../router.ts";
+import { ToFilms } from "../components/to_films.tsx";
 import { attempt } from "../state/toasts.ts";
 import { CreditsSection } from "./credits_section.tsx";
 import { DonorsSection } from "./donors_section.tsx";
@@ -32,9 +32,7 @@ export function UsagePage() {
   return (
     <main class="pages">
       <header>
-        <button type="button" class="button quiet icon" title="All films" onClick={() => go("/")}>
-          <ChevronLeft size={18} />
-        </button>
+        <ToFilms />
         <h1>Usage</h1>
         <select
           class="input"

@@ -3,7 +3,8 @@ import type { Identity, Passkey, WaysIn } from "../../shared/api/ways_in.ts";
 import { waysApi } from "./ways_in.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
-import { changes } from "./changes.ts";
+import { change, changes } from "./changes.ts";
+import { OwnRow } from "./own_row.tsx";
 import { addPasskey, canUsePasskeys } from "./passkey.ts";
 
 /** Own passkeys and connected accounts: ways to come back without a new link. */
@@ -32,11 +33,6 @@ export function WaysInSection() {
     changes.value++;
     await load();
   };
-  const remove = async (deed: () => Promise<void>) => {
-    await attempt(deed);
-    changes.value++;
-    await load();
-  };
   if (!passkeys || !ways) return null;
   return (
     <section>
@@ -50,23 +46,21 @@ export function WaysInSection() {
       <table>
         <tbody>
           {passkeys.map((passkey) => (
-            <Way
+            <OwnRow
               key={passkey.id}
-              kind="Passkey"
-              name={passkey.name}
-              lastUsed={passkey.last_used_at}
+              name={<b>{passkey.name}</b>}
+              about={["Passkey", used(passkey.last_used_at)]}
               act="Remove"
-              onAct={() => void remove(() => waysApi.removePasskey(passkey.id))}
+              onAct={() => void change(() => waysApi.removePasskey(passkey.id), load)}
             />
           ))}
           {accounts.map((account) => (
-            <Way
+            <OwnRow
               key={account.subject}
-              kind={new URL(account.issuer).hostname}
-              name={account.label}
-              lastUsed={account.last_used_at}
+              name={<b>{account.label}</b>}
+              about={[new URL(account.issuer).hostname, used(account.last_used_at)]}
               act="Disconnect"
-              onAct={() => void remove(() => waysApi.disconnect(account.subject))}
+              onAct={() => void change(() => waysApi.disconnect(account.subject), load)}
             />
           ))}
         </tbody>
@@ -101,25 +95,6 @@ export function WaysInSection() {
   );
 }
 
-interface WayProps {
-  kind: string;
-  name: string;
-  lastUsed: string | null;
-  act: string;
-  onAct: () => void;
-}
-
-function Way({ kind, name, lastUsed, act, onAct }: WayProps) {
-  return (
-    <tr>
-      <td>
-        <b>{name}</b>
-      </td>
-      <td class="dim">{kind}</td>
-      <td class="dim">{lastUsed ? `Used ${agoText(lastUsed)}` : "Not used yet"}</td>
-      <td class="acts">
-        <button type="button" class="button quiet small" onClick={onAct}>{act}</button>
-      </td>
-    </tr>
-  );
+function used(at: string | null): string {
+  return at ? `Used ${agoText(at)}` : "Not used yet";
 }

@@ -1,4 +1,4 @@
-import { ChevronLeft, Download, PackagePlus, Trash2 } from "lucide-preact";
+import { Download, PackagePlus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import type { AddedRunner } from "../../shared/api/runners.ts";
 import type { Agent } from "../../shared/api/work.ts";
@@ -6,8 +6,8 @@ import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { api } from "../api.ts";
 import { chooseFiles } from "../canvas/assets/drag.ts";
+import { ToFilms } from "../components/to_films.tsx";
 import { managesFleet } from "../people/me.ts";
-import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { FromGraph } from "./from_graph.tsx";
 
@@ -44,15 +44,7 @@ export function RunnersPage() {
   return (
     <main class="pages">
       <header>
-        <button
-          type="button"
-          class="button quiet icon"
-          title="All films"
-          aria-label="All films"
-          onClick={() => go("/")}
-        >
-          <ChevronLeft size={18} />
-        </button>
+        <ToFilms />
         <h1>Runners</h1>
         {managesFleet.value && (
           <button type="button" class="button" onClick={addPack}>

@@ -33,7 +33,7 @@ export function ownComfyUi(own: OwnComfyUi): Program {
         stdout: "piped",
         stderr: "piped",
       }).spawn();
-      return { process, stop: () => endProcess(process, STOP_MS) };
+      return { process, stop: (hangs) => endProcess(process, hangs ? 0 : STOP_MS) };
     },
     // Its PyTorch is made for a card that this machine lacks: it says so and ends, unless it is told.
     ended: (why) => void (onCpu ||= NO_CARD.test(why)),

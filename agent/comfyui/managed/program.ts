@@ -12,6 +12,6 @@ export interface Program {
 
 export interface Started {
   process: Deno.ChildProcess;
-  /** Ends it however it is, and waits for its end. */
-  stop(): Promise<void>;
+  /** Ends it however it is, and waits for its end. What hangs hears no request to end, and is not waited for. */
+  stop(hangs: boolean): Promise<void>;
 }

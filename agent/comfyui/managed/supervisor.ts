@@ -20,6 +20,8 @@ export interface ManagedOptions {
   backoff?: Backoff;
 }
 
+const HANGS = "hangs";
+
 /** `waking`: starting again after it was stopped for want of work. `down`: it has ended and is started again after a while. */
 export type ManagedState = "starting" | "up" | "asleep" | "waking" | "down";
 
@@ -82,7 +84,7 @@ export function openManaged(options: ManagedOptions): Managed {
     const ended = process.status.then(({ code, signal }) => signal ?? `exit code ${code}`);
     const output = Promise.all([log.follow(process.stdout), log.follow(process.stderr)]);
     const why = await watch(ended);
-    await stop();
+    await stop(why === HANGS);
     // What it started may hold its pipe open for longer than it lived.
     await Promise.race([output, pause(1_000)]);
     child = null;
@@ -105,7 +107,7 @@ export function openManaged(options: ManagedOptions): Managed {
         if (state !== "up") options.say(`${program.name} is up at ${options.url}.`);
         become("up");
       } else if (Date.now() - heardAt > (state === "up" ? hangMs : startMs)) {
-        return state === "up" ? "hangs" : `has not come up within ${Math.round(startMs / 1000)} s`;
+        return state === "up" ? HANGS : `has not come up within ${Math.round(startMs / 1000)} s`;
       }
       if (state === "up" && isIdle()) {
         options.say(`${program.name} is stopped: nothing to do for a while. The next job starts it.`);

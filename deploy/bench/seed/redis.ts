@@ -14,6 +14,8 @@ export interface Redis extends AsyncDisposable {
   url: string;
   pid: number;
   sync(how: Sync): Promise<void>;
+  /** Entries of a list. */
+  length(list: string): Promise<number>;
 }
 
 /** A Redis with an append-only file in `folder`, on loopback; null, with a word, where there is none and none can be had. */
@@ -44,7 +46,8 @@ export async function openRedis(folder: string): Promise<Redis | null> {
   return {
     url: `redis://127.0.0.1:${port}/0`,
     pid,
-    sync: (how) => tell(port, `CONFIG SET appendfsync ${how}`),
+    sync: async (how) => void await tell(port, `CONFIG SET appendfsync ${how}`),
+    length: async (list) => Number((await tell(port, `LLEN ${list}`)).slice(1)),
     [Symbol.asyncDispose]: end,
   };
 }
@@ -85,12 +88,13 @@ async function findRedis(
   };
 }
 
-/** One command in Redis's inline form; throws what it answers when that is no plain yes. */
-async function tell(port: number, command: string): Promise<void> {
+/** One command in Redis's inline form; its answer's line. Throws it when it is no yes and no number. */
+async function tell(port: number, command: string): Promise<string> {
   using line = await Deno.connect({ hostname: "127.0.0.1", port });
   await line.write(new TextEncoder().encode(`${command}\r\n`));
   const answer = new Uint8Array(512);
   const size = await line.read(answer);
   const text = new TextDecoder().decode(answer.subarray(0, size ?? 0));
-  if (!text.startsWith("+")) throw new Error(`Redis answered ${command} with ${text.trim()}`);
+  if (!/^[+:]/.test(text)) throw new Error(`Redis answered ${command} with ${text.trim()}`);
+  return text.trim();
 }

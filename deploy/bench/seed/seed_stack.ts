@@ -45,6 +45,7 @@ export async function openSeedStack(python: string, folder: string, redis: Redis
     },
     api: () => treeOf(api.pid),
     beside: () => treeOf(redis.pid),
+    waiting: () => redis.length("gpu_24gb_queue"),
     openWorker(stamps) {
       const worker = serve(python, [
         ...["-m", "celery", "--app", "stack", "worker", "--queues", "gpu_16gb_queue", "--concurrency", "1"],

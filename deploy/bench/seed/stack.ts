@@ -22,6 +22,8 @@ export interface Stack extends AsyncDisposable {
   api(): Promise<number[]>;
   /** Database, broker: everything beside them that must run before there is a worker. */
   beside(): Promise<number[]>;
+  /** Jobs that wait in the films of `target.queued`. */
+  waiting(): Promise<number>;
   /** One worker, which says on `stamps` (a port) when it has a job in hand: "<job> <milliseconds since 1970>". */
   openWorker(stamps: number): Promise<AsyncDisposable & { pids(): Promise<number[]> }>;
 }

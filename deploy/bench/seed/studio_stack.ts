@@ -27,7 +27,8 @@ export async function openStudioStack(databaseUrl: string, folder: string): Prom
   const queued: string[] = [];
   for (let n = 0; n < FILMS; n++) queued.push(await makeFilm(owner, `Queue ${n}`, ["elsewhere"]));
   const { code } = await owner.call<{ code: string }>("POST", "/agents/join-codes", { uses: 1000 });
-  const postmaster = await postmasterOf(databaseUrl);
+  const sql = postgres(databaseUrl, { max: 1 });
+  opened.defer(() => sql.end());
   const stack = opened.move();
   return {
     name: "studio",
@@ -40,7 +41,12 @@ export async function openStudioStack(databaseUrl: string, folder: string): Prom
       screens,
     },
     api: () => Promise.resolve([program.pid]),
-    beside: () => treeOf(postmaster),
+    beside: () => serversOf(sql),
+    async waiting() {
+      const [row] = await sql<{ n: number }[]>`
+        select count(*)::int as n from jobs where pool = 'elsewhere' and state = 'queued'`;
+      return row!.n;
+    },
     openWorker(stamps) {
       const worker = serve(Deno.execPath(), [
         ...["run", "--no-check", "--allow-net", "--allow-env", join(import.meta.dirname!, "worker.ts")],
@@ -79,14 +85,13 @@ async function invite(owner: Session, people: number): Promise<string[]> {
   return tokens;
 }
 
-/** The process that every backend of the server is a child of. */
-async function postmasterOf(databaseUrl: string): Promise<number> {
-  const sql = postgres(databaseUrl, { max: 1 });
-  try {
-    const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-    const stat = await Deno.readTextFile(`/proc/${row!.pid}/stat`);
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } finally {
-    await sql.end();
-  }
+/** PostgreSQL's processes but for those that serve the bench itself. */
+async function serversOf(sql: postgres.Sql): Promise<number[]> {
+  const [own] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  const stat = await Deno.readTextFile(`/proc/${own!.pid}/stat`);
+  const postmaster = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const others = await sql<{ pid: number }[]>`
+    select pid from pg_stat_activity
+    where backend_type = 'client backend' and (datname is distinct from current_database() or pid = pg_backend_pid())`;
+  return (await treeOf(postmaster)).filter((pid) => !others.some((other) => other.pid === pid));
 }

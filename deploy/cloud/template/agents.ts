@@ -1,5 +1,7 @@
 import { FACTS } from "../../images/facts.ts";
 import { type Fleet, FLEETS } from "../../kubernetes/generate.ts";
+import { userData } from "./machine.ts";
+import { scaler, SPACE } from "./scaler.ts";
 import { allow, att, ref, type Resources, serviceRole, sub } from "./intrinsics.ts";
 
 /** Cards of Amazon's that a tier's models fit on, best first for a spot market; what cuts films needs none. */
@@ -9,9 +11,6 @@ export const MACHINES: Record<string, string[]> = {
   high: ["g5.4xlarge", "g6.4xlarge", "g6e.2xlarge"],
   cut: ["c7i.large", "c6i.large", "m7i.large"],
 };
-
-/** CloudWatch's name space of what the scaler tells. */
-const SPACE = "GenerativeMediaStudio";
 
 export function title({ name }: Fleet): string {
   return name[0]!.toUpperCase() + name.slice(1);
@@ -221,85 +220,4 @@ function fleetResources(fleet: Fleet): Resources {
     [`${name}Waits`]: alarm("JobsWaiting", 1, "GreaterThanOrEqualToThreshold", `${name}More`),
     [`${name}Rests`]: alarm("JobsWaitingOrRunning", 10, "LessThanThreshold", `${name}None`),
   };
-}
-
-/**
- * A machine comes without memory, and an agent's token and finished work must outlive it: so each takes the first folder of its fleet that
- * no other holds, and is the agent that joined from there.
- */
-export function userData(fleet: Fleet): string {
-  const { agent, user } = FACTS;
-  const image = fleet.image === "agent-cuda" ? "${AgentCudaImage}" : "${AgentImage}";
-  const mounts = fleet.gpu
-    ? `mkdir -p ${agent.models}\nmount -t efs -o tls,iam,ro,accesspoint=\${ModelFiles} \${Files}:/ ${agent.models}\n`
-    : "";
-  return `#!/bin/bash
-set -euo pipefail
-dnf install --assumeyes --quiet amazon-efs-utils awscli-2
-mkdir -p /agents
-mount -t efs -o tls,iam,accesspoint=\${AgentFiles} \${Files}:/ /agents
-${mounts}slot=0
-while true; do
-  slot=$((slot + 1))
-  mkdir -p "/agents/${fleet.name}/$slot"
-  exec 9> "/agents/${fleet.name}/$slot/machine.lock"
-  if flock --nonblock 9; then break; fi
-done
-code="$(aws secretsmanager get-secret-value --region \${AWS::Region} --secret-id \${JoinCode} --query SecretString --output text)"
-registry="$(echo ${image} | cut -d/ -f1)"
-case "$registry" in
-  *.dkr.ecr.*) aws ecr get-login-password --region \${AWS::Region} | docker login --username AWS --password-stdin "$registry" ;;
-esac
-systemctl stop ecs || true
-# Its lock is the machine's: it ends with it.
-exec docker run --name agent --restart unless-stopped --stop-timeout ${agent.stopS} \\
-  --user ${user}:${user} --read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp:size=4g \\
-  --env GATEWAY_URL=https://\${DomainName} --env JOIN_CODE="$code" --env SPOT=aws \\
-  --env AGENT_NAME="\${AWS::StackName}-${fleet.name}-$slot" \\
-  --volume "/agents/${fleet.name}/$slot:${agent.data}"${
-    fleet.gpu ? ` --volume ${agent.models}:${agent.models}:ro --gpus all` : ""
-  } \\
-  --log-driver awslogs --log-opt awslogs-region=\${AWS::Region} --log-opt awslogs-group=\${AgentLog} \\
-  ${image}
-`;
-}
-
-/** Reads the gateway's own figures, as Prometheus would; the fleets' capabilities are those of kubernetes/generate.ts. */
-export function scaler(): string {
-  const fleets = Object.fromEntries(FLEETS.map(({ name, capability }) => [name, capability]));
-  return `import os, re, urllib.request
-import boto3
-
-FLEETS = ${JSON.stringify(fleets)}
-LINE = re.compile(r'^studio_jobs\\{(.*)\\} (\\S+)$')
-LABEL = re.compile(r'(\\w+)="((?:[^"\\\\]|\\\\.)*)"')
-
-
-def counts(text):
-    """Jobs by fleet and state; every gateway tells the same, so one is asked."""
-    found = {name: {"queued": 0.0, "leased": 0.0} for name in FLEETS}
-    for line in text.splitlines():
-        match = LINE.match(line)
-        if not match:
-            continue
-        labels = dict(LABEL.findall(match[1]))
-        for name, capability in FLEETS.items():
-            if labels.get("state") in found[name] and re.fullmatch(capability, labels.get("capability", "")):
-                found[name][labels["state"]] += float(match[2])
-    return found
-
-
-def handler(event, context):
-    token = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["METRICS_TOKEN"])["SecretString"]
-    request = urllib.request.Request(os.environ["METRICS_URL"], headers={"Authorization": "Bearer " + token})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        found = counts(answer.read().decode())
-    data = []
-    for name, jobs in found.items():
-        where = [{"Name": "Stack", "Value": os.environ["STACK"]}, {"Name": "Fleet", "Value": name}]
-        data.append({"MetricName": "JobsWaiting", "Dimensions": where, "Value": jobs["queued"]})
-        data.append({"MetricName": "JobsWaitingOrRunning", "Dimensions": where, "Value": sum(jobs.values())})
-    boto3.client("cloudwatch").put_metric_data(Namespace=${JSON.stringify(SPACE)}, MetricData=data)
-    return found
-`;
 }

@@ -22,7 +22,8 @@ export function CommunityDialog({ title, onClose, onAgree }: {
       <ul>
         <li>Shots that must not be seen are kept back one by one: "Where it runs" in their panel.</li>
         <li>
-          The studio spot-checks what comes back, at no cost to the film. Cutting the film is shared out, too.
+          The studio spot-checks what comes back, at no cost to the film. Films are cut on those machines,
+          too.
         </li>
         <li>It can be taken back at any time; what was seen by then was seen.</li>
       </ul>
@@ -50,8 +51,8 @@ export function LeastReputation() {
       <span class="row-label">Community machines</span>
       <div class="chosen">
         <NumberField
-          label="Reputation of at least"
-          note="0 to 100"
+          label="Least reputation"
+          note="of 100"
           min={managesFleet.value ? 0 : at}
           max={100}
           value={project.value.min_reputation}

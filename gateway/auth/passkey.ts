@@ -1,0 +1,63 @@
+import type { AuthenticatorTransport } from "@simplewebauthn/server";
+import type { Context } from "hono";
+import { ProblemError } from "../../shared/http/problem.ts";
+import { outside } from "../outside.ts";
+import type { Env } from "../studio.ts";
+import { baseUrl } from "./enter.ts";
+
+/** What adding a passkey and signing in with one have in common (WebAuthn Level 3). */
+
+export interface PasskeyRow {
+  id: string;
+  tenant_id: string;
+  user_id: string;
+  credential_id: string;
+  public_key: Uint8Array<ArrayBuffer>;
+  counter: string;
+  transports: string[];
+  name: string;
+  created_at: Date;
+  last_used_at: Date | null;
+}
+
+/** Loaded when the first key is used or added. */
+export function webauthn() {
+  return outside(() => import("@simplewebauthn/server"));
+}
+
+/** The name to which passkeys are bound; an IP address is none (WebAuthn 5.1.3). */
+export function passkeyName(c: Context<Env>): string | null {
+  const { hostname } = new URL(baseUrl(c));
+  return /^[\d.]+$|^\[/.test(hostname) ? null : hostname;
+}
+
+/** Errors: ProblemError where the studio has no name. */
+export function relyingParty(c: Context<Env>): string {
+  const name = passkeyName(c);
+  if (name) return name;
+  throw new ProblemError(
+    "unprocessable",
+    "Passkeys are bound to a name, and this studio is open under a number: open it as localhost or by its host name.",
+  );
+}
+
+export function originOf(c: Context<Env>): string {
+  return new URL(baseUrl(c)).origin;
+}
+
+export function transportsOf(key: PasskeyRow): AuthenticatorTransport[] {
+  return key.transports as AuthenticatorTransport[];
+}
+
+/** A question that is not open any more. */
+export function tooLate(): ProblemError {
+  return new ProblemError("unauthenticated", "This took too long, or was answered already; begin again.");
+}
+
+/** An answer that does not hold. */
+export function unsound(_error?: unknown): never {
+  throw new ProblemError(
+    "unauthenticated",
+    "The passkey's answer does not hold for this studio; open the studio under its own address and try again.",
+  );
+}
