@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AccessToken, CreatedAccessToken, Link, Me, Person, Session } from "../shared/api/auth.ts";
+import type { Me } from "../shared/api/auth.ts";
 import type { Branch, Comparison, MergePlan, MergeRequest } from "../shared/api/branches.ts";
 import type { Canvas, Project } from "../shared/api/project.ts";
 import type { Graph } from "../shared/canvas/graph.ts";
@@ -26,7 +26,7 @@ export class ApiError extends Error {
   }
 }
 
-function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
+export function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
 
@@ -39,16 +39,16 @@ function ask<T>(path: string, body: object): Promise<T> {
 }
 
 /** What a proxy says of a gateway that died over a request, and a gateway of a database that restarts: another answers in a moment. */
-const IN_A_MOMENT = /50[234]/;
-/** Milliseconds until what may be sent twice is, then always twice as long; below the second. In all ten seconds. */
-const AGAIN_MS = 300, LONGEST_MS = 5000;
+const IN_A_MOMENT = [502, 503, 504];
+/** Repetitions, 0.3 s after the first and then always twice as long: ten seconds of them. */
+const MOST_AGAIN = 5;
 
 /** One call of the gateway, under any of its paths: JSON, or a file as it is. An aborted one throws the signal's reason. */
 export async function callAt<T>(
   method: string,
   url: string,
   body?: unknown,
-  { signal, token, trace, again = /G|PU|PA/.test(method) }: {
+  { signal, token, trace, again = !["POST", "DELETE"].includes(method) }: {
     signal?: AbortSignal;
     token?: string;
     trace?: string;
@@ -70,8 +70,8 @@ export async function callAt<T>(
     });
   try {
     response = await send();
-    for (let ms = AGAIN_MS; again && IN_A_MOMENT.test(`${response.status}`) && ms < LONGEST_MS; ms *= 2) {
-      await new Promise((done) => setTimeout(done, ms));
+    for (let tries = 0; again && tries < MOST_AGAIN && IN_A_MOMENT.includes(response.status); tries++) {
+      await new Promise((done) => setTimeout(done, 300 * 2 ** tries));
       response = await send();
     }
   } catch {
@@ -115,21 +115,7 @@ type NewProject = {
 /** The gateway's HTTP face, as the canvas uses it. Answers are typed by the shared schemas. */
 export const api = {
   me: () => call<Me>("GET", "/me"),
-  /** Opens a session of this browser; ApiError 401 when the token opens nothing. */
-  signIn: (token: string) => call<void>("POST", "/auth/sessions", undefined, token),
   signOut: () => call<void>("POST", "/auth/logout"),
-  people: () => call<Page<Person>>("GET", "/auth/people?limit=200"),
-  makeLink: (body: { name: string; role: Me["role"] } | { user_id: string }) =>
-    call<z.infer<typeof Link>>("POST", "/auth/links", body),
-  updatePerson: (id: string, body: { role?: Me["role"]; name?: string }) =>
-    call<Person>("PATCH", `/auth/people/${id}`, body),
-  removePerson: (id: string) => call<void>("DELETE", `/auth/people/${id}`),
-  sessions: () => call<Page<Session>>("GET", "/auth/sessions"),
-  endSession: (id: string) => call<void>("DELETE", `/auth/sessions/${id}`),
-  tokens: () => call<Page<AccessToken>>("GET", "/auth/tokens"),
-  makeToken: (body: { name: string; expires_s: number | null; scopes: Me["scopes"] }) =>
-    call<z.infer<typeof CreatedAccessToken>>("POST", "/auth/tokens", body),
-  revokeToken: (id: string) => call<void>("DELETE", `/auth/tokens/${id}`),
   projects: (archived = false, cursor?: string) =>
     call<Page<Project>>(
       "GET",

@@ -102,10 +102,9 @@ export async function ask(
 }
 
 /**
- * The SHA-256 that Hugging Face states of a file in Git LFS: as X-Linked-Etag where it sends us on, as ETag where it sends the file
- * itself (huggingface_hub, `get_hf_file_metadata`). An ETag of others may be of anything; its X-Repo-Commit tells theirs.
+ * The SHA-256 that Hugging Face states of a file in Git LFS (huggingface_hub, `get_hf_file_metadata`). Its plain ETag is none: of small
+ * files it is Git's digest, and of those that lie in Xet it is Xet's, which has the same length.
  */
 function statedDigest(headers: Headers): string | null {
-  const etag = headers.get("x-linked-etag") ?? (headers.has("x-repo-commit") ? headers.get("etag") : null);
-  return /^(?:W\/)?"?([0-9a-f]{64})"?$/.exec(etag ?? "")?.[1] ?? null;
+  return /^(?:W\/)?"?([0-9a-f]{64})"?$/.exec(headers.get("x-linked-etag") ?? "")?.[1] ?? null;
 }

@@ -121,7 +121,11 @@ story("a FLUX picture is made, with poster and everything needed to make it agai
   assert.equal(made.prompt.positive!.inputs.text, "a lamp");
   assert.equal(made.prompt.sampler!.inputs.seed, 42);
   assert.match(String(made.prompt.save!.inputs.filename_prefix), /^studio\/[0-9a-f-]{36}-1$/);
-  assert.deepEqual(made.models, [{ folder: "checkpoints", file: "flux1-schnell-fp8.safetensors" }]);
+  assert.deepEqual(made.models, [{
+    folder: "checkpoints",
+    file: "flux1-schnell-fp8.safetensors",
+    sha256: "ead426278b49030e9da5df862994f25ce94ab2ee4df38b556ddddb3db093bf72",
+  }]);
   assert.ok(told.progress.at(-1)!.progress <= 1);
 });
 

@@ -24,3 +24,5 @@ export async function layPackages(root: string): Promise<void> {
   // A new dependency is in the lock only now.
   await markMade(folder, await digestOf(root, MADE_OF));
 }
+
+if (import.meta.main) await layPackages(join(import.meta.dirname!, "..", ".."));

@@ -1,5 +1,6 @@
 import type { UserPrincipal } from "../../gateway/auth/mod.ts";
 import { composeStudio, type OpenStudio } from "../../gateway/compose.ts";
+import { writeSettings } from "../../gateway/checks/mod.ts";
 import { parseConfig } from "../../gateway/config.ts";
 import { type Database, migrate, openDatabase } from "../../gateway/db/mod.ts";
 import { createLog } from "../../gateway/http/mod.ts";
@@ -37,6 +38,8 @@ export async function openSimulatedStudio(
   await studio.auth.firstStart();
   const [row] = await studio.db.sql<{ id: string; name: string; tenant_id: string; slug: string }[]>`
     select u.id, u.name, u.tenant_id, t.slug from users u join tenants t on t.id = u.tenant_id limit 1`;
+  // Spot checks draw by the system's random numbers: the same seed would not give the same day.
+  await writeSettings(studio.db.sql, row!.tenant_id, { share: 0, probation_share: 0, per_day: 0 });
   const stack = opened.move();
   return {
     studio,

@@ -135,9 +135,9 @@ async function importsOf(root: string, used: ReadonlySet<string>): Promise<Recor
 async function denoJson(root: string): Promise<Record<string, unknown>> {
   const { unstable, tasks } = z.object({
     unstable: z.array(z.string()),
-    tasks: z.object({ agent: z.string() }),
+    tasks: z.object({ agent: z.object({ command: z.string() }) }),
   }).parse(await readJson(root, "deno.json"));
-  return { unstable, tasks: { agent: tasks.agent } };
+  return { unstable, tasks: { agent: tasks.agent.command } };
 }
 
 const Lock = z.object({

@@ -19,3 +19,4 @@ export { createChecks } from "./checks.ts";
 export { startChecks } from "./periodic.ts";
 export { reputationOf } from "./reputation.ts";
 export { checkRoutes } from "./routes.ts";
+export { writeSettings } from "./settings.ts";

@@ -7,7 +7,7 @@ import { insertJob } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
-import { reelAt } from "./submit.ts";
+import { reelAt } from "./planned.ts";
 
 /** A job that has made a take once more, with the same seed and all, under the next take number; never on the machine that had it. */
 export async function makeAgain(

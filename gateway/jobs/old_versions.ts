@@ -33,11 +33,13 @@ export async function cancelOldVersions(room: Room, tenantId: string, now: Offer
         });
         moves.push(moved, ...await followUp(tx, moved));
       }
-      const [job] = jobs;
-      const takes = jobs.length === 1 ? "1 take was" : `${jobs.length} takes were`;
+      // Of a spot check, which no film hears of, only the check is told.
+      const [job, ...more] = jobs.filter((each) => each.check_id === null);
+      if (!job) continue;
+      const takes = more.length ? `${more.length + 1} takes were` : "1 take was";
       told.push({
-        job: job!,
-        notices: [await notice(tx, job!, "attention", `${takes} cancelled. ${oldWords(job!, now)}`)],
+        job,
+        notices: [await notice(tx, job, "attention", `${takes} cancelled. ${oldWords(job, now)}`)],
       });
     }
     return { told, moves };

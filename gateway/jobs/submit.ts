@@ -3,60 +3,31 @@ import type { SubmitJob } from "../../shared/api/work.ts";
 import { createDraft } from "../../shared/canvas/draft.ts";
 import { type GeneratingNode, type Graph, isGenerating } from "../../shared/canvas/graph.ts";
 import { inForce, whyOff } from "../../shared/canvas/left_out.ts";
-import { type Recipe, recipeOf, withSeed } from "../../shared/canvas/recipe.ts";
-import { settingsOf } from "../../shared/canvas/settings.ts";
+import { type Recipe, recipeOf } from "../../shared/canvas/recipe.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import { creditText } from "../../shared/jobs/price.ts";
-import type { RunnerManifest, RunnerTier } from "../../shared/runners/manifest.ts";
-import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
+import type { RunnerTier } from "../../shared/runners/manifest.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import { reserve } from "../credits/mod.ts";
-import type { Tx } from "../db/mod.ts";
-import { type ProjectRow, shapeOf } from "../projects/mod.ts";
+import { type ProjectRow } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
 import { hasSlotFor, othersCan, placedAgent, poolKey } from "./fleet.ts";
 import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
-import { insertJobs, type KeyedJob, nextFairKeys, weightOf } from "./insert.ts";
-import type { JobRow, NewJob } from "./mod.ts";
+import { insertJobs } from "./insert.ts";
+import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
-import { resolveParams } from "./params.ts";
 import { askedOnce } from "./asked.ts";
 import { assetsOf, weavePrompt } from "./prompt.ts";
 import type { Room } from "./room.ts";
 import { placeAllows, placeFor } from "./place.ts";
 import { chooseRunner } from "./runner_choice.ts";
-import { drawSeed } from "./seed.ts";
 import { announce, tell } from "./state_machine.ts";
 import { canBeServed, type Choice, chooseTier, type TierNeed } from "./tier.ts";
 import { wiredInputs } from "./wired.ts";
-
-/** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
-function maxRunS(estimateS: number | undefined): number {
-  return Math.min(86_400, Math.max(600, (estimateS ?? 360) * 10));
-}
-
-/** What is decided before the transaction: everything but numbers and seeds. */
-interface Plan {
-  node: GeneratingNode;
-  manifest: RunnerManifest;
-  choice: Choice;
-  asked: Asked;
-  prompt: string;
-  pipelineParams: Record<string, string | number | boolean>;
-  inputs: GenerateSpec["inputs"];
-  /** The canvas as it is, but for the seed. */
-  recipe: Recipe;
-  /** Agents whose cards ran out of memory with as much: only if nobody else can. */
-  avoid: string[];
-  /** That such work took so far; null until there is evidence. */
-  seconds: number | null;
-  /** For the story: what the studio chose or left out by itself. */
-  remarks: { kind: string; sentence: string }[];
-}
+import { keyed, paramsFor, type Plan } from "./planned.ts";
 
 /**
  * Queues takes of a canvas node as it is now. Everything is resolved here, once: an agent gets numbers and files, no
@@ -105,41 +76,6 @@ async function submitNew(
   publishNotices(studio, made.jobs[0]!, made.notices);
   await announce(room, made.jobs.map((job) => ({ job, previous: null })));
   return made.jobs;
-}
-
-/**
- * The jobs with their numbers and their turns: what counts up. In the transaction that queues them; without one each in a statement that
- * holds up nobody.
- */
-async function keyed(
-  { studio }: Room,
-  project: ProjectRow,
-  user: UserPrincipal,
-  body: z.infer<typeof SubmitJob>,
-  plan: Plan,
-  tx: Tx | null,
-): Promise<KeyedJob[]> {
-  const { node, manifest } = plan;
-  const count = body.takes;
-  const { cost_s } = weightOf({ ...laneOf(plan, body), tier: plan.choice.tier });
-  const frames = manifest.output === "image" || node.type !== "shot" ? 1 : node.duration;
-  const takes = { count, versionUp: body.version_up, frames };
-  const [reserved, keys] = await Promise.all([
-    tx
-      ? studio.takes.reserveTakesIn(tx, project, node.shot, takes)
-      : studio.takes.reserveTakes(studio.db.sql, project, node.shot, takes),
-    nextFairKeys(tx ?? studio.db.sql, project, { ...laneOf(plan, body), cost_s }, { count, alone: !tx }),
-  ]);
-  return keys.map((fair_key, n) => ({
-    fair_key,
-    remarks: plan.remarks,
-    job: jobOf(project, user, body, plan, {
-      index: n,
-      number: reserved.numbers[n]!,
-      timecode: reserved.timecodes[n]!,
-      serial: reserved.serials[n]!,
-    }),
-  }));
 }
 
 async function makePlan(
@@ -285,11 +221,6 @@ async function recipeNow(
   return recipeOf(draft, node, (id) => active.get(id)?.id ?? null);
 }
 
-function paramsFor({ manifest, node, choice, asked, prompt, pipelineParams }: Plan, seed: number) {
-  const own = ownParams(asked, manifest.tiers[choice.tier]!, { prompt, seed });
-  return resolveParams(manifest, node, { pipeline: pipelineParams, node: node.params, own });
-}
-
 function explicitSize(node: GeneratingNode, params: Record<string, unknown>): Asked["explicit"] {
   const side = (name: "width" | "height") =>
     (name in node ? (node as { width?: number; height?: number })[name] : undefined) ??
@@ -297,86 +228,4 @@ function explicitSize(node: GeneratingNode, params: Record<string, unknown>): As
   const width = side("width");
   const height = side("height");
   return { ...(width === undefined ? {} : { width }), ...(height === undefined ? {} : { height }) };
-}
-
-/** Seconds that such work takes, from evidence or else as the runner guesses. */
-function estimateOf({ seconds, manifest, choice }: Plan): number | undefined {
-  return seconds ?? manifest.tiers[choice.tier]!.estimate_s;
-}
-
-/** What of a job decides its turn. */
-function laneOf(plan: Plan, body: z.infer<typeof SubmitJob>) {
-  const estimate = estimateOf(plan);
-  return {
-    capability: plan.choice.capability,
-    priority: body.priority ?? DEFAULT_PRIORITY,
-    ...(estimate === undefined ? {} : { cost_s: estimate }),
-    ...(body.credits ? { credits_of: body.credits } : {}),
-  };
-}
-
-function jobOf(
-  project: ProjectRow,
-  user: UserPrincipal,
-  body: z.infer<typeof SubmitJob>,
-  plan: Plan,
-  { index, number, timecode, serial }: {
-    index: number;
-    number: TakeNumber;
-    timecode: number;
-    serial: number;
-  },
-): NewJob {
-  const { node, manifest, choice } = plan;
-  const name = takeName(number);
-  const seed = drawSeed(node, manifest);
-  const { params } = paramsFor(plan, seed);
-  return {
-    ...laneOf(plan, body),
-    kind: "generate",
-    node_id: node.id,
-    title: `${node.title}, take ${number.take}`,
-    runner: manifest.id,
-    tier_requested: body.tier ?? project.quality,
-    tier: choice.tier,
-    fallback: choice.fallback,
-    vram_mb: choice.vram_mb,
-    ram_mb: choice.ram_mb,
-    disk_mb: choice.disk_mb,
-    // Never less than the runner's own guess allows: evidence is of good days.
-    max_run_s: Math.max(maxRunS(estimateOf(plan)), maxRunS(manifest.tiers[choice.tier]!.estimate_s)),
-    avoid: plan.avoid,
-    asker_id: user.user_id,
-    ...(body.ask_id ? { ask: { id: body.ask_id, nth: index } } : {}),
-    ...(node.sensitivity ? { sensitivity: node.sensitivity } : {}),
-    spec: {
-      kind: "generate",
-      runner: manifest.id,
-      runner_version: manifest.version,
-      tier: choice.tier,
-      output: manifest.output,
-      take: { ...number, name },
-      params,
-      inputs: plan.inputs,
-      fps: project.fps,
-      width: project.width,
-      height: project.height,
-      timecode_start: timecode,
-      reel: reelAt(serial),
-      title: node.title,
-      ...shapeOf(project),
-      made_from: withSeed(plan.recipe, seed),
-      settings: { ...settingsOf(node), seed },
-    },
-    take: { ...number, name },
-    created_by: user.name,
-  };
-}
-
-/**
- * A take's reel: a number of its project that only ever grows, in base 36. So it is unique even after the day of
- * timecode has begun again, and fits the eight characters of a CMX3600 reel.
- */
-export function reelAt(serial: number): string {
-  return `T${serial.toString(36).toUpperCase().padStart(7, "0")}`;
 }

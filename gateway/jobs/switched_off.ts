@@ -29,7 +29,9 @@ export async function switchedOff(
   const done = await room.studio.db.sql.begin(async (tx) => {
     const waiting = await tx<JobRow[]>`
       select * from jobs where project_id = ${canvas.id} and branch = ${canvas.branch}
-        and node_id = any(${[...named.keys()]}::text[]) and state in ('queued', 'blocked')
+        and node_id = any(${[
+      ...named.keys(),
+    ]}::text[]) and state in ('queued', 'blocked') and check_id is null
       order by id for update`;
     const moves: Moved[] = [];
     const notices: NoticeView[] = [];

@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname!, "..", "..");
 /** Starts it and waits until it is open; rejects with what it said when it ends before. */
 export async function startProgram(environment: Record<string, string>): Promise<Program> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const [, ...flags] = (tasks.gateway as string).replace(/ gateway\/main\.ts$/, "").split(" ");
+  const [, ...flags] = (tasks.gateway.command as string).replace(/ gateway\/main\.ts$/, "").split(" ");
   const child = new Deno.Command(Deno.execPath(), {
     args: [...flags, "--no-check", join(ROOT, "gateway", "main.ts")],
     cwd: ROOT,

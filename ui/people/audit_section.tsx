@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { AuditEntry, AuditWhat } from "../../shared/api/audit.ts";
-import { callAt, type Page } from "../api.ts";
+import { access } from "./api.ts";
 import { attempt } from "../state/toasts.ts";
 import { changes } from "./changes.ts";
 
@@ -24,7 +24,7 @@ export function AuditSection() {
   const [next, setNext] = useState<string | undefined>();
   const [what, setWhat] = useState<AuditWhat | "">("");
   const load = async (cursor?: string) => {
-    const page = await attempt(() => readAudit({ what, cursor }));
+    const page = await attempt(() => access.audit({ what, cursor }));
     if (!page) return;
     setEntries((before) => cursor ? [...before, ...page.items] : page.items);
     setNext(page.next);
@@ -56,12 +56,5 @@ export function AuditSection() {
       </table>
       {next && <button type="button" class="button small" onClick={() => void load(next)}>Earlier</button>}
     </section>
-  );
-}
-
-function readAudit({ what, cursor }: { what?: AuditWhat | ""; cursor?: string | undefined }) {
-  return callAt<Page<AuditEntry>>(
-    "GET",
-    `/api/audit?limit=30${what ? `&what=${what}` : ""}${cursor ? `&cursor=${cursor}` : ""}`,
   );
 }

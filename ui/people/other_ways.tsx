@@ -1,14 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { Fingerprint } from "lucide-preact";
 import type { WaysIn } from "../../shared/api/ways_in.ts";
-import { waysApi } from "./ways_in.ts";
+import { access } from "./api.ts";
 import { canUsePasskeys, signInWithPasskey } from "./passkey.ts";
 
 /** On the sign-in page: a passkey, and the provider if the studio has one. Nothing where there is neither. */
 export function OtherWays({ onWrong }: { onWrong: (sentence: string | null) => void }) {
   const [ways, setWays] = useState<WaysIn | null>(null);
   // Without an answer the link and the token are what is left.
-  useEffect(() => void waysApi.waysIn().then(setWays, () => {}), []);
+  useEffect(() => void access.waysIn().then(setWays, () => {}), []);
   const passkey = async () => {
     onWrong(null);
     try {

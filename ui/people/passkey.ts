@@ -1,5 +1,5 @@
 import type { Passkey } from "../../shared/api/ways_in.ts";
-import { waysApi } from "./ways_in.ts";
+import { access } from "./api.ts";
 
 /** Whether this browser can have passkeys here: it must know the JSON forms of WebAuthn Level 3, and the page must be secure. */
 export function canUsePasskeys(): boolean {
@@ -8,24 +8,24 @@ export function canUsePasskeys(): boolean {
 
 /** Has the browser make a passkey and gives it to the studio. Null when the person changed their mind. */
 export async function addPasskey(name: string): Promise<Passkey | null> {
-  const { challenge_id, options } = await waysApi.askForPasskey();
+  const { challenge_id, options } = await access.askForPasskey();
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
     options as unknown as PublicKeyCredentialCreationOptionsJSON,
   );
   const made = await orNull(navigator.credentials.create({ publicKey }));
   if (!made) return null;
-  return await waysApi.addPasskey({ challenge_id, name, credential: made.toJSON() });
+  return await access.addPasskey({ challenge_id, name, credential: made.toJSON() });
 }
 
 /** Signs this browser in; false when the person changed their mind. */
 export async function signInWithPasskey(): Promise<boolean> {
-  const { challenge_id, options } = await waysApi.askPasskey();
+  const { challenge_id, options } = await access.askPasskey();
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
     options as unknown as PublicKeyCredentialRequestOptionsJSON,
   );
   const used = await orNull(navigator.credentials.get({ publicKey }));
   if (!used) return false;
-  await waysApi.usePasskey({ challenge_id, credential: used.toJSON() });
+  await access.usePasskey({ challenge_id, credential: used.toJSON() });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Person } from "../../shared/api/auth.ts";
-import { api } from "../api.ts";
+import { access } from "./api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { changes } from "./changes.ts";
 import { InviteForm } from "./invite_form.tsx";
@@ -12,12 +12,12 @@ export function PeopleSection() {
   const [people, setPeople] = useState<Person[] | null>(null);
   const [link, setLink] = useState<{ label: string; url: string } | null>(null);
   const load = async () => {
-    const page = await attempt(api.people);
+    const page = await attempt(access.people);
     if (page) setPeople(page.items);
   };
   useEffect(() => void load(), []);
-  const letIn = async (body: Parameters<typeof api.makeLink>[0]) => {
-    const made = await attempt(() => api.makeLink(body));
+  const letIn = async (body: Parameters<typeof access.makeLink>[0]) => {
+    const made = await attempt(() => access.makeLink(body));
     if (!made) return false;
     const until = new Date(made.expires_at).toLocaleString();
     setLink({ label: `A link for ${made.user.name}, good once, until ${until}`, url: made.url });
@@ -66,18 +66,18 @@ function Row(
   const [sure, setSure] = useState(false);
   const mayChange = managesPeople.value && (person.role !== "owner" || ownsStudio.value);
   const setRole = async (role: RoleName) => {
-    const changed = await attempt(() => api.updatePerson(person.id, { role }));
+    const changed = await attempt(() => access.updatePerson(person.id, { role }));
     if (changed) say(`${person.name} is here as ${ROLES[role].label.toLowerCase()} now.`);
     if (own) await loadMe(true);
     await onChange();
   };
   const rename = async (name: string) => {
     if (!name || name === person.name) return;
-    if (await attempt(() => api.updatePerson(person.id, { name }))) await loadMe(true);
+    if (await attempt(() => access.updatePerson(person.id, { name }))) await loadMe(true);
     await onChange();
   };
   const remove = async () => {
-    const done = await attempt(async () => (await api.removePerson(person.id), true));
+    const done = await attempt(async () => (await access.removePerson(person.id), true));
     if (done) say(`${person.name} has no access any more. What they made stays.`);
     await onChange();
   };

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Session } from "../../shared/api/auth.ts";
-import { api } from "../api.ts";
+import { access } from "./api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
 import { browserWords } from "./browser_words.ts";
@@ -10,7 +10,7 @@ import { OwnRow } from "./own_row.tsx";
 export function SessionsSection() {
   const [sessions, setSessions] = useState<Session[] | null>(null);
   const load = async () => {
-    const page = await attempt(api.sessions);
+    const page = await attempt(access.sessions);
     if (page) setSessions(page.items);
   };
   useEffect(() => void load(), []);
@@ -34,7 +34,7 @@ export function SessionsSection() {
                 session.last_used_at ? `Used ${agoText(session.last_used_at)}` : "Not used yet",
               ]}
               act={session.current ? "Sign out" : "End"}
-              onAct={() => void change(() => api.endSession(session.id), load)}
+              onAct={() => void change(() => access.endSession(session.id), load)}
             />
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { KeyRound } from "lucide-preact";
-import { api } from "../api.ts";
+import { access } from "./api.ts";
 import { OtherWays } from "./other_ways.tsx";
 import { readPasted } from "./credential.ts";
 
@@ -16,7 +16,7 @@ export function SignIn({ before }: { before: boolean }) {
     if (pasted.kind === "link") return location.assign(pasted.path);
     setBusy(true);
     try {
-      await api.signIn(pasted.token);
+      await access.signIn(pasted.token);
       location.reload();
     } catch (error) {
       setWrong(error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { AccessToken } from "../../shared/api/auth.ts";
 import type { Scope } from "../../shared/roles.ts";
-import { api } from "../api.ts";
+import { access } from "./api.ts";
 import { attempt } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
 import { change, changes } from "./changes.ts";
@@ -36,14 +36,14 @@ export function TokensSection() {
   const [lasts, setLasts] = useState(0);
   const [kind, setKind] = useState(0);
   const load = async () => {
-    const page = await attempt(api.tokens);
+    const page = await attempt(access.tokens);
     if (page) setTokens(page.items);
   };
   useEffect(() => void load(), []);
   const make = async (event: SubmitEvent) => {
     event.preventDefault();
     const token = await attempt(() =>
-      api.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1], scopes: KINDS[kind]!.scopes })
+      access.makeToken({ name: name.trim(), expires_s: LASTS[lasts]![1], scopes: KINDS[kind]!.scopes })
     );
     if (!token) return;
     setMade(token);
@@ -73,7 +73,7 @@ export function TokensSection() {
                 token.last_used_at ? `Used ${agoText(token.last_used_at)}` : "Never used",
               ]}
               act="Revoke"
-              onAct={() => void change(() => api.revokeToken(token.id), load)}
+              onAct={() => void change(() => access.revokeToken(token.id), load)}
             />
           ))}
         </tbody>

@@ -2,7 +2,7 @@ import { Download, Gauge } from "lucide-preact";
 import { studioNow } from "../state/clock.ts";
 import { useEffect, useState } from "preact/hooks";
 import type { Usage, UsageBy, UsageRow } from "../../shared/api/usage.ts";
-import { callAt } from "../api.ts";
+import { access } from "./api.ts";
 import { ToFilms } from "../components/to_films.tsx";
 import { attempt } from "../state/toasts.ts";
 import { CreditsSection } from "./credits_section.tsx";
@@ -25,7 +25,7 @@ export function UsagePage() {
   const from = days ? new Date(studioNow() - (days - 1) * DAY_MS).toISOString().slice(0, 10) : undefined;
   useEffect(() => {
     document.title = "Usage";
-    void attempt(() => Promise.all(TABLES.map(({ by }) => readUsage(by, from)))).then((all) =>
+    void attempt(() => Promise.all(TABLES.map(({ by }) => access.usage(by, from)))).then((all) =>
       all && setUsage(all)
     );
   }, [days]);
@@ -116,8 +116,4 @@ function Amounts(row: Omit<UsageRow, "id" | "name">) {
       <td class="mono">{bytesText(row.storage_bytes)}</td>
     </>
   );
-}
-
-function readUsage(by: UsageBy, from?: string): Promise<Usage> {
-  return callAt("GET", `/api/usage?by=${by}${from ? `&from=${from}` : ""}`);
 }

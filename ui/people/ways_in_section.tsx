@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Identity, Passkey, WaysIn } from "../../shared/api/ways_in.ts";
-import { waysApi } from "./ways_in.ts";
+import { access } from "./api.ts";
 import { attempt, say } from "../state/toasts.ts";
 import { agoText } from "../state/words.ts";
 import { change, changes } from "./changes.ts";
@@ -14,9 +14,7 @@ export function WaysInSection() {
   const [accounts, setAccounts] = useState<Identity[]>([]);
   const [name, setName] = useState("");
   const load = async () => {
-    const all = await attempt(() =>
-      Promise.all([waysApi.waysIn(), waysApi.passkeys(), waysApi.identities()])
-    );
+    const all = await attempt(() => Promise.all([access.waysIn(), access.passkeys(), access.identities()]));
     if (!all) return;
     setWays(all[0]);
     setPasskeys(all[1].items);
@@ -51,7 +49,7 @@ export function WaysInSection() {
               name={<b>{passkey.name}</b>}
               about={["Passkey", used(passkey.last_used_at)]}
               act="Remove"
-              onAct={() => void change(() => waysApi.removePasskey(passkey.id), load)}
+              onAct={() => void change(() => access.removePasskey(passkey.id), load)}
             />
           ))}
           {accounts.map((account) => (
@@ -60,7 +58,7 @@ export function WaysInSection() {
               name={<b>{account.label}</b>}
               about={[new URL(account.issuer).hostname, used(account.last_used_at)]}
               act="Disconnect"
-              onAct={() => void change(() => waysApi.disconnect(account.subject), load)}
+              onAct={() => void change(() => access.disconnect(account.subject), load)}
             />
           ))}
         </tbody>

@@ -3,7 +3,10 @@ import { createHash } from "node:crypto";
 /** What the hub has at `/<org>/<repo>/resolve/main/<path>`. */
 export interface HubFile {
   bytes: Uint8Array;
-  /** In Git LFS: the hub states its SHA-256 and sends on to another host. Else it sends it itself, with Git's own digest as ETag. */
+  /**
+   * In Git LFS: the hub states its SHA-256 and sends on to another host, whose ETag looks like one and is none (Xet's). Else it sends it
+   * itself, with Git's own digest as ETag.
+   */
   lfs: boolean;
   /** What it states, where that is not what it sends. */
   states?: string;
@@ -35,7 +38,7 @@ export function openHub(): Hub {
     if (token) hub.leaked.push(token);
     const file = files.get(new URL(request.url).pathname);
     return file
-      ? bytesOf(file, request, `"${digest("md5", file.bytes)}"`)
+      ? bytesOf(file, request, `"${digest("sha512", file.bytes).slice(0, 64)}"`)
       : new Response(null, { status: 403 });
   });
   const front = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
