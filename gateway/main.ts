@@ -93,4 +93,9 @@ function fail(sentence: string): never {
   Deno.exit(1);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  // Not left to `surviveStrays`, which would keep a gateway that never opened: whoever looks after this process starts it again.
+  await main().catch((error) =>
+    fail(`The studio could not be opened: ${error instanceof Error ? error.stack ?? error.message : error}`)
+  );
+}

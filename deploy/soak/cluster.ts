@@ -93,13 +93,22 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
 function gateway(name: string, port: number, env: Record<string, string>): GatewayProcess {
   const url = `http://127.0.0.1:${port}`;
   const process: Process = openProcess(GATEWAY, { ...env, PORT: String(port) });
+  let opening = false;
   return {
     name,
     url,
-    kill: (signal = "SIGKILL") => process.kill(signal),
+    kill(signal = "SIGKILL") {
+      opening = false;
+      return process.kill(signal);
+    },
     output: process.output,
     async start() {
       process.start();
+      // As a supervisor does: one that ends over its start (the database went) is started again.
+      opening = true;
+      void (async () => {
+        while (await process.ended().then(() => opening, () => false)) process.start();
+      })();
       await until(
         `${name} to be ready`,
         async () => {
@@ -109,7 +118,7 @@ function gateway(name: string, port: number, env: Record<string, string>): Gatew
         },
         () => process.output(),
         60,
-      );
+      ).finally(() => opening = false);
     },
   };
 }

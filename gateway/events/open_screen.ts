@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { isAway } from "../http/mod.ts";
 import type { StudioEvent } from "../../shared/events/events.ts";
 import { MAIN } from "../../shared/project/branch.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
@@ -29,7 +30,10 @@ export function openScreen(c: Context<Env>, project: ProjectRow, user: UserPrinc
       end,
       readState: () => studio.events.state(project),
       failed: (error) =>
-        log.error("The state of a project could not be read", { project: project.id, error }),
+        log[isAway(error) ? "warn" : "error"]("The state of a project could not be read", {
+          project: project.id,
+          error,
+        }),
     });
     // Before the state is read: what happens from here on is in it or comes after it.
     const heard = studio.events.subscribe(
