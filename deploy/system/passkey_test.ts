@@ -44,6 +44,7 @@ Deno.test(
       // Signed out, the same person comes back with the key alone.
       await page.getByRole("row").filter({ hasText: "this one" }).getByRole("button", { name: "Sign out" })
         .click();
+      await page.getByRole("button", { name: "Use a passkey" }).waitFor();
       await page.goto(base);
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await page.getByText("No films yet").or(page.getByRole("heading", { name: "Films" })).first().waitFor();
@@ -57,6 +58,7 @@ Deno.test(
       await row.waitFor({ state: "detached" });
       await page.getByRole("row").filter({ hasText: "this one" }).getByRole("button", { name: "Sign out" })
         .click();
+      await page.getByRole("button", { name: "Use a passkey" }).waitFor();
       await page.goto(base);
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await page.getByText("not of this studio, or was removed here").waitFor();

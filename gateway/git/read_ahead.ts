@@ -1,5 +1,7 @@
 /** Bytes that wait in memory before they are put on disk. */
 const IN_MEMORY = 8 * 1024 ** 2;
+/** Bytes in memory with which reading waits for the disk, which is slower than the line then. */
+const MOST_IN_MEMORY = 64 * 1024 ** 2;
 /** Bytes handed on at once. */
 const PIECE = 1024 ** 2;
 
@@ -9,7 +11,7 @@ const PIECE = 1024 ** 2;
  *
  * Deno's HTTP/1 server (2.8.3 and later) takes up to 64 KiB from the line for each chunk that is read, however small that is, and moves all
  * that it has taken for each next one: whoever reads more slowly than a client sends gets slower and slower. A push of 150 MB took
- * 98 s so, of which git needs 2. Whoever reads does nothing else, therefore.
+ * 98 s so, of which git needs 2. Whoever reads does nothing else, therefore, unless the disk cannot follow.
  *
  * Ends when all has been written and `sink` is closed, or with the error of either side, at once.
  */
@@ -26,6 +28,7 @@ export async function feedAhead(
       const { value, done } = await reader.read();
       if (done) return waiting.end();
       waiting.add(value);
+      await waiting.room();
     }
   };
   const write = async () => {
@@ -63,6 +66,11 @@ class Waiting implements Disposable {
     this.#move();
   }
 
+  /** Once there is room for more. */
+  async room(): Promise<void> {
+    while (this.#held > MOST_IN_MEMORY && !this.#ended) await this.#moved.promise;
+  }
+
   end(): void {
     this.#ended = true;
     this.#move();
@@ -87,7 +95,7 @@ class Waiting implements Disposable {
       }
       this.#spilling = true;
       this.#disk ??= await openNameless(this.#folder);
-      const bytes = this.#fromMemory(Infinity);
+      const bytes = this.#fromMemory(IN_MEMORY);
       for (let at = 0; at < bytes.length;) at += await this.#disk.write.write(bytes.subarray(at));
       this.#onDisk += bytes.length;
       this.#spilling = false;

@@ -52,6 +52,30 @@ Deno.test("a body is read to its end before git takes any of it, and git gets it
   await Deno.remove(folder);
 });
 
+Deno.test("a body that comes faster than the disk takes it waits for the disk", async () => {
+  const folder = await Deno.makeTempDir();
+  const [whole, chunk] = [300 * 1024 ** 2, new Uint8Array(1024 ** 2)];
+  let at = 0;
+  const flood = new ReadableStream<Uint8Array>({
+    // There at once: read without a pause, no turn of the event loop, and so no write, would come between.
+    pull(controller) {
+      if (at >= whole) return controller.close();
+      at += chunk.length;
+      controller.enqueue(chunk);
+    },
+  }, { highWaterMark: 0 });
+  const to = sink();
+  let atFirstTurn = Infinity;
+  setTimeout(() => atFirstTurn = at);
+  const done = feedAhead(flood, to.stream, folder);
+  await until("all is read", () => at === whole);
+  assert.ok(atFirstTurn <= 66 * 1024 ** 2, `${atFirstTurn} bytes were in memory`);
+  to.open();
+  await done;
+  assert.equal(to.size(), whole);
+  await Deno.remove(folder);
+});
+
 Deno.test("a git that ends early stops the reading, a client that leaves ends git's input", async () => {
   const folder = await Deno.makeTempDir();
   let cancelled: unknown = null;
