@@ -93,11 +93,7 @@ export async function replace(
     from (
       select j.id, ${placeOf(q)} as place from jobs j join projects p on p.id = j.project_id
       where j.project_id = ${where.projectId}
-        ${
-    where.jobIds
-      ? q`and j.id = any(${where.jobIds}::uuid[])`
-      : q`and j.state in ('blocked', 'queued', 'leased')`
-  }
+        ${where.jobIds ? q`and j.id = any(${where.jobIds}::uuid[])` : q`and j.finished_at is null`}
     ) now
     where jobs.id = now.id and jobs.place is distinct from now.place
     returning jobs.*`;

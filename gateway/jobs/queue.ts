@@ -13,14 +13,14 @@ export type Alike = Omit<Asking, "run_after" | "error"> & { count: number; oldes
 const MOST_EXPLAINED = 500;
 
 /**
- * What has not ended, gathered by what it asks for, the most first. One pass over jobs_unfinished (tenant_id, id), whose rows are those
+ * What has not ended, gathered by what it asks for, the most first. One pass over jobs_open (tenant_id, id), whose rows are those
  * alone: what ended long ago costs nothing. Of a backlog of 300,000 it reads each, so it is not for every look.
  */
 export async function unfinishedAlike(q: Querier, tenantId: string): Promise<Alike[]> {
   return await q<Alike[]>`
     select state, resting, project_id, pool, place, sensitivity, capability, runner, tier, vram_mb, ram_mb, disk_mb,
       count(*) as count, extract(epoch from now() - min(created_at))::float8 as oldest_s
-    from jobs where tenant_id = ${tenantId} and state in ('blocked', 'queued', 'leased') and check_id is null
+    from jobs where tenant_id = ${tenantId} and finished_at is null and check_id is null
     group by state, resting, project_id, pool, place, sensitivity, capability, runner, tier, vram_mb, ram_mb, disk_mb
     order by count desc, oldest_s desc`;
 }

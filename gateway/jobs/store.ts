@@ -44,7 +44,7 @@ export async function countJobs(q: Querier): Promise<JobCount[]> {
     select state, capability, count(*)::int as count,
       extract(epoch from now() - min(created_at))::float8 as oldest_s
     from jobs
-    where state in ('blocked', 'queued', 'leased') group by state, capability order by state, capability`;
+    where finished_at is null group by state, capability order by state, capability`;
 }
 
 /**
