@@ -18,6 +18,12 @@ Deno.test("ids sort by the millisecond they were made in", () => {
   }));
 });
 
+Deno.test("ids of one program sort as it made them, however many in a millisecond", () => {
+  const ids = Array.from({ length: 20_000 }, () => uuidv7());
+  assert.deepEqual(ids.toSorted(), ids);
+  assert.ok(Math.abs(parseInt(ids.at(-1)!.replaceAll("-", "").slice(0, 12), 16) - Date.now()) < 10_000);
+});
+
 Deno.test("two ids are never the same", () => {
   const ids = Array.from({ length: 10_000 }, () => uuidv7(0));
   assert.equal(new Set(ids).size, ids.length);

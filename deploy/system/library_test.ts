@@ -109,8 +109,10 @@ Deno.test(
       await node("The Keeper").waitFor({ state: "detached" });
       await page.keyboard.press("Control+Shift+Z");
       await node("The Keeper").locator("img").waitFor();
-      await until("the film has both", async () => (await canvasOf(test, storm)).edges.length === 2);
-      const { nodes, edges } = await canvasOf(test, storm);
+      // Of one look: the studio is told of undo and redo one after the other.
+      let seen = await canvasOf(test, storm);
+      await until("the film has both", async () => (seen = await canvasOf(test, storm)).edges.length === 2);
+      const { nodes, edges } = seen;
       const { items } = await (await test.request("/api/library/items")).json();
       const [template, character] = items;
       assert.deepEqual(

@@ -1,7 +1,7 @@
 /** Bytes that wait in memory before they are put on disk. */
 const IN_MEMORY = 8 * 1024 ** 2;
 /** Bytes in memory with which reading waits for the disk, which is slower than the line then. */
-const MOST_IN_MEMORY = 64 * 1024 ** 2;
+const MOST_IN_MEMORY = 32 * 1024 ** 2;
 /** Bytes handed on at once. */
 const PIECE = 1024 ** 2;
 
@@ -52,6 +52,8 @@ class Waiting implements Disposable {
   #held = 0;
   #disk: { read: Deno.FsFile; write: Deno.FsFile } | null = null;
   #onDisk = 0;
+  /** What is written next; the same memory each time. */
+  #gathered: Uint8Array<ArrayBuffer> | null = null;
   #spilling = false;
   #ended = false;
   #moved = Promise.withResolvers<void>();
@@ -95,7 +97,7 @@ class Waiting implements Disposable {
       }
       this.#spilling = true;
       this.#disk ??= await openNameless(this.#folder);
-      const bytes = this.#fromMemory(IN_MEMORY);
+      const bytes = this.#fromMemory(IN_MEMORY, this.#gathered ??= new Uint8Array(IN_MEMORY));
       for (let at = 0; at < bytes.length;) at += await this.#disk.write.write(bytes.subarray(at));
       this.#onDisk += bytes.length;
       this.#spilling = false;
@@ -103,12 +105,16 @@ class Waiting implements Disposable {
     }
   }
 
-  #fromMemory(most: number): Uint8Array {
-    let [count, size] = [0, 0];
-    while (count < this.#memory.length && size < most) size += this.#memory[count++]!.length;
+  /** The oldest pieces, as many as fit, in one: in `into`, or in memory of their own. */
+  #fromMemory(most: number, into?: Uint8Array<ArrayBuffer>): Uint8Array {
+    let [count, size] = [1, this.#memory[0]!.length];
+    while (count < this.#memory.length && size + this.#memory[count]!.length <= most) {
+      size += this.#memory[count++]!.length;
+    }
     const some = this.#memory.splice(0, count);
     this.#held -= size;
-    const bytes = new Uint8Array(size);
+    if (some.length === 1) return some[0]!;
+    const bytes = into?.subarray(0, size) ?? new Uint8Array(size);
     let at = 0;
     for (const piece of some) {
       bytes.set(piece, at);
