@@ -69,6 +69,13 @@ Deno.test("an agent that finished while its gateway was out of reach for an hour
         await using line = await openLine(test);
         let agent = line.start();
         try {
+          // What is asked for while nobody is there waits for its own tier, which this machine has not.
+          await until("it is there", async () => {
+            const { items } = await (await test.request("/api/agents")).json();
+            return items.some((each: { id: string; state: string }) =>
+              each.id === line.agentId && each.state === "online"
+            );
+          });
           const { id } = await queueStill(test, project);
           await until("it renders", async () => (await job(id)).state === "leased", 60_000);
           line.cut();
