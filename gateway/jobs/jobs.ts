@@ -43,6 +43,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
     pictured: createPace(),
+    lowered: createPace(),
     lanes: new Set(),
   };
   const reconsider = opened.use(createReconsider(() => room, studio));
