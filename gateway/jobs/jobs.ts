@@ -73,7 +73,9 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
-    switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
+    async switchedOff(canvas, nodes, by) {
+      await switchedOff(room, canvas, nodes, by);
+    },
     newVersion: (tenantId, runner) => cancelOldVersions(room, tenantId, runner),
     retry: (project, jobId, by) => retry(room, project, jobId, by),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
