@@ -1,5 +1,5 @@
 import type { Studio } from "../studio.ts";
-import { freeOtherBoots } from "./boots.ts";
+import { freeOtherBoots, takeAway } from "./boots.ts";
 import { cancel, retry, setPriority } from "./control.ts";
 import { complete, fail, release } from "./finish.ts";
 import { openFootprints } from "./footprints.ts";
@@ -64,6 +64,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     heartbeat: (agentId, body) => heartbeat(room, agentId, body),
     stops: (agentId, asking) => waitForStops(room, agentId, asking),
     freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
+    takeAway: (agentId, why) => takeAway(room, agentId, why),
     preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
     keepLog: (agentId, lease, tail) => keepLog(room, agentId, lease, tail),
     log: (job) => readLog(room, job),
