@@ -8,7 +8,7 @@ import { JobLog } from "../../shared/jobs/log.ts";
 import { Placement, SetPlacement } from "../../shared/api/placement.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import { projectAsked, type ProjectRow, projectToChange } from "../projects/mod.ts";
 import type { Env, Studio } from "../studio.ts";
 
 const tag = "jobs";
@@ -52,12 +52,9 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: page(Job) },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      const project = await projects.find(user.tenant_id, c.req.param("p"));
-      return c.json(
-        await listed(jobs, { tenant_id: user.tenant_id, project_id: project.id }, parseQuery(c, ListQuery)),
-      );
+      const { studio, project } = await projectAsked(c);
+      const where = { tenant_id: project.tenant_id, project_id: project.id };
+      return c.json(await listed(studio.jobs, where, parseQuery(c, ListQuery)));
     },
   );
 
@@ -205,9 +202,8 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: Placement },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      return c.json(await jobs.placement(await projects.find(user.tenant_id, c.req.param("p"))));
+      const { studio, project } = await projectAsked(c);
+      return c.json(await studio.jobs.placement(project));
     },
   );
 
@@ -223,10 +219,8 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: Placement },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      return c.json(await jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
+      const { studio, user, project } = await projectToChange(c);
+      return c.json(await studio.jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
     },
   );
 

@@ -69,6 +69,7 @@ export interface Projects {
   repair(): Promise<number>;
 }
 
+export { projectAsked, projectToChange } from "./asked.ts";
 export { shapeOf } from "./shape.ts";
 export { createProjects } from "./projects.ts";
 export { projectRoutes } from "./routes.ts";
