@@ -153,12 +153,13 @@ async function noRoom(bytes: number, file: ModelFile, options: DownloaderOptions
 
 /** Spreads bytes so that no more come a second than the rules say. */
 function throttle(mbPerSecond: () => number | null, signal: AbortSignal): (bytes: number) => Promise<void> {
-  let due = Date.now();
+  // Not by the wall clock: one that is set back would hold the next byte up for as long.
+  let due = performance.now();
   return async (bytes) => {
     const most = mbPerSecond();
     if (most === null) return;
-    due = Math.max(due, Date.now() - 100) + bytes / (most * 1e6) * 1000;
-    if (due > Date.now()) await pause(due - Date.now(), signal);
+    due = Math.max(due, performance.now() - 100) + bytes / (most * 1e6) * 1000;
+    if (due > performance.now()) await pause(due - performance.now(), signal);
   };
 }
 
