@@ -106,13 +106,16 @@ async function fetchOne(
     received: count,
     slow: throttle(() => gate.policy()?.models.mb_per_second ?? null, options.signal),
     progress: (done, total, stage) => change({ done, total, stage, sentence: "" }),
+    whole: async (brought) => {
+      const size = await begun(modelsDir, file);
+      await noteFetched(dataDir, { key: file.key, size, licence: file.licence, ...brought });
+    },
     trouble: (sentence) => {
       change({ sentence: `${sentence}; tries again` });
       options.say(`${file.file}: ${sentence}; tries again.`);
     },
   });
   const { size } = await Deno.stat(path);
-  await noteFetched(dataDir, { key: file.key, size, licence: file.licence, ...brought });
   change({ stage: "done", done: size, total: size, sentence: wholeWords(brought) });
 }
 
