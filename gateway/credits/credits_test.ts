@@ -143,6 +143,18 @@ Deno.test("credits: earned, given, spent", async (t) => {
     },
   );
 
+  await t.step("what was to be cancelled as its machine was started anew comes back", async () => {
+    const before = await purseOf(test, project);
+    const job = await paid("purse");
+    assert.equal((await jobs.take(attic))!.id, job.id);
+    await test.request(`/api/jobs/${job.id}/cancel`, { method: "POST" });
+    assert.ok((await purseOf(test, project)).reserved > 0, "it runs until its machine has stopped");
+    await jobs.freeOtherBoots(attic.agent_id, crypto.randomUUID());
+    assert.equal((await jobs.find(test.owner.tenant_id, job.id)).state, "cancelled");
+    const { balance, reserved } = await purseOf(test, project);
+    assert.deepEqual([balance, reserved], [before.balance, 0]);
+  });
+
   await t.step(
     "without enough, nothing is queued and nothing taken; nor where no community works",
     async () => {
