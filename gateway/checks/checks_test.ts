@@ -86,6 +86,11 @@ Deno.test("spot checks of the community's machines", async (t) => {
     const body = { file: { ...file, extension: "png" }, made_with: {}, seconds: 1 };
     const media = { format: "png", width: 2, height: 2, frames: 1, audio: false };
     await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), { ...body, media }), /send its figures/);
+    const still = { media: { "1": media, "2": media }, contrast: {} };
+    for (const pairs of [[], [{ a: "1", b: "3", psnr: [9], hash: [9] }]]) {
+      const told = { ...body, media, made_with: { comparison: { ...still, pairs } } };
+      await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), told), /does not say how 1 and 2/);
+    }
     await jobs.release(tower.agent_id, leaseOf(job), "draining");
     await say(test, tower, { "1 2": true });
   });
