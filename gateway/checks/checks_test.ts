@@ -90,6 +90,11 @@ Deno.test("spot checks of the community's machines", async (t) => {
     const body = { file: { ...file, extension: "png" }, made_with: {}, seconds: 1 };
     const media = { format: "png", width: 2, height: 2, frames: 1, audio: false };
     await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), { ...body, media }), /send its figures/);
+    const still = { media: { "1": media, "2": media }, contrast: {} };
+    for (const pairs of [[], [{ a: "1", b: "3", psnr: [9], hash: [9] }]]) {
+      const told = { ...body, media, made_with: { comparison: { ...still, pairs } } };
+      await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), told), /does not say how 1 and 2/);
+    }
     await jobs.release(tower.agent_id, leaseOf(job), "draining");
     await say(test, tower, { "1 2": true });
   });
@@ -244,6 +249,33 @@ Deno.test("spot checks of the community's machines", async (t) => {
     await test.studio.checks.advanceAll();
     assert.equal((await checks(test))[0]!.state, "abandoned");
     assert.equal(await jobs.take(tower), null, "its job is gone");
+  });
+
+  await t.step("one that cannot go on holds up no other", async () => {
+    await takeBy(test, project, mill);
+    const last = (await checks(test))[0]!.id;
+    // A file of eight petabytes, which no job can be asked to hold: it fails each time. It is the first that is looked at.
+    const broken = "00000000-0000-7000-8000-000000000001";
+    await db.sql`
+      insert into checks (id, tenant_id, project_id, take_id, agent_id, state, began_at)
+      select ${broken}, c.tenant_id, c.project_id, t.id, c.agent_id, 'second', now() - interval '1 hour'
+      from checks c, takes t where c.id = ${last} and not exists (select from checks known where known.take_id = t.id)
+      limit 1`;
+    await db.sql`
+      insert into check_opinions (check_id, tenant_id, nth, agent_id, oid, size, extension, media)
+      select id, tenant_id, nth, agent_id, '', ${2 ** 53}, 'png', '{}' from checks, generate_series(1, 2) nth
+      where id = ${broken}`;
+    const [{ job_id } = {}] = await db.sql<
+      { job_id?: string }[]
+    >`select job_id from checks where id = ${last}`;
+    await jobs.cancel(project, job_id!, "Nobody");
+    await test.studio.checks.advanceAll();
+    const state = async (id: string) =>
+      (await db.sql<{ state: string }[]>`select state from checks where id = ${id}`)[0]!.state;
+    assert.deepEqual([await state(last), await state(broken)], ["abandoned", "second"]);
+    assert.ok(
+      test.lines.some((line) => line.includes("A spot check could not go on") && line.includes(broken)),
+    );
   });
 
   await t.step("the owners of machines see what is said of theirs", async () => {

@@ -78,7 +78,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
       await switchedOff(room, canvas, nodes, by);
     },
     newVersion: (tenantId, runner) => cancelOldVersions(room, tenantId, runner),
-    retry: (project, jobId, by) => retry(room, project, jobId, by),
+    retry: (project, jobId, by, userId) => retry(room, project, jobId, by, userId),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),
