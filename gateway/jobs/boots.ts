@@ -3,7 +3,7 @@ import type { Tx } from "../db/mod.ts";
 import { followUp } from "./dependencies.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
-import { announce, type Moved } from "./state_machine.ts";
+import { announce, move, type Moved } from "./state_machine.ts";
 
 /**
  * A new process of an agent: what its earlier ones held is queued again at once and keeps its attempt. The grants stay the latest:
@@ -42,4 +42,26 @@ async function free(tx: Tx, agentId: string, bootId: string): Promise<JobRow[]> 
       from freed
     )
     select * from freed`;
+}
+
+/** The machine lives, but nothing that it makes is wanted: its work is queued again without using up an attempt, and its grants end. */
+export async function takeAway(room: Room, agentId: string, why: string): Promise<void> {
+  const moves = await room.studio.db.sql.begin(async (tx) => {
+    const jobs = await tx<JobRow[]>`
+      select * from jobs where lease_agent = ${agentId} and state = 'leased' order by id for update`;
+    const moves: Moved[] = [];
+    for (const job of jobs) {
+      const cancelled = job.cancel_requested_at !== null;
+      const moved = await move(tx, job, {
+        happening: cancelled ? "cancel" : "hand_back",
+        sentence: cancelled ? "Cancelled." : `${why}; it is queued again for another machine.`,
+        set: cancelled ? {} : { attempt: Math.max(0, job.attempt - 1) },
+        endGrant: true,
+      });
+      moves.push(moved, ...await followUp(tx, moved));
+    }
+    return moves;
+  }) as Moved[];
+  room.stops.tell(agentId);
+  await announce(room, moves);
 }

@@ -178,6 +178,8 @@ export interface Jobs extends AsyncDisposable {
   ): Promise<string[]>;
   /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
   freeOtherBoots(agentId: string, bootId: string): Promise<void>;
+  /** What this agent works on is queued again for others, and what it would deliver of it counts no more. */
+  takeAway(agentId: string, why: string): Promise<void>;
   preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;
   /** The last lines of the work, instead of those before. Fenced. */
   keepLog(agentId: string, lease: string, tail: string): Promise<void>;
