@@ -37,6 +37,12 @@ Deno.test("spot checks of the community's machines", async (t) => {
     );
     assert.deepEqual(Object.keys(view!), Object.keys(usual!), "a lease like any other");
     assert.equal((await test.request(`/api/jobs/${again.id}`)).status, 404);
+    const steered = { job_id: again.id, only: [attic.agent_id] };
+    const steering = await test.request(`/api/projects/${project.id}/placement`, {
+      method: "PUT",
+      json: steered,
+    });
+    assert.equal(steering.status, 404, "nor chooses where it runs");
     assert.equal(
       (await (await test.request(`/api/projects/${project.id}/jobs`)).json()).items.length,
       before + 1,
