@@ -284,7 +284,7 @@ export function createAgents(studio: Studio): Agents {
     async foundWrong(q, agentId, reason) {
       await quarantineByCheck(q, agentId, reason);
     },
-    async tellFoundWrong(tenantId, agentId) {
+    async tellFoundWrong(agentId) {
       await studio.jobs.takeAway(agentId, "A spot check found other work of it wrong");
       const agent = await byId(agentId);
       if (agent) await changed(agent);

@@ -100,7 +100,7 @@ async function mark(tx: Tx, check: CheckRow, agentId: string, name: string): Pro
 /** Screens and operators hear of it. */
 export async function tellBlamed(studio: Studio, tenantId: string, blamed: Blamed): Promise<void> {
   const { agent, takes, takenBack, check } = blamed;
-  if (agent.community) await studio.agents.tellFoundWrong(tenantId, agent.id);
+  if (agent.community) await studio.agents.tellFoundWrong(agent.id);
   for (const take of takes) await studio.takes.announce(take);
   const follows = agent.community
     ? `${takes.length === 1 ? "1 take is" : `${takes.length} takes are`} marked unverified, and ${
