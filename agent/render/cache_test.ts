@@ -73,6 +73,11 @@ Deno.test("room on the disk is named before a frame is made, and progress counts
   await room.render(list);
   const stages = room.progress.map((it) => it.stage);
   assert.match(stages.find((stage) => /Needs/.test(stage))!, /^Needs about \d+ MB of disk$/);
+  const encoding = stages.filter((stage) => /^Encoding/.test(stage));
+  assert(
+    encoding.length && encoding.every((stage) => / · needs about \d+ MB of disk$/.test(stage)),
+    encoding[0],
+  );
   assert(stages.some((stage) => /^Encoding 96 of 96 frames · SHOT-A_v01_take01/.test(stage)));
   assert.equal(room.progress.at(-1)!.progress, 1);
 });
