@@ -35,6 +35,8 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
       const reply = await poll(state, slot, leaving);
       options.reporter.settled("gateway");
       if (reply.pause) state.held ??= "paused";
+      if (reply.quarantine) options.reporter.trouble("quarantine", reply.quarantine);
+      else options.reporter.settled("quarantine");
       if (reply.idle?.sentence) {
         const reasons = reply.idle.reasons.map(({ reason }) => reason).join() || "-";
         options.reporter.idle(slot, reasons, reply.idle.sentence);
