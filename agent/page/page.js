@@ -21,7 +21,7 @@ async function look() {
   drawJobs(state.jobs);
   draw(
     byId("cards"),
-    [state.cards, state.waits, state.jobs.map(({ slot }) => slot)],
+    [state.cards, state.waits, state.take, state.jobs.map(({ slot }) => slot)],
     () => state.cards.map((card) => cardRow(card, state)),
   );
   draw(byId("said").querySelector("ol"), state.said, () => state.said.map(saidRow));
@@ -114,7 +114,7 @@ async function showPicture(job, image) {
   if (before) URL.revokeObjectURL(before);
 }
 
-function cardRow({ slot, name, vram_mb, can }, { jobs, waits }) {
+function cardRow({ slot, name, vram_mb, can }, { jobs, waits, take }) {
   const memory = vram_mb > 0 ? `, ${(vram_mb / 1024).toFixed(1)} GiB` : "";
   const busy = jobs.some((job) => job.slot === slot);
   const wait = waits.find((each) => each.slot === slot)?.sentence;
@@ -122,6 +122,8 @@ function cardRow({ slot, name, vram_mb, can }, { jobs, waits }) {
     ? "at work"
     : can === 0
     ? "can make nothing yet: see Models below"
+    : !take
+    ? "rests"
     : wait
     ? `waits: ${wait}`
     : "free";
