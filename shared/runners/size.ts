@@ -18,8 +18,12 @@ export function sizeOfAll(files: readonly Sized[]): { bytes: number; about: bool
   };
 }
 
-/** "11.9 GB", "about 58 MB": 10^9 and 10^6 bytes, as sources count. */
+/** "11.9 GB", "about 58 MB", "2 kB": powers of ten, as sources count. */
 export function sizeWords({ bytes, about }: { bytes: number; about: boolean }): string {
-  const figure = bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  const figure = bytes < 1e6
+    ? `${Math.ceil(bytes / 1e3)} kB`
+    : bytes < 1e9
+    ? `${Math.ceil(bytes / 1e6)} MB`
+    : `${(bytes / 1e9).toFixed(1)} GB`;
   return about ? `about ${figure}` : figure;
 }
