@@ -1,7 +1,7 @@
 import { ask, byId, clock, draw, el, size } from "./dom.js";
 import { drawModels, whenModelsChange } from "./models.js";
 import { openRules } from "./rules.js";
-import { cardWords, statusWords } from "./words.js";
+import { cardWords, outcomeWords, statusWords } from "./words.js";
 
 const pictures = new Map();
 
@@ -167,7 +167,7 @@ async function drawDone() {
           new Date(line.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }),
           line.title,
           line.project,
-          line.outcome,
+          outcomeWords(line.outcome),
           clock(line.seconds),
         ]),
         4,

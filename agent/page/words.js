@@ -19,3 +19,16 @@ export function cardWords({ slot, can }, { jobs, waits, take }) {
   const wait = waits.find((each) => each.slot === slot)?.sentence;
   return wait ? `waits: ${wait}` : "free";
 }
+
+const OUTCOMES = {
+  succeeded: "done",
+  released: "handed back",
+  lost: "went to another machine",
+  refused: "not taken in",
+  interrupted: "broke off",
+};
+
+/** How a job ended, for who lent the card. */
+export function outcomeWords(outcome) {
+  return OUTCOMES[outcome] ?? outcome;
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cardWords, statusWords } from "./words.js";
+import { cardWords, outcomeWords, statusWords } from "./words.js";
 
 const job = { slot: "gpu0" };
 const state = (more: object) => ({
@@ -31,4 +31,10 @@ Deno.test("a card of a machine that rests is not called free, nor is it said to 
   assert.equal(cardWords(card, state({ jobs: [], waits, take: false })), "rests");
   assert.equal(cardWords(card, state({ take: false })), "at work");
   assert.equal(cardWords({ ...card, can: 0 }, state({ jobs: [] })), "can make nothing yet: see Models below");
+});
+
+Deno.test("how a job ended is said in a person's words, and what is new in the history as it stands there", () => {
+  assert.deepEqual(["succeeded", "released", "failed", "thawed"].map(outcomeWords), [
+    ...["done", "handed back", "failed", "thawed"],
+  ]);
 });
