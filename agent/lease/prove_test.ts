@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { pause } from "./backoff.ts";
 import { openRunners } from "../runners/mod.ts";
 import {
+  eventually,
   resultIn,
   startTestAgent,
   testMachine as machineWith,
@@ -98,6 +99,19 @@ Deno.test("an agent that is stopped while it tests itself has put everything awa
     [...Deno.readDirSync(place.path)].map(({ name }) => name).filter((name) => name !== "work"),
     [],
   );
+});
+
+Deno.test("an agent that is kept from work while it runs says why, as a trouble that lasts until it is let out", async () => {
+  await using gateway = openTestGateway();
+  await using place = await folder();
+  await using agent = startTestAgent(gateway, place.path, writesFile(PICTURE));
+  await gateway.until("a poll", () => gateway.polls.length > 0);
+  gateway.quarantine = { reason: "A spot check found that it made a take wrong.", test: false, slots: [] };
+  await eventually("what it says", () => agent.troubles.has("quarantine"));
+  assert.match(agent.troubles.get("quarantine")!, /^A spot check found/);
+  assert.equal(gateway.sessions.filter(({ self_test }) => self_test).length, 0, "it has nothing to prove");
+  gateway.quarantine = null;
+  await eventually("it to be over", () => !agent.troubles.has("quarantine"));
 });
 
 Deno.test("what the machine is to blame for is named, and what the gateway refuses is not its fault", async () => {
