@@ -1,8 +1,8 @@
-import { sizeOf, sizeOfAll, sizeWords } from "../../shared/runners/size.ts";
+import { sizeOf, sizeOfAll } from "../../shared/runners/size.ts";
 import { modelsDirOf } from "../launch/models_dir.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Look } from "../machine.ts";
-import { gigabytes } from "../models/downloader.ts";
+import { gigabytes, weight } from "../models/downloader.ts";
 import { digestWords, fetched, readState } from "../models/files.ts";
 import { begun, hereInFolder } from "../models/folder.ts";
 import type { ModelNeed } from "../models/needs.ts";
@@ -37,7 +37,7 @@ export async function models(
   for (const [capability, files] of byCapability(useful)) {
     print(
       `  ${capability} opens with ${files.length === 1 ? "one file" : `${files.length} files`}, ${
-        sizeWords(sizeOfAll(files))
+        weight(sizeOfAll(files))
       }: agent models get ${capability}`,
     );
   }
@@ -65,7 +65,7 @@ export async function models(
     for (const file of files) {
       const known = sizeOf(file);
       const about = [
-        known ? sizeWords(known) : "size not told",
+        known ? weight(known) : "size not told",
         file.licence,
         ...file.commercial ? [] : ["not for sale"],
         file.url ? new URL(file.url).host : "no source known",
