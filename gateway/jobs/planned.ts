@@ -17,9 +17,9 @@ import type { Room } from "./room.ts";
 import { drawSeed } from "./seed.ts";
 import type { Choice } from "./tier.ts";
 
-/** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
+/** Whole seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
 function maxRunS(estimateS: number | undefined): number {
-  return Math.min(86_400, Math.max(600, (estimateS ?? 360) * 10));
+  return Math.min(86_400, Math.max(600, Math.ceil((estimateS ?? 360) * 10)));
 }
 
 /** What is decided before the transaction: everything but numbers and seeds. */

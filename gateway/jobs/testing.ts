@@ -333,7 +333,12 @@ export async function runOut({ studio }: TestStudio, job: Pick<JobRow, "id">): P
 export const DONE_SECONDS = 2;
 
 /** Uploads bytes of its own and reports them under a lease. */
-export async function deliver({ studio }: TestStudio, job: JobRow, lease = leaseOf(job)): Promise<JobRow> {
+export async function deliver(
+  { studio }: TestStudio,
+  job: JobRow,
+  lease = leaseOf(job),
+  seconds = DONE_SECONDS,
+): Promise<JobRow> {
   const project = (await studio.projects.byId(studio.db.sql, job.project_id))!;
   const bytes = new TextEncoder().encode(`\x89PNG\r\n\x1a\n ${job.id}`);
   const file = await studio.lfs.store(project, bytes);
@@ -341,6 +346,6 @@ export async function deliver({ studio }: TestStudio, job: JobRow, lease = lease
     file: { oid: file.oid, size: file.size, extension: "png" },
     media: { format: "png", width: 1024, height: 1024, frames: 1, audio: false },
     made_with: {},
-    seconds: DONE_SECONDS,
+    seconds,
   });
 }
