@@ -10,7 +10,7 @@ import { type Clip, clipOf, unique } from "./clip.ts";
 
 /**
  * Many agents in one process: `<gateway> <join code> <how many> <folder> <first name>`. Each is the real agent (agent/lease) with a journal of its
- * own and everything that it says over the wire; only its machine is none, and its takes are short clips that were rendered once.
+ * own and everything that it says over the wire; only its machine is none, and its takes are short clips that were rendered once. Films are for the agents that have ffmpeg.
  * SIGTERM: finish, then end. SIGUSR1: says in one line what is under way.
  */
 
