@@ -26,6 +26,11 @@ export class ApiError extends Error {
   }
 }
 
+export function offline(): ApiError {
+  const sentence = "The studio does not answer. What you did is kept here and sent when it is back.";
+  return new ApiError(0, "offline", sentence);
+}
+
 export function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
@@ -76,11 +81,7 @@ export async function callAt<T>(
     }
   } catch {
     signal?.throwIfAborted();
-    throw new ApiError(
-      0,
-      "offline",
-      "The studio does not answer. What you did is kept here and sent when it is back.",
-    );
+    throw offline();
   }
   hearDate(response.headers.get("date"));
   if (response.status === 204) return undefined as T;

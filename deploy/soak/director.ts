@@ -1,7 +1,7 @@
 import { api } from "../../ui/api.ts";
 import type { Take } from "../../shared/api/work.ts";
 import { CanvasNode, type NodeOf } from "../../shared/canvas/graph.ts";
-import { type Asked, isOpen, openPage, type PageTold, pause, pick, statesOf, until } from "./page.ts";
+import { type Asked, isOpen, openPage, type PageTold, pause, pick, sent, statesOf, until } from "./page.ts";
 
 /**
  * Who cuts a film: `--location <studio> director.ts <one-time link> <project> <name>`. Three shots in a chain; again and again another take
@@ -45,13 +45,11 @@ const films: Cut[] = [];
 const chosen = new Map<string, Take>();
 
 drawChain();
-await canvas.flush();
 for (const shot of SHOTS) await shoot(shot);
 await render();
 while (!stopping.signal.aborted) {
   if (Math.random() < 0.5) await shoot(pick(SHOTS));
   trim(pick(SHOTS));
-  await canvas.flush();
   await render();
   await pause(500);
 }
@@ -91,6 +89,7 @@ function drawChain(): void {
 /** Another take, which the film shows from now on. */
 async function shoot(node_id: string): Promise<void> {
   try {
+    await sent(canvas);
     const { jobs: [job] } = await api.generate(project, { node_id });
     asked.set(job!.id, Date.now());
     await until(() => !isOpen(job!.id, { live, asked }) && takeOf(job!.id) !== undefined);
@@ -128,6 +127,7 @@ async function render(): Promise<void> {
     return { take: chosen.get(id)!.id, from: trim_in, frames: trim_out - trim_in };
   });
   try {
+    await sent(canvas);
     const { job, export: { id } } = await api.render(project, FILM);
     renders.set(job.id, Date.now());
     films.push({ id, job: job.id, shows, state: "asked for" });

@@ -87,6 +87,17 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** As a page does before it asks for something made of the canvas; whoever is told that the studio does not answer clicks again. */
+export async function sent(canvas: CanvasDocument): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await canvas.sent();
+    } catch (error) {
+      if (tries === 12) throw error;
+    }
+  }
+}
+
 /** At most two minutes: then what is told says what is missing. */
 export async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 120_000; !holds() && Date.now() < end;) await pause(100);

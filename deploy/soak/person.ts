@@ -1,6 +1,6 @@
 import { api } from "../../ui/api.ts";
 import { CanvasNode } from "../../shared/canvas/graph.ts";
-import { type Asked, isOpen, openPage, type PageTold, pause, pick, statesOf, until } from "./page.ts";
+import { type Asked, isOpen, openPage, type PageTold, pause, pick, sent, statesOf, until } from "./page.ts";
 
 /**
  * A person at the canvas: `--location <studio> person.ts <one-time link> <project> <name>`. What a browser would run runs here: the
@@ -107,7 +107,7 @@ async function generate(): Promise<void> {
     if ([...asked.keys()].filter((id) => isOpen(id, { live, asked })).length < MOST_OPEN) {
       // As the canvas does it: what was drawn is sent first.
       clicking = true;
-      await canvas.flush();
+      await sent(canvas).catch((error) => complaints.push(error.message));
       clicking = false;
       const node_id = Math.random() < 0.2 ? still : pick(shots);
       try {

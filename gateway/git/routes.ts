@@ -62,7 +62,7 @@ async function serve(
       sentence: `The repository of ${allowed.project.slug} is not there yet; try again in a moment.`,
     });
   }
-  if (asked.push) studio.git.giveWay(allowed.project.id);
+  if (asked.push) studio.git.giveWay(allowed.project.id, allowed.pusher.user_id);
   // The empty request by which git tries its password reaches no hook, and costs the same two table look-ups.
   const watched = asked.service === "/git-receive-pack"
     ? await studio.pushes.watch(allowed.project, allowed.pusher)

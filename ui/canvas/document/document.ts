@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
+import { offline } from "../../api.ts";
 import { onBranch } from "../../state/branch.ts";
 import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
@@ -47,10 +48,17 @@ export interface CanvasDocument extends Disposable {
   redo(): Promise<void>;
   /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
+  /**
+   * Before the studio is asked for something that is made of the canvas: resolves when it has everything, also over a line that comes back
+   * within a moment. Throws {@link offline} when it does not: what would be made is not what is seen.
+   */
+  sent(): Promise<void>;
 }
 
 /** Milliseconds until a canvas that does not come is given up. */
 const OPENS_WITHIN_MS = 30_000;
+/** A gateway that died is another one in less; longer than that nobody waits without a word. */
+const SENT_WITHIN_MS = 10_000;
 
 interface OpenOptions {
   branch?: string;
@@ -88,14 +96,10 @@ export async function openDocument(
     connection[Symbol.dispose]();
     keep[Symbol.dispose]();
   };
-  const waited = Symbol();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => timer = setTimeout(resolve, OPENS_WITHIN_MS, waited));
-  if (await Promise.race([when(connected, (is) => is), late]) === waited) {
+  if (!await within(OPENS_WITHIN_MS, when(connected, (is) => is))) {
     close();
     throw new Error("The studio does not send the canvas. Reload the page to try again.");
   }
-  clearTimeout(timer);
   await keep.resume().catch((error) => console.warn("What was kept on this computer cannot be read", error));
 
   const byId = computed(() => new Map(editor.graph.value.nodes.map((node) => [node.id, node])));
@@ -136,6 +140,9 @@ export async function openDocument(
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),
+    async sent() {
+      if (!await within(SENT_WITHIN_MS, when(save, (state) => state.kind === "saved"))) throw offline();
+    },
     [Symbol.dispose]() {
       globalThis.removeEventListener("beforeunload", warn as EventListener);
       globalThis.removeEventListener("pagehide", leaveField);
@@ -161,6 +168,13 @@ async function begone(name: string, isSafe: () => boolean, tell: (message: strin
 
 function sayBroken(message: string): void {
   say(message, { level: "broken" });
+}
+
+/** False when it is not so by then. */
+function within(ms: number, so: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, ms, false));
+  return Promise.race([so.then(() => true), late]).finally(() => clearTimeout(timer));
 }
 
 /** Resolves once it is so. */
