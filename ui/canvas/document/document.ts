@@ -57,8 +57,6 @@ export interface CanvasDocument extends Disposable {
 
 /** Milliseconds until a canvas that does not come is given up. */
 const OPENS_WITHIN_MS = 30_000;
-/** A gateway that died is another one in less; longer than that nobody waits without a word. */
-const SENT_WITHIN_MS = 10_000;
 
 interface OpenOptions {
   branch?: string;
@@ -66,6 +64,8 @@ interface OpenOptions {
   tell?: (message: string) => void;
   /** Whose work it is: what the studio does not have yet is kept on this computer for them. */
   whose?: Whose;
+  /** Milliseconds that `sent` waits: after a gateway died there is another one in less, and nobody waits longer without a word. */
+  patienceMs?: number;
 }
 
 /** Opens the document of a project's branch once the studio has sent it, with what an earlier page could not send. */
@@ -76,6 +76,7 @@ export async function openDocument(
     open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
     tell = sayBroken,
     whose,
+    patienceMs = 10_000,
   }: OpenOptions = {},
 ): Promise<CanvasDocument> {
   const kept = whose ? await openKept(whose) : null;
@@ -141,7 +142,7 @@ export async function openDocument(
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),
     async sent() {
-      if (!await within(SENT_WITHIN_MS, when(save, (state) => state.kind === "saved"))) throw offline();
+      if (!await within(patienceMs, when(save, (state) => state.kind === "saved"))) throw offline();
     },
     [Symbol.dispose]() {
       globalThis.removeEventListener("beforeunload", warn as EventListener);
