@@ -1,3 +1,4 @@
+import type { PusherTold } from "./pusher.ts";
 import type { Soaked } from "./soak.ts";
 
 /** What came of it, as one table. */
@@ -6,10 +7,6 @@ export function report(soaked: Soaked): string {
     soaked;
   const pages = [...soaked.people, soaked.director, soaked.viewer];
   const pushed = soaked.pushers.flatMap((each) => each.pushed);
-  const refused: Record<string, number> = {};
-  for (const [what, count] of soaked.pushers.flatMap((each) => Object.entries(each.refused))) {
-    refused[what] = (refused[what] ?? 0) + count;
-  }
   const sum = (of: number[]) => of.reduce((all, each) => all + each, 0);
   const rows: [string, string][] = [
     ["gateways killed", `${kills}, and PostgreSQL once`],
@@ -24,7 +21,7 @@ export function report(soaked: Soaked): string {
       "pushes",
       `${pushed.length}, all in the history; ${sum(pushed.map((each) => each.notes.length))} brought notes`,
     ],
-    ["tried again at git", pairs(refused)],
+    ["tried again at git", triedAgain(soaked.pushers)],
     ["media fetched again", String(sum(soaked.pushers.map((each) => each.fetched)))],
     ["signed out", `none of ${pages.length}`],
     ["sockets opened", String(sum(pages.map((page) => page.sockets)))],
@@ -39,6 +36,15 @@ export function report(soaked: Soaked): string {
     ...rows.map(([what, figure]) => `${what.padEnd(width)}  ${figure}`),
     ...errors.slice(0, 20),
   ].join("\n");
+}
+
+/** What git said to those whose push or pull did not go through at once. */
+export function triedAgain(pushers: PusherTold[]): string {
+  const refused: Record<string, number> = {};
+  for (const [what, count] of pushers.flatMap((each) => Object.entries(each.refused))) {
+    refused[what] = (refused[what] ?? 0) + count;
+  }
+  return pairs(refused);
 }
 
 function pairs(of: Record<string, number>): string {

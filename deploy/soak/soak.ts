@@ -8,6 +8,7 @@ import { comeAndGo } from "./donor.ts";
 import { type Havoc, havoc, type HavocOptions } from "./havoc.ts";
 import { assertNothingLeft } from "./left_behind.ts";
 import type { PageTold } from "./page.ts";
+import { triedAgain } from "./report.ts";
 import { reportProgress } from "./progress.ts";
 import { assertSeen } from "./seen.ts";
 
@@ -67,6 +68,8 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
 
   say("All gateways run again; waiting until everybody has everything");
   const worked = await cast.finish();
+  const pushes = worked.pushers.flatMap((each) => each.pushed).length;
+  say(`${pushes} pushes, ${worked.director.films.length} films; at git ${triedAgain(worked.pushers)}`);
   say("Looking whether all agrees");
   await assertSeen(cluster, cast);
   const agreed = await agree(cluster, { projects, reel, worked });
