@@ -66,6 +66,7 @@ export { gitAttributes, isLfsExtension } from "./attributes.ts";
 export { repositoryExists } from "./create_repository.ts";
 export { BranchMoved } from "./swap.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
+export { brokenOffIn } from "./broken_off.ts";
 export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";
 export { importCommit, personName } from "./fast_import.ts";
