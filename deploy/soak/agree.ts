@@ -5,9 +5,9 @@ import { assertAgreement, git, repositoryOf } from "../system/agree.ts";
 import { until } from "../system/farm.ts";
 import type { z } from "zod";
 import type { Cluster } from "./cluster.ts";
-import { fsck } from "./fsck.ts";
 import { assertFilms } from "./films.ts";
 import { assertPushed } from "./pushed.ts";
+import { tool } from "./tools.ts";
 import type { Worked } from "./cast.ts";
 import type { Cut } from "./director.ts";
 import type { Told } from "./person.ts";
@@ -66,7 +66,7 @@ export async function agree(cluster: Cluster, { projects, reel, worked }: Claims
   for (const project of projects) await assertPushed(cluster, project, pushers);
   await assertFilms(cluster.owner, reel, director.films);
   const all = projects.length + 1;
-  assert.match(await fsck(cluster.env), new RegExp(`^${all} projects looked at: 0 wrong`, "m"));
+  assert.match(await tool("fsck", cluster.env), new RegExp(`^${all} projects looked at: 0 wrong`, "m"));
   const [times] = await sql.query<{ begun: number[]; ended: number[] }>(
     `select percentile_cont(array[0.5, 0.99, 1]) within group (order by extract(epoch from started_at - created_at)) as begun,
        percentile_cont(array[0.5, 0.99, 1]) within group (order by extract(epoch from finished_at - created_at)) as ended
