@@ -54,7 +54,7 @@ export async function pushAround(options: PusherOptions): Promise<PusherTold> {
   });
   const clone = join(folder, "film");
   const git = runIn(clone, name, folder);
-  for (let round = 0; !stop.aborted; round++) {
+  for (let round = 0; round === 0 || !stop.aborted; round++) {
     const path = `01_Assets/Video/${name}-${round}.mov`;
     const media = mediaOf(Math.floor(Math.random() ** 3 * LARGEST));
     const note = Math.random() < 0.5 ? `${name}-pushed-${round}` : null;
