@@ -4,6 +4,7 @@ import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { go } from "../router.ts";
 import { setTheme, theme } from "../state/theme.ts";
 import { BranchMenu } from "./branches/branch_menu.tsx";
+import { showTab } from "./dock/dock.tsx";
 import { runAction } from "./actions.ts";
 import { SaveState } from "./document/save_state.tsx";
 import { setQuality } from "./deeds.ts";
@@ -103,10 +104,10 @@ function Fleet() {
     };
   });
   return (
-    <span class="pill">
+    <button type="button" class="pill" title="Show the machines" onClick={() => showTab("Fleet")}>
       <i class={`dot ${text.value.dot}`} />
       {text.value.words}
-    </span>
+    </button>
   );
 }
 

@@ -35,7 +35,10 @@ export function EmptyCanvas() {
               type="button"
               class="button primary"
               style="pointer-events:auto"
-              onClick={() => addNode(workspace, "shot", at)}
+              onClick={() => {
+                addNode(workspace, "shot", at);
+                workspace.look.value = "all";
+              }}
             >
               Add the first shot
             </button>

@@ -70,7 +70,7 @@ export function viewOf(boxes: readonly Box[], { width, height }: Room): Viewport
     width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
     height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
   };
-  return getViewportForBounds(bounds, width, height, ZOOM.least, 1, 0.2);
+  return getViewportForBounds(bounds, width, height, ZOOM.least, 1, 0.1);
 }
 
 /** Milliseconds of a movement; none for who asked for less. */
