@@ -94,6 +94,8 @@ async function buildInto(
 async function bundle(entry: string, folder: string, minify: boolean): Promise<void> {
   const map = JSON.parse(await Deno.readTextFile(join(UI, "..", "import_map.json")));
   map.imports.zod = toFileUrl(join(UI, "parse", "zod.ts"));
+  const icons = "lucide-preact/icons/";
+  map.imports[icons] = toFileUrl(join(UI, "..", map.imports[icons]));
   const importMap = await Deno.makeTempFile({ prefix: "studio-import-map-", suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, JSON.stringify(map));

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
+import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "../components/icons.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { go } from "../router.ts";
 import { setTheme, theme } from "../state/theme.ts";

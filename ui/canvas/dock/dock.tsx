@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { ChevronDown, ChevronUp } from "lucide-preact";
+import { ChevronDown, ChevronUp } from "../../components/icons.ts";
 import { lazily } from "../../components/lazily.tsx";
 import { tabKeys } from "../../components/tab_keys.ts";
 import { useWorkspace } from "../workspace.ts";

@@ -1,4 +1,4 @@
-import { ChevronsRight, CircleOff, Maximize, Plus, ZoomIn, ZoomOut } from "lucide-preact";
+import { ChevronsRight, CircleOff, Maximize, Plus, ZoomIn, ZoomOut } from "../../components/icons.ts";
 import { Habits } from "./habits.tsx";
 import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";

@@ -5,7 +5,11 @@ const FRAMES = 6;
  * Paints a clip's frames over a canvas's width, each as soon as it is read, and lets go of the clip. Where it cannot be read what was there
  * stays: the picture under it.
  */
-export async function paintStrip(canvas: HTMLCanvasElement, url: string, stopped: AbortSignal): Promise<void> {
+export async function paintStrip(
+  canvas: HTMLCanvasElement,
+  url: string,
+  stopped: AbortSignal,
+): Promise<void> {
   const clip = document.createElement("video");
   clip.muted = true;
   clip.preload = "auto";
