@@ -16,6 +16,28 @@ export function moved({ first, end }: Range, grip: Grip, by: number, total: numb
   return { first: first + slip, end: end + slip };
 }
 
+/** What a shot shows of a take of so many frames; a trim that was made for a longer one ends where this does. */
+export function rangeIn(
+  { trim_in, trim_out }: { trim_in: number; trim_out?: number | undefined },
+  total: number,
+): Range {
+  const end = Math.min(trim_out ?? total, total);
+  return { first: Math.min(trim_in, end - 1), end };
+}
+
+/** The fields of the shot that show this range; null when it shows it already. To the last frame is no trim: it goes with the take. */
+export function trimTo(
+  { first, end }: Range,
+  before: Range,
+  total: number,
+): { trim_in?: number; trim_out?: number | null } | null {
+  const fields = {
+    ...(first !== before.first ? { trim_in: first } : {}),
+    ...(end !== before.end ? { trim_out: end === total ? null : end } : {}),
+  };
+  return Object.keys(fields).length ? fields : null;
+}
+
 /** What a key does to a grip, in frames; null when it does nothing. */
 export function keyStep(key: string, large: boolean): number | null {
   const step = large ? 10 : 1;

@@ -6,7 +6,7 @@ import { durationText } from "../../state/words.ts";
 import { useWorkspace } from "../workspace.ts";
 import { paintStrip } from "./film_strip.ts";
 import type { SetFields } from "./node_panel.tsx";
-import { type Grip, keyStep, moved, type Range } from "./trim.ts";
+import { type Grip, keyStep, moved, type Range, rangeIn, trimTo } from "./trim.ts";
 
 interface TrimProps {
   node: NodeOf<"shot">;
@@ -33,8 +33,8 @@ function Strip({ node, set, take, clip }: TrimProps & { take: Take; clip: string
   const canvas = useRef<HTMLCanvasElement>(null), strip = useRef<HTMLDivElement>(null);
   /** What is pulled at, and how it stands meanwhile; one gesture when it is let go. */
   const [held, setHeld] = useState<{ grip: Grip; range: Range } | null>(null);
-  const kept: Range = { first: node.trim_in, end: node.trim_out ?? node.duration };
-  const total = Math.max(take.media.frames, kept.end);
+  const kept = rangeIn(node, take.media.frames);
+  const total = take.media.frames;
   const { first, end } = held?.range ?? kept;
   useEffect(() => {
     const stop = new AbortController();
@@ -45,14 +45,8 @@ function Strip({ node, set, take, clip }: TrimProps & { take: Take; clip: string
   const commit = () => {
     if (!held) return;
     setHeld(null);
-    const fields = {
-      ...(held.range.first !== kept.first ? { trim_in: held.range.first } : {}),
-      // As long as the shot is how a shot begins, and follows its duration.
-      ...(held.range.end !== kept.end
-        ? { trim_out: held.range.end === node.duration ? null : held.range.end }
-        : {}),
-    };
-    if (Object.keys(fields).length) set(GRIPS[held.grip].gesture, fields);
+    const fields = trimTo(held.range, kept, total);
+    if (fields) set(GRIPS[held.grip].gesture, fields);
   };
   const pull = (grip: Grip, down: PointerEvent) => {
     if (!canEdit || down.button !== 0) return;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Grip, keyStep, moved } from "./trim.ts";
+import { type Grip, keyStep, moved, rangeIn, trimTo } from "./trim.ts";
 
 Deno.test("a trim stays within the take and leaves a frame, however far a grip is pulled", () => {
   fc.assert(fc.property(
@@ -29,4 +29,13 @@ Deno.test("a frame by a key, ten with Shift, and nothing by a letter", () => {
   assert.equal(keyStep("ArrowRight", true), 10);
   assert.deepEqual(moved({ first: 6, end: 54 }, "both", keyStep("End", false)!, 60), { first: 12, end: 60 });
   assert.equal(keyStep("a", false), null);
+});
+
+Deno.test("what is shown to the last frame is not trimmed there, whatever the take's length", () => {
+  const before = rangeIn({ trim_in: 6, trim_out: 90 }, 60);
+  assert.deepEqual(before, { first: 6, end: 60 });
+  assert.deepEqual(trimTo({ first: 6, end: 40 }, before, 60), { trim_out: 40 });
+  assert.deepEqual(trimTo({ first: 0, end: 60 }, { first: 0, end: 40 }, 60), { trim_out: null });
+  assert.deepEqual(trimTo({ first: 8, end: 42 }, { first: 6, end: 40 }, 60), { trim_in: 8, trim_out: 42 });
+  assert.equal(trimTo(before, before, 60), null);
 });
