@@ -96,7 +96,10 @@ function Fleet() {
     const online = [...live.agents.value.values()].filter((agent) => agent.state === "online");
     const cards = online.flatMap((agent) => agent.slots).filter((slot) => slot.vram_mb > 0);
     const busy = online.flatMap((agent) => agent.slots).filter((slot) => slot.job_id).length;
-    if (online.length === 0) return { dot: "attention", words: "No agent online" };
+    if (online.length === 0) {
+      const paused = [...live.agents.value.values()].some((agent) => agent.state === "paused");
+      return { dot: "attention", words: paused ? "Machines are paused" : "No agent online" };
+    }
     if (cards.length === 0) return { dot: "well", words: `CPU only${busy ? ` · ${busy} busy` : ""}` };
     return {
       dot: "well",

@@ -9,6 +9,7 @@ import { remainingText } from "../../state/words.ts";
 import { copyDiagnostics } from "../diagnostics/copy.ts";
 import { JobDetails } from "../fleet/job_details.tsx";
 import { goTo } from "../levels.ts";
+import { runnerTitle } from "../runner_title.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";
 
@@ -75,7 +76,7 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
         </button>
         {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
-      <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
+      <td class="dim">{runnerTitle(workspace, job.runner)}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       <State job={job} place={grip?.place} />
       <td class="row-buttons">
         <button
