@@ -26,11 +26,13 @@ export function Card({ project }: { project: Project }) {
       {renaming.value === project.id && <Rename project={project} />}
       <span class="dim facts">
         <span title={new Date(workedAt(project)).toLocaleString()}>Edited {agoText(workedAt(project))}</span>
-        <span class="mono">{project.width} × {project.height} · {project.fps} fps</span>
+        <span class="size">{project.width} × {project.height} · {project.fps} fps</span>
       </span>
       {waiting > 0 && (
         <span class="attention-text">
-          {waiting} {waiting === 1 ? "change is" : "changes are"} kept on this computer; open it to send them
+          {waiting === 1
+            ? "1 change is kept on this computer; open the film to send it"
+            : `${waiting} changes are kept on this computer; open the film to send them`}
         </span>
       )}
       {canEdit.value && <Tools project={project} />}
