@@ -20,7 +20,7 @@ Deno.test(
     const right = page.locator(".right");
     const write = async (label: string, text: string) => {
       await right.getByLabel(label).first().fill(text);
-      await right.getByLabel(label).first().press("Control+Enter");
+      await right.getByLabel(label).first().blur();
     };
 
     await step("1: a project", async () => {

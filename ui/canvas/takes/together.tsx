@@ -28,7 +28,7 @@ export function Together(
     on("timeupdate", () => {
       setFrame(Math.min(frames - 1, Math.floor(clip.currentTime * frames / clip.duration || 0)));
       const other = right.current;
-      if (other && !clip.paused && Math.abs(other.currentTime - clip.currentTime) > APART_S) {
+      if (other && Math.abs(other.currentTime - clip.currentTime) > APART_S) {
         other.currentTime = clip.currentTime;
       }
     });
