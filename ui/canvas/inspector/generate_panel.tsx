@@ -70,9 +70,11 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             </select>
           </div>
         )}
-        <NodeStatus id={node.id} bare />
-        {jobs.some((job) => job.state !== "failed") && (
-          <div class="row">
+        <div class="at-work">
+          <div>
+            <NodeStatus id={node.id} bare />
+          </div>
+          {jobs.some((job) => job.state !== "failed") && (
             <button
               type="button"
               class="button small"
@@ -80,8 +82,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             >
               <X size={14} /> Cancel
             </button>
-          </div>
-        )}
+          )}
+        </div>
         <FailedJob id={node.id} />
       </fieldset>
       <Gallery node={node} />
