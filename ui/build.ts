@@ -17,6 +17,7 @@ const STYLES = [
   "canvas.css",
   "panels.css",
   "inspector.css",
+  "compare.css",
   "timeline.css",
   "assets.css",
   "mask.css",
