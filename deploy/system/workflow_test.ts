@@ -64,7 +64,6 @@ Deno.test(
       await write("Prompt", "He climbs the iron stair, a can of oil in his hand");
       await right.getByText("Out of date: prompt changed").waitFor();
       await right.getByLabel("Takes at once").selectOption("2");
-      await page.keyboard.press("Escape");
       await right.getByRole("button", { name: "Generate", exact: true }).click();
       const third = right.locator(".take", { hasText: "take 03" });
       await third.waitFor({ timeout: 60_000 });
