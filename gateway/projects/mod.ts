@@ -32,6 +32,8 @@ export interface ProjectRow {
   branch: string;
   created_at: Date;
   updated_at: Date;
+  /** When its canvas was last changed; of those in a list. */
+  worked_at?: Date;
 }
 
 export interface Projects {

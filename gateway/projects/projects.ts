@@ -195,6 +195,7 @@ export function createProjects(studio: Studio): Projects {
         poster_url: posters.get(project.id) ?? null,
         created_at: project.created_at.toISOString(),
         updated_at: project.updated_at.toISOString(),
+        ...(project.worked_at ? { worked_at: project.worked_at.toISOString() } : {}),
       }));
     },
 

@@ -89,7 +89,9 @@ export async function listProjects(
   page: { before: string | null; limit: number; archived: boolean },
 ): Promise<ProjectRow[]> {
   return await q<ProjectRow[]>`
-    select ${columns(q)} from projects p join tenants t on t.id = p.tenant_id
+    select ${columns(q)},
+      (select max(c.updated_at) from canvases c where c.project_id = p.id) as worked_at
+    from projects p join tenants t on t.id = p.tenant_id
     where p.tenant_id = ${tenantId} and (p.archived_at is not null) = ${page.archived}
       and (${page.before}::uuid is null or p.id < ${page.before}::uuid)
     order by p.id desc limit ${page.limit}`;

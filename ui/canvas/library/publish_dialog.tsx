@@ -137,6 +137,7 @@ function whatGoes(workspace: Workspace, node: CanvasNode | null): string {
   if (!node) return "The file itself. Any film of the studio can use it then.";
   if (node.type === "asset") {
     const { length } = node.images;
+    if (length === 0) return "The asset with its kind and description; it has no picture yet.";
     return `The asset with ${
       length === 1 ? "its picture" : `its ${length} pictures`
     }, its kind and description.`;
