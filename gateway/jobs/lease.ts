@@ -53,13 +53,25 @@ async function takeWithin(
   }) as JobRow | null;
 }
 
-async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): Promise<JobRow | null> {
-  const own = taker.owner_id ? await takeOf(room, q, { taker, lanes, asker: taker.owner_id }) : null;
-  return own ?? await takeOf(room, q, { taker, lanes, asker: null });
+/** The best job for one slot, of what its owner asked for if there is any, in one statement. */
+async function takeBest(room: Room, sql: Querier, taker: Taker, lanes: string[]): Promise<JobRow | null> {
+  const all = bestOf(sql, { taker, lanes, asker: null });
+  // What is asked for in the second half of a union is not looked for when the first has a row.
+  const [job] = taker.owner_id
+    ? await sql<JobRow[]>`
+      with recursive ${bestOf(sql, { taker, lanes, asker: taker.owner_id })},
+      ${all},
+      pick as (select id from own_best union all select id from best limit 1),
+      ${granting(room, sql, taker)}`
+    : await sql<JobRow[]>`
+      with recursive ${all},
+      pick as (select id from best),
+      ${granting(room, sql, taker)}`;
+  return job ?? null;
 }
 
 /**
- * Grants the best job for one slot (of one person, or of all), in one statement. Its cost does not grow with the queue:
+ * `best` (`own_best`: of what one person asked for) is the job for one slot, locked. Its cost does not grow with the queue:
  *
  * - `sets` walks the distinct pools and places (who may have it) in the queue, one index probe each (there are a handful).
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
@@ -75,28 +87,28 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
  */
-async function takeOf(
-  room: Room,
+function bestOf(
   sql: Querier,
   { taker, lanes, asker }: { taker: Taker; lanes: string[]; asker: string | null },
-): Promise<JobRow | null> {
+) {
   // Of one person: jobs_asked has the same order within each.
   const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
-  const [job] = await sql<JobRow[]>`
-    with recursive sets as (
+  const named = (name: string) => sql(asker ? `own_${name}` : name);
+  return sql`
+    ${named("sets")} as (
       (select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
         and not j.resting order by j.pool, j.place limit 1)
       union all
-      select next.pool, next.place from sets
+      select next.pool, next.place from ${named("sets")} sets
       cross join lateral (
         select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
           and not j.resting and (j.pool, j.place) > (sets.pool, sets.place)
         order by j.pool, j.place limit 1
       ) next
     ),
-    heads as materialized (
+    ${named("heads")} as materialized (
       select sets.pool, sets.place, lane.capability
-      from sets
+      from ${named("sets")} sets
       cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
         select j.id, j.project_id, j.fit, j.priority, j.fair_key from jobs j
@@ -112,8 +124,8 @@ async function takeOf(
         ${servedNow(sql)}, head.fit desc,
         (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
-    pick as (
-      select best.id from heads
+    ${named("best")} as (
+      select first.id from ${named("heads")} heads
       cross join lateral (
         select j.id from ${laneOf(sql, taker, asker)}
         where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = heads.pool and j.place = heads.place
@@ -125,11 +137,9 @@ async function takeOf(
             or j.run_after < now() - ${PREFERENCE_S} * interval '1 second')
         order by j.priority desc, j.fair_key, j.id limit 1
         for update of j skip locked
-      ) best
+      ) first
       limit 1
-    ),
-    ${granting(room, sql, taker)}`;
-  return job ?? null;
+    )`;
 }
 
 /** Jobs of a lane that an agent with terms looks at. */
