@@ -9,7 +9,7 @@ const FORGOTTEN_S = 3600;
  * The rest of a statement whose `with` has `pick` (id): the job is the taker's, its project's account and its story say so. The row, and
  * what a lease tells of its film.
  *
- * An agent that was removed while its poll waited gets nothing, whether or not this gateway was told. Nothing waits for the disk: a grant
+ * A project's account is passed by while another lease writes it: nobody waits for a film's fairness. An agent that was removed while its poll waited gets nothing, whether or not this gateway was told. Nothing waits for the disk: a grant
  * that a crash of the server takes away is a job that waits again, and whoever was given it is told that the lease is lost.
  */
 export function granting({ studio }: Room, sql: Querier, taker: Taker) {
@@ -23,12 +23,14 @@ export function granting({ studio }: Room, sql: Querier, taker: Taker) {
         and exists (select from agents a where a.id = ${taker.agent_id} and a.removed_at is null)
       returning j.*
     ),
+    account as (
+      select id from projects where id = (select project_id from granted where check_id is null)
+      for no key update skip locked
+    ),
     served as (
       update projects p set served_at = now(), served = granted.cost_s
         + ${servedNow(sql)}
-      from granted
-      where granted.check_id is null
-        and p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
+      from account, granted where p.id = account.id
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)

@@ -77,8 +77,8 @@ async function takeBest(room: Room, sql: Querier, taker: Taker, lanes: string[])
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
  * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
  *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
- *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded. A
- *   project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one row is locked
+ *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded.
+ *   And `limit 1` stops at the first that gives a row, so one row is locked
  *   and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
