@@ -28,6 +28,8 @@ import { announce, tell } from "./state_machine.ts";
 import { canBeServed, type Choice, chooseTier, type TierNeed } from "./tier.ts";
 import { wiredInputs } from "./wired.ts";
 import { keyed, paramsFor, type Plan } from "./planned.ts";
+import { insertOrGiveBack } from "./give_back.ts";
+import { unlessOff } from "./switched_off.ts";
 
 /**
  * Queues takes of a canvas node as it is now. Everything is resolved here, once: an agent gets numbers and files, no
@@ -55,7 +57,7 @@ async function submitNew(
   body: z.infer<typeof SubmitJob>,
 ): Promise<JobRow[]> {
   const { studio } = room;
-  const { graph } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
+  const { graph, version } = await studio.canvas.read(studio.db.sql, project.id, project.branch);
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const plan = await makePlan(room, project, graph, body);
   const { choice: { fallback }, node } = plan;
@@ -70,12 +72,12 @@ async function submitNew(
       return { jobs, notices };
     }) as { jobs: JobRow[]; notices: NoticeView[] }
     : {
-      jobs: await insertJobs(studio.db.sql, project, await keyed(room, project, user, body, plan, null)),
+      jobs: await insertOrGiveBack(room, project, await keyed(room, project, user, body, plan, null)),
       notices: [],
     };
   publishNotices(studio, made.jobs[0]!, made.notices);
   await announce(room, made.jobs.map((job) => ({ job, previous: null })));
-  return made.jobs;
+  return await unlessOff(room, project, version, made.jobs);
 }
 
 async function makePlan(

@@ -188,6 +188,18 @@ export async function draw(
   await studio.canvas.put(project, graph, { by: "test" });
 }
 
+/** Between the next submission's reading of the canvas and its queueing, this is done. */
+export function meanwhile({ studio }: TestStudio, work: () => Promise<unknown>): void {
+  const { canvas } = studio;
+  const { read } = canvas;
+  canvas.read = async (...asked) => {
+    canvas.read = read;
+    const before = await read(...asked);
+    await work();
+    return before;
+  };
+}
+
 /** Queues jobs directly, as other rooms do. */
 export async function queue(
   { studio }: TestStudio,

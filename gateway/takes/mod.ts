@@ -63,6 +63,8 @@ export interface Takes {
     shot: string,
     options: { count: number; versionUp: boolean; frames: number },
   ): Promise<Reserved>;
+  /** Numbers of one reservation that came to nothing, last one last: the shot's next ones again, unless others came after them. */
+  giveBack(q: Querier, project: Pick<ProjectRow, "id">, numbers: readonly TakeNumber[]): Promise<void>;
   /** Embedded start timecodes, `frames` long each with a second between, unique in the project. Frames since 00:00:00:00. */
   reserveTimecode(tx: Tx, project: ProjectRow, frames: number, count: number): Promise<number[]>;
   /** A finished generation becomes a take: row, first one active, outbox row. Twice is a no-op that gives the same take. */

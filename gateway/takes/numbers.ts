@@ -1,7 +1,7 @@
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import { nominalRate, type Rate, RATES } from "../../shared/time/rate.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import type { Sql, Tx } from "../db/mod.ts";
+import type { Querier, Sql, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
 /** The next numbers of a shot. Whoever reserves holds the shot until the transaction ends, so no two get the same. */
@@ -30,6 +30,19 @@ export async function reserveNumbers(
     returning last_take`;
   const first = counter!.last_take - count + 1;
   return Array.from({ length: count }, (_, index) => ({ shot, version, take: first + index }));
+}
+
+/** Numbers of takes that came to nothing are the shot's next ones again, unless somebody reserved after them: then they stay a gap. */
+export async function giveBackNumbers(
+  q: Querier,
+  project: Pick<ProjectRow, "id">,
+  numbers: readonly TakeNumber[],
+): Promise<void> {
+  const last = numbers.at(-1);
+  if (!last) return;
+  await q`
+    update take_counters set last_take = last_take - ${numbers.length}::int
+    where project_id = ${project.id} and shot = ${last.shot} and version = ${last.version} and last_take = ${last.take}`;
 }
 
 /**
@@ -102,7 +115,7 @@ export interface Reserved {
 /**
  * Number, timecode and serial of new takes in one statement, so that people who generate in one film do not wait for each other's
  * disk: it is a transaction of its own, which does not wait for its commit to be synced. It is on disk with the next commit that is,
- * that of the job; a job that then fails to be written leaves a gap and no more.
+ * that of the job; a job that then fails to be written gives its number back (giveBackNumbers), or leaves a gap and no more.
  */
 export async function reserveTakes(
   sql: Sql,
