@@ -80,6 +80,8 @@ export interface JobRow {
   created_by: string | null;
   created_at: Date;
   finished_at: Date | null;
+  /** Of one that was granted just now: what its lease says of the film. */
+  film?: { title: string; slug: string; tenant_slug: string };
 }
 
 /** What a room gives to queue a job; the rest is the job room's. */
