@@ -3,7 +3,7 @@ import { takeName } from "../../shared/takes/name.ts";
 import { DEFAULT_PRIORITY } from "../../shared/jobs/job.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import { insertJob } from "./insert.ts";
+import { asksOf, insertJob } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
@@ -22,24 +22,16 @@ export async function makeAgain(
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const made = await studio.db.sql.begin(async (tx) => {
     const frames = typeof spec.params.frames === "number" ? spec.params.frames : 1;
-    const { numbers: [number], timecodes: [timecode], serials: [serial] } = await studio.takes
-      .reserveTakesIn(tx, project, spec.take.shot, { count: 1, versionUp: false, frames });
+    const [reserved] = await studio.takes.reserveTakesIn(tx, [
+      { project, shot: spec.take.shot, count: 1, versionUp: false, frames },
+    ]);
+    const { numbers: [number], timecodes: [timecode], serials: [serial] } = reserved!;
     const take = { ...number!, name: takeName(number!) };
     const { trace: _, ...same } = spec;
     return await insertJob(tx, { ...project, branch: job.branch }, {
-      kind: "generate",
-      node_id: job.node_id,
+      ...asksOf(job),
       title: `${spec.title}, take ${take.take}`,
-      runner: job.runner,
-      tier_requested: job.tier_requested,
-      tier: job.tier,
-      fallback: job.fallback,
-      capability: job.capability,
-      vram_mb: job.vram_mb,
-      ram_mb: job.ram_mb,
-      disk_mb: job.disk_mb,
       priority: DEFAULT_PRIORITY,
-      max_run_s: job.max_run_s,
       ...(job.estimate_s === null ? {} : { cost_s: job.estimate_s }),
       spec: { ...same, take, timecode_start: timecode!, reel: reelAt(serial!) },
       take,
