@@ -85,11 +85,11 @@ export function createFilms(studio: Studio): Films {
         left join lateral (
           select canvases.version || '@' || canvases.xmin as stamp, graph from canvases
           where project_id = p.id and branch = wanted.branch) c on true`;
-      const films: (Film | Error)[] = wanted.map(() => noProject());
-      await Promise.all(rows.map(async ({ nth, ...row }) => {
-        films[nth - 1] = await filmOf(row, wanted[nth - 1]!.branch, known[nth - 1]).catch((error) => error);
+      const found = new Map(rows.map(({ nth, ...row }) => [nth, row]));
+      return await Promise.all(wanted.map(async ({ branch }, at) => {
+        const row = found.get(at + 1);
+        return row ? await filmOf(row, branch, known[at]).catch((error) => error) : noProject();
       }));
-      return films;
     },
   };
 }

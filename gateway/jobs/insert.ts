@@ -66,7 +66,8 @@ async function keepOff(tx: Tx, job: JobRow, agentIds: string[]): Promise<JobRow>
  * its place is that of a film which was idle. Films' lanes are taken in one order, so that two gateways never wait for each other.
  */
 export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<JobRow[]> {
-  const rows = fresh.map(rowOf);
+  const lanes = lanesOf(fresh);
+  const rows = fresh.map((each) => rowOf(each, lanes.find((lane) => isIn(lane, each))!));
   const lines = rows.flatMap(({ id, state }, index) => {
     const { job, blocked, remarks = [] } = fresh[index]!;
     const asked = `${job.created_by ?? "Somebody"} asked for it${
@@ -84,19 +85,14 @@ export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<J
     [...new Set(job.needs)].map((needs) => ({ needs, job_id: rows[index]!.id }))
   );
   const made = await q<Pick<JobRow, "id" | "place" | "fair_key" | "run_after" | "created_at">[]>`
-    with asked as materialized (
-      select j.*, sum(j.cost_s) over (partition by j.project_id, j.capability, j.priority order by j.id) as up_to
-      from jsonb_populate_recordset(null::jobs, ${q.json(rows as never)}::jsonb) j
-    ),
-    lanes as materialized (
-      select j.project_id, j.tenant_id, j.capability, j.priority, sum(j.cost_s)::bigint as cost,
-        bool_or(j.check_id is not null) as of_check,
-        coalesce((
+    with lanes as materialized (
+      select lane.*, coalesce((
           select before.fair_key from jobs before
-          where before.tenant_id = j.tenant_id and before.capability = j.capability and before.priority = j.priority
+          where before.tenant_id = lane.tenant_id and before.capability = lane.capability and before.priority = lane.priority
             and before.lease_token > 0
           order by before.fair_key desc limit 1), 0) as clock
-      from asked j group by 1, 2, 3, 4
+      from jsonb_to_recordset(${q.json(lanes.map(laneRow) as never)}::jsonb)
+        as lane (project_id uuid, tenant_id uuid, capability text, priority smallint, cost bigint, of_check boolean)
     ),
     turns as (
       insert into fair_lanes as f (project_id, tenant_id, capability, priority, finish)
@@ -116,9 +112,10 @@ export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<J
   }, j.sensitivity, j.asker_id, j.ask_id, j.ask_nth, j.kind,
         j.node_id, j.title, j.runner, j.tier_requested, j.tier, j.fallback, j.capability, j.vram_mb, j.ram_mb, j.disk_mb,
         j.fit, j.priority, j.cost_s, j.estimate_s, j.credits, j.credits_of, j.check_id,
-        coalesce(turns.finish, lanes.clock + lanes.cost) - lanes.cost + j.up_to,
+        coalesce(turns.finish, lanes.clock + lanes.cost) + j.fair_key,
         j.state, j.max_attempts, j.max_run_s, j.avoid, j.spec, j.take, j.created_by
-      from asked j join projects p on p.id = j.project_id
+      from jsonb_populate_recordset(null::jobs, ${q.json(rows as never)}::jsonb) j
+      left join projects p on p.id = j.project_id
       join lanes using (project_id, capability, priority)
       left join turns using (project_id, capability, priority)
       returning id, tenant_id, project_id, node_id, place, fair_key, run_after, created_at
@@ -140,6 +137,44 @@ export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<J
   const jobs = rows.map((row): JobRow => ({ ...UNTOUCHED, ...row, ...written.get(row.id)! }));
   requireForSale(jobs);
   return jobs;
+}
+
+/** Where jobs of one film that ask for the same have their turns, one behind the other. */
+interface Lane {
+  project: Fresh["project"];
+  capability: string;
+  priority: number;
+  ofCheck: boolean;
+  /** Of all of them. */
+  cost: number;
+  /** Of those that have been given a turn. */
+  given: number;
+}
+
+function isIn({ project, capability, priority }: Lane, fresh: Fresh): boolean {
+  return project.id === fresh.project.id && capability === fresh.job.capability &&
+    priority === fresh.job.priority;
+}
+
+function laneRow({ project, capability, priority, cost, ofCheck }: Lane) {
+  return {
+    ...{ project_id: project.id, tenant_id: project.tenant_id },
+    ...{ capability, priority, cost, of_check: ofCheck },
+  };
+}
+
+function lanesOf(fresh: readonly Fresh[]): Lane[] {
+  const lanes: Lane[] = [];
+  for (const each of fresh) {
+    const { project, job: { capability, priority, check_id } } = each;
+    let lane = lanes.find((lane) => isIn(lane, each));
+    if (!lane) {
+      lane = { project, capability, priority, ofCheck: check_id !== undefined, cost: 0, given: 0 };
+      lanes.push(lane);
+    }
+    lane.cost += weightOf(each.job).cost_s;
+  }
+  return lanes;
 }
 
 function writeNotices(q: Querier, notices: readonly { id: string; job_id: string }[]) {
@@ -178,8 +213,10 @@ export function asksOf(
 }
 type Need = Pick<JobRow, "capability" | "vram_mb" | "ram_mb" | "disk_mb" | "max_run_s">;
 
-/** What the job's row says of itself; the rest has defaults. */
-function rowOf({ project, job, blocked = false, trace }: Fresh) {
+/** What the job's row says of itself; the rest has defaults. Its turn is said from the lane's last, which the statement knows. */
+function rowOf({ project, job, blocked = false, trace }: Fresh, lane: Lane) {
+  const weight = weightOf(job);
+  lane.given += weight.cost_s;
   return {
     id: uuidv7(),
     tenant_id: project.tenant_id,
@@ -194,7 +231,8 @@ function rowOf({ project, job, blocked = false, trace }: Fresh) {
     ask_id: job.ask?.id ?? null,
     ask_nth: job.ask?.nth ?? null,
     priority: job.priority,
-    ...weightOf(job),
+    ...weight,
+    fair_key: lane.given - lane.cost,
     estimate_s: job.cost_s === undefined ? null : costOf(job),
     credits_of: job.credits_of ?? null,
     check_id: job.check_id ?? null,

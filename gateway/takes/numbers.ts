@@ -158,18 +158,29 @@ async function reserveUsual(
   alone: boolean,
 ): Promise<Map<Wanted, Reserved>> {
   const asked = wanted.map((each) => ({ each, ...layout(each) }));
+  const films = [...Map.groupBy(asked, ({ each }) => each.project.id)].map(([id, of]) => ({
+    ...of[0]!,
+    id,
+    count: sum(of.map(({ each }) => each.count)),
+    long: sum(of.map(({ long }) => long)),
+  }));
+  const shots = [...Map.groupBy(wanted, ({ project, shot }) => `${project.id} ${shot}`).values()].map((
+    of,
+  ) => ({
+    ...of[0]!,
+    count: sum(of.map(({ count }) => count)),
+  }));
   const rows = await q<Counted[]>`
-    with asked as materialized (
-      select * from unnest(${wanted.map(({ project }) => project.id)}::uuid[], ${
-    wanted.map(({ shot }) => shot)
-  }::text[],
-        ${wanted.map(({ count }) => count)}::int[], ${asked.map(({ long }) => long)}::bigint[],
-        ${asked.map(({ hour }) => hour)}::bigint[], ${asked.map(({ day }) => day)}::bigint[])
-        as asked (project_id, shot, count, long, hour, day)
+    with films as materialized (
+      select * from unnest(${films.map(({ id }) => id)}::uuid[], ${films.map(({ count }) => count)}::int[],
+        ${films.map(({ long }) => long)}::bigint[], ${films.map(({ hour }) => hour)}::bigint[], ${
+    films.map(({ day }) => day)
+  }::bigint[]) as film (project_id, count, long, hour, day)
     ),
-    films as materialized (
-      select project_id, sum(count)::int as count, sum(long)::bigint as long, max(hour) as hour, max(day) as day
-      from asked group by 1
+    shots as materialized (
+      select * from unnest(${shots.map(({ project }) => project.id)}::uuid[], ${
+    shots.map(({ shot }) => shot)
+  }::text[], ${shots.map(({ count }) => count)}::int[]) as shot (project_id, shot, count)
     ),
     held as materialized (
       select id from projects where id in (select project_id from films) order by id for no key update
@@ -185,8 +196,7 @@ async function reserveUsual(
       insert into take_counters as c (project_id, tenant_id, shot, version, last_take)
       select laid.id, laid.tenant_id, s.shot, coalesce((
         select max(version) from take_counters before where before.project_id = laid.id and before.shot = s.shot), 1), s.count
-      from (select project_id, shot, sum(count)::int as count from asked group by 1, 2) s
-      join laid on laid.id = s.project_id
+      from shots s join laid on laid.id = s.project_id
       order by laid.id, s.shot
       on conflict (project_id, shot, version) do update set last_take = c.last_take + excluded.last_take
       returning c.project_id, c.shot, c.version, c.last_take
@@ -215,6 +225,10 @@ async function reserveUsual(
     }
   }
   return given;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0);
 }
 
 /** Frames from one take's start to the next's, and of all; where a day of timecode begins and ends. */
