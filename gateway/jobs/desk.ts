@@ -15,6 +15,7 @@ import { freshJobs, type Plan, wantedOf } from "./planned.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 import { makePlan } from "./submit.ts";
+import type { JobView } from "./view.ts";
 
 /** Somebody wants takes of a canvas node. */
 export interface Ask {
@@ -25,17 +26,23 @@ export interface Ask {
   trace: string | null;
 }
 
+/** What was made of an ask; with what screens were told of it, where it is new. */
+export interface Made {
+  jobs: JobRow[];
+  views: JobView[] | null;
+}
+
 /** Where takes are asked for: a studio's asks that come while others are being queued are queued together. */
-export type Desk = (tenantId: string, ask: Ask) => Promise<JobRow[]>;
+export type Desk = (tenantId: string, ask: Ask) => Promise<Made>;
 
 /** Asks that are queued at once: with a few takes each, a statement of some hundred kilobytes. */
 const MOST_AT_ONCE = 32;
 
 export function createDesk(studio: Studio, room: () => Room): Desk {
-  const desks = new Map<string, (ask: Ask) => Promise<JobRow[]>>();
+  const desks = new Map<string, (ask: Ask) => Promise<Made>>();
   const films = createFilms(studio);
   return (tenantId, ask) => {
-    const desk = desks.get(tenantId) ?? together<Ask, JobRow[]>(
+    const desk = desks.get(tenantId) ?? together<Ask, Made>(
       (asking) => asTenant(tenantId, () => serve(room(), films, tenantId, asking)),
       { most: MOST_AT_ONCE, idle: () => desks.delete(tenantId) },
     );
@@ -44,7 +51,7 @@ export function createDesk(studio: Studio, room: () => Room): Desk {
   };
 }
 
-type Waiting = Asking<Ask, JobRow[]>;
+type Waiting = Asking<Ask, Made>;
 
 /** An ask of which is known how its takes are made. */
 interface Planned {
@@ -89,7 +96,7 @@ async function planAll(room: Room, films: Films, tenantId: string, asking: Waiti
       const film = found.get(keyOf({ id, branch }))!;
       if (film instanceof Error) throw film;
       if (body.ask_id && film.asked.has(body.ask_id)) {
-        resolve(await jobsAsked(room.studio.db.sql, film.project, body.ask_id));
+        resolve({ jobs: await jobsAsked(room.studio.db.sql, film.project, body.ask_id), views: null });
         return null;
       }
       await room.studio.plans.requireRoom(room.studio.db.sql, tenantId, 0, film.plan);
@@ -114,9 +121,11 @@ async function writeAll(room: Room, planned: Planned[]): Promise<void> {
     }
     for (const { waiting: { ask, resolve, reject }, film } of planned) {
       // Another gateway was asked the same at this moment and came first: of this one nothing was written but its takes' numbers.
-      if (isAskedBefore(error)) {
-        await jobsAsked(room.studio.db.sql, film.project, ask.body.ask_id!).then(resolve, reject);
-      } else reject(error);
+      if (!isAskedBefore(error)) reject(error);
+      else {
+        await jobsAsked(room.studio.db.sql, film.project, ask.body.ask_id!)
+          .then((jobs) => resolve({ jobs, views: null }), reject);
+      }
     }
     return;
   }
@@ -167,8 +176,15 @@ async function told(room: Room, planned: Planned[], written: Written[]): Promise
       publishNotices(room.studio, job, [view]);
     });
   }
-  await announce(room, written.flatMap(({ jobs }) => jobs.map((job) => ({ job, previous: null }))));
-  planned.forEach(({ waiting }, nth) => waiting.resolve(written[nth]!.jobs));
+  const views = await announce(
+    room,
+    written.flatMap(({ jobs }) => jobs.map((job) => ({ job, previous: null }))),
+  );
+  let at = 0;
+  planned.forEach(({ waiting }, nth) => {
+    const { jobs } = written[nth]!;
+    waiting.resolve({ jobs, views: views && views.slice(at, at += jobs.length) });
+  });
 }
 
 async function answerAgain(room: Room, films: Films, tenantId: string, waiting: Waiting): Promise<void> {
@@ -176,6 +192,6 @@ async function answerAgain(room: Room, films: Films, tenantId: string, waiting: 
   const owner = { id: ask.film.id, tenant_id: tenantId };
   const jobs = await jobsAsked(room.studio.db.sql, owner, ask.body.ask_id!);
   // Where the one before came to nothing, this one is asked as if it came now.
-  if (jobs.length) resolve(jobs);
+  if (jobs.length) resolve({ jobs, views: null });
   else await serve(room, films, tenantId, [waiting]);
 }

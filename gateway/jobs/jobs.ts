@@ -51,14 +51,16 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
   opened.use(startSweeper(room));
   const stack = opened.move();
   const { db } = studio;
+  const ask: Jobs["ask"] = ({ id, branch, tenant_id }, user, body) =>
+    room.desk(tenant_id, { film: { id, branch }, user, body, trace: currentTrace() });
   return {
-    submit: ({ id, branch, tenant_id }, user, body) =>
-      room.desk(tenant_id, { film: { id, branch }, user, body, trace: currentTrace() }),
+    ask,
+    submit: async (canvas, user, body) => (await ask(canvas, user, body)).jobs,
     async insert(tx, project, job) {
       await studio.plans.requireRoom(tx, project.tenant_id, 0);
       return await insertJob(tx, project, job);
     },
-    announce: (jobs) => announce(room, jobs.map((job) => ({ job, previous: null }))),
+    announce: async (jobs) => void await announce(room, jobs.map((job) => ({ job, previous: null }))),
     take: (taker) => takeJob(room, taker),
     poll: (taker, waitS, signal) => pollJob(room, taker, waitS, signal),
     idleReasons: (taker) => idleReasons(room, taker),

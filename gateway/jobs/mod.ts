@@ -159,6 +159,12 @@ export interface Jobs extends AsyncDisposable {
     user: UserPrincipal,
     body: z.infer<typeof SubmitJob>,
   ): Promise<JobRow[]>;
+  /** As submit(), with what screens were told of the jobs: null where they were asked for before. */
+  ask(
+    canvas: CanvasKey & { tenant_id: string },
+    user: UserPrincipal,
+    body: z.infer<typeof SubmitJob>,
+  ): Promise<{ jobs: JobRow[]; views: z.infer<typeof Job>[] | null }>;
   /** For other rooms' jobs (assembly), in their transaction; call announce() after it. */
   insert(tx: Tx, project: ProjectRow, job: NewJob): Promise<JobRow>;
   announce(jobs: JobRow[]): Promise<void>;

@@ -41,9 +41,9 @@ export function jobRoutes(): Hono<Env> {
       const name = c.req.param("p");
       // Asking for takes looks at the film by itself.
       const id = isId(name) ? name : (await projects.find(user.tenant_id, name)).id;
-      const made = await jobs.submit({ id, branch, tenant_id: user.tenant_id }, user, body);
-      c.header("Location", `/api/jobs/${made[0]!.id}`);
-      return c.json({ jobs: await jobs.view(made) }, 202);
+      const made = await jobs.ask({ id, branch, tenant_id: user.tenant_id }, user, body);
+      c.header("Location", `/api/jobs/${made.jobs[0]!.id}`);
+      return c.json({ jobs: made.views ?? await jobs.view(made.jobs) }, 202);
     },
   );
 
