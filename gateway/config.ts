@@ -30,6 +30,8 @@ const Environment = z.object({
   LEASE_SECONDS: z.coerce.number().min(1).max(600).default(60),
   HEARTBEAT_SECONDS: z.coerce.number().min(0.2).max(120).default(15),
   POLL_SECONDS: z.coerce.number().min(0.1).max(30).default(25),
+  /** Seconds that no card for its tier was seen before what waits is made lower, where its film allows that. */
+  LOWER_TIER_SECONDS: z.coerce.number().min(0).max(7 * 86_400).default(300),
   /** An OpenID Connect provider with which people sign in: its issuer URL, and what it calls this studio. */
   OIDC_ISSUER: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
   OIDC_CLIENT_ID: text.optional(),
@@ -77,6 +79,7 @@ export interface Config {
   leaseSeconds: number;
   heartbeatSeconds: number;
   pollSeconds: number;
+  lowerTierSeconds: number;
   /** `newPeople`: who is let in without an invitation; null: nobody. */
   oidc: {
     issuer: string;
@@ -172,6 +175,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     leaseSeconds: env.LEASE_SECONDS,
     heartbeatSeconds: env.HEARTBEAT_SECONDS,
     pollSeconds: env.POLL_SECONDS,
+    lowerTierSeconds: env.LOWER_TIER_SECONDS,
     oidc: oidc
       ? {
         issuer: env.OIDC_ISSUER!,

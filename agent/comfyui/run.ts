@@ -60,7 +60,7 @@ export async function runPrompt(client: ComfyClient, run: PromptRun): Promise<Hi
   const progress = new PromptProgress(run.prompt);
   let spans: PromptSpans | null = null;
   const wake = new Wake();
-  const watch = { movedAt: Date.now(), answeredAt: Date.now() };
+  const watch = { movedAt: performance.now(), answeredAt: performance.now() };
   await using socket = new ComfySocket({
     url: client.url,
     clientId,
@@ -71,13 +71,13 @@ export async function runPrompt(client: ComfyClient, run: PromptRun): Promise<Hi
         const now = data.prompt_id === promptId ? progress.take(type, data) : null;
         if (data.prompt_id === promptId) spans?.take(type, data);
         if (now) {
-          watch.movedAt = Date.now();
+          watch.movedAt = performance.now();
           run.progress(now);
         }
         if (ENDINGS.has(type) || (type === "executing" && data.node === null)) wake.up();
       },
       preview({ jpeg, promptId: of }) {
-        watch.movedAt = Date.now();
+        watch.movedAt = performance.now();
         if (of === null || of === promptId) run.preview(jpeg);
       },
     },
@@ -145,7 +145,7 @@ async function follow(following: Following): Promise<HistoryEntry> {
   const { client, run, promptId, patience, socket, wake, watch } = following;
   const { signal } = run;
   let missingSince: number | null = null;
-  let refreshedAt = Date.now();
+  let refreshedAt = performance.now();
   let soon = 0;
   while (true) {
     // execution_success comes before history is written: look again shortly, then at the usual pace.
@@ -154,20 +154,20 @@ async function follow(following: Following): Promise<HistoryEntry> {
     soon = woken ? 10 : Math.max(0, soon - 1);
     try {
       const entry = await client.history(promptId, { signal });
-      watch.answeredAt = Date.now();
+      watch.answeredAt = performance.now();
       if (entry) return finished(entry);
       const place = await client.place(promptId, { signal });
-      watch.answeredAt = Date.now();
+      watch.answeredAt = performance.now();
       if (place === null) {
         // Between leaving the queue and entering history it may be in neither, for a moment.
-        missingSince ??= Date.now();
-        if (Date.now() - missingSince > patience.lostMs) throw lost();
+        missingSince ??= performance.now();
+        if (performance.now() - missingSince > patience.lostMs) throw lost();
         soon = Math.max(soon, 2);
         continue;
       }
       missingSince = null;
       if (!place.running) {
-        watch.movedAt = Date.now();
+        watch.movedAt = performance.now();
         run.progress({ stage: `Waits in ComfyUI behind ${place.before}`, progress: 0 });
       }
     } catch (error) {
@@ -175,7 +175,7 @@ async function follow(following: Following): Promise<HistoryEntry> {
       checkAnswers(error, watch.answeredAt, patience);
       continue;
     }
-    const now = Date.now();
+    const now = performance.now();
     if (now - watch.movedAt > patience.stalledMs) throw stalled(now - watch.movedAt);
     const heard = Math.max(socket.heardAt, refreshedAt);
     if (now - heard > patience.silenceMs) {
@@ -209,7 +209,7 @@ function stalled(ms: number): JobFailure {
 }
 
 function checkAnswers(error: ComfyError, answeredAt: number, patience: Patience): void {
-  const silent = Date.now() - answeredAt;
+  const silent = performance.now() - answeredAt;
   if (silent <= patience.unresponsiveMs) return;
   throw new JobFailure(
     "agent",

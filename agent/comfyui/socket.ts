@@ -71,7 +71,7 @@ export class ComfySocket implements AsyncDisposable {
       socket.send(JSON.stringify({ type: "feature_flags", data: { supports_preview_metadata: true } })));
     socket.on("message", (data: Uint8Array, isBinary: boolean) => {
       if (this.#socket !== socket) return;
-      this.heardAt = Date.now();
+      this.heardAt = performance.now();
       if (isBinary) this.#binary(data);
       else if (this.#text(data) === "status") ready.resolve(true);
     });

@@ -31,11 +31,14 @@ Deno.test("how alike files are is of their pictures, and not of their bytes", as
   for (const { file, args } of CASES) {
     await ffmpeg(["-f", "lavfi", ...args, "-update", "1", `file:${join(folder.path, file)}`]);
   }
-  const compare = async (files: string[]): Promise<Comparison> => {
+  const compare = async (
+    files: string[],
+    names = files.map((_, at) => String(at + 1)),
+  ): Promise<Comparison> => {
     const work = join(folder.path, crypto.randomUUID());
     await Deno.mkdir(work);
     const inputs = files.map((file, at) => ({
-      name: String(at + 1),
+      name: names[at]!,
       oid: "0".repeat(64),
       size: 1,
       file_name: file,
@@ -44,7 +47,7 @@ Deno.test("how alike files are is of their pictures, and not of their bytes", as
     const made = await createComparer().run(lease as unknown as Lease, {
       folder: work,
       slot: "cpu",
-      inputs: new Map(files.map((file, at) => [String(at + 1), join(folder.path, file)])),
+      inputs: new Map(files.map((file, at) => [names[at]!, join(folder.path, file)])),
       signal: new AbortController().signal,
       progress() {},
       preview() {},
@@ -100,6 +103,53 @@ Deno.test("how alike files are is of their pictures, and not of their bytes", as
     assert.equal(pairs[0]!.psnr.length, 48);
     assert.ok(Math.min(...pairs[0]!.psnr) > 24, String(Math.min(...pairs[0]!.psnr)));
     assert.deepEqual([media["1"]!.frames, media["3"]!.frames], [60, 50]);
+  });
+
+  await t.step(
+    "a clip that breaks off has the frames that it has, and a gap in time is no frames",
+    async () => {
+      const raw = ["-f", "lavfi", "-i", SCENE, "-frames:v", "24", "-pix_fmt", "yuv420p"];
+      const to = (name: string) => `file:${join(folder.path, name)}`;
+      await ffmpeg([...raw, "-movflags", "+faststart", to("whole.mp4")]);
+      const whole = await Deno.readFile(join(folder.path, "whole.mp4"));
+      // Its tables stay, and say what they said.
+      whole.fill(0, Math.floor(whole.length / 2));
+      await Deno.writeFile(join(folder.path, "broken.mp4"), whole);
+      const { media, pairs } = await compare(["whole.mp4", "broken.mp4"]);
+      assert.equal(media["1"]!.frames, 24);
+      assert.ok(media["2"]!.frames < 24, `${media["2"]!.frames}`);
+      assert.equal(pairs[0]!.psnr.length, media["2"]!.frames);
+
+      // The second half is shown ten minutes later.
+      const later = ["-vf", "setpts=PTS+gte(N\\,12)*600/TB", "-vsync", "passthrough"];
+      await ffmpeg([...raw, ...later, to("gap.mkv")]);
+      const gap = await compare(["whole.mp4", "gap.mkv"]);
+      assert.deepEqual([gap.media["2"]!.frames, gap.pairs[0]!.psnr.length], [24, 24]);
+      assert.ok(Math.min(...gap.pairs[0]!.psnr) > 30);
+    },
+  );
+
+  await t.step("pictures of any shape are compared", async () => {
+    for (const [name, size] of [["line.png", "16000x2"], ["post.png", "2x9000"]] as const) {
+      await ffmpeg([
+        "-f",
+        "lavfi",
+        "-i",
+        `testsrc=s=${size}`,
+        "-frames:v",
+        "1",
+        `file:${join(folder.path, name)}`,
+      ]);
+      const { pairs } = await compare(["a.png", name]);
+      assert.equal(pairs[0]!.psnr.length, 1);
+    }
+  });
+
+  await t.step("what the inputs are called leads nowhere", async () => {
+    const [mine, other] = [join(folder.path, "mine.rgb"), join(folder.path, "other")];
+    await Deno.writeTextFile(mine, "keep me");
+    await compare(["a.png", "jpeg.jpg"], ["../mine", `${other}/x`]);
+    assert.equal(await Deno.readTextFile(mine), "keep me");
   });
 
   await t.step("what is no picture at all is a finding; where none is, there is nothing to say", async () => {

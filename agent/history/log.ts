@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
+import { appendLine, readLines } from "../json_lines.ts";
 import { addTotals, Months, totals } from "./totals.ts";
 
 /** One line of `history.jsonl`: a lease that has ended. Lines of earlier versions lack what is optional. */
@@ -41,13 +42,13 @@ export function openHistory(dataDir: string, longest = LONGEST): HistoryLog {
   async function append(line: Finished): Promise<void> {
     const size = await Deno.stat(path).then((info) => info.size, () => 0);
     if (size > longest) {
-      const before = await readLines(old);
+      const before = await readLines(old, Finished);
       if (before.length > 0) {
         await replace(sums, JSON.stringify(addTotals(await readSums(sums), totals(before))));
       }
       await Deno.rename(path, old);
     }
-    await Deno.writeTextFile(path, JSON.stringify(line) + "\n", { append: true, mode: 0o600 });
+    await appendLine(path, line);
   }
   return {
     append(line) {
@@ -56,11 +57,11 @@ export function openHistory(dataDir: string, longest = LONGEST): HistoryLog {
       return writing;
     },
     async since(date) {
-      const lines = [...await readLines(old), ...await readLines(path)];
+      const lines = [...await readLines(old, Finished), ...await readLines(path, Finished)];
       return lines.filter(({ at }) => new Date(at) >= date);
     },
     async months() {
-      const lines = [...await readLines(old), ...await readLines(path)];
+      const lines = [...await readLines(old, Finished), ...await readLines(path, Finished)];
       return addTotals(await readSums(sums), totals(lines));
     },
   };
@@ -69,14 +70,6 @@ export function openHistory(dataDir: string, longest = LONGEST): HistoryLog {
 /** Bytes up and down of these jobs together. */
 export function bytesOf(lines: readonly Finished[]): number {
   return lines.reduce((sum, line) => sum + (line.bytes_down ?? 0) + (line.bytes_up ?? 0), 0);
-}
-
-async function readLines(path: string): Promise<Finished[]> {
-  const text = await Deno.readTextFile(path).catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    const parsed = Finished.safeParse(parse(line));
-    return parsed.success ? [parsed.data] : [];
-  });
 }
 
 async function readSums(path: string): Promise<Months> {

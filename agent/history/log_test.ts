@@ -71,3 +71,15 @@ Deno.test("slots that end together lose no line; lines of an earlier version and
   await Promise.all(Array.from({ length: 30 }, () => log.append(line("2026-11-16"))));
   assert.equal(sumOf((await log.months())["2026-11"]!).done, 31);
 });
+
+Deno.test("a line that a full disk cut short costs itself, and not the one after it", async () => {
+  await using data = await tempDir();
+  const log = openHistory(data.path);
+  await log.append(line("2026-11-15"));
+  const path = `${data.path}/history.jsonl`;
+  await Deno.writeTextFile(path, JSON.stringify(line("2026-11-16")).slice(0, 60), { append: true });
+  await log.append(line("2026-11-17"));
+  await log.append(line("2026-11-18"));
+  const days = (await log.since(new Date("2026-11-01"))).map(({ at }) => at.slice(8, 10));
+  assert.deepEqual(days, ["15", "17", "18"]);
+});

@@ -64,6 +64,25 @@ async function lives(
   return { exit, started, said };
 }
 
+Deno.test("a version that registers stays, though the clock was set back while it began; a word of before is none", async () => {
+  await using home = await openHome();
+  const next = await home.add("the next");
+  const seen = await lives(home, async (digest) => {
+    if (digest === OWN) {
+      await writeNews(home.data, "wanted", { digest: next });
+      // As it stood there from another life of that version.
+      await writeNews(home.data, "registered", { digest: next });
+      return UPDATE_EXIT;
+    }
+    assert.equal((await readRecord(home.versions)).current, null);
+    const at = new Date(Date.now() - 3_600_000).toISOString();
+    await Deno.writeTextFile(join(home.data, "update", "registered.json"), JSON.stringify({ digest, at }));
+    await until(async () => (await readRecord(home.versions)).current === digest);
+    return 0;
+  });
+  assert.deepEqual([seen.exit, seen.started], [0, [OWN, next]]);
+});
+
 Deno.test("a version that registers stays, also for the next start; the one before is kept, older ones go", async () => {
   await using home = await openHome();
   const digests: string[] = [];

@@ -93,7 +93,8 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     look: createLooks(() => state),
     openSession() {
       if (!opening) {
-        opened = [...opened, Date.now()].filter((at) => at > Date.now() - 60_000);
+        const now = performance.now();
+        opened = [...opened, now].filter((at) => at > now - 60_000);
         opening = reopen(state, opened.length > 5, AbortSignal.any([over.signal, options.now]))
           .finally(() => opening = null);
       }
@@ -130,8 +131,10 @@ async function openSession(state: AgentState, signal: AbortSignal): Promise<void
       break;
     } catch (error) {
       signal.throwIfAborted();
+      // What is refused without a code was not the gateway's to refuse: a proxy, a network that wants a sign-in. It goes by.
       if (
-        !(error instanceof GatewayError) || error.refusal === "unauthenticated" || error.refusal === "refused"
+        !(error instanceof GatewayError) || error.refusal === "unauthenticated" ||
+        (error.refusal === "refused" && error.code !== null)
       ) throw error;
       reporter.trouble("gateway", error.message);
     }

@@ -209,12 +209,24 @@ export function reasonOf(error: unknown): string {
   return text.trim().slice(0, 200);
 }
 
+/** A proxy's own limits, which are the same the next time. */
+export const TOO_LARGE = [413, 414, 431];
+
 function refusalOf(response: Response, text: string, path: string, gateway: string): GatewayError {
   const { status } = response;
   const problem = Problem.partial().safeParse(jsonOrNull(text));
   const code = problem.success ? problem.data.code : undefined;
   const said = problem.success && problem.data.detail ? problem.data.detail : null;
   const options = { status, ...(code ? { code } : {}) };
+  const forLease = path.startsWith("/api/agent/leases/");
+  // What it refuses it refuses in words of its own; a page of a proxy, or of a network that wants a sign-in first, ends no work and no token.
+  if (code === undefined && (status === 401 || forLease) && !TOO_LARGE.includes(status)) {
+    return new GatewayError(
+      "unavailable",
+      `Something between here and ${gateway} answers in its place, with ${status}: a proxy, or a network that wants a sign-in.`,
+      options,
+    );
+  }
   if (status >= 500 || status === 429 || status === 408) {
     return new GatewayError("unavailable", said ?? `The gateway at ${gateway} answered ${status}.`, options);
   }
@@ -229,7 +241,6 @@ function refusalOf(response: Response, text: string, path: string, gateway: stri
   if (status === 401) {
     return new GatewayError("unauthenticated", said ?? "The gateway does not know this token.", options);
   }
-  const forLease = path.startsWith("/api/agent/leases/");
   // 404 and 410: the job, or the project with it, is gone; there is nobody left to give the work to.
   if (code === "lease_lost" || (forLease && (status === 404 || status === 410))) {
     return new GatewayError("lease_lost", said ?? "The job went to another agent.", options);

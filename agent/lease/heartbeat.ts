@@ -26,9 +26,10 @@ export async function heartbeatLoop(state: AgentState): Promise<void> {
     // The period from the session; that it drains or rests is told at once.
     const told = options.drain.aborted ? [signal] : [signal, options.drain];
     const ended = AbortSignal.any(told);
-    const until = Date.now() + state.session.heartbeat_s * 1000;
-    while (!ended.aborted && state.resting === said && Date.now() < until) {
-      await changeOrTimeout(state.changed, until - Date.now(), ended);
+    // Not by the wall clock: one that is set back would keep it silent for as long.
+    const until = performance.now() + state.session.heartbeat_s * 1000;
+    while (!ended.aborted && state.resting === said && performance.now() < until) {
+      await changeOrTimeout(state.changed, until - performance.now(), ended);
     }
   }
 }

@@ -119,6 +119,15 @@ async function download(
     throw new Error(`the store answered ${response.status}`);
   }
   if (response.status === 200) at = 0;
+  // What has another length is no such file but a page in its place: none of it shall lie here, to be gone on from.
+  const length = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
+  if (length !== null && Number(length) !== input.size - at) {
+    await response.body?.cancel();
+    const much = Number(length) > input.size - at ? "more" : "less";
+    throw new Error(
+      `the store sends ${much} than the file's size: ${length} bytes where ${input.size - at} were due`,
+    );
+  }
   using file = await Deno.open(path, { create: true, write: true, truncate: at === 0 });
   await file.seek(at, Deno.SeekMode.Start);
   for await (const piece of response.body ?? []) {

@@ -104,6 +104,23 @@ Deno.test("an input that cannot be had hands the job back as transient; one that
   assert.match(gone.message, /a.png is not in the store any more: it was deleted/);
 });
 
+Deno.test("a sign-in page that comes in the place of a file is no part of it, however often", async () => {
+  await using gateway = openTestGateway();
+  await using dir = await folder();
+  let asked = 0;
+  gateway.fault = (request) =>
+    request.url.includes("/bucket/") && ++asked % 2 === 1
+      ? new Response("<html>Welcome</html>", { headers: { "content-type": "text/html" } })
+      : null;
+  const paths = await fetchInputs(
+    [input(gateway, "source"), input(gateway, "mask", BYTES.slice(1))],
+    dir.path,
+    options,
+  );
+  assert.deepEqual(await Deno.readFile(paths.get("source")!), BYTES);
+  assert.deepEqual(await Deno.readFile(paths.get("mask")!), BYTES.slice(1));
+});
+
 Deno.test("a store that sends more than was promised is cut off", async () => {
   await using gateway = openTestGateway();
   await using dir = await folder();

@@ -1,11 +1,14 @@
 import { type AgentState, announceChange, changeOrTimeout, type Machine } from "./state.ts";
 
-/** One look after the other: whoever asks while another is under way gets one that begins after they asked. */
+/**
+ * One look after the other: whoever asks while another is under way gets one that begins after they asked. One that rejects (the gateway
+ * refuses the session, or wants another process) is those' who waited for it, and the next begins anew.
+ */
 export function createLooks(state: () => AgentState): () => Promise<void> {
   let busy: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
   return () => {
-    next ??= busy.then(() => {
+    next ??= busy.catch(() => {}).then(() => {
       next = null;
       return busy = look(state());
     });

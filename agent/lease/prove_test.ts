@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openRunners } from "../runners/mod.ts";
 import {
+  eventually,
   resultIn,
   startTestAgent,
   testMachine as machineWith,
@@ -72,6 +73,19 @@ Deno.test("an agent that was in quarantine and is started again says what its te
   await gateway.until("the take", () => job.state === "succeeded");
   assert.match(agent.said.join("\n"), /The self test passed: takes jobs again\./);
   assert.equal(gateway.sessions.filter(({ self_test }) => self_test?.passed).length, 1);
+});
+
+Deno.test("an agent that is kept from work while it runs says why, as a trouble that lasts until it is let out", async () => {
+  await using gateway = openTestGateway();
+  await using place = await folder();
+  await using agent = startTestAgent(gateway, place.path, writesFile(PICTURE));
+  await gateway.until("a poll", () => gateway.polls.length > 0);
+  gateway.quarantine = { reason: "A spot check found that it made a take wrong.", test: false, slots: [] };
+  await eventually("what it says", () => agent.troubles.has("quarantine"));
+  assert.match(agent.troubles.get("quarantine")!, /^A spot check found/);
+  assert.equal(gateway.sessions.filter(({ self_test }) => self_test).length, 0, "it has nothing to prove");
+  gateway.quarantine = null;
+  await eventually("it to be over", () => !agent.troubles.has("quarantine"));
 });
 
 Deno.test("what the machine is to blame for is named, and what the gateway refuses is not its fault", async () => {

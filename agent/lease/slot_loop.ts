@@ -8,6 +8,14 @@ import { begun, nameOf, work } from "./work.ts";
 
 /** A gateway that answers at once with nothing (a proxy that cuts long polls) is not asked without a pause. */
 const LEAST_POLL_MS = 250;
+/** A look that has not ended by then goes on beside the next poll. */
+const MOST_LOOK_MS = 60_000;
+
+/**
+ * What became of a grant. `at fault`: by something of this machine that is not as it was. `stuck`: this agent could not deal with it, and
+ * asking at once might bring it again.
+ */
+type Taken = "ended" | "at fault" | "stuck";
 
 /**
  * One slot's life: a long poll while it is free, the job while it has one. Ends when the agent drains, is over, or the
@@ -23,23 +31,31 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
       continue;
     }
     try {
-      const asked = Date.now();
+      const asked = performance.now();
       const reply = await poll(state, slot, leaving);
       options.reporter.settled("gateway");
       if (reply.pause) state.held ??= "paused";
+      if (reply.quarantine) options.reporter.trouble("quarantine", reply.quarantine);
+      else options.reporter.settled("quarantine");
       if (reply.idle?.sentence) {
         const reasons = reply.idle.reasons.map(({ reason }) => reason).join() || "-";
         options.reporter.idle(slot, reasons, reply.idle.sentence);
       }
-      if (!reply.lease && Date.now() - asked < LEAST_POLL_MS) {
+      if (!reply.lease && performance.now() - asked < LEAST_POLL_MS) {
         await changeOrTimeout(state.changed, LEAST_POLL_MS, leaving);
       }
-      if (!reply.lease || await take(state, slot, reply.lease)) failures = 0;
-      else {await changeOrTimeout(
+      const taken = reply.lease ? await take(state, slot, reply.lease) : "ended";
+      if (taken === "stuck") {
+        await changeOrTimeout(
           state.changed,
           backoffMs(++failures + 3, options.backoff ?? GATEWAY_BACKOFF),
           leaving,
-        );}
+        );
+        continue;
+      }
+      failures = 0;
+      // What it can do now is found out before it takes more, which would fail just so.
+      if (taken === "at fault") await lookBriefly(state, leaving);
     } catch (error) {
       if (leaving.aborted) {
         state.cutOff ||= !(error instanceof GatewayError);
@@ -55,6 +71,12 @@ export async function slotLoop(state: AgentState, slot: string): Promise<void> {
   }
 }
 
+async function lookBriefly(state: AgentState, leaving: AbortSignal): Promise<void> {
+  const seen = new AbortController();
+  const enough = changeOrTimeout(new EventTarget(), MOST_LOOK_MS, AbortSignal.any([leaving, seen.signal]));
+  await Promise.race([state.look(), enough]).finally(() => seen.abort());
+}
+
 function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.infer<typeof LeaseReply>> {
   return state.options.client.lease({
     boot_id: state.bootId,
@@ -66,15 +88,14 @@ function poll(state: AgentState, slot: string, signal: AbortSignal): Promise<z.i
   }, signal);
 }
 
-/** False when this agent could not deal with the job: asking at once might bring it again. */
-async function take(state: AgentState, slot: string, lease: Lease): Promise<boolean> {
+async function take(state: AgentState, slot: string, lease: Lease): Promise<Taken> {
   const { options } = state;
   const { reporter } = options;
   const refusal = refusalOf(state, lease);
   if (refusal) {
     reporter.say(`Does not take ${lease.spec.title} (${lease.project.title}): ${refusal}.`);
     await options.client.release(lease.lease, refusal, AbortSignal.timeout(5_000)).catch(() => {});
-    return true;
+    return "ended";
   }
   const entry = await options.journal.begin(lease, state.bootId, slot).catch(async (error) => {
     reporter.trouble("disk", `Cannot write to ${options.dataDir}: ${(error as Error).message}`);
@@ -85,7 +106,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
     ).catch(() => {});
     return null;
   });
-  if (!entry) return false;
+  if (!entry) return "stuck";
   const running = begun(entry);
   state.running.set(lease.lease, running);
   announceChange(state);
@@ -97,27 +118,26 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<bool
     project: lease.project.title,
     progress: running.progress,
   });
-  const started = Date.now();
+  const started = performance.now();
   const working = work(running, () => state.machine.runners.executorFor(lease.spec), options);
   state.working.add(working);
   try {
     const outcome = await working;
     const body = entry.report?.kind === "fail" ? `: ${entry.report.body.message}` : "";
-    const seconds = Math.round((Date.now() - started) / 1000);
+    const seconds = Math.round((performance.now() - started) / 1000);
     reporter.ended(
       lease.job_id,
       `${lease.spec.title} (${nameOf(lease)}) ${WORDS[outcome]} after ${seconds} s${body}`,
     );
-    // Something of this machine is not as it was: what it can do now is found out before it takes more, which would fail just so.
-    if (entry.report?.kind === "fail" && ["agent", "transient"].includes(entry.report.body.class)) {
-      await state.look();
-    }
-    return true;
+    const { report } = entry;
+    return report?.kind === "fail" && ["agent", "transient"].includes(report.body.class)
+      ? "at fault"
+      : "ended";
   } catch (error) {
     reporter.ended(lease.job_id, `${lease.spec.title} stopped: ${(error as Error).message}`);
     if (error instanceof GatewayError && error.refusal === "unauthenticated") throw error;
     // A fault of this program with one job is no reason to leave the others; what is on disk is settled at the next start.
-    return false;
+    return "stuck";
   } finally {
     state.running.delete(lease.lease);
     state.working.delete(working);

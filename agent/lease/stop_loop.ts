@@ -20,7 +20,7 @@ export async function stopLoop(state: AgentState): Promise<void> {
       await changeOrTimeout(state.changed, 5_000, signal);
       continue;
     }
-    const asked = Date.now();
+    const asked = performance.now();
     try {
       const { leases } = await options.client.stops({ boot_id: state.bootId }, signal);
       for (const lease of leases) {
@@ -39,7 +39,7 @@ export async function stopLoop(state: AgentState): Promise<void> {
         signal,
       );
     }
-    const soon = asked + LEAST_MS - Date.now();
+    const soon = asked + LEAST_MS - performance.now();
     if (soon > 0) await changeOrTimeout(new EventTarget(), soon, signal);
   }
 }

@@ -83,6 +83,35 @@ Deno.test("after a fault of its own the machine looks at itself before it takes 
   assert.equal(second.state, "queued", "it was not taken to fail as well");
 });
 
+Deno.test("a session that is refused after a fault is opened after the next one, and one that needs another process ends this one", async () => {
+  await using gateway = openTestGateway();
+  let looks = 0;
+  const executor: Executor = {
+    run() {
+      throw new JobFailure("agent", "Its driver is gone.");
+    },
+  };
+  let permitted = true;
+  await using agent = startTestAgent(gateway, await tempDir(), executor, {
+    look: () => Promise.resolve(testMachine(executor, { capabilities: ["test@low", `look-${++looks}@low`] })),
+    sessionOpened: () => permitted,
+    lookAgainMs: 3_600_000,
+  });
+  await gateway.until("it polls", () => gateway.polls.length > 0);
+  gateway.fault = (request) =>
+    request.url.endsWith("/session") ? problem("unprocessable", "There is no room for it.") : null;
+  gateway.add(testSpec());
+  await eventually("it says why", () => agent.said.includes("There is no room for it."));
+  assert.equal(agent.said.filter((line) => /SHOT-010.*(failed|stopped)/.test(line)).length, 1, "told once");
+  gateway.fault = null;
+  const sessions = gateway.sessions.length;
+  gateway.add(testSpec());
+  await gateway.until("what it offers now", () => gateway.sessions.length > sessions);
+  permitted = false;
+  gateway.add(testSpec());
+  assert.equal(await agent.ended, "restart");
+});
+
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
   await using gateway = openTestGateway();
   const executor: Executor = {

@@ -1,7 +1,7 @@
 import { BatchResponse } from "../../shared/lfs/batch.ts";
 import type { BatchAction } from "../../shared/lfs/batch.ts";
 import { MULTIPART } from "../../shared/lfs/multipart.ts";
-import { notPermitted, reasonOf } from "./client.ts";
+import { notPermitted, reasonOf, TOO_LARGE } from "./client.ts";
 import { type Backoff, backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { sendParts } from "./parts.ts";
 import { putFile } from "./put.ts";
@@ -120,11 +120,13 @@ async function put(
       cause: error,
     });
   }
-  if (answer.status >= 200 && answer.status < 300) return;
+  const page = isPage(answer);
+  if (answer.status >= 200 && answer.status < 300 && !page) return;
   const said = `The store at ${new URL(action.href).host} answered ${answer.status} to the upload: ${
     oneLine(answer.body)
   }`;
-  throw retryable(answer.status) ? new Error(said) : new UploadRefused(said);
+  // No store answers with a page: that was something between here and there.
+  throw page || retryable(answer.status) ? new Error(said) : new UploadRefused(said);
 }
 
 async function post(
@@ -150,16 +152,33 @@ async function post(
     if (forbidden) throw new UploadRefused(forbidden, { cause: error, final: true });
     throw new Error(`Cannot reach the gateway for the upload: ${reasonOf(error)}`, { cause: error });
   }
-  if (response.ok) {
-    try {
-      return text ? JSON.parse(text) : {};
-    } catch {
-      throw new Error("the gateway's answer to the upload is not JSON");
-    }
-  }
   const said = `The gateway answered ${response.status} to the upload: ${oneLine(text)}`;
+  const value = jsonOf(text);
+  if (response.ok && value !== undefined) return value;
+  // A page of something between here and there is no word of the gateway's: neither stored nor refused.
+  const elsewhere = response.status >= 300 && response.status < 400;
+  if ((value === undefined || elsewhere) && !TOO_LARGE.includes(response.status)) {
+    throw new Error(
+      `${said}. That is not the gateway's own word: is there a proxy, or a network that wants a sign-in?`,
+    );
+  }
   if (retryable(response.status)) throw new Error(said);
   throw new UploadRefused(said, { leaseOver: [401, 403, 404, 409].includes(response.status) });
+}
+
+/** undefined: it is none. Nothing at all says as much as an empty object. */
+function jsonOf(text: string): unknown {
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a browser would be shown, or sent to; stores answer with nothing, or with XML. */
+function isPage({ status, body }: { status: number; body: string }): boolean {
+  return /^\s*<(!doctype\s+html|html)\b/i.test(body) || (status >= 300 && status < 400 && !body.trim());
 }
 
 function retryable(status: number): boolean {

@@ -126,7 +126,7 @@ export async function work(
 async function attempt(running: Running, choose: () => Executor | null, options: WorkOptions) {
   const { entry, stop } = running;
   const { lease, folder } = entry;
-  const started = Date.now();
+  const started = performance.now();
   const { log } = running;
   await using sender = sendLog(options.client, lease.lease, log, options.logMs);
   const limit = setTimeout(
@@ -173,7 +173,7 @@ async function attempt(running: Running, choose: () => Executor | null, options:
       stop.signal,
       options.graceMs ?? 8_000,
     );
-    return await reportOf(entry, result, (Date.now() - started) / 1000, stop.signal);
+    return await reportOf(entry, result, (performance.now() - started) / 1000, stop.signal);
   } catch (error) {
     const failure = await failureOf(stop.signal.aborted ? stop.signal.reason : error, entry);
     log.add(`${failure.message}${failure.detail ? `\n${failure.detail}` : ""}`);
@@ -264,12 +264,14 @@ async function orAbandon<T>(run: Promise<T>, signal: AbortSignal, graceMs: numbe
 }
 
 function previewer(running: Running, options: WorkOptions): (jpeg: Uint8Array) => void {
-  let last = 0;
+  let last = -Infinity;
   let busy = false;
   return (jpeg) => {
-    if (busy || jpeg.length > PREVIEW_LIMIT || Date.now() - last < (options.previewMs ?? 1_000)) return;
+    if (busy || jpeg.length > PREVIEW_LIMIT || performance.now() - last < (options.previewMs ?? 1_000)) {
+      return;
+    }
     busy = true;
-    last = Date.now();
+    last = performance.now();
     // Dropped when it does not arrive: the next is newer.
     options.client.preview(
       running.entry.lease.lease,

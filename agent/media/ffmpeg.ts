@@ -17,12 +17,23 @@ export const FULL_DISK = "The disk of this agent is full; free some space.";
 export const REMOVED =
   "No such file any more: one that this work needs was removed from this machine meanwhile. The work goes to another agent.";
 
+/** Pixels of the largest picture that is opened, 16,384 by 8,192: a file of a megabyte can hold one that fills the memory. */
+export const MOST_PIXELS = 16_384 * 8_192;
+
 /**
  * The words that open one file. The demuxer is named when it is known, so that nothing a file says about itself
  * makes ffmpeg open something else; without a whitelist a playlist could name URLs.
  */
 export function input(path: string, options: readonly string[] = []): string[] {
-  return ["-protocol_whitelist", "file,pipe", ...options, "-i", `file:${path}`];
+  return [
+    "-protocol_whitelist",
+    "file,pipe",
+    "-max_pixels",
+    String(MOST_PIXELS),
+    ...options,
+    "-i",
+    `file:${path}`,
+  ];
 }
 
 export interface FfmpegOptions {
@@ -128,8 +139,8 @@ function failure(tool: string, status: Deno.CommandStatus, stderr: string): Medi
   if (/No space left on device/i.test(stderr)) {
     return new MediaError(FULL_DISK, { detail: stderr, host: true });
   }
-  // It is given nothing but files that have been looked at.
-  if (/^file:.*: No such file or directory$/m.test(stderr)) {
+  // It is given nothing but files that have been looked at. From 6.1 on it says that it was opening one, and names it in the next line.
+  if (/^(file:.*|.*Error opening input): No such file or directory$/m.test(stderr)) {
     return new MediaError(REMOVED, { detail: stderr, host: true });
   }
   if (status.signal) {

@@ -178,6 +178,43 @@ Deno.test("ffmpeg's last words are kept for whoever looks closer", async () => {
   });
 });
 
+Deno.test({
+  name: "a file that is gone is this machine's affair, in the words of old and new versions of ffmpeg",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await openFolder();
+    const path = Deno.env.get("PATH")!;
+    const program = join(folder.path, "ffmpeg");
+    const said = [
+      "file:/takes/a.mp4: No such file or directory",
+      // 6.1 and later (fftools/ffmpeg_demux.c).
+      "[in#0 @ 0x5581] Error opening input: No such file or directory\nError opening input file file:/takes/a.mp4.",
+    ];
+    try {
+      Deno.env.set("PATH", `${folder.path}:${path}`);
+      for (const words of said) {
+        await Deno.writeTextFile(program, `#!/bin/sh\ncat >&2 <<'END'\n${words}\nEND\nexit 254\n`, {
+          mode: 0o755,
+        });
+        const error = await ffmpeg([...input("/takes/a.mp4"), "-f", "null", "-"]).catch((error) => error);
+        assert(error instanceof MediaError && error.host, words);
+        assert.match(error.message, /removed from this machine/);
+      }
+    } finally {
+      Deno.env.set("PATH", path);
+    }
+  },
+});
+
+Deno.test("a small file with a picture that would fill the memory is refused in words, and takes none", async () => {
+  await using folder = await openFolder();
+  const path = join(folder.path, "bomb.png");
+  const grey = ["-f", "lavfi", "-i", "color=c=gray:s=12000x12000,format=gray", "-frames:v", "1"];
+  await ffmpeg([...grey, `file:${path}`]);
+  await assert.rejects(inspect(path), /more than 134 million pixels/);
+  await assert.rejects(ffmpeg([...input(path, ["-f", "png_pipe"]), "-f", "null", "-"]), MediaError);
+});
+
 Deno.test("an ffmpeg that lacks what the studio needs is the machine's fault, not the take's", async () => {
   const asked = ffmpeg([
     "-f",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MediaFacts } from "../../shared/agents/protocol.ts";
 import type { Rate } from "../../shared/time/rate.ts";
-import { ffprobe, input, MediaError } from "./ffmpeg.ts";
+import { ffprobe, input, MediaError, MOST_PIXELS } from "./ffmpeg.ts";
 import { DEMUXERS, type Format, sniffFile, STILLS } from "./sniff.ts";
 
 /** What is in a file, by content. */
@@ -70,7 +70,11 @@ export async function inspect(path: string, options: { signal?: AbortSignal } = 
   const packets = await readPackets(path, demuxer, video.index, options.signal);
   const shown = packets.filter(({ flags }) => !flags.includes("D"));
   if (video.width < 1 || video.height < 1 || shown.length < 1) {
-    throw new MediaError("The file holds no complete frame.");
+    throw new MediaError(
+      `The file holds no complete frame, or one of more than ${
+        Math.floor(MOST_PIXELS / 1e6)
+      } million pixels.`,
+    );
   }
   const guessed = rational(video.r_frame_rate);
   const average = rational(video.avg_frame_rate);

@@ -106,13 +106,16 @@ async function fetchOne(
     received: count,
     slow: throttle(() => gate.policy()?.models.mb_per_second ?? null, options.signal),
     progress: (done, total, stage) => change({ done, total, stage, sentence: "" }),
+    whole: async (brought) => {
+      const size = await begun(modelsDir, file);
+      await noteFetched(dataDir, { key: file.key, size, licence: file.licence, ...brought });
+    },
     trouble: (sentence) => {
       change({ sentence: `${sentence}; tries again` });
       options.say(`${file.file}: ${sentence}; tries again.`);
     },
   });
   const { size } = await Deno.stat(path);
-  await noteFetched(dataDir, { key: file.key, size, licence: file.licence, ...brought });
   change({ stage: "done", done: size, total: size, sentence: wholeWords(brought) });
 }
 
@@ -153,12 +156,13 @@ async function noRoom(bytes: number, file: ModelFile, options: DownloaderOptions
 
 /** Spreads bytes so that no more come a second than the rules say. */
 function throttle(mbPerSecond: () => number | null, signal: AbortSignal): (bytes: number) => Promise<void> {
-  let due = Date.now();
+  // Not by the wall clock: one that is set back would hold the next byte up for as long.
+  let due = performance.now();
   return async (bytes) => {
     const most = mbPerSecond();
     if (most === null) return;
-    due = Math.max(due, Date.now() - 100) + bytes / (most * 1e6) * 1000;
-    if (due > Date.now()) await pause(due - Date.now(), signal);
+    due = Math.max(due, performance.now() - 100) + bytes / (most * 1e6) * 1000;
+    if (due > performance.now()) await pause(due - performance.now(), signal);
   };
 }
 

@@ -28,6 +28,8 @@ export interface FetchOptions {
   progress(done: number, total: number | null, stage: "fetching" | "checking"): void;
   /** The digest that this machine wrote down when it had the file from there before; null: it never had. Asked where nobody states one. */
   earlier?: string | null;
+  /** It is all there and was checked, and gets its name once this has resolved. */
+  whole?(brought: Brought): Promise<void>;
   /** Something went wrong, and it tries again. */
   trouble(sentence: string): void;
   backoff?: Backoff;
@@ -78,6 +80,8 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       if (note === null) continue;
       options.progress(note.total ?? before, note.total, "checking");
       const brought = await checkWhole(model, path + PARTIAL, note, options);
+      // Before it has its name: a file whose digest nobody wrote down could be another the next time.
+      await options.whole?.(brought);
       await Deno.rename(path + PARTIAL, path);
       await Deno.remove(path + NOTE).catch(() => {});
       return brought;

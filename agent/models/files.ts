@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
+import { appendLine, readLines } from "../json_lines.ts";
 
 /** Below `<data>/downloads`, the only part of the agent's folder that the downloader writes. */
 export function downloadsDir(dataDir: string): string {
@@ -81,21 +82,21 @@ const Fetched = z.object({
 export type Fetched = z.infer<typeof Fetched>;
 
 export async function noteReceived(dataDir: string, bytes: number): Promise<void> {
-  if (bytes > 0) await append(dataDir, "received.jsonl", { at: new Date().toISOString(), bytes });
+  if (bytes > 0) await appendLine(linesIn(dataDir, "received"), { at: new Date().toISOString(), bytes });
 }
 
 export async function receivedSince(dataDir: string, since: Date): Promise<number> {
-  const lines = await readLines(dataDir, "received.jsonl", Received);
+  const lines = await readLines(linesIn(dataDir, "received"), Received);
   return lines.filter(({ at }) => new Date(at) >= since).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 export async function noteFetched(dataDir: string, line: Omit<Fetched, "at">): Promise<void> {
-  await append(dataDir, "fetched.jsonl", { at: new Date().toISOString(), ...line });
+  await appendLine(linesIn(dataDir, "fetched"), { at: new Date().toISOString(), ...line });
 }
 
 /** The latest of each file. */
 export async function fetched(dataDir: string): Promise<Fetched[]> {
-  const lines = await readLines(dataDir, "fetched.jsonl", Fetched);
+  const lines = await readLines(linesIn(dataDir, "fetched"), Fetched);
   return [...new Map(lines.map((line) => [line.key, line])).values()];
 }
 
@@ -110,23 +111,8 @@ export function digestWords({ sha256, stated }: Fetched): string | null {
   return `SHA-256 ${sha256.slice(0, 16)}…, ${by}`;
 }
 
-async function append(dataDir: string, name: string, line: unknown): Promise<void> {
-  await Deno.writeTextFile(join(downloadsDir(dataDir), name), JSON.stringify(line) + "\n", {
-    append: true,
-    mode: 0o600,
-  });
-}
-
-async function readLines<T extends z.ZodType>(
-  dataDir: string,
-  name: string,
-  schema: T,
-): Promise<z.infer<T>[]> {
-  const text = await Deno.readTextFile(join(downloadsDir(dataDir), name)).catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    const parsed = schema.safeParse(parse(line));
-    return parsed.success ? [parsed.data] : [];
-  });
+function linesIn(dataDir: string, name: "received" | "fetched"): string {
+  return join(downloadsDir(dataDir), `${name}.jsonl`);
 }
 
 async function replace(path: string, value: unknown): Promise<void> {

@@ -32,7 +32,7 @@ export async function openGate(options: GateOptions): Promise<Gate> {
   const { dataDir, look = lookAtOthers } = options;
   const over = new AbortController();
   const history = openHistory(dataDir);
-  const opened = Date.now();
+  const opened = performance.now();
   let [busyAt, gameAt] = [opened, -Infinity];
   let policy: Policy | null = null;
   let why: string | null = "The rules are being read.";
@@ -47,14 +47,14 @@ export async function openGate(options: GateOptions): Promise<Gate> {
       ? await look({ comfyui: true, pid: null, working: true }, over.signal).catch(() => null)
       : null;
     const others = { othersVramMb: seen?.vramMb ?? null, othersGpuPercent: seen?.percent ?? null };
-    if (isBusy(rules, others)) busyAt = Date.now();
-    if (isGame(rules, others)) gameAt = Date.now();
+    if (isBusy(rules, others)) busyAt = performance.now();
+    if (isGame(rules, others)) gameAt = performance.now();
     const month = new Date(new Date().getFullYear(), new Date().getMonth(), 1);
     const verdict = mayWork(rules, new Date(), {
       ...others,
       wish: options.now ? "work" : await readWish(dataDir).catch(() => "pause" as const),
-      quietS: (Date.now() - busyAt) / 1000,
-      sinceGameS: (Date.now() - gameAt) / 1000,
+      quietS: (performance.now() - busyAt) / 1000,
+      sinceGameS: (performance.now() - gameAt) / 1000,
       monthBytes: rules.monthly_gb === null
         ? 0
         : bytesOf(await history.since(month)) + await receivedSince(dataDir, month),

@@ -121,3 +121,19 @@ Deno.test("where nobody states a hash, the first time is taken on trust, and ano
   assert.equal((await machine.fetch("small.bin", { changed: true })).stage, "done");
   assert.equal((await fetched(machine.dataDir)).at(-1)!.sha256, sha256(other));
 });
+
+Deno.test("a file whose digest cannot be written down gets no name yet, and is not fetched again for it", async () => {
+  await using hub = openHub();
+  await using machine = await openMachine(hub);
+  hub.files.set("/studio/models/resolve/main/small.bin", { bytes: bytes(1, 5_000), lfs: false });
+  const lines = join(downloadsDir(machine.dataDir), "fetched.jsonl");
+  await Deno.mkdir(lines);
+  assert.equal((await machine.fetch("small.bin")).stage, "failed");
+  await assert.rejects(Deno.stat(machine.path("small.bin")));
+  await Deno.remove(lines);
+  const asked = hub.ranges.length;
+  assert.equal((await machine.fetch("small.bin")).stage, "done");
+  assert.equal(hub.ranges.length, asked, "all of it was here");
+  assert.equal((await fetched(machine.dataDir)).length, 1);
+  assert.deepEqual(await Deno.readFile(machine.path("small.bin")), bytes(1, 5_000));
+});

@@ -130,8 +130,9 @@ async function planFilm(film: Film): Promise<Planned> {
   const codec = codecOf(format)!;
   const setup = codec === H264 ? setupFor(cut, screen, own) : null;
   const segments = await withAnchors(planSegments(cut, screen, { setup, ...words }));
-  // Takes that are copied need pieces with the headers of our own encoder between them.
-  const free = format === "mp4-h265" || (format === "mp4-h264" && segments.every(({ copy }) => !copy));
+  // Takes that are copied, and frames in the place of theirs, need pieces with the headers of our own encoder between them.
+  const free = format === "mp4-h265" ||
+    (format === "mp4-h264" && segments.every(({ copy, anchor }) => !copy && !anchor));
   const card = free && (format === "mp4-h264" || format === "mp4-h265") ? await film.hardware(format) : null;
   return { segments, codec: card ?? codec, software: card ? () => segments : null };
 }

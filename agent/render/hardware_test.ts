@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { videoEncoding } from "../media/mod.ts";
 import { readCodes } from "../media/testing.ts";
 import { transitionLines } from "../../shared/edl/mod.ts";
 import type { PictureCodec } from "./codecs.ts";
@@ -157,4 +158,21 @@ Deno.test("frames in a card's own form go through cuts, a dissolve, a wipe and w
     const [a, b, c] = [codes.slice(0, 30), codes.slice(36, 60), codes.slice(66)];
     assert.deepEqual([...a, null, ...b, null, ...c], due);
   }
+});
+
+Deno.test("a film of a foreign take and one frame of ours is encoded by one encoder, card or not", async () => {
+  await using room = await Room.open("24");
+  const ours = [...videoEncoding(room.rate), "-g", "24", "-sc_threshold", "0"];
+  await room.take("A", 100, 60, { encoding: ours });
+  await room.take("B", 300, 60, { encoding: ["-c:v", "mpeg4", "-q:v", "2"] });
+  const card: PictureCodec = {
+    ...candidates("mp4-h264").at(-1)!,
+    ...{ name: "h264_card", before: [], upload: "copy" },
+    words: () => ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"],
+  };
+  const list = room.list([room.event(1, "A", 5, 1, 0), room.event(2, "B", 3, 20, 1)]);
+  const made = await room.render(list, {
+    hardware: () => Promise.resolve(card),
+  });
+  assert.deepEqual(await readCodes(made.file), [105, ...run(303, 20)]);
 });

@@ -17,6 +17,8 @@ export interface TestAgent extends AsyncDisposable {
   ended: Promise<Ending>;
   /** Everything it said. */
   said: string[];
+  /** What is not as it should be, by what it is about. */
+  troubles: Map<string, string>;
   journal: Journal;
   dataDir: string;
 }
@@ -31,6 +33,7 @@ export function startTestAgent(
   const drain = new AbortController();
   const now = new AbortController();
   const said: string[] = [];
+  const troubles = new Map<string, string>();
   const journal = openJournal(dataDir);
   const ended = runAgent({
     client: createClient(gateway.url, gateway.token),
@@ -40,8 +43,11 @@ export function startTestAgent(
     reporter: {
       say: (sentence) => said.push(sentence),
       idle: (slot, _, sentence) => said.push(`${slot} waits: ${sentence}`),
-      trouble: (_, sentence) => said.push(sentence),
-      settled() {},
+      trouble(about, sentence) {
+        said.push(sentence);
+        troubles.set(about, sentence);
+      },
+      settled: (about) => void troubles.delete(about),
       job() {},
       ended: (_, sentence) => said.push(sentence),
     },
@@ -59,6 +65,7 @@ export function startTestAgent(
     now: () => now.abort(),
     ended,
     said,
+    troubles,
     journal,
     dataDir,
     async [Symbol.asyncDispose]() {

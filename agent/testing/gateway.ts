@@ -198,7 +198,8 @@ export function openTestGateway(
     const job = gone.aborted ? undefined : next();
     if (!job) {
       const idle = { sentence: "nothing is queued", reasons: [] };
-      return Response.json({ lease: null, idle, pause: paused() });
+      const quarantine = gateway.quarantine ? { quarantine: gateway.quarantine.reason } : {};
+      return Response.json({ lease: null, idle, pause: paused(), ...quarantine });
     }
     Object.assign(job, { state: "leased", grant: job.grant + 1, boot, slot: body.slot });
     return Response.json({

@@ -47,7 +47,7 @@ export function createStore(origin: () => string, holds: (lease: string) => bool
 
   async function batch(request: Request, headers: Record<string, string>): Promise<Response> {
     const lease = /^Bearer lease-(.+)$/.exec(headers.authorization ?? "")?.[1];
-    if (!lease || !holds(lease)) return new Response("over", { status: 409 });
+    if (!lease || !holds(lease)) return Response.json({ message: "over" }, { status: 409 });
     const { objects } = BatchRequest.parse(await request.json());
     return Response.json({
       transfer: "basic",

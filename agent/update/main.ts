@@ -1,6 +1,5 @@
 import { dirname, join } from "@std/path";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "fflate";
 import { packageDigest } from "../../shared/agents/package.ts";
 import { reasonOf } from "../lease/client.ts";
 import { writeNews } from "./files.ts";
@@ -11,7 +10,9 @@ import { holds } from "./version_dir.ts";
  * The updater: a program of its own, which alone may write where the agent's code lies, and reach the gateway for it. It fetches the
  * version that was asked for and unpacks it beside the others, once its digest is right. `launch.ts` decides whether it is ever run.
  */
-const MOST_BYTES = 32_000_000;
+
+/** Bytes of the archive, unpacked: the agent is less than a tenth of it. */
+const MOST_BYTES = 64_000_000;
 
 async function fetchVersion(gateway: string, digest: string, versions: string): Promise<void> {
   const folder = join(versions, digest);
@@ -24,7 +25,7 @@ async function fetchVersion(gateway: string, digest: string, versions: string): 
     await response.body?.cancel();
     throw new Error(`the gateway answers ${response.status}`);
   }
-  const files = untar(gunzipSync(await bytesOf(response)) as Uint8Array<ArrayBuffer>);
+  const files = untar(await unzipped(response));
   if (await packageDigest(files) !== digest) {
     throw new Error("what the gateway serves is not the version it speaks of");
   }
@@ -39,10 +40,11 @@ async function fetchVersion(gateway: string, digest: string, versions: string): 
   await Deno.rename(fresh, folder);
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+/** In pieces, and counted as they come out: what comes in may be a thousandth of it. */
+async function unzipped(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let sum = 0;
-  for await (const piece of response.body ?? []) {
+  for await (const piece of response.body?.pipeThrough(new DecompressionStream("gzip")) ?? []) {
     if ((sum += piece.length) > MOST_BYTES) throw new Error("it is too large for an agent");
     pieces.push(piece);
   }

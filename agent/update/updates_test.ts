@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-
+import { fileURLToPath } from "node:url";
 import { Policy } from "../policy/policy.ts";
 import { eventually } from "../testing/agent.ts";
 import { readNews, writeNews } from "./files.ts";
@@ -131,3 +131,25 @@ Deno.test("an archive is unpacked only if each of its files lies below, is plain
     assert.throws(() => untar(bad as Uint8Array<ArrayBuffer>), why);
   }
 });
+
+Deno.test("an archive that unpacks to more than an agent is given up, and told", () =>
+  withFolder(async (folder) => {
+    const zeros = new Uint8Array(1_000_000);
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+      let left = 300;
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: (stream) => left-- > 0 ? stream.enqueue(zeros) : stream.close(),
+      });
+      return new Response(body.pipeThrough(new CompressionStream("gzip")));
+    });
+    const program = fileURLToPath(new URL("main.ts", import.meta.url));
+    const words = ["--gateway", `http://127.0.0.1:${server.addr.port}`, "--digest", NEW, "--data", folder];
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", program, ...words, "--versions", `${folder}/versions`],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    assert.equal(code, 1);
+    const said = await readNews(folder, "fetched");
+    assert.deepEqual([said?.ready, said?.sentence], [false, "it is too large for an agent"]);
+  }));

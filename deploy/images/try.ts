@@ -71,7 +71,9 @@ async function main(args: string[]): Promise<void> {
     throw error;
   } finally {
     for (const box of Object.values(boxes)) {
-      await run(tool, ["rm", "--force", "--volumes", "--time", "20", box]);
+      // Docker's rm knows no time to end in, as Podman's does.
+      await run(tool, ["stop", "-t", "20", box]);
+      await run(tool, ["rm", "--force", "--volumes", box]);
       await run(tool, ["volume", "rm", "--force", box]);
     }
     await Deno.remove(scratch, { recursive: true });

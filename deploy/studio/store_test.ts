@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keepHouse } from "../../gateway/housekeeping/mod.ts";
 import { follow, lfs, type LfsStory, plain, pointerOf, push } from "../../gateway/lfs/testing.ts";
-import { lfsKey, type Place, storeRowsOf } from "../../gateway/objects/mod.ts";
+import { lfsKey, type Place, storeRowsOf, whileNobodyMoves } from "../../gateway/objects/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
 import { checkStudio } from "../fsck/check.ts";
@@ -180,6 +180,14 @@ for (const kind of ["bucket", "disk"] as const) {
           assert.equal((await left()).length, before + 1, "not without being told");
           await sql`update tenant_stores set state_at = now() where state = 'left'`;
           await sql`update tenant_stores set state_at = now() - interval '15 days' where state = 'left'`;
+          if (live.db.kind === "postgresql") {
+            assert.notEqual(await whileNobodyMoves(live.db, tenant.id, () => kept(test, true)), "busy");
+            assert.equal(
+              (await left()).length,
+              before + 1,
+              "nor while somebody may be on the way back there",
+            );
+          }
           await kept(test, true);
           assert.deepEqual(await left(), []);
           assert.ok(await objects.head(lfsKey(tenant.id, salt.project.id, forgotten.oid)), "brought before");
@@ -197,6 +205,13 @@ for (const kind of ["bucket", "disk"] as const) {
         await assert.rejects(setStore(live, tenant, elsewhere), /on its way to the gateway's own store/);
         assert.match(await giveUp(live, tenant), /is given up/);
         for (const each of first) await downloads(salt, each.oid);
+        for (const at of ["copying", "opening"]) {
+          const say = async ({ step }: { step: string }) => {
+            if (step === at) await giveUp(live, tenant);
+          };
+          await assert.rejects(setStore(live, tenant, null, { say }), /was given up meanwhile/);
+          for (const each of first) assert.equal((await downloads(salt, each.oid)).origin, own.endpoint);
+        }
         await setStore(live, tenant, null);
         const url = await downloads(salt, first[1]!.oid);
         assert.notEqual(url.origin, own.endpoint);

@@ -18,7 +18,14 @@ import {
   updateSession,
 } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
-import { addFault, forgiveFaults, keepQuarantine, liftQuarantine } from "./quarantine.ts";
+import {
+  addFault,
+  forgiveFaults,
+  keepQuarantine,
+  keptWords,
+  liftQuarantine,
+  quarantineByCheck,
+} from "./quarantine.ts";
 import { tellOtherFiles } from "./model_files.ts";
 import { diskWord, lossWord, quarantineWord, suspendedWord, tellOperators } from "./tell.ts";
 import { takerOf } from "./taker.ts";
@@ -89,6 +96,8 @@ export function createAgents(studio: Studio): Agents {
     const { quarantine } = await find(tenantId, agentId);
     // The process that failed cannot prove that it does not.
     if (!quarantine || !body.self_test || quarantine.boot_id === body.boot_id) return quarantine ?? null;
+    // Nor does a machine whose work was found wrong.
+    if (quarantine.cause === "check") return quarantine;
     if (body.self_test.passed) await letOut(tenantId, agentId);
     else await keepQuarantine(studio.db.sql, agentId, body.self_test);
     return (await find(tenantId, agentId)).quarantine ?? null;
@@ -178,7 +187,7 @@ export function createAgents(studio: Studio): Agents {
           ? {
             quarantine: {
               reason: quarantine.reason,
-              test: quarantine.boot_id !== body.boot_id,
+              test: quarantine.cause !== "check" && quarantine.boot_id !== body.boot_id,
               slots: quarantine.slots,
             },
           }
@@ -198,7 +207,7 @@ export function createAgents(studio: Studio): Agents {
       return {
         taker,
         pause: row.paused || row.draining || Boolean(row.quarantine),
-        ...(row.quarantine ? { quarantined: row.quarantine.reason } : {}),
+        ...(row.quarantine ? { quarantined: keptWords(row.quarantine) } : {}),
       };
     },
     async seen(agentId, body) {
@@ -271,6 +280,14 @@ export function createAgents(studio: Studio): Agents {
         // Each time is news, however soon after the last.
         about: `quarantine ${agent.quarantine?.since ?? ""}`,
       });
+    },
+    async foundWrong(q, agentId, reason) {
+      await quarantineByCheck(q, agentId, reason);
+    },
+    async tellFoundWrong(agentId) {
+      await studio.jobs.takeAway(agentId, "A spot check found other work of it wrong");
+      const agent = await byId(agentId);
+      if (agent) await changed(agent);
     },
     async liftQuarantine(tenantId, agentId) {
       await find(tenantId, agentId);

@@ -85,6 +85,10 @@ export interface Agents extends AsyncDisposable {
    */
   fault(q: Querier, agentId: string, fault: Fault): Promise<string | null>;
   tellQuarantined(tenantId: string, agentId: string, reason: string): Promise<void>;
+  /** A spot check found its work wrong: it is in quarantine until it is let out; then tellFoundWrong() after the transaction. */
+  foundWrong(q: Querier, agentId: string, reason: string): Promise<void>;
+  /** What it works on is given to others, and the screens hear. */
+  tellFoundWrong(agentId: string): Promise<void>;
   /** Lets it work again. */
   liftQuarantine(tenantId: string, agentId: string): Promise<AgentRow>;
   /** Runner and slot work there: strikes and faults are forgotten. A suspension or a quarantine stays until somebody clears it. */

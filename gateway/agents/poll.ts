@@ -12,10 +12,12 @@ const PAUSED = "This agent is paused or draining; an owner lets it work again on
 
 /** `quarantined`: why, in words. */
 function paused(quarantined: string | undefined): Reply {
-  const sentence = quarantined === undefined
-    ? PAUSED
-    : `This agent is in quarantine. ${quarantined} Mend it and start it again, or have its quarantine ended on the Fleet page.`;
-  return { lease: null, pause: true, idle: { sentence, reasons: [] } };
+  return {
+    lease: null,
+    pause: true,
+    idle: { sentence: quarantined ?? PAUSED, reasons: [] },
+    ...(quarantined === undefined ? {} : { quarantine: quarantined }),
+  };
 }
 
 /** One long poll: a lease, or why there is none. A job granted to a caller who has gone is handed back at once. */

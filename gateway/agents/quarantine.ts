@@ -14,6 +14,8 @@ export interface Quarantine {
   boot_id: string | null;
   /** Slots that could do something then; a self test looks for each of them. */
   slots: string[];
+  /** A spot check found its work wrong (gateway/checks): a self test says nothing of that. Absent: faults. */
+  cause?: "check";
 }
 
 export interface Fault {
@@ -78,6 +80,24 @@ export async function addFault(q: Querier, agentId: string, fault: Fault): Promi
       ), '[]'::jsonb))
     where id = ${agentId}`;
   return reason;
+}
+
+/**
+ * A spot check found the machine's work wrong: no work until whoever looks after the machines lets it out, whatever it was in quarantine for
+ * before. In the transaction that ends the check.
+ */
+export async function quarantineByCheck(q: Querier, agentId: string, reason: string): Promise<void> {
+  await q`
+    update agents set quarantine = jsonb_build_object('since', now(), 'reason', ${reason}::text, 'boot_id', boot_id,
+      'slots', '[]'::jsonb, 'cause', 'check')
+    where id = ${agentId} and removed_at is null`;
+}
+
+/** What the machine itself is told, and how it ends. */
+export function keptWords({ reason, cause }: Quarantine): string {
+  return cause === "check"
+    ? `This machine is in quarantine. ${reason} Whoever looks after the studio's machines can end that on the Fleet page.`
+    : `This agent is in quarantine. ${reason} Mend it and start it again, or have its quarantine ended on the Fleet page.`;
 }
 
 /** That slot works: what was counted of it is forgotten. Also what is too old to count. */

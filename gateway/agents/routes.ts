@@ -140,7 +140,7 @@ export function agentRoutes(): Router {
   app.delete(
     "/agents/:agent/quarantine",
     operation({
-      summary: "Let an agent work again that was in quarantine after faults of its own",
+      summary: "Let an agent work again that was in quarantine, after faults of its own or a spot check",
       tag: "agents",
       may: "run",
       response: { status: 200, schema: Agent },
@@ -149,6 +149,12 @@ export function agentRoutes(): Router {
       const user = requireUser(c);
       const { agents, db } = c.get("studio");
       const { quarantine } = await agents.find(user.tenant_id, c.req.param("agent"));
+      if (quarantine?.cause === "check" && !may(user, "fleet")) {
+        throw new ProblemError(
+          "forbidden",
+          "A spot check found this machine's work wrong; only whoever looks after the studio's machines lets it work again.",
+        );
+      }
       const row = await agents.liftQuarantine(user.tenant_id, c.req.param("agent"));
       if (quarantine) {
         await writeAudit(db.sql, {

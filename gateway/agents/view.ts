@@ -32,7 +32,11 @@ function agentView(row: AgentRow, jobOf: (slot: string) => string | null): z.inf
     lent_by: row.lent_by,
     state: stateOf(row),
     quarantine: row.quarantine
-      ? { since: new Date(row.quarantine.since).toISOString(), reason: row.quarantine.reason }
+      ? {
+        since: new Date(row.quarantine.since).toISOString(),
+        reason: row.quarantine.reason,
+        ...(row.quarantine.cause === "check" ? { by_check: true } : {}),
+      }
       : null,
     ...(row.standing ? { reputation: reputationOf(row.standing) } : {}),
     tags: row.tags ?? [],

@@ -65,7 +65,9 @@ const TELL: Readonly<Record<AuditWhat, (told: Told) => string>> = {
   checks_changed: ({ who, detail }) =>
     `${who} changed how often community machines are checked (${detail.probation_share} at first, then ${detail.share}; ${detail.per_day} a day).`,
   machine_blamed: ({ subject, detail }) =>
-    `A spot check found that ${subject} made ${detail.take} of "${detail.project}" wrong.`,
+    `A spot check found that ${subject} made ${detail.take} of "${detail.project}" wrong.${
+      detail.quarantined ? " It is in quarantine." : ""
+    }`,
   take_kept: ({ who, subject, detail }) =>
     `${who} keeps ${subject} of "${detail.project}" though it is unverified.`,
   take_activated: ({ who, subject, detail }) => `${who} chose ${subject} in "${detail.project}".`,

@@ -19,6 +19,9 @@ import {
   webauthn,
 } from "./passkey.ts";
 
+/** Bytes that a browser's answer takes at most: anybody may send one. */
+const LARGEST_ANSWER = 64 * 1024;
+
 /** Signing in with a passkey, by whoever has one. Part of authRoutes(). */
 export function passkeySignInRoutes(): Router {
   const app = new Hono<Env>();
@@ -53,7 +56,7 @@ export function passkeySignInRoutes(): Router {
       response: { status: 204, description: "A session cookie" },
     }),
     async (c) => {
-      const { challenge_id, credential } = await parseBody(c, UsedPasskey);
+      const { challenge_id, credential } = await parseBody(c, UsedPasskey, { limit: LARGEST_ANSWER });
       const { sql } = c.get("studio").db;
       try {
         const asked = await takeChallenge(sql, { id: challenge_id, kind: "passkey_use" });

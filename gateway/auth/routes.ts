@@ -30,6 +30,11 @@ import type { z } from "zod";
 /** Who am I, one-time links, own access tokens, signing out. Mounted under /api. */
 export function authRoutes(): Router {
   const app = new Hono<Env>();
+  // Whatever was changed here may have ended a token or changed a role: what is open with it ends now.
+  app.use("/auth/*", async (c, next) => {
+    await next();
+    if (!["GET", "HEAD"].includes(c.req.method) && c.res.ok) c.get("studio").events.ended();
+  });
   app.route("/", peopleRoutes());
   app.route("/", sessionRoutes());
   app.route("/", passkeyRoutes());

@@ -150,7 +150,7 @@ async function step(studio: Studio, tx: Tx, known: Known): Promise<Done> {
         }.`,
         wrong,
       );
-      return { ...ended, blamed: await blame(tx, ended.ended!.check, { wrong, name, job }) };
+      return { ...ended, blamed: await blame(studio, tx, ended.ended!.check, { wrong, name, job }) };
     }
   }
 }

@@ -21,10 +21,11 @@ export interface Blamed {
 }
 
 /**
- * A machine's work differs from that of two others: what it made since it was last right is marked, and no longer earns. In the transaction
- * that ends the check. Of a trusted machine, only the operators hear: its work was never vouched for by checks.
+ * A machine's work differs from that of two others: what it made since it was last right is marked, and no longer earns; it gets no more work
+ * until whoever looks after the machines lets it. In the transaction that ends the check. Of a trusted machine, only the operators hear: its work was never vouched for by checks.
  */
 export async function blame(
+  studio: Studio,
   tx: Tx,
   check: CheckRow,
   { wrong, name, job }: { wrong: string; name: string; job: JobRow },
@@ -34,6 +35,13 @@ export async function blame(
     from agents a, projects p, takes t
     where a.id = ${wrong} and p.id = ${check.project_id} and t.id = ${check.take_id}`;
   const { community, film, take } = about!;
+  if (community) {
+    await studio.agents.foundWrong(
+      tx,
+      wrong,
+      `A spot check found that it made ${take} of "${film}" wrong: two other machines agree on another.`,
+    );
+  }
   const takes = community ? await mark(tx, check, wrong, name) : [];
   const takenBack = takes.length ? await takeBack(tx, check.tenant_id, takes.map(({ job_id }) => job_id)) : 0;
   const told: Blamed["told"] = [];
@@ -61,7 +69,14 @@ export async function blame(
     who: { name: "The studio" },
     what: "machine_blamed",
     subject: { id: wrong, name },
-    detail: { take, project: film, job: job.id, takes: takes.length, credits: creditText(takenBack) },
+    detail: {
+      take,
+      project: film,
+      job: job.id,
+      takes: takes.length,
+      credits: creditText(takenBack),
+      quarantined: community,
+    },
   });
   return { agent: { id: wrong, name, community }, check, take, film, takes, takenBack, told };
 }
@@ -85,11 +100,12 @@ async function mark(tx: Tx, check: CheckRow, agentId: string, name: string): Pro
 /** Screens and operators hear of it. */
 export async function tellBlamed(studio: Studio, tenantId: string, blamed: Blamed): Promise<void> {
   const { agent, takes, takenBack, check } = blamed;
+  if (agent.community) await studio.agents.tellFoundWrong(agent.id);
   for (const take of takes) await studio.takes.announce(take);
   const follows = agent.community
     ? `${takes.length === 1 ? "1 take is" : `${takes.length} takes are`} marked unverified, and ${
       creditText(takenBack)
-    } credits were taken back. It goes on under more checks; pause or remove it under Fleet if this is on purpose.`
+    } credits were taken back. It is in quarantine and gets no more work: look at the check under Operations, then end its quarantine under Fleet, or remove it there.`
     : "It is a machine that you trust: look at its card, driver and models.";
   await tellOperators(studio, { id: agent.id, tenant_id: tenantId }, {
     about: `check ${check.id}`,

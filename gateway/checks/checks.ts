@@ -10,7 +10,7 @@ import { onProbation } from "./reputation.ts";
 import { drawn, readSettings } from "./settings.ts";
 import { addOpinion, begunToday } from "./store.ts";
 
-/** Open checks that one look goes on with. */
+/** Open checks that are read at once. */
 const TOGETHER = 100;
 
 export function createChecks(studio: Studio): Checks {
@@ -19,15 +19,32 @@ export function createChecks(studio: Studio): Checks {
     record,
     // Agents' requests and the clock come here, neither of which asks as a person of the studio would.
     advance: (tenantId, checkId) => asSystem(() => advanceCheck(studio, tenantId, checkId)),
-    advanceAll: () =>
-      asSystem(async () => {
-        const open = await studio.db.sql<{ id: string; tenant_id: string }[]>`
-          select c.id, c.tenant_id from checks c left join jobs j on j.id = c.job_id
-          where c.ended_at is null and (j.id is null or j.finished_at is not null or c.began_at < now() - interval '1 day')
-          order by c.began_at limit ${TOGETHER}`;
-        for (const { id, tenant_id } of open) await advanceCheck(studio, tenant_id, id);
-      }),
+    advanceAll: () => asSystem(() => advanceAll(studio)),
   };
+}
+
+/** All of them, however many wait for a machine: one behind those may go on. What fails of one is told, and holds up no other. */
+async function advanceAll({ db, closing, log, checks }: Studio): Promise<void> {
+  let after = "";
+  for (;;) {
+    const open = await db.sql<{ id: string; tenant_id: string }[]>`
+      select c.id, c.tenant_id from checks c left join jobs j on j.id = c.job_id
+      where c.ended_at is null and (j.id is null or j.finished_at is not null or c.began_at < now() - interval '1 day')
+        ${after ? db.sql`and c.id > ${after}` : db.sql``}
+      order by c.id limit ${TOGETHER}`;
+    for (const { id, tenant_id } of open) {
+      if (closing.aborted) return;
+      try {
+        await checks.advance(tenant_id, id);
+      } catch (error) {
+        if (!closing.aborted) {
+          log.warn("A spot check could not go on; it is tried again", { check: id, error });
+        }
+      }
+    }
+    if (open.length < TOGETHER) return;
+    after = open.at(-1)!.id;
+  }
 }
 
 /** Only what has a seed comes out the same twice. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { creditsOf } from "../credits/testing.ts";
-import { leaseOf, openJobStudio } from "../jobs/testing.ts";
+import { uuidv7 } from "../../shared/ids.ts";
+import type { JobRow } from "../jobs/mod.ts";
+import { deliver, leaseOf, openJobStudio, queue } from "../jobs/testing.ts";
 import { checkJob, checks, community, openFilm, opine, own, say, setShare, takeBy } from "./testing.ts";
 
 Deno.test("spot checks of the community's machines", async (t) => {
@@ -10,6 +12,8 @@ Deno.test("spot checks of the community's machines", async (t) => {
   const attic = await community(test, test.artist, "Attic");
   const mill = await community(test, test.owner, "Mill");
   const tower = await own(test, "Tower");
+  /** What the machine works on while its other work is found wrong. */
+  let held: JobRow | null = null;
   const takes = async () => (await (await test.request(`/api/projects/${project.id}/takes`)).json()).items;
   const standing = async (id: string) => (await (await test.request(`/api/agents/${id}`)).json()).reputation;
 
@@ -86,6 +90,11 @@ Deno.test("spot checks of the community's machines", async (t) => {
     const body = { file: { ...file, extension: "png" }, made_with: {}, seconds: 1 };
     const media = { format: "png", width: 2, height: 2, frames: 1, audio: false };
     await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), { ...body, media }), /send its figures/);
+    const still = { media: { "1": media, "2": media }, contrast: {} };
+    for (const pairs of [[], [{ a: "1", b: "3", psnr: [9], hash: [9] }]]) {
+      const told = { ...body, media, made_with: { comparison: { ...still, pairs } } };
+      await assert.rejects(jobs.complete(tower.agent_id, leaseOf(job), told), /does not say how 1 and 2/);
+    }
     await jobs.release(tower.agent_id, leaseOf(job), "draining");
     await say(test, tower, { "1 2": true });
   });
@@ -103,6 +112,8 @@ Deno.test("spot checks of the community's machines", async (t) => {
       assert.equal((await checks(test))[0]!.state, "third");
       assert.equal((await standing(attic.agent_id)).disagreed, 0, "one other alone blames nobody");
       await opine(test, mill);
+      await queue(test, project, {});
+      held = (await jobs.take(attic))!;
       await say(test, tower, { "1 2": false, "1 3": false, "2 3": true });
       const [check] = await checks(test);
       assert.deepEqual([check!.state, check!.blamed, check!.third], ["blamed", "Attic", "Mill"]);
@@ -127,6 +138,60 @@ Deno.test("spot checks of the community's machines", async (t) => {
       assert.equal((await test.request(check!.picture_url!)).status, 302);
     },
   );
+
+  await t.step("it gets no more work until whoever looks after the machines lets it", async () => {
+    const at = `/api/agents/${attic.agent_id}`;
+    const view = await (await test.request(at)).json();
+    assert.deepEqual([view.state, view.quarantine.by_check], ["quarantined", true]);
+    assert.match(
+      view.quarantine.reason,
+      /^A spot check found that it made STILL_v01_take\d+ of "Salt" wrong: two other machines agree on another\.$/,
+    );
+    const [told] = await db.sql<{ sentence: string; level: string }[]>`
+      select sentence, level from notices where agent_id = ${attic.agent_id} order by id desc limit 1`;
+    assert.equal(told!.level, "broken");
+    assert.match(
+      told!.sentence,
+      /in quarantine .* look at the check under Operations, then end its quarantine under Fleet/,
+    );
+    const audit = await (await test.request("/api/audit?what=machine_blamed")).json();
+    assert.match(audit.items[0].sentence, /wrong\. It is in quarantine\.$/);
+
+    // What it had in hand is another's now, and nothing that it delivers of it counts.
+    const story = await jobs.story(held!.id);
+    assert.match(story.at(-1)!.sentence, /^A spot check found other work of it wrong; it is queued again/);
+    await assert.rejects(deliver(test, held!), /lease/);
+    assert.equal((await jobs.take(tower))!.id, held!.id);
+    await jobs.release(tower.agent_id, leaseOf(await jobs.find(project.tenant_id, held!.id)), "draining");
+    await jobs.cancel(project, held!.id, "Test owner");
+
+    const asks = () =>
+      test.studio.agents.taker(attic.agent_id, { boot_id: attic.boot_id, slot: "gpu0", loaded: [] });
+    const { pause, quarantined } = await asks();
+    assert.equal(pause, true);
+    assert.match(quarantined!, /^This machine is in quarantine\. .* can end that on the Fleet page\.$/);
+
+    // A new start and a self test that passes prove nothing of its work.
+    attic.boot_id = uuidv7();
+    const session = await test.studio.agents.openSession(attic.agent_id, {
+      boot_id: attic.boot_id,
+      facts: (await test.studio.agents.find(project.tenant_id, attic.agent_id)).facts,
+      self_test: { passed: true, checks: [] },
+    });
+    assert.equal(session.quarantine!.test, false);
+    assert.equal((await asks()).pause, true);
+
+    assert.equal(
+      (await test.request(`${at}/quarantine`, { method: "DELETE" }, "artist")).status,
+      403,
+      "not its lender",
+    );
+    assert.equal((await test.request(`${at}/quarantine`, { method: "DELETE" })).status, 200);
+    assert.equal((await asks()).pause, false);
+    const [lifted] = (await (await test.request("/api/audit?what=agent_let_out&limit=1")).json()).items;
+    assert.match(lifted.sentence, /ended the quarantine of the machine Attic\.$/);
+    assert.equal((await standing(attic.agent_id)).probation, true);
+  });
 
   await t.step("a take is kept by whoever looked at it, or made again on another machine", async () => {
     const [first, second] = await takes();
@@ -184,6 +249,33 @@ Deno.test("spot checks of the community's machines", async (t) => {
     await test.studio.checks.advanceAll();
     assert.equal((await checks(test))[0]!.state, "abandoned");
     assert.equal(await jobs.take(tower), null, "its job is gone");
+  });
+
+  await t.step("one that cannot go on holds up no other", async () => {
+    await takeBy(test, project, mill);
+    const last = (await checks(test))[0]!.id;
+    // A file of eight petabytes, which no job can be asked to hold: it fails each time. It is the first that is looked at.
+    const broken = "00000000-0000-7000-8000-000000000001";
+    await db.sql`
+      insert into checks (id, tenant_id, project_id, take_id, agent_id, state, began_at)
+      select ${broken}, c.tenant_id, c.project_id, t.id, c.agent_id, 'second', now() - interval '1 hour'
+      from checks c, takes t where c.id = ${last} and not exists (select from checks known where known.take_id = t.id)
+      limit 1`;
+    await db.sql`
+      insert into check_opinions (check_id, tenant_id, nth, agent_id, oid, size, extension, media)
+      select id, tenant_id, nth, agent_id, '', ${2 ** 53}, 'png', '{}' from checks, generate_series(1, 2) nth
+      where id = ${broken}`;
+    const [{ job_id } = {}] = await db.sql<
+      { job_id?: string }[]
+    >`select job_id from checks where id = ${last}`;
+    await jobs.cancel(project, job_id!, "Nobody");
+    await test.studio.checks.advanceAll();
+    const state = async (id: string) =>
+      (await db.sql<{ state: string }[]>`select state from checks where id = ${id}`)[0]!.state;
+    assert.deepEqual([await state(last), await state(broken)], ["abandoned", "second"]);
+    assert.ok(
+      test.lines.some((line) => line.includes("A spot check could not go on") && line.includes(broken)),
+    );
   });
 
   await t.step("the owners of machines see what is said of theirs", async () => {

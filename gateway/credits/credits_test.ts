@@ -143,6 +143,41 @@ Deno.test("credits: earned, given, spent", async (t) => {
     },
   );
 
+  await t.step("what was to be cancelled as its machine was started anew comes back", async () => {
+    const before = await purseOf(test, project);
+    const job = await paid("purse");
+    assert.equal((await jobs.take(attic))!.id, job.id);
+    await test.request(`/api/jobs/${job.id}/cancel`, { method: "POST" });
+    assert.ok((await purseOf(test, project)).reserved > 0, "it runs until its machine has stopped");
+    await jobs.freeOtherBoots(attic.agent_id, crypto.randomUUID());
+    assert.equal((await jobs.find(test.owner.tenant_id, job.id)).state, "cancelled");
+    const { balance, reserved } = await purseOf(test, project);
+    assert.deepEqual([balance, reserved], [before.balance, 0]);
+  });
+
+  await t.step("whoever asks again for somebody else's job spends none of their credits", async () => {
+    await endow(test, test.artist, 5);
+    const job = await paid("mine");
+    const has = async () => {
+      const { balance, reserved } = await creditsOf(test, "artist");
+      return [balance, reserved];
+    };
+    const [balance] = await has();
+    const again = async (as: "artist" | "owner") => {
+      await test.request(`/api/jobs/${job.id}/cancel`, { method: "POST" }, "owner");
+      const answer = await test.request(`/api/jobs/${job.id}/retry`, { method: "POST" }, as);
+      assert.equal(answer.status, 202, await answer.text());
+    };
+    await again("artist");
+    assert.deepEqual(await has(), [balance, job.credits], "their own, they do");
+    await again("owner");
+    assert.deepEqual(await has(), [balance! + job.credits!, 0]);
+    const { credits, credits_of, cost_s } = await jobs.find(test.owner.tenant_id, job.id);
+    assert.deepEqual([credits, credits_of, cost_s], [null, null, job.cost_s * 2]);
+    assert.match((await jobs.story(job.id)).at(-1)!.sentence, /credits of whoever asked first/);
+    await jobs.cancel(project, job.id, "Test owner");
+  });
+
   await t.step(
     "without enough, nothing is queued and nothing taken; nor where no community works",
     async () => {

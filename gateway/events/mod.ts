@@ -37,10 +37,12 @@ export interface EventHub extends AsyncDisposable {
   /** What a screen opens with, read after it was asked for; screens of one film that ask together share a reading. */
   state(project: ProjectRow): Promise<z.infer<typeof StateEvent>>;
   /**
-   * An open socket: counted, and closed when its token ends (within about a second) or the gateway does. Null when its
-   * user has too many already.
+   * An open socket: counted, and closed when its token ends (at once where a gateway did that, see ended(); else within about a second) or
+   * the gateway does. Null when its user has too many already.
    */
   admit(socket: OpenSocket): Disposable | null;
+  /** Some token has ended, or somebody may do something else now: open sockets are looked at, here and at the other gateways. After the commit. */
+  ended(): void;
   /** Open sockets of this gateway, for /metrics. */
   sockets(): number;
 }

@@ -1,10 +1,11 @@
+import { asSystem } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { OpenSocket } from "./mod.ts";
 
 /** Open sockets that one person may have, two for each open film over all browsers and tabs. */
 export const SOCKETS_PER_USER = 64;
-/** Milliseconds between looks whether the sockets' tokens still open something. */
-const CHECK_MS = 700;
+/** Milliseconds between looks whether the sockets' tokens still open something: for what no gateway tells (a time that runs out, a tool). */
+export const CHECK_MS = 700;
 
 /** Close codes of our own (RFC 6455 leaves 4000 to 4999 to applications). */
 export const SIGNED_OUT = 4401;
@@ -44,9 +45,10 @@ export function createSockets(studio: Studio) {
     }
   }
 
-  const timer = setInterval(() => {
-    checking ??= check().finally(() => checking = null);
-  }, CHECK_MS);
+  function look(): Promise<void> {
+    return checking ??= check().finally(() => checking = null);
+  }
+  const timer = setInterval(look, CHECK_MS);
 
   function closeAll(): void {
     clearInterval(timer);
@@ -61,6 +63,10 @@ export function createSockets(studio: Studio) {
       if (own >= SOCKETS_PER_USER) return null;
       open.add(socket);
       return { [Symbol.dispose]: () => void open.delete(socket) };
+    },
+    /** A token has ended this moment: a look that is under way may have asked too early. */
+    lookAgain(): void {
+      asSystem(() => void (checking ?? Promise.resolve()).then(look));
     },
     resync(): void {
       for (const socket of [...open]) socket.resync();

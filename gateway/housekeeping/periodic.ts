@@ -1,3 +1,4 @@
+import { periodically } from "../periodically.ts";
 import type { Studio } from "../studio.ts";
 import { DEFAULTS, type Finding, keepHouse } from "./mod.ts";
 
@@ -10,23 +11,9 @@ const DAY_MS = 24 * 3600_000;
 export function startHousekeeping(studio: Studio, { everyMs = DAY_MS } = {}): AsyncDisposable {
   const { housekeeping } = studio.config;
   if (housekeeping === "off") return { [Symbol.asyncDispose]: () => Promise.resolve() };
-  let running: Promise<void> = Promise.resolve();
-  const once = async () => {
-    if (studio.closing.aborted) return;
-    try {
-      await runOnce(studio, housekeeping === "remove");
-    } catch (error) {
-      studio.log.warn("Housekeeping stopped; nothing is lost, it comes again tomorrow", { error });
-    }
-  };
   // Not at the start, when there is enough to do; somewhere within the day, so that gateways do not meet.
-  const timer = setInterval(() => running = running.then(once), everyMs * (0.9 + 0.2 * Math.random()));
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  const sorry = "Housekeeping stopped; nothing is lost, it comes again tomorrow";
+  return periodically(studio, { everyMs, sorry }, () => runOnce(studio, housekeeping === "remove"));
 }
 
 async function runOnce(studio: Studio, remove: boolean): Promise<void> {

@@ -25,19 +25,25 @@ export async function parseBody<T extends z.ZodType>(
   refuseEncoding(c);
   const text = new TextDecoder("utf-8", { fatal: true });
   const bytes = await readBody(c, options.limit ?? JSON_LIMIT);
-  let value: unknown;
+  let [value, written]: [unknown, string] = [undefined, ""];
   try {
-    value = JSON.parse(text.decode(bytes));
+    written = text.decode(bytes);
+    value = JSON.parse(written);
   } catch (error) {
     const why = error instanceof SyntaxError ? error.message : "it is not UTF-8";
     throw new ProblemError("malformed_json", `The body is not JSON: ${why}.`);
   }
-  return parse(schema, value, "The body is not what this route takes; see errors.");
+  const sentence = "The body is not what this route takes; see errors.";
+  // UTF-8 has neither, and JSON takes no NUL as it is: only where one is written as an escape it need be looked for, in each value.
+  if (/\\u(?:0000|d[89a-f])/i.test(written)) refuseOdd(value, sentence);
+  return parse(schema, value, sentence);
 }
 
 /** The query string, parsed and typed; of a repeated parameter the first counts. ProblemError invalid_request. */
 export function parseQuery<T extends z.ZodType>(c: Context<Env>, schema: T): z.infer<T> {
-  return parse(schema, c.req.query(), "The query is not what this route takes; see errors.");
+  const sentence = "The query is not what this route takes; see errors.";
+  refuseOdd(c.req.query(), sentence);
+  return parse(schema, c.req.query(), sentence);
 }
 
 /** The body's bytes, counted as they arrive: neither a missing nor a lying Content-Length helps. */
@@ -78,16 +84,18 @@ export async function readBody(c: Context<Env>, limit: number): Promise<Uint8Arr
   return bytes;
 }
 
-function parse<T extends z.ZodType>(schema: T, value: unknown, sentence: string): z.infer<T> {
+function refuseOdd(value: unknown, sentence: string): void {
   const odd = unstorable(value);
-  if (odd !== null) {
-    throw new ProblemError("invalid_request", sentence, {
-      errors: [{
-        path: odd || "(body)",
-        message: "has a NUL or half a surrogate pair, which no text may have",
-      }],
-    });
-  }
+  if (odd === null) return;
+  throw new ProblemError("invalid_request", sentence, {
+    errors: [{
+      path: odd || "(body)",
+      message: "has a NUL or half a surrogate pair, which no text may have",
+    }],
+  });
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown, sentence: string): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     throw new ProblemError("invalid_request", sentence, { errors: fieldErrors(parsed.error).slice(0, 100) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { draw, openJobStudio } from "./testing.ts";
+import { draw, meanwhile, openJobStudio, openNeighbour } from "./testing.ts";
 
 Deno.test("who asks again under the same name, as no answer came, gets the jobs of the first time", async (t) => {
   await using test = await openJobStudio();
@@ -38,11 +38,27 @@ Deno.test("who asks again under the same name, as no answer came, gets the jobs 
     assert.equal(await count(), 4);
   });
 
+  await t.step("and what came second leaves no gap in the takes' numbers", async () => {
+    const id = crypto.randomUUID();
+    let first: [string, string][] = [];
+    await using there = await openNeighbour(test);
+    meanwhile(test, async () => {
+      const body = { node_id: "still", takes: 1, version_up: false, ask_id: id };
+      const made = await there.jobs.submit(project, test.owner, body);
+      first = made.map((job) => [job.id, job.take!.name]);
+    });
+    const second = await ask(id);
+    assert.deepEqual(second, first);
+    const next = await ask(undefined);
+    const number = (jobs: [string, string][]) => Number(jobs[0]![1].slice(-2));
+    assert.equal(number(next), number(second) + 1);
+  });
+
   await t.step("another name, or none, asks for more", async () => {
     await ask(crypto.randomUUID());
     await ask(undefined);
     await ask(undefined);
-    assert.equal(await count(), 7);
+    assert.equal(await count(), 9);
   });
 
   await t.step("a name is known in its film only, and is one", async () => {

@@ -48,12 +48,16 @@ export async function cancel(
   return done.job;
 }
 
-/** A failed or cancelled job once more, under the same take number, with all its attempts. */
+/**
+ * A failed or cancelled job once more, under the same take number, with all its attempts. `userId`: whoever asks; credits of a person are
+ * spent again by that person alone.
+ */
 export async function retry(
   room: Room,
   project: ProjectRow,
   jobId: string,
   by: string,
+  userId?: string,
 ): Promise<JobRow> {
   const moved = await room.studio.db.sql.begin(async (tx) => {
     const job = await lockOwn(tx, project, jobId);
@@ -69,7 +73,12 @@ export async function retry(
     const waits = (await openNeeds(tx, job.id)).length > 0;
     // Where it may run may have changed while it was over.
     await replace(tx, { projectId: project.id, jobIds: [job.id] });
-    const paid = job.credits_of ? await payAgain(tx, project, job) : {};
+    const others = job.credits_of === "mine" && job.asker_id !== userId;
+    const paid = !job.credits_of
+      ? {}
+      : others
+      ? await usualTurn(tx, project, job)
+      : await payAgain(tx, project, job);
     const moved = await move(tx, job, {
       happening: waits ? "again_blocked" : "again",
       sentence: `${by} asked for it again.`,
@@ -78,7 +87,9 @@ export async function retry(
     if (job.credits_of && !moved.job.credits_of) {
       await tell(tx, job, {
         kind: "credits",
-        sentence: "There are not enough credits for its earlier place any more, so it waits its usual turn.",
+        sentence: others
+          ? "Its earlier place was paid with the credits of whoever asked first, so it waits its usual turn."
+          : "There are not enough credits for its earlier place any more, so it waits its usual turn.",
       });
     }
     return moved;
@@ -94,14 +105,18 @@ async function payAgain(tx: Tx, project: ProjectRow, job: JobRow): Promise<Parti
     return {};
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const cost_s = Math.round(job.cost_s / PAID_SHARE);
-    return {
-      cost_s,
-      fair_key: await nextFairKey(tx, project, { ...job, cost_s }),
-      credits: null,
-      credits_of: null,
-    };
+    return await usualTurn(tx, project, job);
   }
+}
+
+async function usualTurn(tx: Tx, project: ProjectRow, job: JobRow): Promise<Partial<JobRow>> {
+  const cost_s = Math.round(job.cost_s / PAID_SHARE);
+  return {
+    cost_s,
+    fair_key: await nextFairKey(tx, project, { ...job, cost_s }),
+    credits: null,
+    credits_of: null,
+  };
 }
 
 /** A node that was switched off meanwhile makes nothing, also not once more. */

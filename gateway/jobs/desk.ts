@@ -8,6 +8,7 @@ import type { Studio } from "../studio.ts";
 import { type Asking, together } from "../together.ts";
 import { isAskedBefore, jobsAsked } from "./asked.ts";
 import { createFilms, type Film, type Films, keyOf } from "./films.ts";
+import { giveBack, isRefused } from "./give_back.ts";
 import { type Fresh, insertJobs } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { publishNotices } from "./notices.ts";
@@ -15,6 +16,7 @@ import { freshJobs, type Plan, wantedOf } from "./planned.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 import { makePlan } from "./submit.ts";
+import { unlessOff } from "./switched_off.ts";
 import type { JobView } from "./view.ts";
 
 /** Somebody wants takes of a canvas node. */
@@ -61,16 +63,16 @@ interface Planned {
 }
 
 /**
- * In three statements for all of them: what their films are now, numbers for their takes, and the jobs with their turns and stories. Only what
- * is paid for is written by itself, in a transaction with what is set aside for it.
+ * In four statements for all of them: what their films are now, numbers for their takes, the jobs with their turns and stories, and whether
+ * a canvas has changed meanwhile. Only what is paid for is written by itself, in a transaction with what is set aside for it.
  */
 async function serve(room: Room, films: Films, tenantId: string, asking: Waiting[]): Promise<void> {
   const { once, again } = setApart(asking);
   const planned = await planAll(room, films, tenantId, once);
   const paid = planned.filter(({ waiting }) => waiting.ask.body.credits);
   const free = planned.filter(({ waiting }) => !waiting.ask.body.credits);
-  await writeAll(room, free);
-  for (const each of paid) await writeAll(room, [each]);
+  await writeAll(room, films, free);
+  for (const each of paid) await writeAll(room, films, [each]);
   for (const each of again) await answerAgain(room, films, tenantId, each);
 }
 
@@ -109,18 +111,19 @@ async function planAll(room: Room, films: Films, tenantId: string, asking: Waiti
   return planned.filter((each) => each !== null);
 }
 
-async function writeAll(room: Room, planned: Planned[]): Promise<void> {
+async function writeAll(room: Room, films: Films, planned: Planned[]): Promise<void> {
   if (!planned.length) return;
   let written: Written[];
   try {
     written = await write(room, planned);
   } catch (error) {
-    if (planned.length > 1 && isOfARow(error)) {
-      for (const each of planned) await writeAll(room, [each]);
+    // One of them was at fault, and nothing was written.
+    if (planned.length > 1 && isRefused(error)) {
+      for (const each of planned) await writeAll(room, films, [each]);
       return;
     }
     for (const { waiting: { ask, resolve, reject }, film } of planned) {
-      // Another gateway was asked the same at this moment and came first: of this one nothing was written but its takes' numbers.
+      // Another gateway was asked the same at this moment and came first: of this one nothing was written.
       if (!isAskedBefore(error)) reject(error);
       else {
         await jobsAsked(room.studio.db.sql, film.project, ask.body.ask_id!)
@@ -129,12 +132,7 @@ async function writeAll(room: Room, planned: Planned[]): Promise<void> {
     }
     return;
   }
-  await told(room, planned, written);
-}
-
-/** The server refused a row, so that nothing was written: the others of its statement are tried without it. */
-function isOfARow(error: unknown): boolean {
-  return /^2[23]/.test(String((error as { code?: unknown }).code));
+  await told(room, films, planned, written);
 }
 
 interface Written {
@@ -150,7 +148,12 @@ async function write({ studio }: Room, planned: Planned[]): Promise<Written[]> {
   const { credits } = planned[0]!.waiting.ask.body;
   if (!credits) {
     const fresh = freshOf(await studio.takes.reserveTakes(sql, wanted));
-    return shared(fresh, await insertJobs(sql, fresh.flat()));
+    try {
+      return shared(fresh, await insertJobs(sql, fresh.flat()));
+    } catch (error) {
+      if (isRefused(error)) await giveBack(studio, fresh);
+      throw error;
+    }
   }
   return await sql.begin(async (tx) => {
     const fresh = freshOf(await studio.takes.reserveTakesIn(tx, wanted));
@@ -167,7 +170,7 @@ function shared(fresh: Fresh[][], jobs: JobRow[]): Written[] {
 }
 
 /** After the commit: screens, whoever waits for work, and those who asked. */
-async function told(room: Room, planned: Planned[], written: Written[]): Promise<void> {
+async function told(room: Room, films: Films, planned: Planned[], written: Written[]): Promise<void> {
   for (const { jobs, fresh } of written) {
     jobs.forEach((job, nth) => {
       const { notice } = fresh[nth]!;
@@ -180,11 +183,25 @@ async function told(room: Room, planned: Planned[], written: Written[]): Promise
     room,
     written.flatMap(({ jobs }) => jobs.map((job) => ({ job, previous: null }))),
   );
+  const changed = await changedSince(room, films, planned);
   let at = 0;
-  planned.forEach(({ waiting }, nth) => {
+  await Promise.all(planned.map(async ({ waiting, film }, nth) => {
     const { jobs } = written[nth]!;
-    waiting.resolve({ jobs, views: views && views.slice(at, at += jobs.length) });
-  });
+    const made = { jobs, views: views && views.slice(at, at += jobs.length) };
+    if (!changed.includes(film)) return waiting.resolve(made);
+    const now = await unlessOff(room, film.project, jobs);
+    waiting.resolve(now.some((job, n) => job !== jobs[n]) ? { jobs: now, views: null } : made);
+  }));
+}
+
+/** Never throws: the jobs are there, and whoever asked is to hear of them. */
+async function changedSince(room: Room, films: Films, planned: Planned[]): Promise<Film[]> {
+  try {
+    return await films.changed([...new Set(planned.map(({ film }) => film))]);
+  } catch (error) {
+    room.studio.log.warn("Could not look whether a node was switched off while it was asked for", { error });
+    return [];
+  }
 }
 
 async function answerAgain(room: Room, films: Films, tenantId: string, waiting: Waiting): Promise<void> {

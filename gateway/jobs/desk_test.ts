@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { composeStudio, type OpenStudio } from "../compose.ts";
-import { openDatabase } from "../db/mod.ts";
-import { createLog } from "../http/mod.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { onPostgres } from "../testing/database.ts";
 import type { TestStudio } from "../testing/studio.ts";
 import type { JobRow } from "./mod.ts";
-import { draw, openJobStudio } from "./testing.ts";
+import { draw, openJobStudio, openNeighbour } from "./testing.ts";
 
 const ASK = { takes: 1, version_up: false };
 
@@ -21,17 +18,6 @@ async function film(test: TestStudio, title: string): Promise<ProjectRow> {
     { id: "off", type: "generate_image", title: "Off", off: "muted" },
   ], []);
   return project;
-}
-
-/** Another gateway of the same studio. */
-async function openNeighbour(test: TestStudio): Promise<OpenStudio & AsyncDisposable> {
-  await using opened = new AsyncDisposableStack();
-  const db = opened.use(await openDatabase({ url: test.databaseUrl!, dataDir: null, connections: 4 }));
-  const studio = opened.use(
-    await composeStudio({ ...test.studio.config }, createLog({ write: () => {} }), { db }),
-  );
-  const stack = opened.move();
-  return { ...studio, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 /** Each shot's takes are 1, 2, 3 …, and no two of the film share a reel or a second of timecode. */

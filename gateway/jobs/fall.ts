@@ -1,4 +1,5 @@
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
+import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { type Tier, TIERS, tiersFrom } from "../../shared/tiers.ts";
 import type { Tx } from "../db/mod.ts";
 import type { JobRow } from "./mod.ts";
@@ -7,7 +8,7 @@ import { fitPicture, type PictureLimits } from "./picture.ts";
 import type { Room } from "./room.ts";
 import { needAt } from "./tier.ts";
 
-type Lower = Pick<
+export type Lower = Pick<
   JobRow,
   "tier" | "fallback" | "capability" | "vram_mb" | "ram_mb" | "disk_mb" | "fit" | "spec"
 >;
@@ -46,20 +47,28 @@ export async function fallLower(
         `${agent} ran out of memory twice at ${at}, and there is no lower tier that could make it. Make it smaller or shorter, or add a larger card.`,
     };
   }
-  const { tier: _, ...need } = needAt(manifest, lower)!;
   const label = TIERS[lower].label;
   return {
     to: {
-      ...need,
-      tier: lower,
-      spec: lowered(spec, lower, limitsAt(manifest, manifest.tiers[lower]!)),
+      ...loweredTo(manifest, spec, lower),
       fallback: `${asked} asked, made at ${label}: ${agent} ran out of memory twice at ${at}.`,
     },
     sentence: `${agent} ran out of memory again at ${at}; it is made at ${label} instead.`,
   };
 }
 
-function holds(spec: GenerateSpec, at: { max_frames?: number | undefined } | undefined): boolean {
+/** What of a job is another at a lower tier of its runner. */
+export function loweredTo(
+  manifest: RunnerManifest,
+  spec: GenerateSpec,
+  lower: Tier,
+): Omit<Lower, "fallback"> {
+  const { tier, ...need } = needAt(manifest, lower)!;
+  return { ...need, tier, spec: lowered(spec, tier, limitsAt(manifest, manifest.tiers[tier]!)) };
+}
+
+/** A tier that its shot is not too long for. */
+export function holds(spec: GenerateSpec, at: { max_frames?: number | undefined } | undefined): boolean {
   const { frames } = spec.params;
   return at !== undefined &&
     (at.max_frames === undefined || typeof frames !== "number" || frames <= at.max_frames);

@@ -1,6 +1,7 @@
 import type { Canvas } from "../../shared/api/project.ts";
 import { MAIN } from "../../shared/project/branch.ts";
 import type { CanvasKey } from "../canvas/mod.ts";
+import type { Querier } from "../db/mod.ts";
 import type { Plan } from "../plans/mod.ts";
 import { noProject, projectColumns, type ProjectRow, requireOpen } from "../projects/mod.ts";
 import type { Studio } from "../studio.ts";
@@ -9,6 +10,8 @@ import type { Studio } from "../studio.ts";
 export interface Film {
   project: ProjectRow;
   graph: Canvas["graph"];
+  /** Another one with each change of the canvas, also where a branch of that name was made anew. */
+  stamp: string;
   /** The studio's. */
   plan: Plan;
   /** Rules say where its work runs. */
@@ -19,7 +22,7 @@ export interface Film {
 
 type FilmRow = ProjectRow & {
   plan: string | null;
-  /** Another one with each change of the canvas, also where a branch of that name was made anew. Null: there is no such canvas. */
+  /** Null: there is no such canvas. */
   stamp: string | null;
   graph: Canvas["graph"] | null;
   ruled: boolean;
@@ -40,6 +43,8 @@ export interface Films {
    * when it has changed since this gateway read it.
    */
   read(tenantId: string, wanted: readonly CanvasKey[], askIds: readonly string[]): Promise<(Film | Error)[]>;
+  /** Those of the films whose canvases have changed since they were read. */
+  changed(films: readonly Film[]): Promise<Film[]>;
 }
 
 export function createFilms(studio: Studio): Films {
@@ -59,7 +64,7 @@ export function createFilms(studio: Studio): Films {
     if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
     return {
       project,
-      graph: canvas.graph,
+      ...canvas,
       plan: studio.plans.known(row.tenant_id, plan),
       ruled,
       asked: new Set(asked),
@@ -67,6 +72,16 @@ export function createFilms(studio: Studio): Films {
   }
 
   return {
+    async changed(films) {
+      const { sql } = studio.db;
+      const rows = await sql<{ nth: number }[]>`
+        select read.nth::int from unnest(${films.map(({ project }) => project.id)}::uuid[], ${
+        films.map(({ project }) => project.branch)
+      }::text[], ${films.map(({ stamp }) => stamp)}::text[]) with ordinality as read (id, branch, stamp, nth)
+        join canvases on canvases.project_id = read.id and canvases.branch = read.branch
+        where ${stampOf(sql)} <> read.stamp`;
+      return rows.map(({ nth }) => films[nth - 1]!);
+    },
     async read(tenantId, wanted, askIds) {
       const { sql } = studio.db;
       const known = wanted.map((each) => kept.get(keyOf(each)));
@@ -83,7 +98,7 @@ export function createFilms(studio: Studio): Films {
         join projects p on p.id = wanted.id and p.tenant_id = ${tenantId}
         join tenants t on t.id = p.tenant_id
         left join lateral (
-          select canvases.version || '@' || canvases.xmin as stamp, graph from canvases
+          select ${stampOf(sql)} as stamp, graph from canvases
           where project_id = p.id and branch = wanted.branch) c on true`;
       const found = new Map(rows.map(({ nth, ...row }) => [nth, row]));
       return await Promise.all(wanted.map(async ({ branch }, at) => {
@@ -93,6 +108,8 @@ export function createFilms(studio: Studio): Films {
     },
   };
 }
+
+const stampOf = (q: Querier) => q`canvases.version || '@' || canvases.xmin`;
 
 export function keyOf({ id, branch }: CanvasKey): string {
   return `${id} ${branch}`;

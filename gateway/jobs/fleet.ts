@@ -79,6 +79,11 @@ export function canServe(agent: AgentRow, need: Need): boolean {
     agent.facts.ram_mb >= need.ram_mb && agent.facts.disk_free_mb >= need.disk_mb && hasSlotFor(agent, need);
 }
 
+/** The same, or could if it were not paused, draining or resting just now: such a card comes back. */
+export function isAbout(agent: AgentRow, need: Need): boolean {
+  return canServe({ ...agent, paused: false, draining: false, leaving: false, resting: null }, need);
+}
+
 /** Its reputation is what the film asks for. */
 export function isGoodEnough(agent: AgentRow, need: Pick<Need, "project_id">): boolean {
   return need.project_id === undefined || !agent.below?.includes(need.project_id);

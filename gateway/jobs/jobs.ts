@@ -1,6 +1,6 @@
 import type { Studio } from "../studio.ts";
 import { currentTrace } from "../traces/mod.ts";
-import { freeOtherBoots } from "./boots.ts";
+import { freeOtherBoots, takeAway } from "./boots.ts";
 import { cancel, retry, setPriority } from "./control.ts";
 import { createDesk } from "./desk.ts";
 import { complete, fail, release } from "./finish.ts";
@@ -44,6 +44,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     names: createAgentNames(),
     footprints: opened.use(openFootprints(studio)),
     pictured: createPace(),
+    lowered: createPace(),
     lanes: new Set(),
     desk: createDesk(studio, () => room),
   };
@@ -68,6 +69,7 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     heartbeat: (agentId, body) => heartbeat(room, agentId, body),
     stops: (agentId, asking) => waitForStops(room, agentId, asking),
     freeOtherBoots: (agentId, bootId) => freeOtherBoots(room, agentId, bootId),
+    takeAway: (agentId, why) => takeAway(room, agentId, why),
     preview: (agentId, lease, jpeg) => preview(room, agentId, lease, jpeg),
     keepLog: (agentId, lease, tail) => keepLog(room, agentId, lease, tail),
     log: (job) => readLog(room, job),
@@ -77,9 +79,11 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     release: (agentId, lease, reason) => release(room, agentId, lease, reason),
     leaseHolds,
     cancel: (project, jobId, by) => cancel(room, project, jobId, by),
-    switchedOff: (canvas, nodes, by) => switchedOff(room, canvas, nodes, by),
+    async switchedOff(canvas, nodes, by) {
+      await switchedOff(room, canvas, nodes, by);
+    },
     newVersion: (tenantId, runner) => cancelOldVersions(room, tenantId, runner),
-    retry: (project, jobId, by) => retry(room, project, jobId, by),
+    retry: (project, jobId, by, userId) => retry(room, project, jobId, by, userId),
     setPriority: (project, jobId, priority) => setPriority(room, project, jobId, priority),
     placement: (project) => placementOf(db.sql, project),
     setPlacement: (project, user, body) => setPlacement(room, project, user, body),

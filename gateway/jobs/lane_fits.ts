@@ -1,10 +1,14 @@
 import type { AgentRow } from "../agents/mod.ts";
 import { canServe, runnerOf } from "./fleet.ts";
 import type { JobRow } from "./mod.ts";
+import { onlyLower } from "./only_lower.ts";
 import type { Room } from "./room.ts";
 
 type Lane = Pick<JobRow, "tenant_id" | "pool" | "place" | "capability" | "vram_mb" | "ram_mb" | "disk_mb"> & {
   fit: number | null;
+  /** Since when only a lower tier is there for it, and whether that is long enough. */
+  only_lower_since: Date | null;
+  long: boolean;
 };
 
 /** No card there may have it: whichever comes that may is the only one. */
@@ -16,8 +20,10 @@ const MOST_LANES = 2000;
 /**
  * Writes for each lane of the queue which card is the smallest online that may have its work. Asked by the sweeper: a fleet that
  * changes (night falls, small cards go home) changes what fits best. Costs one probe for each lane, however long it is.
+ *
+ * Returns the lanes that only a lower tier was there for, for longer than the studio waits (lower.ts).
  */
-export async function fitLanes({ studio }: Room): Promise<void> {
+export async function fitLanes({ studio }: Room): Promise<Lane[]> {
   const { sql } = studio.db;
   const lanes = await sql<Lane[]>`
     with recursive lanes as (
@@ -32,7 +38,9 @@ export async function fitLanes({ studio }: Room): Promise<void> {
         order by j.tenant_id, j.pool, j.place, j.capability limit 1
       ) next
     )
-    select head.*, f.fit from (select * from lanes limit ${MOST_LANES}) lanes
+    select head.*, f.fit, f.only_lower_since,
+      coalesce(f.only_lower_since <= now() - make_interval(secs => ${studio.config.lowerTierSeconds}), false) as long
+    from (select * from lanes limit ${MOST_LANES}) lanes
     cross join lateral (
       select j.tenant_id, j.pool, j.place, j.capability, j.vram_mb, j.ram_mb, j.disk_mb from jobs j
       where j.tenant_id = lanes.tenant_id and j.pool = lanes.pool and j.place = lanes.place
@@ -40,23 +48,37 @@ export async function fitLanes({ studio }: Room): Promise<void> {
     ) head
     left join lane_fits f on f.tenant_id = head.tenant_id and f.pool = head.pool and f.place = head.place
       and f.capability = head.capability`;
-  const changed: Lane[] = [];
+  const changed: (Lane & { lower: boolean })[] = [];
+  const short: Lane[] = [];
   for (const [tenant, of] of Map.groupBy(lanes, (lane) => lane.tenant_id)) {
     const roster = await studio.agents.roster(tenant);
     for (const lane of of) {
       const fit = smallestFor(lane, roster) ?? NOBODY;
-      if (fit !== lane.fit) changed.push({ ...lane, fit });
+      const runner = fit === NOBODY
+        ? (await studio.runners.of(tenant)).find(runnerOf(lane.capability))
+        : null;
+      const lower = onlyLower(lane, runner, roster);
+      if (fit !== lane.fit || lower !== (lane.only_lower_since !== null)) {
+        changed.push({ ...lane, fit, lower });
+      }
+      if (lower && lane.long) short.push(lane);
     }
   }
-  if (!changed.length) return;
+  if (!changed.length) return short;
   await sql`
-    insert into lane_fits (tenant_id, pool, place, capability, fit)
-    select * from unnest(${changed.map((each) => each.tenant_id)}::uuid[], ${
-    changed.map((each) => each.pool)
-  }::text[],
+    insert into lane_fits as f (tenant_id, pool, place, capability, fit, only_lower_since)
+    select tenant_id, pool, place, capability, fit, case when lower = 1 then now() end from unnest(${
+    changed.map((each) => each.tenant_id)
+  }::uuid[], ${changed.map((each) => each.pool)}::text[],
       ${changed.map((each) => each.place)}::text[], ${changed.map((each) => each.capability)}::text[],
-      ${changed.map((each) => each.fit!)}::smallint[])
-    on conflict (tenant_id, pool, place, capability) do update set fit = excluded.fit`;
+      ${changed.map((each) => each.fit!)}::smallint[], ${
+    changed.map((each) => Number(each.lower))
+  }::smallint[])
+      as c (tenant_id, pool, place, capability, fit, lower)
+    on conflict (tenant_id, pool, place, capability) do update set fit = excluded.fit,
+      only_lower_since = case when excluded.only_lower_since is not null
+        then coalesce(f.only_lower_since, excluded.only_lower_since) end`;
+  return short;
 }
 
 /** Lanes that this gateway has seen, and after how many it begins anew. */

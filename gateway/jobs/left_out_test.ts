@@ -3,7 +3,7 @@ import type { CanvasNode } from "../../shared/canvas/graph.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import { png } from "../assets/testing.ts";
-import { addTaker, deliver, draw, openJobStudio } from "./testing.ts";
+import { addTaker, deliver, draw, meanwhile, openJobStudio } from "./testing.ts";
 
 type Off = Extract<CanvasNode, { type: "shot" }>["off"];
 
@@ -132,6 +132,27 @@ Deno.test("what is off on the canvas is left out of what is made", async (t) => 
       await room.draw();
       assert.equal((await studio.jobs.retry(project, waiting[0]!.id, "Ada")).state, "queued");
       await deliver(room, lease);
+    },
+  );
+  await t.step(
+    "also when it is switched off while somebody asks for it: after the canvas was read, before the job is there",
+    async () => {
+      await room.draw();
+      const { studio, project } = room;
+      const notices: string[] = [];
+      using _ear = studio.events.subscribe(
+        { tenant_id: project.tenant_id, project_id: project.id },
+        (event) => event.type === "notice" && notices.push(event.notice.sentence),
+      );
+      meanwhile(room, () => room.draw({ plain: "muted" }));
+      const [job] = await room.submit("plain");
+      assert.equal(job!.state, "cancelled", "whoever asked is told at once");
+      assert.equal((await studio.jobs.find(project.tenant_id, job!.id)).state, "cancelled");
+      assert.match(notices[0]!, /^"plain" is muted, so 1 take that waited was cancelled\./);
+      // Any other change of the canvas meanwhile is no reason.
+      await room.draw();
+      meanwhile(room, () => room.draw({ keeper: "muted" }));
+      assert.equal((await room.submit("plain"))[0]!.state, "queued");
     },
   );
 });

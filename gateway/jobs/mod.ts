@@ -188,6 +188,8 @@ export interface Jobs extends AsyncDisposable {
   ): Promise<string[]>;
   /** A new process of this agent: frees the leases of every other boot, without using up an attempt. */
   freeOtherBoots(agentId: string, bootId: string): Promise<void>;
+  /** What this agent works on is queued again for others, and what it would deliver of it counts no more. */
+  takeAway(agentId: string, why: string): Promise<void>;
   preview(agentId: string, lease: string, jpeg: Uint8Array): Promise<void>;
   /** The last lines of the work, instead of those before. Fenced. */
   keepLog(agentId: string, lease: string, tail: string): Promise<void>;
@@ -207,8 +209,8 @@ export interface Jobs extends AsyncDisposable {
   switchedOff(canvas: CanvasKey, nodes: readonly CanvasNode[], by: string): Promise<void>;
   /** The studio has this version of a runner now: what waits for another is cancelled. */
   newVersion(tenantId: string, runner: Offered): Promise<void>;
-  /** A failed or cancelled job once more, under the same take number. */
-  retry(project: ProjectRow, jobId: string, by: string): Promise<JobRow>;
+  /** A failed or cancelled job once more, under the same take number. `userId`: of whoever asks, whose credits may pay for it. */
+  retry(project: ProjectRow, jobId: string, by: string, userId?: string): Promise<JobRow>;
   setPriority(project: ProjectRow, jobId: string, priority: number): Promise<JobRow>;
   /** On which machines a project's work runs and on which not. */
   placement(project: ProjectRow): Promise<Placement>;

@@ -158,6 +158,7 @@ function jobOf(
       ...shapeOf(project),
       made_from: withSeed(plan.recipe, seed),
       settings: { ...settingsOf(node), seed },
+      ...(body.tier ? { tier_chosen: true } : {}),
     },
     take: { ...number, name },
     created_by: user.name,

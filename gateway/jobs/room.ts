@@ -17,6 +17,8 @@ export interface Room {
   footprints: Footprints;
   /** Lanes of the queue whose best fit was looked at (lane_fits.ts). */
   lanes: Set<string>;
+  /** When a lane was looked at for work to be made lower. */
+  lowered: Pace;
   /** When a picture of a grant was kept last. */
   pictured: Pace;
   /** Where takes are asked for. */

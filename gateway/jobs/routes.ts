@@ -173,7 +173,7 @@ export function jobRoutes(): Hono<Env> {
       const user = requireUser(c);
       const { studio, project } = await ownJob(c.get("studio"), user.tenant_id, c.req.param("j"));
       const [view] = await studio.jobs.view([
-        await studio.jobs.retry(project, c.req.param("j"), user.name),
+        await studio.jobs.retry(project, c.req.param("j"), user.name, user.user_id),
       ]);
       return c.json(view!, 202);
     },

@@ -4,6 +4,7 @@ import { settle } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { followUp } from "./dependencies.ts";
 import { fitLanes } from "./lane_fits.ts";
+import { lowerWaiting } from "./lower.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import type { Room } from "./room.ts";
 import { lettingBack } from "./stand_back.ts";
@@ -24,7 +25,7 @@ type Swept = JobRow & { was: JobState; told: string; becomes: JobState; agent: s
  * - past `max_run_s`: the attempt is given up, and its grant with it, even if the agent lives
  * - a retry whose time has come: into the queue's index
  *
- * And looks at which cards fit what is queued best, as the fleet is now.
+ * And looks at which cards fit what is queued best, as the fleet is now; what only a lower tier was there for, for too long, is queued lower.
  *
  * `spare`: only that last one.
  */
@@ -48,9 +49,10 @@ export async function sweep(room: Room, options: { spare?: boolean } = {}): Prom
     return { moves, notices, count: moves.length };
   }) as { moves: Moved[]; notices: { job: JobRow; notices: NoticeView[] }[]; count: number } | null;
   if (!swept) return 0;
-  await fitLanes(room);
+  const short = await fitLanes(room);
   await announce(room, await lettingBack(room, swept.moves));
   for (const each of swept.notices) publishNotices(studio, each.job, each.notices);
+  if (!options.spare) await lowerWaiting(room, short);
   return swept.count;
 }
 

@@ -104,6 +104,16 @@ Deno.test("jobs that need others", async (t) => {
     assert.equal(await state(cut!.id), "queued");
   });
 
+  await t.step("are cancelled with it also when its machine was started anew meanwhile", async () => {
+    for (let left = await jobs.take(tower); left; left = await jobs.take(tower)) await deliver(studio, left);
+    const [shot] = await queue(studio, project, { title: "SHOT-020" });
+    const [film] = await queue(studio, project, { needs: [shot!.id], title: "The film" });
+    const job = (await jobs.take(tower))!;
+    await jobs.cancel(project, job.id, "Ada");
+    await jobs.freeOtherBoots(tower.agent_id, crypto.randomUUID());
+    assert.deepEqual([await state(shot!.id), await state(film!.id)], ["cancelled", "cancelled"]);
+  });
+
   await t.step("cannot need what has failed or is not there", async () => {
     const [gone] = await queue(studio, project);
     await jobs.cancel(project, gone!.id, "Ada");

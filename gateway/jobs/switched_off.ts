@@ -24,7 +24,7 @@ export async function switchedOff(
   canvas: CanvasKey,
   nodes: readonly CanvasNode[],
   by: string,
-): Promise<void> {
+): Promise<JobRow[]> {
   const named = new Map(nodes.map((node) => [node.id, node]));
   const done = await room.studio.db.sql.begin(async (tx) => {
     const waiting = await tx<JobRow[]>`
@@ -51,9 +51,25 @@ export async function switchedOff(
     }
     return { moves, notices };
   }) as { moves: Moved[]; notices: NoticeView[] };
-  if (!done.moves.length) return;
+  if (!done.moves.length) return [];
   publishNotices(room.studio, done.moves[0]!.job, done.notices);
   await announce(room, done.moves);
+  return done.moves.map(({ job }) => job);
+}
+
+/**
+ * The jobs of a submission as they are once it is certain that none is of a node that was switched off between its reading of the canvas,
+ * which has changed since, and now. Whoever switches a node off looks for its jobs after that is stored, and this looks at the canvas after
+ * the jobs are: whichever came later sees the other, so no lock need be held over both.
+ */
+export async function unlessOff(room: Room, canvas: CanvasKey, jobs: JobRow[]): Promise<JobRow[]> {
+  const [now] = await room.studio.db.sql<{ graph: Graph; by: string | null }[]>`
+    select graph, updated_by as by from canvases where project_id = ${canvas.id} and branch = ${canvas.branch}`;
+  const off = (now?.graph.nodes ?? []).filter((node) =>
+    whyOff(node) && jobs.some((job) => job.node_id === node.id)
+  );
+  const ended = off.length ? await switchedOff(room, canvas, off, now!.by ?? "somebody") : [];
+  return jobs.map((job) => ended.find(({ id }) => id === job.id) ?? job);
 }
 
 function cancelledWords(node: CanvasNode, takes: number): string {

@@ -15,6 +15,8 @@ export const TRANSITIONS = {
   revive: { from: ["queued"], to: "leased" },
   /** An attempt failed and another follows, perhaps a tier lower. */
   retry: { from: ["leased"], to: "queued" },
+  /** Waited too long for a card of its tier; queued a tier lower. */
+  lower: { from: ["queued"], to: "queued" },
   /** Handed back by an agent that drains. */
   hand_back: { from: ["leased"], to: "queued" },
   /** A finished render is never thrown away: late, but under the latest grant, it still counts. */

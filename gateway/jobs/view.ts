@@ -3,6 +3,7 @@ import type { Job, JobEvent } from "../../shared/jobs/job.ts";
 import type { AgentRow } from "../agents/mod.ts";
 import type { JobRow } from "./mod.ts";
 import { parsePlace } from "./place.ts";
+import { outlooksOf, withOutlook } from "./outlook.ts";
 import type { Room } from "./room.ts";
 import { waitingReason } from "./waiting.ts";
 
@@ -26,6 +27,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<JobView[]> {
     rows.flatMap((row) => row.lease_agent ? [row.lease_agent] : []),
   );
   const now = Date.now();
+  const outlooks = await outlooksOf(room, rows, rosters);
   // A page of a backlog asks the same of the same fleet again and again.
   const known = new Map<string, ReturnType<typeof waitingReason>>();
   const why = (row: JobRow, roster: AgentRow[]) => {
@@ -45,10 +47,14 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<JobView[]> {
       vram_mb,
       ram_mb,
       disk_mb,
+      outlooks.get(row.id),
     ]);
     const before = known.get(key);
     if (before) return before;
-    const reason = waitingReason(row, roster, { now, full: full.get(tenant_id) ?? null });
+    const reason = withOutlook(
+      waitingReason(row, roster, { now, full: full.get(tenant_id) ?? null }),
+      outlooks.get(row.id),
+    );
     known.set(key, reason);
     return reason;
   };

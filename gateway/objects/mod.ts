@@ -99,7 +99,7 @@ export function libraryKey(tenantId: string, oid: string): string {
 }
 
 export { keysOf } from "./keys.ts";
-export { cancelMove, type Moved, MoveError, moveStudio, type Progress } from "./move.ts";
+export { cancelMove, type Moved, MoveError, moveStudio, type Progress, whileNobodyMoves } from "./move.ts";
 export { openObjectStore, openStores, type Stores } from "./open.ts";
 export { credentialsOf, Place, placeText, samePlace } from "./place.ts";
 export { type StoreRow, storeRowsOf } from "./stores_table.ts";

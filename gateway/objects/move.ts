@@ -60,14 +60,19 @@ export async function moveStudio(
   } = {},
 ): Promise<Moved> {
   const { db, objects } = moving;
-  const done = await db.exclusively([MOVE_LOCK, tenantId], async () => {
+  const done = await whileNobodyMoves(db, tenantId, async () => {
     const row = await begin(moving, tenantId, to);
     if (!row) return { objects: 0, bytes: 0, damaged: [] };
     const old = (await storeRowsOf(db.sql, tenantId)).find(({ state }) => state === "current");
     const from = await objects.at(tenantId, old?.place ?? null, old?.checksums_enforced ?? false);
     const into = await objects.at(tenantId, row.place, row.checksums_enforced);
-    const step = async (state: StoreState) => {
-      await db.sql`update tenant_stores set state = ${state}, state_at = now() where id = ${row.id}`;
+    const step = async (state: "opening" | "switched", before: StoreState[]) => {
+      const { count } = await db.sql`
+        update tenant_stores set state = ${state}, state_at = now()
+        where id = ${row.id} and state = any(${before}::text[])`;
+      if (count === 0) {
+        throw new MoveError("The move was given up meanwhile; its objects are where they were.");
+      }
       await objects.refresh();
       await new Promise((resolve) =>
         setTimeout(resolve, options.spreadMs ?? (db.kind === "embedded" ? 0 : SPREAD_MS))
@@ -79,9 +84,9 @@ export async function moveStudio(
     if (row.state !== "switched") {
       for (let round = 1; copied.fresh > 0 && round < MOST_ROUNDS; round++) copied = await copy("copying");
       if (copied.damaged.length && !options.leaveDamaged) throw damagedWords(copied.damaged);
-      await step("opening");
+      await step("opening", ["copying", "opening"]);
       await options.say?.({ ...copied, step: "opening" });
-      await step("switched");
+      await step("switched", ["opening"]);
       copied = await copy("switched");
     }
     await db.sql.begin(async (tx) => {
@@ -98,6 +103,15 @@ export async function moveStudio(
   });
   if (done === "busy") throw new MoveError("Somebody is moving this studio just now.");
   return done;
+}
+
+/** Does something while nobody else moves a studio; "busy" where somebody does. */
+export function whileNobodyMoves<T>(
+  db: Database,
+  tenantId: string,
+  work: () => Promise<T>,
+): Promise<T | "busy"> {
+  return db.exclusively([MOVE_LOCK, tenantId], work);
 }
 
 /** Gives up a move that has not switched yet; what was copied is for housekeeping. False when there is none. */

@@ -51,11 +51,13 @@ export interface Takes {
   ): Promise<TakeNumber[]>;
   /**
    * Numbers, timecodes and serials of takes of one studio, in a transaction of its own, quickly; in the order of what was wanted. A job that
-   * then comes to nothing leaves a gap.
+   * then comes to nothing gives its number back, or leaves a gap.
    */
   reserveTakes(sql: Sql, wanted: readonly Wanted[]): Promise<Reserved[]>;
   /** The same in the caller's transaction: what comes to nothing leaves no gap, and others of the film wait. */
   reserveTakesIn(tx: Tx, wanted: readonly Wanted[]): Promise<Reserved[]>;
+  /** Numbers of one reservation that came to nothing, last one last: the shot's next ones again, unless others came after them. */
+  giveBack(q: Querier, project: Pick<ProjectRow, "id">, numbers: readonly TakeNumber[]): Promise<void>;
   /** Embedded start timecodes, `frames` long each with a second between, unique in the project. Frames since 00:00:00:00. */
   reserveTimecode(tx: Tx, project: ProjectRow, frames: number, count: number): Promise<number[]>;
   /** A finished generation becomes a take: row, first one active, outbox row. Twice is a no-op that gives the same take. */

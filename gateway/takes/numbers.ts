@@ -32,6 +32,19 @@ export async function reserveNumbers(
   return Array.from({ length: count }, (_, index) => ({ shot, version, take: first + index }));
 }
 
+/** Numbers of takes that came to nothing are the shot's next ones again, unless somebody reserved after them: then they stay a gap. */
+export async function giveBackNumbers(
+  q: Querier,
+  project: Pick<ProjectRow, "id">,
+  numbers: readonly TakeNumber[],
+): Promise<void> {
+  const last = numbers.at(-1);
+  if (!last) return;
+  await q`
+    update take_counters set last_take = last_take - ${numbers.length}::int
+    where project_id = ${project.id} and shot = ${last.shot} and version = ${last.version} and last_take = ${last.take}`;
+}
+
 /**
  * Frames counted in 24 hours of timecode. Drop-frame skips 2 (4 at 59.94) numbers a minute but each tenth: the shorter
  * day holds for both ways of writing it.
@@ -112,7 +125,8 @@ export interface Reserved {
 /**
  * Number, timecode and serial of new takes of one studio in one statement, so that people who generate in one film do not wait for each
  * other's disk: it is a transaction of its own, which does not wait for its commit to be synced. It is on disk with the next commit that
- * is, that of the jobs; a job that then fails to be written leaves a gap and no more.
+ * is, that of the jobs; a job that then fails to be written gives its number back (giveBackNumbers), or leaves a
+ * gap and no more.
  */
 export async function reserveTakes(sql: Sql, wanted: readonly Wanted[]): Promise<Reserved[]> {
   return await reserve(sql, wanted, {

@@ -7,7 +7,7 @@ import { writeAudit } from "../audit/mod.ts";
 import { type Change, enqueue, type OutboxWriter } from "../git/mod.ts";
 import type { Studio } from "../studio.ts";
 import type { TakeRow, Takes } from "./mod.ts";
-import { reserveNumbers, reserveTakes, reserveTakesIn, reserveTimecode } from "./numbers.ts";
+import { giveBackNumbers, reserveNumbers, reserveTakes, reserveTakesIn, reserveTimecode } from "./numbers.ts";
 import { recordTake } from "./record.ts";
 import { writeSidecar } from "./sidecar.ts";
 import * as store from "./store.ts";
@@ -27,6 +27,7 @@ export function createTakes(studio: Studio): Takes {
     reserveTimecode,
     reserveTakes,
     reserveTakesIn,
+    giveBack: giveBackNumbers,
     record: recordTake,
 
     async announce(take) {

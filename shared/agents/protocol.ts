@@ -185,6 +185,8 @@ export const LeaseReply = z.object({
   }).nullable(),
   /** The owner or an operator said so: don't poll until a heartbeat says otherwise. */
   pause: z.boolean(),
+  /** Why it is in quarantine, and how that ends. Absent: it is not, or the gateway is older. */
+  quarantine: z.string().optional(),
 });
 
 export const HeartbeatBody = z.strictObject({

@@ -168,7 +168,12 @@ export const Agent = z.object({
   lent_by: z.string().nullable().optional(),
   state: z.enum(["online", "offline", "paused", "draining", "quarantined"]),
   /** It failed again and again, and gets no work until somebody lets it; or it is started again and its self test passes. */
-  quarantine: z.object({ since: z.iso.datetime(), reason: z.string() }).nullable().optional(),
+  quarantine: z.object({
+    since: z.iso.datetime(),
+    reason: z.string(),
+    /** A spot check found its work wrong: no start and no self test ends that, only whoever looks after the machines. */
+    by_check: z.boolean().optional(),
+  }).nullable().optional(),
   /** What spot checks made of it; absent: it is none of the community's. */
   reputation: Reputation.optional(),
   /** By which work chooses it: given by the studio, and said by the machine itself. */

@@ -252,6 +252,12 @@ for (
       line("001 R V C 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00\nM2 Q 048.0 00:00:00:00"),
       /^Line 4: the speed change names reel "Q"; event 1 has "R"/,
     ],
+    [
+      // Of a pattern that tries each way of sharing them out it is the work of hours.
+      "a million spaces in a speed change",
+      line(`001 R V C 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00\nM2 R${" ".repeat(1e6)}x`),
+      /^Line 4: expected "M2 reel frames-per-second timecode"/,
+    ],
   ] as const
 ) {
   Deno.test(`a list with ${what} is refused with the place and the reason`, () => {

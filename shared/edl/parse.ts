@@ -164,18 +164,24 @@ function range(start: number, end: number, state: State): Range {
 }
 
 function readSpeed(line: string, number: number, state: State, events: EdlEvent[]): void {
-  const match = /^M2\s+(\S.*?)\s+([+-]?\d+(?:\.\d+)?)(?:\s+([\d:;.,]+))?$/i.exec(line);
-  if (!match) {
+  // Word by word: one pattern for the whole line tries every way of sharing out a long run of spaces.
+  const words = line.split(/\s+/).slice(1);
+  const isSpeed = (word: string | undefined) => /^[+-]?\d+(?:\.\d+)?$/.test(word ?? "");
+  const timecode = words.length > 2 && isSpeed(words.at(-2)) && /^[\d:;.,]+$/.test(words.at(-1)!)
+    ? words.pop()
+    : undefined;
+  const speed = words.pop();
+  const reel = words.join(" ");
+  if (!isSpeed(speed) || reel === "") {
     throw new EdlError(`expected "M2 reel frames-per-second timecode", found "${line}".`, number);
   }
-  if (match[3]) readTimecode(match[3], "speed change", number, state);
-  const [, reel, speed] = match;
+  if (timecode !== undefined) readTimecode(timecode, "speed change", number, state);
   const newest = events.at(-1)!.number;
   // Of the lines of one transition, the one whose reel it names.
   const event = events.findLast((it) => it.number === newest && it.reel === reel);
   // OpenTimelineIO names the clip there, which stands in a remark that comes later.
   if (event) event.speed = Number(speed);
-  else state.named.push({ event: events.at(-1)!, name: reel!, speed: Number(speed), line: number });
+  else state.named.push({ event: events.at(-1)!, name: reel, speed: Number(speed), line: number });
 }
 
 /** Speed changes that named no reel must have named a clip: of a transition, that which leaves or that which comes. */

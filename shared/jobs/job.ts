@@ -70,6 +70,8 @@ export const GenerateSpec = z.object({
   settings: z.record(z.string(), z.unknown()).optional(),
   /** The trace it is part of, and in that the request that asked for it. Absent: it is not traced. */
   trace: Traceparent.optional(),
+  /** Its tier was chosen for these takes, not by the project: it waits for that. */
+  tier_chosen: z.boolean().optional(),
 });
 export type GenerateSpec = z.infer<typeof GenerateSpec>;
 

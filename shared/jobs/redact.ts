@@ -22,7 +22,8 @@ function secretsOf(texts: Record<string, unknown>): string[] {
     if (typeof value !== "string" || value.trim().length < 3) return [];
     return name.includes("prompt") || value.length >= SHORT ? [value.trim()] : [];
   });
-  const lines = whole.flatMap((value) => value.split(/\s*\n\s*/)).filter((line) => line.length >= SHORT);
+  const lines = whole.flatMap((value) => value.split("\n").map((line) => line.trim()))
+    .filter((line) => line.length >= SHORT);
   const printed = [...whole, ...lines].flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
   return [...new Set(printed)].toSorted((a, b) => b.length - a.length);
 }

@@ -25,6 +25,14 @@ Deno.test("a log shows neither the job's prompt, however it is printed, nor what
   }
 });
 
+Deno.test("a prompt of a million spaces holds nobody up, and each of its lines is hidden", () => {
+  const prompt = `the keeper looks out of the window${
+    " ".repeat(1e6)
+  }\n\n  and the storm comes in over the bay`;
+  const said = redactLog("so: and the storm comes in over the bay", { prompt });
+  assert.equal(said, "so: [text of the job]");
+});
+
 Deno.test("of a long log the end is kept", () => {
   const said = redactLog(`${"x".repeat(50_000)}\nthe last line`);
   assert.equal(said.length, LOG_TAIL);

@@ -54,14 +54,14 @@ export function openManaged(options: ManagedOptions): Managed {
   let state: ManagedState = "starting";
   let child: Deno.ChildProcess | null = null;
   let holds = 0;
-  let idleSince = Date.now();
+  let idleSince = performance.now();
   let seen = false;
   let life = new AbortController();
 
   function become(next: ManagedState): void {
     if (next === state) return;
     state = next;
-    if (next === "up") idleSince = Date.now();
+    if (next === "up") idleSince = performance.now();
     changed.dispatchEvent(new Event("change"));
   }
   const next = (signal: AbortSignal) =>
@@ -73,7 +73,7 @@ export function openManaged(options: ManagedOptions): Managed {
   const answers = () => client.systemStats({ signal: over.signal }).then(() => true, () => false);
   const isIdle = () => {
     const idleMs = options.idleMs?.() ?? null;
-    return idleMs !== null && seen && holds === 0 && Date.now() - idleSince >= idleMs;
+    return idleMs !== null && seen && holds === 0 && performance.now() - idleSince >= idleMs;
   };
 
   /** One life, from the start to the end of the process; resolves with what became of it, or null when it was stopped. */
@@ -93,7 +93,7 @@ export function openManaged(options: ManagedOptions): Managed {
 
   async function watch(ended: Promise<string>): Promise<string | null> {
     const done = ended.then((how) => `has ended (${how})`);
-    const began = Date.now();
+    const began = performance.now();
     let heardAt = began;
     for (;;) {
       const gone = await Promise.race([done, pause(checkMs, over.signal).then(() => null, () => null)]);
@@ -103,10 +103,10 @@ export function openManaged(options: ManagedOptions): Managed {
       const answer = await Promise.race([done, answers()]);
       if (typeof answer === "string") return answer;
       if (answer) {
-        heardAt = Date.now();
+        heardAt = performance.now();
         if (state !== "up") options.say(`${program.name} is up at ${options.url}.`);
         become("up");
-      } else if (Date.now() - heardAt > (state === "up" ? hangMs : startMs)) {
+      } else if (performance.now() - heardAt > (state === "up" ? hangMs : startMs)) {
         return state === "up" ? HANGS : `has not come up within ${Math.round(startMs / 1000)} s`;
       }
       if (state === "up" && isIdle()) {
@@ -121,10 +121,10 @@ export function openManaged(options: ManagedOptions): Managed {
   async function useAnother(): Promise<string | null> {
     options.say(`A ComfyUI answers at ${options.url} already; that one is used.`);
     become("up");
-    for (let heardAt = Date.now(); Date.now() - heardAt <= hangMs;) {
+    for (let heardAt = performance.now(); performance.now() - heardAt <= hangMs;) {
       await pause(checkMs, over.signal).catch(() => {});
       if (over.signal.aborted) return null;
-      if (await answers()) heardAt = Date.now();
+      if (await answers()) heardAt = performance.now();
     }
     return "that was there already no longer answers";
   }
@@ -135,7 +135,7 @@ export function openManaged(options: ManagedOptions): Managed {
         await next(over.signal);
         continue;
       }
-      const began = Date.now();
+      const began = performance.now();
       const why = await live().catch((error) => `cannot be started: ${(error as Error).message}`);
       if (why === null) continue;
       program.ended?.(why);
@@ -143,7 +143,7 @@ export function openManaged(options: ManagedOptions): Managed {
         new JobFailure("transient", `${program.name} ${why.split(":")[0]} in the middle of the job.`),
       );
       life = new AbortController();
-      if (Date.now() - began > GOOD_LIFE_MS) failures = 0;
+      if (performance.now() - began > GOOD_LIFE_MS) failures = 0;
       const waitMs = backoffMs(++failures, backoff);
       options.say(
         `${program.name} ${why}. Started again in ${Math.ceil(waitMs / 1000)} s (${log.path} says more).`,
@@ -188,6 +188,6 @@ export function openManaged(options: ManagedOptions): Managed {
 
   function release(): void {
     holds--;
-    idleSince = Date.now();
+    idleSince = performance.now();
   }
 }

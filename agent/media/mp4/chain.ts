@@ -86,7 +86,8 @@ export function numbered(
   { bits, weighted }: Chain,
 ): Uint8Array<ArrayBuffer> | null {
   if (head.length < HEAD || viewOf(head).getUint32(0) !== size - 4) return null;
-  const unit = head.slice(4);
+  // No bit of what lies behind the sample is one of its header's.
+  const unit = head.slice(4, size);
   try {
     const slice = new BitReader(unit);
     const at = placeOfNumber(slice, was % 2 ** bits, bits, weighted);

@@ -65,6 +65,19 @@ Deno.test("streams whose frames refer to others, are shown in another order or i
   assert.equal(chainOf(Uint8Array.of(1, 2, 3)), null);
 });
 
+Deno.test("a sample that ends within its header is no frame, whatever lies behind it in the file", async () => {
+  await using folder = await openFolder();
+  const { path, track } = await pictureOf(folder.path, ["-g", "30"]);
+  const chain = chainOf(track.entry)!;
+  const [, head] = await headsIn({ path, track });
+  for (let size = 5; size < HEAD; size++) {
+    const short = head!.slice();
+    new DataView(short.buffer).setUint32(0, size - 4);
+    const made = numbered(short, { size, was: 1, number: 9 }, chain);
+    assert(made === null || made.length <= size, `${size} bytes`);
+  }
+});
+
 Deno.test("whatever bytes are there, what is numbered differs in the number alone and holds no start code", () => {
   const chains = fc.record({ bits: fc.integer({ min: 4, max: 16 }), weighted: fc.boolean() });
   const zeros = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 255 }));

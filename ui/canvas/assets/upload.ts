@@ -89,7 +89,12 @@ function put(
       request.status < 300
         ? resolve()
         : reject(new Error(`The store refused the file (${request.status}); try again.`));
-    request.onerror = () => reject(new Error("The store does not answer; the file was not sent. Try again."));
+    request.onerror = () =>
+      reject(
+        new Error(
+          "The store does not answer; the file was not sent. Try again; should the studio's files have moved, load the page anew first.",
+        ),
+      );
     request.onabort = () => reject(signal.reason);
     request.onloadend = () => signal.removeEventListener("abort", stop);
     signal.addEventListener("abort", stop);

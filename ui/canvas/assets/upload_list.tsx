@@ -1,11 +1,16 @@
 import { useComputed } from "@preact/signals";
 import { X } from "lucide-preact";
+import { useEffect } from "preact/hooks";
 import { useWorkspace } from "../workspace.ts";
+import { followStore } from "./follow_store.ts";
 import type { Upload } from "./uploads.ts";
 
 /** What is on its way into the project, with how far it is and a way to stop it. */
 export function UploadList() {
-  const { uploads } = useWorkspace();
+  const workspace = useWorkspace();
+  // Here as it is there from the first moment on: where it sends files to may move.
+  useEffect(() => followStore(workspace), [workspace]);
+  const { uploads } = workspace;
   const list = uploads.list.value;
   if (list.length === 0) return null;
   return (

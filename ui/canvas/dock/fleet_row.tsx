@@ -88,11 +88,13 @@ export function Row({ agent }: { agent: Agent }) {
         can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
       </td>
       <td>
-        {agent.quarantine && me.value && may(me.value, "run") && (
+        {agent.quarantine && me.value && may(me.value, agent.quarantine.by_check ? "fleet" : "run") && (
           <button
             type="button"
             class="button small"
-            title="It gets work again. It also does when it is started again and its self test passes"
+            title={agent.quarantine.by_check
+              ? "It gets work again, and is checked more often at first"
+              : "It gets work again. It also does when it is started again and its self test passes"}
             onClick={() => void attempt(() => farm.endQuarantine(agent.id))}
           >
             End quarantine of {agent.name}
