@@ -188,19 +188,27 @@ async function told(room: Room, films: Films, planned: Planned[], written: Writt
   await Promise.all(planned.map(async ({ waiting, film }, nth) => {
     const { jobs } = written[nth]!;
     const made = { jobs, views: views && views.slice(at, at += jobs.length) };
-    if (!changed.includes(film)) return waiting.resolve(made);
-    const now = await unlessOff(room, film.project, jobs);
-    waiting.resolve(now.some((job, n) => job !== jobs[n]) ? { jobs: now, views: null } : made);
+    waiting.resolve(changed.includes(film) ? await lookAgain(room, film, made) : made);
   }));
 }
 
-/** Never throws: the jobs are there, and whoever asked is to hear of them. */
+/** Never throws, nor does what follows: the jobs are there, and whoever asked is to hear of them. */
 async function changedSince(room: Room, films: Films, planned: Planned[]): Promise<Film[]> {
   try {
     return await films.changed([...new Set(planned.map(({ film }) => film))]);
   } catch (error) {
-    room.studio.log.warn("Could not look whether a node was switched off while it was asked for", { error });
+    room.studio.log.warn("Could not look whether a canvas changed while it was asked for", { error });
     return [];
+  }
+}
+
+async function lookAgain(room: Room, { project }: Film, made: Made): Promise<Made> {
+  try {
+    const jobs = await unlessOff(room, project, made.jobs);
+    return jobs.some((job, nth) => job !== made.jobs[nth]) ? { jobs, views: null } : made;
+  } catch (error) {
+    room.studio.log.warn("Could not look whether a node was switched off while it was asked for", { error });
+    return made;
   }
 }
 

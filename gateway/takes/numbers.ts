@@ -145,11 +145,20 @@ async function reserve(
   wanted: readonly Wanted[],
   { alone, rare }: { alone: boolean; rare: (wanted: Wanted) => Promise<Reserved> },
 ): Promise<Reserved[]> {
-  const usual = wanted.filter((each) => !each.versionUp);
-  const given = usual.length ? await reserveUsual(q, usual, alone) : new Map<Wanted, Reserved>();
-  const reserved: Reserved[] = [];
-  for (const each of wanted) reserved.push(given.get(each) ?? await rare(each));
-  return reserved;
+  // What may be refused comes first, so that the others have been given nothing by then.
+  const given = new Map<Wanted, Reserved>();
+  for (const each of wanted) if (!isUsual(each)) given.set(each, await rare(each));
+  const usual = wanted.filter(isUsual);
+  if (usual.length) {
+    for (const [each, reserved] of await reserveUsual(q, usual, alone)) given.set(each, reserved);
+  }
+  for (const each of usual) if (!given.has(each)) given.set(each, await rare(each));
+  return wanted.map((each) => given.get(each)!);
+}
+
+function isUsual(wanted: Wanted): boolean {
+  const { hour, day } = layout(wanted);
+  return !wanted.versionUp && wanted.frames <= day - hour;
 }
 
 /** One shot's part of what a film was given. */
