@@ -48,3 +48,47 @@ export async function nextFairKey(
     returning finish as key`;
   return fair!.key;
 }
+
+/** A job that is to have a turn in its film's lane. */
+export interface Turn {
+  project: Pick<ProjectRow, "id" | "tenant_id">;
+  job: Pick<NewJob, "capability" | "priority" | "cost_s" | "credits_of" | "tier" | "check_id">;
+}
+
+/** Where jobs of one film that ask for the same have their turns, one behind the other. */
+export interface Lane {
+  project: Turn["project"];
+  capability: string;
+  priority: number;
+  ofCheck: boolean;
+  /** Of all of them. */
+  cost: number;
+  /** Of those that have been given a turn. */
+  given: number;
+}
+
+export function isIn({ project, capability, priority }: Lane, turn: Turn): boolean {
+  return project.id === turn.project.id && capability === turn.job.capability &&
+    priority === turn.job.priority;
+}
+
+export function laneRow({ project, capability, priority, cost, ofCheck }: Lane) {
+  return {
+    ...{ project_id: project.id, tenant_id: project.tenant_id },
+    ...{ capability, priority, cost, of_check: ofCheck },
+  };
+}
+
+export function lanesOf(turns: readonly Turn[]): Lane[] {
+  const lanes: Lane[] = [];
+  for (const each of turns) {
+    const { project, job: { capability, priority, check_id } } = each;
+    let lane = lanes.find((lane) => isIn(lane, each));
+    if (!lane) {
+      lane = { project, capability, priority, ofCheck: check_id !== undefined, cost: 0, given: 0 };
+      lanes.push(lane);
+    }
+    lane.cost += weightOf(each.job).cost_s;
+  }
+  return lanes;
+}

@@ -4,7 +4,7 @@ import type { Querier, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { mustWait } from "./dependencies.ts";
 import { currentTrace } from "../traces/mod.ts";
-import { costOf, weightOf } from "./fair.ts";
+import { costOf, isIn, type Lane, laneRow, lanesOf, type Turn, weightOf } from "./fair.ts";
 import { poolKey } from "./fleet.ts";
 import type { JobRow, NewJob } from "./mod.ts";
 import type { NoticeView } from "./notices.ts";
@@ -24,7 +24,7 @@ function requireForSale(jobs: readonly JobRow[]): void {
 }
 
 /** A job that is to be written, with what its story says beside that somebody asked for it. */
-export interface Fresh {
+export interface Fresh extends Turn {
   project: Pick<ProjectRow, "id" | "tenant_id" | "branch" | "pools">;
   job: NewJob;
   /** Waits for what it needs. */
@@ -137,44 +137,6 @@ export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<J
   const jobs = rows.map((row): JobRow => ({ ...UNTOUCHED, ...row, ...written.get(row.id)! }));
   requireForSale(jobs);
   return jobs;
-}
-
-/** Where jobs of one film that ask for the same have their turns, one behind the other. */
-interface Lane {
-  project: Fresh["project"];
-  capability: string;
-  priority: number;
-  ofCheck: boolean;
-  /** Of all of them. */
-  cost: number;
-  /** Of those that have been given a turn. */
-  given: number;
-}
-
-function isIn({ project, capability, priority }: Lane, fresh: Fresh): boolean {
-  return project.id === fresh.project.id && capability === fresh.job.capability &&
-    priority === fresh.job.priority;
-}
-
-function laneRow({ project, capability, priority, cost, ofCheck }: Lane) {
-  return {
-    ...{ project_id: project.id, tenant_id: project.tenant_id },
-    ...{ capability, priority, cost, of_check: ofCheck },
-  };
-}
-
-function lanesOf(fresh: readonly Fresh[]): Lane[] {
-  const lanes: Lane[] = [];
-  for (const each of fresh) {
-    const { project, job: { capability, priority, check_id } } = each;
-    let lane = lanes.find((lane) => isIn(lane, each));
-    if (!lane) {
-      lane = { project, capability, priority, ofCheck: check_id !== undefined, cost: 0, given: 0 };
-      lanes.push(lane);
-    }
-    lane.cost += weightOf(each.job).cost_s;
-  }
-  return lanes;
 }
 
 function writeNotices(q: Querier, notices: readonly { id: string; job_id: string }[]) {

@@ -7,7 +7,7 @@ import type { Querier, Sql, Tx } from "../db/mod.ts";
 import type { Change, OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import type { Reserved, Wanted } from "./numbers.ts";
+import type { Reserved, Wanted } from "./reserve.ts";
 
 export interface TakeRow {
   id: string;
@@ -94,6 +94,6 @@ export interface Takes {
   outbox: OutboxWriter;
 }
 
-export type { Reserved, Wanted } from "./numbers.ts";
+export type { Reserved, Wanted } from "./reserve.ts";
 export { createTakes } from "./takes.ts";
 export { takeRoutes } from "./routes.ts";
