@@ -185,6 +185,14 @@ Deno.test(
         const purse = await (await test.request(`/api/projects/${project.id}/credits`)).json();
         return purse.reserved > 0;
       });
+      // A film that is taken back from the community still makes takes; nothing shows what was to pay.
+      await dock.getByLabel("This film may run on").selectOption("trusted");
+      await right.getByText("Earlier place").waitFor({ state: "detached" });
+      const asked = async () =>
+        (await (await test.request(`/api/projects/${project.id}/jobs?limit=100`)).json()).items;
+      const before = (await asked()).length;
+      await right.getByRole("button", { name: "Generate", exact: true }).click();
+      await settled(async () => (await asked()).length > before);
       await right.getByRole("button", { name: "It is right: keep it" }).click();
       await right.locator(".take", { hasText: "take 01" }).getByText("unverified").waitFor({
         state: "detached",

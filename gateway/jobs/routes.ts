@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { BranchQuery } from "../../shared/api/branches.ts";
 import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
+import { isId } from "../../shared/ids.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
 import { JobLog } from "../../shared/jobs/log.ts";
@@ -36,10 +37,13 @@ export function jobRoutes(): Hono<Env> {
       const user = requireUser(c);
       const { jobs, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
-      const made = await jobs.submit(project, user, await parseBody(c, SubmitJob));
-      c.header("Location", `/api/jobs/${made[0]!.id}`);
-      return c.json({ jobs: await jobs.view(made) }, 202);
+      const body = await parseBody(c, SubmitJob);
+      const name = c.req.param("p");
+      // Asking for takes looks at the film by itself.
+      const id = isId(name) ? name : (await projects.find(user.tenant_id, name)).id;
+      const made = await jobs.ask({ id, branch, tenant_id: user.tenant_id }, user, body);
+      c.header("Location", `/api/jobs/${made.jobs[0]!.id}`);
+      return c.json({ jobs: made.views ?? await jobs.view(made.jobs) }, 202);
     },
   );
 
