@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { z } from "zod";
 import type { ModelFile } from "../../shared/runners/manifest.ts";
+import { sizeOf } from "../../shared/runners/size.ts";
 import { type Backoff, backoffMs, pause } from "../lease/backoff.ts";
 import { reasonOf } from "../lease/client.ts";
 import { isDiskFull } from "../lease/disk.ts";
@@ -166,7 +167,8 @@ async function receive(
     }
     const total = said.total ?? size;
     const fault = sizeFault(model, total, size);
-    const more = (total ?? model.size ?? 0) - said.from;
+    // A source that does not say how long its answer is: what the manifest knows has to have room.
+    const more = (total ?? sizeOf(model)?.bytes ?? 0) - said.from;
     const noRoom = fault ?? await options.noRoom(more);
     if (noRoom !== null) {
       await response.body?.cancel();

@@ -142,6 +142,11 @@ Deno.test(
         await dock.getByText(/STILL-LAMP_v01_take01 is unverified: attic made it/).first().waitFor();
         await tab("Fleet");
         await dock.getByText("Reputation 0, on probation").first().waitFor();
+        await dock.getByText(/A spot check found that it made STILL-LAMP_v01_take01 of "Salt" wrong/)
+          .waitFor();
+        await look("quarantine");
+        await dock.getByRole("button", { name: "End quarantine of attic" }).click();
+        await dock.getByText("Quarantined").waitFor({ state: "detached" });
         await page.locator(".node").first().locator("header").click();
         const take = right.locator(".take", { hasText: "take 01" });
         await take.getByText("unverified").waitFor();

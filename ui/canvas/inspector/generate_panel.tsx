@@ -15,7 +15,8 @@ import { useWorkspace } from "../workspace.ts";
 import { CutFields } from "./cut_fields.tsx";
 import type { SetFields } from "./node_panel.tsx";
 import { NodeField } from "./node_field.tsx";
-import { RunnerForm } from "./runner_form.tsx";
+import { AboutRunner, RunnerForm } from "./runner_form.tsx";
+import { TrimStrip } from "./trim_strip.tsx";
 
 export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFields }) {
   const workspace = useWorkspace();
@@ -28,27 +29,27 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
     <>
       <fieldset class="panel" disabled={!workspace.canEdit}>
         <NodeField node={node} field="prompt" />
-        <NodeField node={node} field="negative_prompt" />
-        <NodeField node={node} field="seed" />
-        {node.type === "shot"
-          ? (
-            <div class="row">
+        <details open={node.negative_prompt !== ""}>
+          <summary>Keep out of the picture</summary>
+          <NodeField node={node} field="negative_prompt" />
+        </details>
+        <div class="row making">
+          <NodeField node={node} field="seed" />
+          {node.type === "shot" && (
+            <div class="short">
               <NodeField node={node} field="duration" />
-              <NodeField node={node} field="trim_in" />
-              <NodeField node={node} field="trim_out" />
-            </div>
-          )
-          : node.type === "generate_image" && (
-            <div class="row">
-              <NodeField node={node} field="width" />
-              <NodeField node={node} field="height" />
             </div>
           )}
-        {node.type === "shot" && <CutFields node={node} set={set} />}
+        </div>
+        {node.type === "generate_image" && (
+          <div class="row">
+            <NodeField node={node} field="width" />
+            <NodeField node={node} field="height" />
+          </div>
+        )}
         <SourceField node={node} />
         {node.type === "edit_image" && <MaskField node={node} set={set} />}
         <RunnerForm node={node} set={set} />
-        <WhereItRuns node={node} set={set} />
         {workspace.canEdit && <Pay node={node} payer={payer} onChange={setPayer} />}
         {workspace.canEdit && (
           <div class="row">
@@ -71,9 +72,11 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             </select>
           </div>
         )}
-        <NodeStatus id={node.id} bare />
-        {jobs.some((job) => job.state !== "failed") && (
-          <div class="row">
+        <div class="at-work">
+          <div>
+            <NodeStatus id={node.id} bare />
+          </div>
+          {jobs.some((job) => job.state !== "failed") && (
             <button
               type="button"
               class="button small"
@@ -81,11 +84,25 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
             >
               <X size={14} /> Cancel
             </button>
-          </div>
-        )}
+          )}
+        </div>
         <FailedJob id={node.id} />
       </fieldset>
       <Gallery node={node} />
+      {node.type === "shot" && (
+        <fieldset class="panel" disabled={!workspace.canEdit}>
+          <TrimStrip node={node} set={set} />
+          <div class="row">
+            <NodeField node={node} field="trim_in" />
+            <NodeField node={node} field="trim_out" />
+          </div>
+          <CutFields node={node} set={set} />
+        </fieldset>
+      )}
+      <fieldset class="panel" disabled={!workspace.canEdit}>
+        <AboutRunner node={node} />
+        <WhereItRuns node={node} set={set} />
+      </fieldset>
     </>
   );
 }
