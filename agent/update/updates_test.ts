@@ -84,6 +84,15 @@ Deno.test("what was offered to the version before is no offer to the one that wa
     );
   }));
 
+Deno.test("a version that is not begun with here asks for no yes", () =>
+  withFolder(async (folder) => {
+    await using updates = await open(folder, { updates: "ask" }, { refused: [NEW] });
+    for (const _ of [1, 2, 3]) updates.offered(NEW);
+    await eventually("it is told", async () => (await readNews(folder, "offer"))?.offered === NEW);
+    const { asks, sentence } = (await readNews(folder, "offer"))!;
+    assert.deepEqual([asks, /It stays with its own/.test(sentence)], [false, true]);
+  }));
+
 Deno.test("what an earlier process had fetched is asked for anew, and a fetch that failed is told", () =>
   withFolder(async (folder) => {
     await writeNews(folder, "fetched", { digest: NEW, ready: true, sentence: "" });
