@@ -76,7 +76,7 @@ Deno.test("never means never, a yes to one version is none to the next, and what
 
 Deno.test("what was offered to the version before is no offer to the one that was taken", () =>
   withFolder(async (folder) => {
-    await writeNews(folder, "offer", { own: NEW, offered: OWN, sentence: "Begins with it." });
+    await writeNews(folder, "offer", { own: NEW, offered: OWN, sentence: "Begins with it.", asks: false });
     await using _updates = await open(folder, { updates: "ask" });
     await eventually(
       "nothing is offered",
