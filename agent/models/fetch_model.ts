@@ -90,7 +90,10 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       options.signal.throwIfAborted();
       if (error instanceof Paused) continue;
       if (error instanceof Mismatch) await discard(path);
-      if (isDiskFull(error)) throw new ModelError("the disk is full", { final: true, cause: error });
+      if (isDiskFull(error)) {
+        await giveBack(path);
+        throw new ModelError("the disk is full", { final: true, cause: error });
+      }
       if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
         throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, {
           final: true,
@@ -107,6 +110,15 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       await pause(backoffMs(failures, options.backoff ?? SOURCE_BACKOFF), options.signal);
     }
   }
+}
+
+/** Bytes that a download takes back of what it has when it has filled the disk. */
+const GIVEN_BACK = 8 * 1024 ** 2;
+
+/** On a disk without a byte left nobody can write down why it stands still, nor work; what is cut off comes again. */
+async function giveBack(path: string): Promise<void> {
+  const size = await bytesAt(path);
+  await Deno.truncate(path + PARTIAL, Math.max(0, size - GIVEN_BACK)).catch(() => {});
 }
 
 /** The owner's rules say: not now. */

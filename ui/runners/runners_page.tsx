@@ -9,6 +9,7 @@ import { api } from "../api.ts";
 import { chooseFiles } from "../canvas/assets/drag.ts";
 import { ToFilms } from "../components/to_films.tsx";
 import { managesFleet } from "../people/me.ts";
+import { PersonMenu } from "../people/person_menu.tsx";
 import { attempt, say } from "../state/toasts.ts";
 import { FromGraph } from "./from_graph.tsx";
 
@@ -52,6 +53,7 @@ export function RunnersPage() {
             <PackagePlus size={16} /> Add a pack
           </button>
         )}
+        <PersonMenu />
       </header>
       {managesFleet.value && <FromGraph onAdded={load} />}
       <section>
@@ -103,6 +105,7 @@ function Runner(
             return (
               <span
                 key={tier}
+                style={{ gridColumn: TIER_ORDER.indexOf(tier) + 1 }}
                 class={`badge ${who.length ? "ready" : ""}`}
                 title={who.length ? `Now by ${who.join(", ")}` : "No agent online can make it at this tier"}
               >
