@@ -18,6 +18,11 @@ export async function update(dataDir: string, options: { print(text: string): vo
     options.print("It has heard of no other version from its gateway, so it is that version already.");
     return 0;
   }
+  // A yes to what is under way already, or is not begun with, would promise what does not come.
+  if (!offer.asks) {
+    options.print(offer.sentence);
+    return 0;
+  }
   await writeNews(dataDir, "consent", { digest: offer.offered });
   options.print("Agreed: it fetches that version, and begins with it once what runs is done.");
   return 0;
