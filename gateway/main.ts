@@ -6,6 +6,7 @@ import { serveStudio, type Serving } from "./serve.ts";
 
 /** The gateway as a program: the only file that reads the environment. `--owner-link` prints a new link for the owner. */
 async function main(): Promise<void> {
+  lettingFramesGo();
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
   surviveStrays(log);
@@ -37,6 +38,14 @@ async function main(): Promise<void> {
     objects: studio.objects.kind,
     runners: studio.runners.list().length,
   });
+}
+
+/**
+ * Deno (2.9.6) keeps for each WebSocket a buffer as large as the largest message that it ever sent: a screen opens with all that a film
+ * has, and a thousand that look on held 170 MB of it. With this it writes large ones from where they lie, and keeps none.
+ */
+function lettingFramesGo(): void {
+  Deno.env.set("DENO_USE_WRITEV", "1");
 }
 
 async function open(config: Config, log: Log): Promise<OpenStudio> {

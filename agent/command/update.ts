@@ -15,7 +15,7 @@ export async function update(dataDir: string, options: { print(text: string): vo
     return 0;
   }
   if (offer.offered === null) {
-    options.print("It is the gateway's version already.");
+    options.print("It has heard of no other version from its gateway, so it is that version already.");
     return 0;
   }
   await writeNews(dataDir, "consent", { digest: offer.offered });

@@ -8,7 +8,7 @@ import { followReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { followRules, restingOf } from "./rules.ts";
 import { stopLoop } from "./stop_loop.ts";
-import { slotLoop } from "./slot_loop.ts";
+import { lentFacts, slotLoop } from "./slot_loop.ts";
 import { type AgentOptions, type AgentState, announceChange, type Ending, type Machine } from "./state.ts";
 import { PutDown, putDown } from "./work.ts";
 
@@ -42,8 +42,20 @@ export async function runAgent(options: AgentOptions): Promise<Ending> {
     }
     over.abort();
     await Promise.allSettled([rest, ...state?.working ?? []]);
+    if (state) await loopsEnded(state);
     if (state?.cutOff && (options.drain.aborted || options.now.aborted)) await sayGoodbye(state);
   }
+}
+
+/**
+ * All of them are told by now. One that still writes (a heartbeat's note of how far a job is, a self test) must not do so beside the next
+ * process, nor into a folder that is being removed; one that hangs is not waited for longer than work is.
+ */
+async function loopsEnded({ loops, options }: AgentState): Promise<void> {
+  const over = new AbortController();
+  const grace = pause(options.graceMs ?? 8_000, over.signal).catch(() => {});
+  await Promise.race([Promise.allSettled(loops), grace]);
+  over.abort();
 }
 
 /**
@@ -83,9 +95,11 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     },
     running: new Map(),
     working: new Set(),
+    loops: [],
     held: null,
     resting: restingOf(options),
     refused: [],
+    tells: false,
     selfTest: null,
     cutOff: false,
     over,
@@ -120,10 +134,9 @@ async function openSession(state: AgentState, signal: AbortSignal): Promise<void
   const { client, reporter, backoff } = state.options;
   for (let attempt = 1;; attempt++) {
     try {
-      const { facts } = state.machine;
       state.session = await client.session(
         state.bootId,
-        state.options.rules?.lend(facts) ?? facts,
+        lentFacts(state),
         signal,
         state.selfTest,
       );
@@ -157,13 +170,9 @@ async function live(state: AgentState): Promise<Ending> {
   using _reclaim = followReclaim(state);
   try {
     const slots = superviseSlots(state);
-    await Promise.race([
-      slots,
-      reject(heartbeatLoop(state)),
-      reject(lookLoop(state)),
-      reject(stopLoop(state)),
-      reject(proveItself(state)),
-    ]);
+    const beside = [heartbeatLoop(state), lookLoop(state), stopLoop(state), proveItself(state)];
+    state.loops.push(...beside);
+    await Promise.race([slots, ...beside.map(reject)]);
     return options.now.aborted ? "released" : "drained";
   } finally {
     options.now.removeEventListener("abort", release);
@@ -188,6 +197,7 @@ async function superviseSlots(state: AgentState): Promise<void> {
       if (loops.has(slot)) continue;
       const loop = slotLoop(state, slot).finally(() => loops.delete(slot));
       loops.set(slot, loop);
+      state.loops.push(loop);
       loop.catch(failed.reject);
     }
   };

@@ -63,6 +63,8 @@ export interface AgentOptions {
   graceMs?: number;
   previewMs?: number;
   lookAgainMs?: number;
+  /** Least milliseconds between two tellings of what the owner's rules refused. */
+  tellRefusedMs?: number;
   /** How long finished work of an earlier process is waited for before a session is opened. */
   recoveryMs?: number;
 }
@@ -77,12 +79,16 @@ export interface AgentState {
   running: Map<string, Running>;
   /** The work on them; awaited before the agent's end. */
   working: Set<Promise<unknown>>;
+  /** What goes on beside it, a slot's life among them; awaited at the end, too. */
+  loops: Promise<unknown>[];
   /** The gateway's wish: take nothing until a heartbeat says otherwise. */
   held: "paused" | "drained" | null;
   /** Why the owner's rules keep it from taking jobs; null: they don't. */
   resting: string | null;
   /** Jobs that the rules refused, the latest last. */
   refused: string[];
+  /** The studio is being told of them. */
+  tells: boolean;
   /** What this machine has found out about itself, for the session that is opened next. */
   selfTest: SelfTest | null;
   /** A poll was aborted before its answer came. */

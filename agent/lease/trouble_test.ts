@@ -112,6 +112,36 @@ Deno.test("a session that is refused after a fault is opened after the next one,
   assert.equal(await agent.ended, "restart");
 });
 
+Deno.test("a gateway that refuses what a machine offers now does not end what runs there, and is told again", async () => {
+  await using gateway = openTestGateway();
+  const goOn = Promise.withResolvers<void>();
+  const executor: Executor = {
+    run: (_, { folder }) => goOn.promise.then(() => resultIn(folder, PICTURE)),
+  };
+  let capabilities = ["test@low"];
+  await using agent = startTestAgent(gateway, await tempDir(), executor, {
+    look: () => Promise.resolve(testMachine(executor, { capabilities })),
+    lookAgainMs: 20,
+  });
+  const job = gateway.add(testSpec());
+  await gateway.until("it works", () => gateway.heartbeats.at(-1)?.leases.length === 1);
+  gateway.fault = (request) =>
+    request.url.endsWith("/session") ? problem("unprocessable", "More than a studio knows.") : null;
+  capabilities = ["test@low", "more@low"];
+  await eventually(
+    "it says so",
+    () => agent.said.some((line) => /refuses what .*More than a studio knows/.test(line)),
+  );
+  gateway.fault = null;
+  await gateway.until(
+    "it is told",
+    () => gateway.sessions.at(-1)!.facts.slots[0]!.capabilities.includes("more@low"),
+  );
+  goOn.resolve();
+  await gateway.until("the take", () => job.state === "succeeded");
+  assert.equal(job.grant, 1);
+});
+
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
   await using gateway = openTestGateway();
   const executor: Executor = {

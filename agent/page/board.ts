@@ -1,4 +1,5 @@
 import type { JobLine, Reporter } from "../lease/reporter.ts";
+import { aged } from "../lease/seconds_left.ts";
 
 /** What the agent says, kept for who looks later. */
 export interface Board {
@@ -18,7 +19,7 @@ const LATEST = 30;
 
 /** Hands everything on to `to`, and remembers it. */
 export function createBoard(to: Reporter): Board {
-  const jobs = new Map<string, JobLine & { since: number }>();
+  const jobs = new Map<string, JobLine & { since: number; at: number }>();
   const waits = new Map<string, string>();
   const troubles = new Map<string, string>();
   const pictures = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -49,7 +50,8 @@ export function createBoard(to: Reporter): Board {
       },
       job(line) {
         waits.delete(line.slot);
-        jobs.set(line.job, { ...line, since: jobs.get(line.job)?.since ?? Date.now() });
+        const at = Date.now();
+        jobs.set(line.job, { ...line, at, since: jobs.get(line.job)?.since ?? at });
         to.job(line);
       },
       ended(job, sentence) {
@@ -59,7 +61,11 @@ export function createBoard(to: Reporter): Board {
         to.ended(job, sentence);
       },
     },
-    jobs: () => [...jobs.values()],
+    jobs: () =>
+      [...jobs.values()].map(({ at, ...job }) => ({
+        ...job,
+        progress: aged(job.progress, Date.now() - at),
+      })),
     waits: () => [...waits].map(([slot, sentence]) => ({ slot, sentence })),
     troubles: () => [...troubles.values()],
     said: () => said,

@@ -31,7 +31,6 @@ export interface PageSource {
   /** ComfyUI's models folder; null: not known, so nothing can be fetched. */
   modelsDir: string | null;
   showPictures(): boolean;
-  powerFault(): string;
   update(): { sentence: string; asks: boolean } | null;
   agreeToUpdate(): Promise<void>;
 }
@@ -112,7 +111,7 @@ async function stateOf(source: PageSource) {
       picture: pictures && board.picture(job) !== null,
     })),
     waits: board.waits(),
-    troubles: [...board.troubles(), ...[source.powerFault()].filter(Boolean)],
+    troubles: board.troubles(),
     said: board.said(),
     cards: source.cards().map(({ capabilities, ...card }) => ({ ...card, can: capabilities.length })),
     update: source.update(),

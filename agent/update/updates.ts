@@ -39,7 +39,8 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
   let offer: string | null = null;
   let agreed = (await readNews(dataDir, "consent"))?.digest ?? null;
   let trouble = "";
-  let told = "";
+  /** null: what an earlier process wrote still stands, and may be this version. */
+  let told: string | null = null;
   let askedAt = -Infinity;
 
   async function follow(): Promise<void> {

@@ -74,6 +74,16 @@ Deno.test("never means never, a yes to one version is none to the next, and what
     assert.equal(clone.news(), null, "a clone of the repository is its owner's to update");
   }));
 
+Deno.test("what was offered to the version before is no offer to the one that was taken", () =>
+  withFolder(async (folder) => {
+    await writeNews(folder, "offer", { own: NEW, offered: OWN, sentence: "Begins with it." });
+    await using _updates = await open(folder, { updates: "ask" });
+    await eventually(
+      "nothing is offered",
+      async () => (await readNews(folder, "offer"))?.offered === null,
+    );
+  }));
+
 Deno.test("what an earlier process had fetched is asked for anew, and a fetch that failed is told", () =>
   withFolder(async (folder) => {
     await writeNews(folder, "fetched", { digest: NEW, ready: true, sentence: "" });

@@ -125,6 +125,7 @@ Deno.test(
       await step("pause and resume are heard by the studio within seconds", async () => {
         await button("Pause now").click();
         await status("Paused on the machine itself.");
+        await page.locator("#cards").getByText("rests").first().waitFor();
         await gateway.until(
           "the studio hears it",
           () => /Paused/.test(gateway.heartbeats.at(-1)?.resting ?? ""),

@@ -8,15 +8,7 @@ import type { AgentRow, Agents } from "./mod.ts";
 import { createNews } from "./news.ts";
 import { agentDigest } from "./package.ts";
 import { createRoster } from "./roster.ts";
-import {
-  freeName,
-  insertAgent,
-  lockNames,
-  selectAgents,
-  updateAgent,
-  updateSeen,
-  updateSession,
-} from "./store.ts";
+import { freeName, insertAgent, lockNames, selectAgents, updateAgent, updateSession } from "./store.ts";
 import { addStrike, deleteStrikes, forgiveStrikes } from "./strikes.ts";
 import {
   addFault,
@@ -28,6 +20,7 @@ import {
 } from "./quarantine.ts";
 import { tellOtherFiles } from "./model_files.ts";
 import { diskWord, lossWord, quarantineWord, suspendedWord, tellOperators } from "./tell.ts";
+import { createSeen } from "./seen.ts";
 import { takerOf } from "./taker.ts";
 import { inVersion } from "./versions.ts";
 import { withProjects } from "./terms.ts";
@@ -58,20 +51,25 @@ export function createAgents(studio: Studio): Agents {
   }
 
   /** The states that were told last: of what changes by itself, only those change why jobs wait. */
-  const known = new Map<string, AgentState>();
+  const known = new Map<string, { state: AgentState; fleet: string }>();
+  const seen = createSeen(studio);
 
   const news = createNews(studio, async (ids) => {
     const rows = await selectAgents(studio.db.sql, { ids }, leaseS);
     for (const row of rows) {
-      roster.forget(row.tenant_id);
-      if (known.get(row.id) !== stateOf(row)) studio.jobs.reconsider(row.tenant_id);
-      known.set(row.id, stateOf(row));
+      const before = known.get(row.id);
+      const now = { state: stateOf(row), fleet: fleetMark(row) };
+      // A job that was given or ended changes nothing that is read of a fleet, and a large one takes long to read.
+      if (before?.fleet !== now.fleet) roster.forget(row.tenant_id);
+      if (before?.state !== now.state) studio.jobs.reconsider(row.tenant_id);
+      known.set(row.id, now);
     }
     return (await view(rows)).map((agent, at) => ({ tenantId: rows[at]!.tenant_id, agent }));
   });
 
   /** Polls that wait for this agent were asked something that no longer holds. */
   function unsettle(agentId: string): void {
+    seen.forget(agentId);
     unsettled.get(agentId)?.abort();
     unsettled.delete(agentId);
   }
@@ -124,6 +122,7 @@ export function createAgents(studio: Studio): Agents {
     async heard(tenantId, agentId) {
       roster.forget(tenantId);
       studio.jobs.reconsider(tenantId);
+      seen.forget(agentId);
       if (!unsettled.has(agentId)) return;
       const row = await byId(agentId);
       if (!row || row.paused || row.draining || row.quarantine) unsettle(agentId);
@@ -211,7 +210,7 @@ export function createAgents(studio: Studio): Agents {
       };
     },
     async seen(agentId, body) {
-      const row = await updateSeen(studio.db.sql, agentId, body);
+      const row = await seen.note(agentId, body);
       if (row?.moved) await changed({ id: agentId, tenant_id: row.tenant_id });
       // Asked of a machine that is short of disk alone: the notices are looked through for it.
       const low = row && body.disk_free_mb !== undefined ? diskWord(row.name, body.disk_free_mb) : null;
@@ -332,6 +331,11 @@ async function fileOrigins({ objects, config }: Studio, tenantId: string): Promi
 /** A machine's name is shown in lists and sentences: one line of it, and something when nothing remains. */
 function plainName(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim() || "agent";
+}
+
+/** What of an agent decides what work may be given to it, beside its facts. */
+function fleetMark(row: AgentRow): string {
+  return [stateOf(row), ...row.suspended.map(({ runner }) => runner), ...row.below ?? []].join(" ");
 }
 
 /** Roughly, by the gateway's clock: it only decides whether to write. */

@@ -116,7 +116,7 @@ export async function updateSession(
   return row ?? null;
 }
 
-interface Seen {
+export interface Seen {
   tenant_id: string;
   name: string;
   paused: boolean;

@@ -7,6 +7,17 @@ type Heard = (event: StudioEvent) => void;
 export function createFanout(failed: (error: unknown) => void) {
   const tenants = new Map<string, Map<string, Set<Heard>>>();
 
+  /** Not copied, a thousand may listen: one that ends meanwhile hears nothing, one that begins hears what happens as it begins. */
+  function tell(listeners: Set<Heard> | undefined, event: StudioEvent): void {
+    for (const listener of listeners ?? []) {
+      try {
+        listener(event);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
   return {
     subscribe({ tenant_id, project_id }: Subscription, heard: Heard): Disposable {
       const projects = tenants.get(tenant_id) ?? new Map<string, Set<Heard>>();
@@ -27,14 +38,8 @@ export function createFanout(failed: (error: unknown) => void) {
     deliver(tenantId: string, projectId: string | null, event: StudioEvent): void {
       const projects = tenants.get(tenantId);
       if (!projects) return;
-      const sets = projectId === null ? [...projects.values()] : [projects.get(projectId) ?? []];
-      for (const listener of sets.flatMap((set) => [...set])) {
-        try {
-          listener(event);
-        } catch (error) {
-          failed(error);
-        }
-      }
+      if (projectId !== null) return tell(projects.get(projectId), event);
+      for (const listeners of [...projects.values()]) tell(listeners, event);
     },
     /** Whether anybody here would hear it. */
     hears(tenantId: string, projectId: string | null): boolean {

@@ -25,6 +25,10 @@ export async function heartbeat(
   if (!body.leases.length) return [];
   const { sql } = room.studio.db;
   const leaseS = room.studio.config.leaseSeconds;
+  const under = (lease: string) => `${lease} ${agentId} ${body.boot_id}`;
+  for (const { lease, progress } of body.leases) {
+    room.progress.ahead(grantOf(lease).jobId, progress, under(lease));
+  }
   const grants = body.leases.map(({ lease }) => grantOf(lease));
   const rows = await sql<(JobRow & { was: "leased" | "queued" })[]>`
     with asked as (
@@ -62,7 +66,9 @@ export async function heartbeat(
   const verdicts: Verdicts = [];
   for (const { lease, progress } of body.leases) {
     const job = kept.get(lease);
-    if (job && !job.cancel_requested_at && job.check_id === null) room.progress.set(job, progress);
+    if (job && !job.cancel_requested_at && job.check_id === null) {
+      room.progress.set(job, progress, under(lease));
+    } else if (!job) room.progress.lost(grantOf(lease).jobId, under(lease));
     verdicts.push({ lease, verdict: !job ? "lost" : job.cancel_requested_at ? "cancel" : "ok" });
   }
   const revived = rows.filter((row) => row.was === "queued").map(({ was: _, ...job }) => job);

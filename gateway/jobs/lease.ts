@@ -2,12 +2,10 @@ import { trustAllows, TRUSTS } from "../../shared/jobs/trust.ts";
 import type { Querier } from "../db/mod.ts";
 import type { RunnerCatalogue } from "../runners/mod.ts";
 import type { JobRow, Taker } from "./mod.ts";
+import { granting, servedNow } from "./granting.ts";
 import { namesOf } from "./place.ts";
 import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
-
-/** Seconds after which what a project was given counts for a third (1/e). */
-const FORGOTTEN_S = 3600;
 
 /** Seconds after which a job that prefers another agent stops waiting for it: the other may be busy for hours. */
 const PREFERENCE_S = 120;
@@ -24,9 +22,13 @@ export async function takeJob(room: Room, taker: Taker): Promise<JobRow | null> 
   const job = limit === null
     ? await takeBest(room, db.sql, taker, lanes)
     : await takeWithin(room, taker, lanes, limit);
-  if (!job) return null;
+  return job ? tell(room, taker, job) : null;
+}
+
+/** The screens hear of a grant after the agent: whoever waits to begin comes first. */
+export function tell(room: Room, taker: Taker, job: JobRow): JobRow {
   room.names.know(taker.agent_id, taker.agent_name);
-  void announce(room, [{ job, previous: "queued" }]);
+  setTimeout(() => void announce(room, [{ job, previous: "queued" }]));
   return job;
 }
 
@@ -51,20 +53,32 @@ async function takeWithin(
   }) as JobRow | null;
 }
 
-async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): Promise<JobRow | null> {
-  const own = taker.owner_id ? await takeOf(room, q, { taker, lanes, asker: taker.owner_id }) : null;
-  return own ?? await takeOf(room, q, { taker, lanes, asker: null });
+/** The best job for one slot, of what its owner asked for if there is any, in one statement. */
+async function takeBest(room: Room, sql: Querier, taker: Taker, lanes: string[]): Promise<JobRow | null> {
+  const all = bestOf(sql, { taker, lanes, asker: null });
+  // What is asked for in the second half of a union is not looked for when the first has a row.
+  const [job] = taker.owner_id
+    ? await sql<JobRow[]>`
+      with recursive ${bestOf(sql, { taker, lanes, asker: taker.owner_id })},
+      ${all},
+      pick as (select id from own_best union all select id from best limit 1),
+      ${granting(room, sql, taker)}`
+    : await sql<JobRow[]>`
+      with recursive ${all},
+      pick as (select id from best),
+      ${granting(room, sql, taker)}`;
+  return job ?? null;
 }
 
 /**
- * Grants the best job for one slot (of one person, or of all), in one statement. Its cost does not grow with the queue:
+ * `best` (`own_best`: of what one person asked for) is the job for one slot, locked. Its cost does not grow with the queue:
  *
  * - `sets` walks the distinct pools and places (who may have it) in the queue, one index probe each (there are a handful).
  * - `heads` looks at the first job of each lane (pools x capability): one probe of jobs_queued each.
  * - The lanes are tried in order of their heads: first those whose smallest card online is the largest (best fit: a large card takes
  *   what smaller ones cannot, but work that only large cards may have is nobody's second), then by priority, then the project
- *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded. A
- *   project's account is passed by while another lease writes it. And `limit 1` stops at the first that gives a row, so one row is locked
+ *   that was lately given less, then what needs more (of one film on the only card there is, High before Low), then what is loaded.
+ *   And `limit 1` stops at the first that gives a row, so one row is locked
  *   and a lane that others have just emptied does not hide the next.
  * - VRAM, RAM and disk are the runner's and the same for a whole lane, so a lane is rejected or accepted by its first row;
  *   lanes whose runner cannot pass are left out before (see `lanesOf`). `avoid` rejects single rows, a few retries: it is
@@ -72,33 +86,29 @@ async function takeBest(room: Room, q: Querier, taker: Taker, lanes: string[]): 
  * - What an owner does not lend the machine for, or a film would not give to one of its reputation, is left out row by row, among the first 500 of a lane: the fair order
  *   brings every project to the front of it, and no poll reads a whole queue of work it may not have.
  * - Retries that wait for their time are not in the index (`resting`).
- * - An agent that was removed while its poll waited gets nothing, whether or not this gateway was told.
  */
-async function takeOf(
-  { studio }: Room,
+function bestOf(
   sql: Querier,
   { taker, lanes, asker }: { taker: Taker; lanes: string[]; asker: string | null },
-): Promise<JobRow | null> {
+) {
   // Of one person: jobs_asked has the same order within each.
   const whose = asker ? sql`and j.asker_id = ${asker}` : sql``;
-  const { trust = "trusted" } = taker;
-  const names = namesOf({ id: taker.agent_id, tags: taker.tags });
-  const open = TRUSTS.filter((each) => trustAllows(trust, each));
-  const [job] = await sql<JobRow[]>`
-    with recursive sets as (
+  const named = (name: string) => sql(asker ? `own_${name}` : name);
+  return sql`
+    ${named("sets")} as (
       (select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
         and not j.resting order by j.pool, j.place limit 1)
       union all
-      select next.pool, next.place from sets
+      select next.pool, next.place from ${named("sets")} sets
       cross join lateral (
         select j.pool, j.place from jobs j where j.tenant_id = ${taker.tenant_id} ${whose} and j.state = 'queued'
           and not j.resting and (j.pool, j.place) > (sets.pool, sets.place)
         order by j.pool, j.place limit 1
       ) next
     ),
-    heads as materialized (
+    ${named("heads")} as materialized (
       select sets.pool, sets.place, lane.capability
-      from sets
+      from ${named("sets")} sets
       cross join unnest(${lanes}::text[]) as lane (capability)
       cross join lateral (
         select j.id, j.project_id, j.fit, j.priority, j.fair_key from jobs j
@@ -109,16 +119,13 @@ async function takeOf(
       join projects p on p.id = head.project_id
       left join lane_fits lane_fit on lane_fit.tenant_id = ${taker.tenant_id} and lane_fit.pool = sets.pool
         and lane_fit.place = sets.place and lane_fit.capability = lane.capability
-      where string_to_array(sets.pool, '+') && ${taker.pools}::text[]
-        and split_part(sets.place, '|', 1) = any(${open}::text[])
-        and (split_part(sets.place, '|', 2) = '' or string_to_array(split_part(sets.place, '|', 2), ',') && ${names}::text[])
-        and not string_to_array(split_part(sets.place, '|', 3), ',') && ${names}::text[]
+      where ${mayHave(sql, taker, "sets")}
       order by coalesce(lane_fit.fit, head.fit) desc, head.priority desc,
         ${servedNow(sql)}, head.fit desc,
         (lane.capability = any(${taker.loaded}::text[])) desc, head.fair_key, head.id
     ),
-    pick as (
-      select best.id from heads
+    ${named("best")} as (
+      select first.id from ${named("heads")} heads
       cross join lateral (
         select j.id from ${laneOf(sql, taker, asker)}
         where j.tenant_id = ${taker.tenant_id} ${whose} and j.pool = heads.pool and j.place = heads.place
@@ -130,41 +137,24 @@ async function takeOf(
             or j.run_after < now() - ${PREFERENCE_S} * interval '1 second')
         order by j.priority desc, j.fair_key, j.id limit 1
         for update of j skip locked
-      ) best
+      ) first
       limit 1
-    ),
-    granted as (
-      update jobs j set state = 'leased', attempt = j.attempt + 1, lease_token = j.lease_token + 1,
-        lease_agent = ${taker.agent_id}, lease_slot = ${taker.slot.slot}, lease_boot = ${taker.boot_id},
-        lease_until = now() + ${studio.config.leaseSeconds}::float8 * interval '1 second', started_at = now()
-      from pick where j.id = pick.id
-        and exists (select from agents a where a.id = ${taker.agent_id} and a.removed_at is null)
-      returning j.*
-    ),
-    served as (
-      update projects p set served_at = now(), served = granted.cost_s
-        + ${servedNow(sql)}
-      from granted
-      where granted.check_id is null
-        and p.id in (select id from projects where id = (select project_id from granted) for update skip locked)
-    ),
-    told as (
-      insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
-      select tenant_id, project_id, id, 'lease', ${grantSentence(taker)} ||
-          case when attempt > 1 then ' Attempt ' || attempt || ' of ' || max_attempts || '.' else '' end,
-        '{"from":"queued","to":"leased"}'::jsonb
-      from granted
-    )
-    select * from granted`;
-  return job ?? null;
+    )`;
 }
 
 /** Jobs of a lane that an agent with terms looks at. */
 const LOOK_AHEAD = 500;
 
-/** Of a project `p`: what it was lately given, as of now. After a month nothing is left, and exp() would say so with an error. */
-function servedNow(sql: Querier) {
-  return sql`p.served * exp(greatest(-100, least(0, extract(epoch from p.served_at - now())::float8 / ${FORGOTTEN_S}::float8)))`;
+/** By its pools and its place, a row of `of` is the taker's to have. */
+export function mayHave(sql: Querier, taker: Taker, of: "sets" | "j") {
+  const { trust = "trusted" } = taker;
+  const names = namesOf({ id: taker.agent_id, tags: taker.tags });
+  const open = TRUSTS.filter((each) => trustAllows(trust, each));
+  const place = sql(`${of}.place`);
+  return sql`string_to_array(${sql(`${of}.pool`)}, '+') && ${taker.pools}::text[]
+        and split_part(${place}, '|', 1) = any(${open}::text[])
+        and (split_part(${place}, '|', 2) = '' or string_to_array(split_part(${place}, '|', 2), ',') && ${names}::text[])
+        and not string_to_array(split_part(${place}, '|', 3), ',') && ${names}::text[]`;
 }
 
 /** The lane itself, or of it only what an agent with terms looks at. */
@@ -196,16 +186,12 @@ function ownersWill(sql: Querier, taker: Taker) {
 }
 
 /** Nearly all have none: their statement stays as it was. To the community, films may ask for a reputation. */
-function hasTerms({ projects, refused, trust }: Taker): boolean {
+export function hasTerms({ projects, refused, trust }: Taker): boolean {
   return trust === "anyone" || Boolean(projects) || Boolean(refused?.length);
 }
 
-function grantSentence({ agent_name, slot }: Taker): string {
-  return `${agent_name} has taken it (${slot.name}).`;
-}
-
 /** The capabilities worth asking for: not those of suspended runners, nor of runners that this slot cannot hold. */
-function lanesOf(runners: RunnerCatalogue, taker: Taker): string[] {
+export function lanesOf(runners: RunnerCatalogue, taker: Taker): string[] {
   return [...new Set(taker.slot.capabilities)].filter((capability) => {
     const [id, tier] = capability.split("@") as [string, string | undefined];
     if (taker.suspended.includes(id)) return false;

@@ -10,10 +10,10 @@ export async function leaseView(
   job: JobRow,
   baseUrl: string,
 ): Promise<z.infer<typeof Lease>> {
-  const project = await studio.projects.byId(studio.db.sql, job.project_id);
-  if (!project) throw new Error(`Job ${job.id} belongs to no project`);
-  const expected = await footprints.expected(job);
-  const inputs = await Promise.all(job.spec.inputs.map(async ({ name, oid, size, file_name }) => ({
+  const film = job.film ?? await studio.projects.byId(studio.db.sql, job.project_id);
+  if (!film) throw new Error(`Job ${job.id} belongs to no project`);
+  const project = { id: job.project_id, tenant_id: job.tenant_id };
+  const signing = Promise.all(job.spec.inputs.map(async ({ name, oid, size, file_name }) => ({
     name,
     oid,
     size,
@@ -24,6 +24,16 @@ export async function leaseView(
       expiresS: Math.min(86_400, job.max_run_s),
     }),
   })));
+  const [inputs, expected, authorization] = await Promise.all([
+    signing,
+    footprints.expected(job),
+    studio.auth.leaseAuthorization({
+      tenantId: job.tenant_id,
+      projectId: job.project_id,
+      jobId: job.id,
+      leaseToken: job.lease_token,
+    }),
+  ]);
   return {
     lease: leaseIdOf(job),
     job_id: job.id,
@@ -31,17 +41,12 @@ export async function leaseView(
     lease_s: studio.config.leaseSeconds,
     max_run_s: job.max_run_s,
     ...(expected === null ? {} : { expected_s: Math.round(expected * 10) / 10 }),
-    project: { id: project.id, title: project.title },
+    project: { id: job.project_id, title: film.title },
     spec: job.spec,
     inputs,
     lfs: {
-      url: `${baseUrl.replace(/\/$/, "")}/git/${project.tenant_slug}/${project.slug}.git/info/lfs`,
-      authorization: await studio.auth.leaseAuthorization({
-        tenantId: job.tenant_id,
-        projectId: job.project_id,
-        jobId: job.id,
-        leaseToken: job.lease_token,
-      }),
+      url: `${baseUrl.replace(/\/$/, "")}/git/${film.tenant_slug}/${film.slug}.git/info/lfs`,
+      authorization,
     },
   };
 }

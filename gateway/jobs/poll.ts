@@ -1,6 +1,7 @@
 import type { JobRow, Taker } from "./mod.ts";
 import { release } from "./finish.ts";
 import { takeJob } from "./lease.ts";
+import { takeOffered } from "./lease_offered.ts";
 import type { Room } from "./room.ts";
 import type { Offer } from "./waiters.ts";
 
@@ -19,18 +20,28 @@ export async function pollJob(
   const ended = AbortSignal.any([signal, room.studio.closing]);
   // The first look may miss a row that another poll had locked for a moment and then did not take; so there is a second soon.
   let recheck: number | null = 30 + Math.random() * 90;
+  let offered: Offer | null = null;
   while (!ended.aborted) {
     const woken = Promise.withResolvers<Offer | null>();
+    let offer: Offer | null = null;
     // Waits before it looks: a job queued between the look and the wait would wake nobody.
-    using _ = room.waiters.add({ taker, wake: woken.resolve });
-    const job = await takeJob(room, taker);
-    if (job) return await deliver(room, job, signal);
+    using _ = room.waiters.add({ taker, wake: (came) => woken.resolve(offer = came) });
+    const job = (offered && await takeOffered(room, taker, offered)) ?? await takeJob(room, taker);
+    if (job) {
+      // It came while another was found: somebody else must have it.
+      if (offer && (offer as Offer).id !== job.id) room.waiters.offer(offer);
+      return await deliver(room, job, signal);
+    }
     const left = deadline - performance.now();
-    if (left <= 0) return null;
-    const offer = await firstOf(woken.promise, recheck === null ? left : Math.min(left, recheck), ended);
+    if (left > 0) {
+      await firstOf(woken.promise, recheck === null ? left : Math.min(left, recheck), ended);
+      recheck = null;
+    }
+    offered = offer;
+    if (left > 0 && !ended.aborted) continue;
     // Woken and gone: somebody else must have the offer.
-    if (offer && ended.aborted) room.waiters.offer(offer);
-    recheck = null;
+    if (offered) room.waiters.offer(offered);
+    return null;
   }
   return null;
 }
@@ -48,18 +59,14 @@ async function deliver(room: Room, job: JobRow, signal: AbortSignal): Promise<Jo
 }
 
 /** Resolves at the first of: woken, time over, aborted. Leaves no timer or listener behind. */
-async function firstOf(
-  woken: Promise<Offer | null>,
-  ms: number,
-  signal: AbortSignal,
-): Promise<Offer | null> {
-  const over = Promise.withResolvers<null>();
-  const abort = () => over.resolve(null);
+async function firstOf(woken: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const abort = () => over.resolve();
   const timer = setTimeout(abort, ms);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    return await Promise.race([woken, over.promise]);
+    await Promise.race([woken, over.promise]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);

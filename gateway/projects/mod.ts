@@ -71,6 +71,8 @@ export interface Projects {
   repair(): Promise<number>;
 }
 
+export { projectAsked, projectToChange } from "./asked.ts";
 export { shapeOf } from "./shape.ts";
-export { createProjects } from "./projects.ts";
+export { columns as projectColumns } from "./store.ts";
+export { createProjects, noProject, requireOpen } from "./projects.ts";
 export { projectRoutes } from "./routes.ts";

@@ -6,8 +6,8 @@ import type { TakeRow } from "../takes/mod.ts";
 import type { ProjectRow } from "./mod.ts";
 import { slugOf } from "./slug.ts";
 
-/** A project with its tenant's slug: what a repository's path is made of. */
-const columns = (q: Querier) =>
+/** A project `p` with its tenant's slug (`t`): what a repository's path is made of. */
+export const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
     p.fallback, p.pools, p.trust, p.min_reputation, p.drop_frame, p.pixel_aspect, p.archived_at, 'main' as branch, p.created_at, p.updated_at`;
 

@@ -2,7 +2,8 @@ import { Download, PackagePlus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import type { AddedRunner } from "../../shared/api/runners.ts";
 import type { Agent } from "../../shared/api/work.ts";
-import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import type { ModelFile, RunnerManifest } from "../../shared/runners/manifest.ts";
+import { sizeOf, sizeWords } from "../../shared/runners/size.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { api } from "../api.ts";
 import { chooseFiles } from "../canvas/assets/drag.ts";
@@ -128,7 +129,9 @@ function Runner(
                     ? <a href={model.url} rel="noreferrer" target="_blank">models/{path}</a>
                     : `models/${path}`}
                 </td>
-                <td class="dim">{model.size ? `${(model.size / 1e9).toFixed(1)} GB` : "size not stated"}</td>
+                <td class="dim" title={model.size ? undefined : model.size_about?.from}>
+                  {sizeOfModel(model)}
+                </td>
                 <td class="dim">{model.licence}</td>
               </tr>
             ))}
@@ -153,4 +156,9 @@ function Runner(
 
 function canMake(agent: Agent, capability: string): boolean {
   return agent.state === "online" && agent.slots.some((slot) => slot.capabilities.includes(capability));
+}
+
+function sizeOfModel(model: ModelFile): string {
+  const known = sizeOf(model);
+  return known ? sizeWords(known) : "size not stated";
 }

@@ -8,7 +8,7 @@ import { generate } from "../generating.ts";
 import { FailedJob } from "../diagnostics/failed_job.tsx";
 import { NodeStatus } from "../flow/node_status.tsx";
 import { MaskField } from "../mask/mask_field.tsx";
-import { Pay, type Payer } from "../fleet/pay.tsx";
+import { canPay, Pay, type Payer } from "../fleet/pay.tsx";
 import { WhereItRuns } from "../fleet/where_it_runs.tsx";
 import { Gallery } from "../takes/gallery.tsx";
 import { useWorkspace } from "../workspace.ts";
@@ -23,6 +23,8 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
   const [takes, setTakes] = useState(1);
   const [payer, setPayer] = useState<Payer | null>(null);
   const jobs = workspace.live.jobsOf(node.id);
+  // What was chosen before it could not be had any more is not asked for, as nothing shows it.
+  const pays = canPay(workspace.project.value, node) ? payer : null;
   return (
     <>
       <fieldset class="panel" disabled={!workspace.canEdit}>
@@ -55,7 +57,7 @@ export function GeneratePanel({ node, set }: { node: GeneratingNode; set: SetFie
               type="button"
               class="button primary"
               style="flex:1"
-              onClick={() => void generate(workspace, node.id, takes, false, payer)}
+              onClick={() => void generate(workspace, node.id, takes, false, pays)}
             >
               Generate
             </button>

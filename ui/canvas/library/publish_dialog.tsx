@@ -47,17 +47,17 @@ export function PublishDialog({ workspace }: { workspace: Workspace }) {
       note: text("note"),
     };
     busy.value = true;
-    // What was just typed is part of it.
-    await workspace.document.flush();
-    const published = await attempt(() =>
-      next.value && item ? libraryApi.publishVersion(item.id, source) : libraryApi.publish({
+    const published = await attempt(async () => {
+      // What was just typed is part of it.
+      await workspace.document.sent();
+      return await (next.value && item ? libraryApi.publishVersion(item.id, source) : libraryApi.publish({
         ...source,
         folder: text("folder") as LibraryFolder,
         title: text("title"),
         description: text("description"),
         tags: text("tags").split(",").map((tag) => tag.trim()).filter(Boolean).slice(0, 30),
-      })
-    );
+      }));
+    });
     busy.value = false;
     if (!published) return;
     if (node) remember(workspace, node, published);
