@@ -96,6 +96,12 @@ export async function callAt<T>(
       problem?.detail ?? problem?.message ?? `The studio answered ${response.status}.`,
     );
   }
+  // A page with 200 is no word of the studio's: neither done nor refused.
+  if (/^\s*</.test(text)) {
+    const sentence =
+      "Something else answered in the studio's place: a proxy, or a network that wants a sign-in. Open a page of it, then try again.";
+    throw new ApiError(0, "offline", sentence);
+  }
   return answer as T;
 }
 

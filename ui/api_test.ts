@@ -25,6 +25,7 @@ function openDying(...answers: string[]) {
 const head = (status: string, length: number) =>
   `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n`;
 const CUT_AT_ONCE = "", CUT_IN_THE_ANSWER = `${head("200 OK", 100)}{"jobs":`;
+const PORTAL = `${head("200 OK", 22)}<!doctype html>Sign in`;
 const AWAY = `${head("502 Bad Gateway", 3)}<p>`, THERE = `${head("200 OK", 10)}{"me":"A"}`;
 
 Deno.test("a gateway that dies over its answer is asked again, and the person hears nothing of it", async () => {
@@ -40,4 +41,10 @@ Deno.test("what may not be asked twice is not, and no answer at all is said soon
   assert.equal(gateway.asked(), 1);
   await assert.rejects(callAt("GET", gateway.url), offline);
   assert.equal(gateway.asked(), 4);
+});
+
+Deno.test("a network's sign-in page in the studio's place is no answer", async () => {
+  await using gateway = openDying(PORTAL);
+  const portal = (error: unknown) => error instanceof ApiError && /wants a sign-in/.test(error.message);
+  await assert.rejects(callAt("PUT", gateway.url, {}), portal);
 });
