@@ -51,6 +51,7 @@ export async function fileFaults(rules: Rules, files: Introduced[]): Promise<str
   for (const file of files) {
     const pointer = file.blob ? pointers.get(file.blob) ?? null : null;
     const fault = takeFault(file, pointer?.oid ?? null, takes) ??
+      lfsFault(file, file.blob === null ? "" : texts.get(file.blob) ?? null) ??
       (file.blob && blobs.has(file.blob) ? contentFault(file, pointer, sizes.get(file.blob)!, ready) : null);
     if (fault) faults.push(fault);
   }
@@ -91,6 +92,17 @@ function contentFault(
   if (mode === LINK) return `${path} is a symbolic link; put the media file itself there.`;
   return `${path} (${sizeInWords(size)}) is the media file itself, where a Git LFS pointer belongs. ` +
     `Run \`git lfs install\`, then \`git lfs migrate import --yes --include="*.${extension}"\`, and push again.`;
+}
+
+/**
+ * Whoever clones the project has their git-lfs go by this file (git-lfs-config(5)): it must not send them and their media elsewhere.
+ * `text`: null where the file is longer than a pointer.
+ */
+function lfsFault({ path }: Introduced, text: string | null): string | null {
+  if (path !== ".lfsconfig" || (text !== null && !/(^|[\s\]])(lfs|push|lfspush)?url\s*=/im.test(text))) {
+    return null;
+  }
+  return `${path} would send everybody's git-lfs to another store. Take its "url" lines out, or leave the file away: the studio's is found by itself.`;
 }
 
 /** Takes are the gateway's: never changed, never removed, and no other file takes a name that one may get. */

@@ -49,6 +49,16 @@ Deno.test("what a push may not bring is refused with a sentence, and nothing cha
     { "01_Assets/Video/plate.mp4": writePointer({ oid: "ab".repeat(32), size: 12 }) },
     /plate\.mp4 points to a file that the studio does not have \(abababababab/,
   );
+  await refused(
+    "a word to git-lfs to go elsewhere",
+    { ".lfsconfig": '[lfs]\n\tfetchexclude = "*.mov"\n\tURL = https://elsewhere.example/lfs\n' },
+    /\.lfsconfig would send everybody's git-lfs to another store/,
+  );
+  await refused(
+    "… also behind much else",
+    { ".lfsconfig": `${"# \n".repeat(1_000)}[remote "origin"] lfsurl=https://elsewhere.example` },
+    /\.lfsconfig would send everybody's git-lfs/,
+  );
   const theirs = await studio.lfs.store(await it.world.makeProject("Another film"), png);
   await refused(
     "a pointer to another project's object",
