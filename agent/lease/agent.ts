@@ -2,7 +2,7 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
-import { createLooks, lookLoop } from "./look.ts";
+import { createLooks, type Heard, listenTo, lookLoop } from "./look.ts";
 import { proveItself } from "./prove.ts";
 import { followReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
@@ -19,9 +19,10 @@ export async function runAgent(options: AgentOptions): Promise<Ending> {
   let state: AgentState | null = null;
   let rest = Promise.resolve();
   try {
+    const heard = listenTo(options.news, over.signal);
     const machine = await options.look(options.now);
     ({ rest } = await recover(options, AbortSignal.any([over.signal, options.now])));
-    state = newState(options, machine, over);
+    state = newState(options, { machine, heard, over });
     await openSession(state, ended);
     return await live(state);
   } catch (error) {
@@ -77,7 +78,10 @@ async function sayGoodbye(state: AgentState): Promise<void> {
 
 const RESTART = new Error("this process lacks permissions that the session needs");
 
-function newState(options: AgentOptions, machine: Machine, over: AbortController): AgentState {
+function newState(
+  options: AgentOptions,
+  { machine, heard, over }: { machine: Machine; heard: Heard; over: AbortController },
+): AgentState {
   let opening: Promise<void> | null = null;
   let opened: number[] = [];
   const state: AgentState = {
@@ -104,6 +108,7 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     cutOff: false,
     over,
     changed: new EventTarget(),
+    heard,
     look: createLooks(() => state),
     openSession() {
       if (!opening) {

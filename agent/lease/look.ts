@@ -23,17 +23,33 @@ export function createLooks(state: () => AgentState): () => Promise<void> {
   };
 }
 
+export interface Heard {
+  /** Something has changed since the last look began. */
+  news: boolean;
+  changed: EventTarget;
+}
+
+/** Listens from before the first look on: what comes up while one is under way may be no part of it. */
+export function listenTo(news: EventTarget | undefined, signal: AbortSignal): Heard {
+  const heard: Heard = { news: false, changed: new EventTarget() };
+  const hear = () => {
+    heard.news = true;
+    heard.changed.dispatchEvent(new Event("change"));
+  };
+  news?.addEventListener("change", hear, { signal });
+  return heard;
+}
+
 /** ComfyUI comes and goes, models are added: what this machine offers follows, and the gateway hears of it. */
 export async function lookLoop(state: AgentState): Promise<void> {
   const { options, over } = state;
+  const { heard } = state;
   let skipped = 0;
   while (!over.signal.aborted) {
-    let called = false;
-    const call = () => called = true;
-    options.news?.addEventListener("change", call, { once: true });
-    await changeOrTimeout(options.news ?? new EventTarget(), options.lookAgainMs ?? 60_000, over.signal);
-    options.news?.removeEventListener("change", call);
+    if (!heard.news) await changeOrTimeout(heard.changed, options.lookAgainMs ?? 60_000, over.signal);
     if (over.signal.aborted) return;
+    const called = heard.news;
+    heard.news = false;
     // Looking asks ComfyUI and the tools for a lot; a machine at work is left alone four times out of five.
     if (!called && state.running.size > 0 && ++skipped % 5 !== 0) continue;
     try {

@@ -4,6 +4,7 @@ import type { Backoff } from "./backoff.ts";
 import type { GatewayClient } from "./client.ts";
 import type { Executor, Runners } from "./executor.ts";
 import type { Journal } from "./journal.ts";
+import type { Heard } from "./look.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Running } from "./work.ts";
 import type { JobSpec } from "../../shared/jobs/job.ts";
@@ -95,6 +96,8 @@ export interface AgentState {
   cutOff: boolean;
   /** Aborted when no loop has anything left to do. */
   over: AbortController;
+  /** What the look loop has yet to follow. */
+  heard: Heard;
   /** Looks at the machine now, and tells the gateway when it offers something else. */
   look(): Promise<void>;
   /** Opens a session again; all callers at the same time share one call. */

@@ -142,6 +142,27 @@ Deno.test("a gateway that refuses what a machine offers now does not end what ru
   assert.equal(job.grant, 1);
 });
 
+Deno.test("what comes up while the machine is being looked at is declared at once, and not a minute later", async () => {
+  await using gateway = openTestGateway();
+  const news = new EventTarget();
+  const executor = writesFile(PICTURE);
+  let up = 0;
+  await using _agent = startTestAgent(gateway, await tempDir(), executor, {
+    news,
+    look() {
+      const capabilities = Array.from({ length: up }, (_, nth) => `model-${nth}@low`);
+      // During the first look, and during the one that this brings.
+      if (up < 2 && ++up) news.dispatchEvent(new Event("change"));
+      return Promise.resolve(testMachine(executor, { capabilities }));
+    },
+    lookAgainMs: 3_600_000,
+  });
+  await gateway.until(
+    "all of it is declared",
+    () => gateway.sessions.at(-1)?.facts.slots[0]?.capabilities.join() === "model-0@low,model-1@low",
+  );
+});
+
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
   await using gateway = openTestGateway();
   const executor: Executor = {

@@ -8,6 +8,8 @@ export interface Board {
   /** Why slots wait, and what is not as it should be. */
   waits(): { slot: string; sentence: string }[];
   troubles(): string[];
+  /** The studio keeps the machine in quarantine; one of the troubles says why. */
+  inQuarantine(): boolean;
   /** The latest sentences, newest first. */
   said(): { at: number; sentence: string }[];
   /** The latest picture of a job that is being made. */
@@ -68,6 +70,7 @@ export function createBoard(to: Reporter): Board {
       })),
     waits: () => [...waits].map(([slot, sentence]) => ({ slot, sentence })),
     troubles: () => [...troubles.values()],
+    inQuarantine: () => troubles.has("quarantine"),
     said: () => said,
     picture: (job) => pictures.get(job) ?? null,
     pictured: (job, jpeg) => void pictures.set(job, new Uint8Array(jpeg)),

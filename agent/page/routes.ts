@@ -100,7 +100,7 @@ async function stateOf(source: PageSource) {
     gateway: source.gateway,
     version: source.version,
     wish: await readWish(source.dataDir),
-    ...source.verdict(),
+    ...verdictOf(source),
     jobs: board.jobs().map(({ job, slot, title, project, progress, since }) => ({
       job,
       slot,
@@ -116,6 +116,14 @@ async function stateOf(source: PageSource) {
     cards: source.cards().map(({ capabilities, ...card }) => ({ ...card, can: capabilities.length })),
     update: source.update(),
   };
+}
+
+/** What its owner lets it do, and the studio. */
+function verdictOf({ verdict, board }: PageSource): Verdict {
+  const own = verdict();
+  return own.take && board.inQuarantine()
+    ? { ...own, take: false, sentence: "Gets no work: the studio keeps this machine in quarantine." }
+    : own;
 }
 
 async function historyOf({ dataDir }: PageSource) {

@@ -23,11 +23,16 @@ Deno.test("whoever runs the gateway's image has backup, fsck, housekeeping and s
     };
     const gateway = openProcess(GATEWAY, env, folder);
     gateway.start();
-    await until("the image's gateway to be ready", async () => {
-      const answer = await fetch(`http://127.0.0.1:${env.PORT}/readyz`);
-      await answer.body?.cancel();
-      return answer.ok;
-    }, gateway.output, 120).finally(() => gateway.kill("SIGTERM"));
+    await until(
+      "the image's gateway to be ready",
+      async () => {
+        const answer = await fetch(`http://127.0.0.1:${env.PORT}/readyz`);
+        await answer.body?.cancel();
+        return answer.ok;
+      },
+      gateway.output,
+      120,
+    ).finally(() => gateway.kill("SIGTERM"));
     const task = async (...args: string[]) => {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["task", "--quiet", ...args],

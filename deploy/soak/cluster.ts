@@ -102,16 +102,18 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
 function gateway(name: string, port: number, env: Record<string, string>): GatewayProcess {
   const url = `http://127.0.0.1:${port}`;
   const process: Process = openProcess(GATEWAY, { ...env, PORT: String(port) });
-  let opening = false;
+  let opening = false, life = 0;
   return {
     name,
     url,
     kill(signal = "SIGKILL") {
       opening = false;
+      life++;
       return process.kill(signal);
     },
     async killWhole() {
       opening = false;
+      life++;
       const pid = process.pid();
       if (pid !== null) {
         // It must not see its children go before it.
@@ -127,6 +129,7 @@ function gateway(name: string, port: number, env: Record<string, string>): Gatew
     },
     output: process.output,
     async start() {
+      const mine = ++life;
       process.start();
       // As a supervisor does: one that ends over its start (the database went) is started again.
       opening = true;
@@ -136,13 +139,17 @@ function gateway(name: string, port: number, env: Record<string, string>): Gatew
       await until(
         `${name} to be ready`,
         async () => {
+          // Killed before it was there.
+          if (life !== mine) return true;
           const response = await fetch(`${url}/readyz`).catch(() => null);
           await response?.body?.cancel();
           return response?.ok ?? false;
         },
         () => process.output(),
-        60,
-      ).finally(() => opening = false);
+        120,
+      ).finally(() => {
+        if (life === mine) opening = false;
+      });
     },
   };
 }
