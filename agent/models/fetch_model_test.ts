@@ -306,6 +306,23 @@ Deno.test("no byte is asked for that the disk has no room for", async () => {
   assert.equal(seen.received, 0);
 });
 
+Deno.test("where nobody states a size, what the manifest computed has to have room, and no file is held against it", async () => {
+  const model = { size_about: { bytes: 90_000, from: "its shapes" } };
+  const unstated: Answer = async (_, write) => {
+    await write(`HTTP/1.1 200 X\r\nconnection: close\r\ncontent-type: application/octet-stream\r\n\r\n`);
+    await write(BYTES);
+  };
+  const full = await fetched(unstated, {
+    model,
+    noRoom: (bytes) => Promise.resolve(`no room for ${bytes}`),
+  });
+  assert.equal(full.error!.message, "no room for 90000");
+  const stated = await fetched((seen, write) => serveFile(seen, write, { bytes: BYTES, etag: ETAG }), {
+    model,
+  });
+  assert.deepEqual([stated.error, stated.there], [null, BYTES]);
+});
+
 Deno.test("a rounded size fits what it was rounded from, an exact one only itself", () => {
   assert.ok(plausibleSize(17_200_000_000, 17_236_328_572));
   assert.ok(!plausibleSize(17_200_000_000, 16_000_000_000));
