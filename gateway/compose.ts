@@ -4,7 +4,7 @@ import { createAssets } from "./assets/mod.ts";
 import { createAuth } from "./auth/mod.ts";
 import { createBranches } from "./branches/mod.ts";
 import { createCanvas } from "./canvas/mod.ts";
-import { createChecks, startChecks } from "./checks/mod.ts";
+import { createChecks, startChecks, startTidying } from "./checks/mod.ts";
 import type { Config } from "./config.ts";
 import { startCredits } from "./credits/mod.ts";
 import { answering, migrate, openDatabase } from "./db/mod.ts";
@@ -89,6 +89,7 @@ export async function composeStudio(
   studio.jobs = parts.use("jobs", await createJobs(studio));
   studio.operations = parts.use("operations", createOperations(studio));
   parts.use("checks", startChecks(studio));
+  parts.use("what checks left", startTidying(studio));
   parts.use("credits", startCredits(studio));
   parts.use("webhook", startWebhook(studio));
   parts.use("housekeeping", startHousekeeping(studio));

@@ -2,6 +2,7 @@ import { composeStudio, type OpenStudio } from "./compose.ts";
 import { type Config, ConfigError, parseConfig } from "./config.ts";
 import { DatabaseAway, FolderInUse } from "./db/mod.ts";
 import { createLog, type Log } from "./http/mod.ts";
+import { originalOf } from "./original.ts";
 import { serveStudio, type Serving } from "./serve.ts";
 
 /** The gateway as a program: the only file that reads the environment. `--owner-link` prints a new link for the owner. */
@@ -51,7 +52,8 @@ function lettingFramesGo(): void {
 async function open(config: Config, log: Log): Promise<OpenStudio> {
   try {
     return await composeStudio(config, log);
-  } catch (error) {
+  } catch (thrown) {
+    const error = originalOf(thrown);
     if ([FolderInUse, DatabaseAway, ConfigError].some((kind) => error instanceof kind)) {
       fail((error as Error).message);
     }

@@ -26,6 +26,11 @@ export class ApiError extends Error {
   }
 }
 
+export function offline(): ApiError {
+  const sentence = "The studio does not answer. What you did is kept here and sent when it is back.";
+  return new ApiError(0, "offline", sentence);
+}
+
 export function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
   return callAt(method, `/api${path}`, body, token === undefined ? {} : { token });
 }
@@ -56,35 +61,31 @@ export async function callAt<T>(
     again?: boolean;
   } = {},
 ): Promise<T> {
-  let response: Response;
-  const send = () =>
-    fetch(url, {
-      method,
-      signal: signal ?? null,
-      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
-      headers: {
-        ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(trace === undefined ? {} : { traceparent: trace }),
-      },
-    });
-  try {
-    response = await send();
-    for (let tries = 0; again && tries < MOST_AGAIN && IN_A_MOMENT.includes(response.status); tries++) {
-      await new Promise((done) => setTimeout(done, 300 * 2 ** tries));
-      response = await send();
+  let response: Response, text: string;
+  for (let tries = 0;; tries++) {
+    try {
+      response = await fetch(url, {
+        method,
+        signal: signal ?? null,
+        ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
+        headers: {
+          ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(trace === undefined ? {} : { traceparent: trace }),
+        },
+      });
+      text = await response.text();
+      if (!again || tries === MOST_AGAIN || !IN_A_MOMENT.includes(response.status)) break;
+    } catch {
+      signal?.throwIfAborted();
+      // A gateway that dies over its answer cuts the line. Whoever is offline hears of it within a second.
+      if (!again || tries === 2) throw offline();
     }
-  } catch {
-    signal?.throwIfAborted();
-    throw new ApiError(
-      0,
-      "offline",
-      "The studio does not answer. What you did is kept here and sent when it is back.",
-    );
+    await new Promise((done) => setTimeout(done, 300 * 2 ** tries));
   }
   hearDate(response.headers.get("date"));
   if (response.status === 204) return undefined as T;
-  const answer = await response.json().catch(() => null);
+  const answer = json(text);
   if (!response.ok) {
     if (response.status === 401) signedOut.value = true;
     // LFS answers say `message`, all others `detail`.
@@ -96,6 +97,15 @@ export async function callAt<T>(
     );
   }
   return answer as T;
+}
+
+/** Null when it is none: what a proxy says for itself. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 export interface Page<T> {

@@ -1,6 +1,7 @@
 import { basename, extname, join } from "@std/path";
 import { firstLoad } from "./first_load.ts";
 import { digestOf, madeFrom, markMade } from "./made_from.ts";
+import { layTypeface } from "./typeface.ts";
 
 /** `deno run -A ui/build.ts`: bundles the canvas into ui/dist, for the gateway to serve, unless it lies there as it would become. */
 
@@ -15,6 +16,8 @@ const STYLES = [
   "projects.css",
   "canvas.css",
   "panels.css",
+  "inspector.css",
+  "compare.css",
   "timeline.css",
   "assets.css",
   "mask.css",
@@ -71,12 +74,16 @@ async function buildInto(
     await Deno.rename(join(folder, `${name}.${kind}`), join(folder, `app.${kind}`));
   }
   const flow = await Deno.readTextFile(join(UI, "..", "node_modules", "reactflow", "dist", "base.css"));
+  const typeface = await layTypeface(folder);
   const own = await Promise.all(STYLES.map((name) => Deno.readTextFile(join(UI, "styles", name))));
-  await Deno.writeTextFile(join(folder, "app.css"), [flow, ...own].join("\n"));
+  await Deno.writeTextFile(join(folder, "app.css"), [typeface.css, flow, ...own].join("\n"));
   const tag = (await digest(join(folder, "app.js"))) + (await digest(join(folder, "app.css")));
   // All of the first load at once, not one after the other as each file names the next.
   const [, ...first] = await firstLoad(folder);
-  const preload = first.map((each) => `    <link rel="modulepreload" href="/${each}">\n`).join("");
+  const preload = [
+    `    <link rel="preload" as="font" type="font/woff2" crossorigin href="/${typeface.first}">\n`,
+    ...first.map((each) => `    <link rel="modulepreload" href="/${each}">\n`),
+  ].join("");
   const page = await Deno.readTextFile(join(UI, "index.html"));
   await Deno.writeTextFile(
     join(folder, "index.html"),
@@ -88,6 +95,8 @@ async function buildInto(
 async function bundle(entry: string, folder: string, minify: boolean): Promise<void> {
   const map = JSON.parse(await Deno.readTextFile(join(UI, "..", "import_map.json")));
   map.imports.zod = toFileUrl(join(UI, "parse", "zod.ts"));
+  const icons = "lucide-preact/icons/";
+  map.imports[icons] = toFileUrl(join(UI, "..", map.imports[icons]));
   const importMap = await Deno.makeTempFile({ prefix: "studio-import-map-", suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, JSON.stringify(map));

@@ -43,6 +43,10 @@ Deno.test("what is loaded first is at most 150 kB of JavaScript, with one Preact
       const is = (source: string) => source.endsWith(`/${part}`);
       assert.ok(sources.some(is) && !atFirst.some(is), `${part} comes when it is needed`);
     }
+    assert.ok(
+      !atFirst.some((source) => source.endsWith("/lucide-preact.mjs")),
+      "what is loaded first takes its icons from components/icons.ts: through lucide's own door those of all pages come along",
+    );
     assert.equal(sources.filter((source) => source.endsWith("/preact/src/create-element.js")).length, 1);
     for (
       const foreign of [/\/react(-dom)?\/cjs\//, /\/scheduler\//, /\/node_modules\/zod\//, /\/d3-color\//]
@@ -51,6 +55,9 @@ Deno.test("what is loaded first is at most 150 kB of JavaScript, with one Preact
     }
     const page = await Deno.readTextFile(join(folder, "index.html"));
     for (const name of first) assert.ok(page.includes(`"/${name}`), `the page names ${name}`);
+    const [, letters] = /<link rel="preload" as="font" [^>]*href="\/([\w.-]+)"/.exec(page)!;
+    assert.ok((await Deno.stat(join(folder, letters!))).size > 10_000, "the typeface comes from here");
+    assert.ok((await Deno.readTextFile(join(folder, "app.css"))).includes(`url(/${letters})`));
     // The gateway's Content-Security-Policy lets no script stand in the page, nor text be run as one.
     assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)|\son\w+=|javascript:/i);
     for (const name of scripts) {

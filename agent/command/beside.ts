@@ -40,15 +40,16 @@ export async function openBeside(
 ): Promise<Beside> {
   await using opened = new AsyncDisposableStack();
   const { dataDir } = line;
-  const { say, trouble } = board.reporter;
+  const { say, trouble, settled } = board.reporter;
   let machine: Look | null = null;
-  const power = opened.use(
+  opened.use(
     await openPower({
       dataDir,
       // A game gets the card as it is.
       most: () => rules.verdict().take || working() ? rules.policy()?.power_limit_watts ?? null : null,
       say,
       trouble: (sentence) => trouble("power", sentence),
+      settled: () => settled("power"),
     }),
   );
   const updates = opened.use(
@@ -73,7 +74,6 @@ export async function openBeside(
     models: () => machine?.models ?? null,
     modelsDir: modelsDirOf({ line, config }),
     showPictures: () => rules.policy()?.show_pictures ?? false,
-    powerFault: () => power.fault(),
     update: () => updates.news(),
     agreeToUpdate: () => updates.agree(),
   }).catch((error) => {

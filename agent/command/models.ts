@@ -1,7 +1,8 @@
+import { sizeOf, sizeOfAll } from "../../shared/runners/size.ts";
 import { modelsDirOf } from "../launch/models_dir.ts";
 import type { AgentConfig } from "../config.ts";
 import type { Look } from "../machine.ts";
-import { gigabytes } from "../models/downloader.ts";
+import { gigabytes, weight } from "../models/downloader.ts";
 import { digestWords, fetched, readState } from "../models/files.ts";
 import { begun, hereInFolder } from "../models/folder.ts";
 import type { ModelNeed } from "../models/needs.ts";
@@ -34,10 +35,9 @@ export async function models(
   if (here.length === 0) print("  nothing yet");
   section("Missing, and would open something up on this machine", useful);
   for (const [capability, files] of byCapability(useful)) {
-    const bytes = files.reduce((sum, { size }) => sum + (size ?? 0), 0);
     print(
       `  ${capability} opens with ${files.length === 1 ? "one file" : `${files.length} files`}, ${
-        gigabytes(bytes)
+        weight(sizeOfAll(files))
       }: agent models get ${capability}`,
     );
   }
@@ -63,8 +63,9 @@ export async function models(
   function section(title: string, files: readonly ModelNeed[]): void {
     if (files.length > 0 || title === "Here") options.print(`\n${title}`);
     for (const file of files) {
+      const known = sizeOf(file);
       const about = [
-        file.size ? gigabytes(file.size) : "size not told",
+        known ? weight(known) : "size not told",
         file.licence,
         ...file.commercial ? [] : ["not for sale"],
         file.url ? new URL(file.url).host : "no source known",

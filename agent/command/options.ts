@@ -126,7 +126,7 @@ export interface UpdateLine {
   versions: string | null;
   /** Which version this is, where it may be updated; else null. */
   digest: string | null;
-  /** Versions that did not start here. */
+  /** Versions that did not start here, or are not begun with today. */
   refused: string[];
 }
 

@@ -10,6 +10,7 @@ import type { Ending } from "../lease/state.ts";
 import { installedRunners, type Look } from "../machine.ts";
 import { netHosts } from "../permissions.ts";
 import { createTerminal } from "../terminal.ts";
+import { createAtWork } from "./at_work.ts";
 import { lockDataDir } from "./lock.ts";
 import type { CommandLine } from "./options.ts";
 import { createComfyClient } from "../comfyui/mod.ts";
@@ -56,7 +57,7 @@ export async function run(
     color: options.color && Deno.stdout.isTerminal(),
     columns: () => consoleColumns(),
   });
-  const atWork = new Set<string>();
+  const atWork = createAtWork();
   const board = createBoard(terminal);
   using _lock = await lockDataDir(line.dataDir);
   using stop = listenForStop({ ...options, drainSeconds: line.drainSeconds, say: terminal.say });
@@ -70,7 +71,7 @@ export async function run(
         comfyui: config.comfyui !== null || contained,
         // Whose process is in which container the driver does not tell: any Python's counts as ours then.
         pid: contained ? null : pid(),
-        working: atWork.size > 0,
+        working: atWork.lately(),
       }, signal),
     bytesSince: async (since) =>
       bytesOf(await journal.history(since)) + await receivedSince(line.dataDir, since),
@@ -94,7 +95,7 @@ export async function run(
   if (own) pid = own.pid;
   if (managed) options.manage(managed);
   const news = eitherOf(own?.changed, kept.changed);
-  await using beside = await openBeside({ line, config, rules, board, news, working: () => atWork.size > 0 });
+  await using beside = await openBeside({ line, config, rules, board, news, working: atWork.any });
   if (beside.pageUrl !== null) {
     const here = Deno.stdout.isTerminal();
     terminal.say(
@@ -126,11 +127,11 @@ export async function run(
     reporter: {
       ...board.reporter,
       job: (line) => {
-        atWork.add(line.job);
+        atWork.begins(line.job);
         board.reporter.job(line);
       },
       ended: (job, sentence) => {
-        atWork.delete(job);
+        atWork.ends(job);
         board.reporter.ended(job, sentence);
       },
     },

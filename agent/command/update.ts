@@ -15,7 +15,12 @@ export async function update(dataDir: string, options: { print(text: string): vo
     return 0;
   }
   if (offer.offered === null) {
-    options.print("It is the gateway's version already.");
+    options.print("It has heard of no other version from its gateway, so it is that version already.");
+    return 0;
+  }
+  // A yes to what is under way already, or is not begun with, would promise what does not come.
+  if (!offer.asks) {
+    options.print(offer.sentence);
     return 0;
   }
   await writeNews(dataDir, "consent", { digest: offer.offered });

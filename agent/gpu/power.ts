@@ -41,35 +41,43 @@ export interface PowerOptions {
   /** The rule, while the machine works for the studio; null: none, or it does not. */
   most(): number | null;
   say(sentence: string): void;
+  /** What keeps the rule from being followed, and that nothing does any more. */
   trouble(sentence: string): void;
+  settled(): void;
   everyMs?: number;
-}
-
-export interface Power extends AsyncDisposable {
-  /** What keeps the rule from being followed; empty: nothing. */
-  fault(): string;
+  /** Milliseconds after which what did not succeed is tried again: its owner may have done what the sentence asked for. */
+  againMs?: number;
 }
 
 /**
  * Holds the cards to the owner's power limit while the machine works for the studio, and gives back what stood there before: when it
  * rests, when it ends, and at the next start when it was killed.
  */
-export async function openPower(options: PowerOptions): Promise<Power> {
+export async function openPower(options: PowerOptions): Promise<AsyncDisposable> {
   const path = join(options.dataDir, "power.json");
   let fault = "";
   let held: number | null = null;
-  const restored = await restore(path, options);
-  if (restored) options.say("The power limit that an earlier run had set was given back.");
+  let again = 0;
+  const earlier = await restore(path);
+  if (earlier.restored) options.say("The power limit that an earlier run had set was given back.");
+  said(earlier.fault);
+
+  function said(next: string): void {
+    if (next) again = Date.now() + (options.againMs ?? 30_000);
+    if (next === fault) return;
+    fault = next;
+    if (fault) options.trouble(fault);
+    else options.settled();
+  }
 
   async function follow(): Promise<void> {
     const most = options.most();
-    if (most === held) return;
+    const anew = most !== held;
+    if (!anew && (!fault || Date.now() < again)) return;
     held = most;
-    fault = "";
-    await restore(path, options);
-    if (most === null) return;
-    fault = await hold(most, path, options);
-    if (fault) options.trouble(fault);
+    // What holds is left alone when only what does not is tried again.
+    const left = anew || most === null ? await restore(path) : null;
+    said(most === null ? left!.fault : await hold(most, path, options));
   }
 
   const over = new AbortController();
@@ -83,11 +91,11 @@ export async function openPower(options: PowerOptions): Promise<Power> {
     }
   })();
   return {
-    fault: () => fault,
     async [Symbol.asyncDispose]() {
       over.abort();
       await loop;
-      await restore(path, options).catch(() => {});
+      const left = await restore(path).catch(() => null);
+      if (left?.fault) options.trouble(left.fault);
     },
   };
 }
@@ -99,24 +107,28 @@ async function hold(most: number, path: string, options: PowerOptions): Promise<
   const cards = parsePower(answer.text);
   if (cards.length === 0) return "The power limit is not held: nvidia-smi names no card.";
   const faults: string[] = [];
-  const kept: Kept = [];
-  for (const card of cards) {
+  // What could not be given back is still owed.
+  const kept = await readKept(path);
+  for (const { limit, ...known } of cards) {
+    const owed = kept.find(({ uuid }) => uuid === known.uuid);
+    const card = { ...known, limit: limit === null ? null : owed?.before ?? limit };
     const target = targetOf(card, most);
     if (typeof target === "string") {
       faults.push(target);
       continue;
     }
-    if (target === card.limit) continue;
+    if (target === limit) continue;
     if (target !== most) {
       options.say(`Card ${card.index} takes ${card.min} to ${card.max} W: it is held to ${target} W.`);
     }
-    kept.push({ uuid: card.uuid, before: card.limit!, set: target });
-    await keep(path, kept);
+    const line = { uuid: card.uuid, before: card.limit!, set: target };
+    const others = kept.filter(({ uuid }) => uuid !== card.uuid);
+    await keep(path, [...others, line]);
     const set = await nvidiaSmi(["-i", card.uuid, "-pl", String(target)]);
     if (set?.success) {
+      kept.splice(0, kept.length, ...others, line);
       options.say(`Card ${card.index} draws ${target} W at most while it works (before: ${card.limit} W).`);
     } else {
-      kept.pop();
       await keep(path, kept);
       faults.push(refusal(card, target, set?.text ?? ""));
     }
@@ -126,33 +138,44 @@ async function hold(most: number, path: string, options: PowerOptions): Promise<
 
 function refusal(card: PowerLimits, target: number, said: string): string {
   if (/insufficient permission|permission denied|root|administrator/i.test(said)) {
-    return `setting it needs the system's administrator. Say it there once: ${
-      Deno.build.os === "windows" ? "" : "sudo "
-    }nvidia-smi -i ${card.index} -pl ${target}`;
+    return `setting it needs the system's administrator. Say it there once: ${command(card, target)}`;
   }
   return `nvidia-smi says for card ${card.index}: ${
     said.trim().split(/\r?\n/).at(-1)?.slice(0, 200) || "nothing"
   }`;
 }
 
-/** True when a limit was given back. One that somebody else has set meanwhile is theirs and stays. */
-async function restore(path: string, options: PowerOptions): Promise<boolean> {
-  const kept = Kept.safeParse(parse(await Deno.readTextFile(path).catch(() => "[]")));
-  if (!kept.success || kept.data.length === 0) return false;
+/** What a person types, as the administrator. */
+function command({ index }: PowerLimits, watts: number): string {
+  return `${Deno.build.os === "windows" ? "" : "sudo "}nvidia-smi -i ${index} -pl ${watts}`;
+}
+
+/** Whether a limit was given back, and what was not. One that somebody else has set meanwhile is theirs and stays. */
+async function restore(path: string): Promise<{ restored: boolean; fault: string }> {
+  const kept = await readKept(path);
+  if (kept.length === 0) return { restored: false, fault: "" };
   const cards = parsePower((await nvidiaSmi(POWER_ARGS))?.text ?? "");
   const left: Kept = [];
-  for (const each of kept.data) {
+  const faults: string[] = [];
+  for (const each of kept) {
     const card = cards.find(({ uuid }) => uuid === each.uuid);
     if (!card || card.limit === null || Math.abs(card.limit - each.set) >= 1) continue;
     const set = await nvidiaSmi(["-i", each.uuid, "-pl", String(each.before)]);
     if (set?.success) continue;
     left.push(each);
-    options.trouble(
-      `Card ${card.index} stays at ${each.set} W: nvidia-smi did not set it back to ${each.before} W. Do it with: nvidia-smi -i ${card.index} -pl ${each.before}`,
+    faults.push(
+      `Card ${card.index} stays at ${each.set} W: nvidia-smi did not set it back to ${each.before} W. Do it with: ${
+        command(card, each.before)
+      }`,
     );
   }
   await keep(path, left);
-  return left.length < kept.data.length;
+  return { restored: left.length < kept.length, fault: faults.join(" ") };
+}
+
+async function readKept(path: string): Promise<Kept> {
+  const kept = Kept.safeParse(parse(await Deno.readTextFile(path).catch(() => "[]")));
+  return kept.success ? kept.data : [];
 }
 
 async function keep(path: string, kept: Kept): Promise<void> {

@@ -48,9 +48,13 @@ esac
   };
 }
 
-function open(driver: Driver, most: () => number | null, told: string[] = []) {
+/** `told`: all that was said; `faults`: what still stands. */
+function open(driver: Driver, most: () => number | null, told: string[] = [], faults: string[] = []) {
   const say = (sentence: string) => void told.push(sentence);
-  return openPower({ dataDir: driver.folder, most, say, trouble: say, everyMs: 10 });
+  const trouble = (sentence: string) => (say(sentence), void faults.splice(0, 1, sentence));
+  const settled = () => void faults.splice(0);
+  const { folder: dataDir } = driver;
+  return openPower({ dataDir, most, say, trouble, settled, everyMs: 10, againMs: 50 });
 }
 
 const UNIX = { ignore: Deno.build.os === "windows" };
@@ -65,7 +69,8 @@ Deno.test(
     {
       await using _power = await open(driver, () => most, told);
       await eventually("the limit is held", async () => await driver.limit() === 250);
-      assert.match(told.join(), /Card 0 draws 250 W at most while it works \(before: 420 W\)/);
+      const sentence = "Card 0 draws 250 W at most while it works (before: 420 W).";
+      await eventually("and it is said", () => told.includes(sentence));
       most = null;
       await eventually("a game has the card as it was", async () => await driver.limit() === 420);
       most = 60;
@@ -97,24 +102,52 @@ Deno.test(
 );
 
 Deno.test(
-  "where only the administrator may set it, the command is told and nothing is pretended",
+  "where only the administrator may set it, the command is told, and once they have typed it nothing stands any more",
   UNIX,
   async () => {
     await using driver = await openDriver();
     await driver.permits(false);
     const told: string[] = [];
-    let most = 250;
-    await using power = await open(driver, () => most, told);
-    await eventually("it is told", () => power.fault() !== "");
+    const faults: string[] = [];
+    let most: number | null = 250;
+    await using _power = await open(driver, () => most, told, faults);
+    await eventually("it is told", () => faults.length > 0);
     assert.match(
-      power.fault(),
+      faults[0]!,
       /needs the system's administrator\. Say it there once: sudo nvidia-smi -i 0 -pl 250/,
     );
     assert.equal(await driver.limit(), 420);
+    await driver.set(250);
+    await eventually("what they typed is seen", () => faults.length === 0);
+    assert.equal(told.length, 1, told.join());
     await driver.permits(true);
     most = 240;
     await eventually("another wish is tried anew", async () => await driver.limit() === 240);
-    assert.equal(power.fault(), "");
+    assert.deepEqual(faults, []);
+  },
+);
+
+Deno.test(
+  "a limit that cannot be given back is said until it is, and what stood there first is not forgotten",
+  UNIX,
+  async () => {
+    await using driver = await openDriver();
+    let most: number | null = 250;
+    const faults: string[] = [];
+    await using _power = await open(driver, () => most, [], faults);
+    await eventually("the limit is held", async () => await driver.limit() === 250);
+    await driver.permits(false);
+    most = 200;
+    await eventually("the new wish is refused", () => /Say it there once/.test(faults[0] ?? ""));
+    most = null;
+    await eventually(
+      "and so is the old limit",
+      () => faults[0]?.startsWith("Card 0 stays at 250 W") ?? false,
+    );
+    assert.match(faults[0]!, /Do it with: sudo nvidia-smi -i 0 -pl 420$/);
+    await driver.permits(true);
+    await eventually("it is tried again", async () => await driver.limit() === 420);
+    await eventually("and nothing stands any more", () => faults.length === 0);
   },
 );
 

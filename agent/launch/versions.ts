@@ -56,7 +56,8 @@ export async function runVersions(options: VersionsOptions): Promise<number> {
     if (folder !== null && !whole) {
       options.say("The agent's current version is damaged on disk; the installed one runs in its place.");
     }
-    exit = await options.start(whole ? folder : null, refusedOf(await readRecord(versions)), false).exit;
+    const refused = [...refusedOf(await readRecord(versions)), ...await heldBack(options)];
+    exit = await options.start(whole ? folder : null, refused, false).exit;
   }
   return exit;
 }
@@ -77,6 +78,13 @@ async function nextVersion(
     return null;
   }
   return digest;
+}
+
+/** What is not begun with today is not to be asked for either: the agent would make way for it again and again, and fetch it each time. */
+async function heldBack({ dataDir, versions, own }: VersionsOptions): Promise<string[]> {
+  const record = await readRecord(versions);
+  const digest = (await readNews(dataDir, "wanted"))?.digest;
+  return digest && digest !== (record.current ?? own) && !mayChange(record) ? [digest] : [];
 }
 
 /** Begins with a version. Its exit code once it has registered and ended; null when it did not come so far. */

@@ -41,7 +41,8 @@ async function lives(
   home: Home,
   life: Life,
   trialMs = 20_000,
-): Promise<{ exit: number; started: string[]; said: string[] }> {
+): Promise<{ exit: number; started: string[]; refused: (readonly string[])[]; said: string[] }> {
+  const refused: (readonly string[])[] = [];
   const started: string[] = [];
   const said: string[] = [];
   const exit = await runVersions({
@@ -50,7 +51,8 @@ async function lives(
     dataDir: home.data,
     trialMs,
     say: (sentence) => said.push(sentence),
-    start(folder) {
+    start(folder, known) {
+      refused.push(known);
       const digest = folder === null ? OWN : folder.split("/").at(-1)!;
       started.push(digest);
       const ended = Promise.withResolvers<number>();
@@ -61,7 +63,7 @@ async function lives(
       };
     },
   });
-  return { exit, started, said };
+  return { exit, started, refused, said };
 }
 
 Deno.test("a version that registers stays, though the clock was set back while it began; a word of before is none", async () => {
@@ -137,6 +139,12 @@ Deno.test("between two gateways of different versions it goes to and fro no more
   });
   assert.deepEqual(seen.started.slice(0, 5), [OWN, one, two, one, one]);
   assert.match(seen.said.join("\n"), /changed often enough today/);
+  const held = seen.started.findIndex((digest, at) => at > 3 && digest === one);
+  assert.deepEqual(
+    seen.refused[held],
+    [two],
+    "it is not asked for again and again, with an end and a fetch each time",
+  );
 });
 
 Deno.test("what is not whole, not asked for or damaged is never started", async () => {

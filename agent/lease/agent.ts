@@ -2,13 +2,13 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { backoffMs, GATEWAY_BACKOFF, pause } from "./backoff.ts";
 import { GatewayError } from "./client.ts";
 import { heartbeatLoop } from "./heartbeat.ts";
-import { createLooks, lookLoop } from "./look.ts";
+import { createLooks, type Heard, listenTo, lookLoop } from "./look.ts";
 import { proveItself } from "./prove.ts";
 import { followReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { followRules, restingOf } from "./rules.ts";
 import { stopLoop } from "./stop_loop.ts";
-import { slotLoop } from "./slot_loop.ts";
+import { lentFacts, slotLoop } from "./slot_loop.ts";
 import { type AgentOptions, type AgentState, announceChange, type Ending, type Machine } from "./state.ts";
 import { PutDown, putDown } from "./work.ts";
 
@@ -19,9 +19,10 @@ export async function runAgent(options: AgentOptions): Promise<Ending> {
   let state: AgentState | null = null;
   let rest = Promise.resolve();
   try {
+    const heard = listenTo(options.news, over.signal);
     const machine = await options.look(options.now);
     ({ rest } = await recover(options, AbortSignal.any([over.signal, options.now])));
-    state = newState(options, machine, over);
+    state = newState(options, { machine, heard, over });
     await openSession(state, ended);
     return await live(state);
   } catch (error) {
@@ -42,8 +43,20 @@ export async function runAgent(options: AgentOptions): Promise<Ending> {
     }
     over.abort();
     await Promise.allSettled([rest, ...state?.working ?? []]);
+    if (state) await loopsEnded(state);
     if (state?.cutOff && (options.drain.aborted || options.now.aborted)) await sayGoodbye(state);
   }
+}
+
+/**
+ * All of them are told by now. One that still writes (a heartbeat's note of how far a job is, a self test) must not do so beside the next
+ * process, nor into a folder that is being removed; one that hangs is not waited for longer than work is.
+ */
+async function loopsEnded({ loops, options }: AgentState): Promise<void> {
+  const over = new AbortController();
+  const grace = pause(options.graceMs ?? 8_000, over.signal).catch(() => {});
+  await Promise.race([Promise.allSettled(loops), grace]);
+  over.abort();
 }
 
 /**
@@ -65,7 +78,10 @@ async function sayGoodbye(state: AgentState): Promise<void> {
 
 const RESTART = new Error("this process lacks permissions that the session needs");
 
-function newState(options: AgentOptions, machine: Machine, over: AbortController): AgentState {
+function newState(
+  options: AgentOptions,
+  { machine, heard, over }: { machine: Machine; heard: Heard; over: AbortController },
+): AgentState {
   let opening: Promise<void> | null = null;
   let opened: number[] = [];
   const state: AgentState = {
@@ -83,13 +99,16 @@ function newState(options: AgentOptions, machine: Machine, over: AbortController
     },
     running: new Map(),
     working: new Set(),
+    loops: [],
     held: null,
     resting: restingOf(options),
     refused: [],
+    tells: false,
     selfTest: null,
     cutOff: false,
     over,
     changed: new EventTarget(),
+    heard,
     look: createLooks(() => state),
     openSession() {
       if (!opening) {
@@ -120,10 +139,9 @@ async function openSession(state: AgentState, signal: AbortSignal): Promise<void
   const { client, reporter, backoff } = state.options;
   for (let attempt = 1;; attempt++) {
     try {
-      const { facts } = state.machine;
       state.session = await client.session(
         state.bootId,
-        state.options.rules?.lend(facts) ?? facts,
+        lentFacts(state),
         signal,
         state.selfTest,
       );
@@ -157,13 +175,9 @@ async function live(state: AgentState): Promise<Ending> {
   using _reclaim = followReclaim(state);
   try {
     const slots = superviseSlots(state);
-    await Promise.race([
-      slots,
-      reject(heartbeatLoop(state)),
-      reject(lookLoop(state)),
-      reject(stopLoop(state)),
-      reject(proveItself(state)),
-    ]);
+    const beside = [heartbeatLoop(state), lookLoop(state), stopLoop(state), proveItself(state)];
+    state.loops.push(...beside);
+    await Promise.race([slots, ...beside.map(reject)]);
     return options.now.aborted ? "released" : "drained";
   } finally {
     options.now.removeEventListener("abort", release);
@@ -188,6 +202,7 @@ async function superviseSlots(state: AgentState): Promise<void> {
       if (loops.has(slot)) continue;
       const loop = slotLoop(state, slot).finally(() => loops.delete(slot));
       loops.set(slot, loop);
+      state.loops.push(loop);
       loop.catch(failed.reject);
     }
   };

@@ -2,7 +2,7 @@ import { GatewayError } from "./client.ts";
 import { diskFreeMb } from "./disk.ts";
 import { JobFailure } from "./executor.ts";
 import { type AgentState, announceChange, changeOrTimeout } from "./state.ts";
-import { fail, PutDown, putDown } from "./work.ts";
+import { fail, progressOf, PutDown, putDown } from "./work.ts";
 
 /**
  * One heartbeat per period carries every lease and its progress, and brings back what shall become of each. Sent when
@@ -40,7 +40,7 @@ async function beat(state: AgentState): Promise<void> {
   if (free !== null) state.machine.facts.disk_free_mb = free;
   const sent = [...running.values()];
   const doing = options.doing?.() ?? null;
-  await Promise.all(sent.map((job) => options.journal.note(job.entry, job.progress).catch(() => {})));
+  await Promise.all(sent.map((job) => options.journal.note(job.entry, progressOf(job)).catch(() => {})));
   const limit = AbortSignal.timeout(Math.max(5_000, state.session.heartbeat_s * 1000));
   const reply = await options.client.heartbeat(
     {
@@ -49,7 +49,7 @@ async function beat(state: AgentState): Promise<void> {
       ...(free === null ? {} : { disk_free_mb: free }),
       ...(state.resting === null ? {} : { resting: state.resting.slice(0, 300) }),
       ...(doing === null ? {} : { doing: doing.slice(0, 200) }),
-      leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: job.progress })),
+      leases: sent.map((job) => ({ lease: job.entry.lease.lease, progress: progressOf(job) })),
     },
     AbortSignal.any([state.over.signal, limit]),
   ).catch((error) => {

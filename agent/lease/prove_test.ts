@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pause } from "./backoff.ts";
 import { openRunners } from "../runners/mod.ts";
 import {
   eventually,
@@ -73,6 +74,31 @@ Deno.test("an agent that was in quarantine and is started again says what its te
   await gateway.until("the take", () => job.state === "succeeded");
   assert.match(agent.said.join("\n"), /The self test passed: takes jobs again\./);
   assert.equal(gateway.sessions.filter(({ self_test }) => self_test?.passed).length, 1);
+});
+
+Deno.test("an agent that is stopped while it tests itself has put everything away before it ends", async () => {
+  await using gateway = openTestGateway();
+  await using place = await folder();
+  gateway.quarantine = { reason: "Its disk was full.", test: true, slots: ["gpu0"] };
+  const begun = Promise.withResolvers<void>();
+  const executor = {
+    run: async (...[, { folder, signal }]: Parameters<ReturnType<typeof writesFile>["run"]>) => {
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      // It takes its time over stopping, and writes until the last.
+      await pause(300);
+      return await resultIn(folder, PICTURE);
+    },
+  };
+  {
+    const options = { capabilities: ["animatic-still@low"] };
+    await using _agent = startTestAgent(gateway, place.path, executor, options);
+    await begun.promise;
+  }
+  assert.deepEqual(
+    [...Deno.readDirSync(place.path)].map(({ name }) => name).filter((name) => name !== "work"),
+    [],
+  );
 });
 
 Deno.test("an agent that is kept from work while it runs says why, as a trouble that lasts until it is let out", async () => {

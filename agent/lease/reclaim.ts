@@ -1,6 +1,6 @@
 import type { Notice } from "../spot.ts";
 import { type AgentState } from "./state.ts";
-import { handBack, PutDown, putDown, type Running } from "./work.ts";
+import { handBack, progressOf, PutDown, putDown, type Running } from "./work.ts";
 
 /** Seconds before the machine is taken by which the last word must be said. */
 const LAST_WORD_S = 8;
@@ -35,7 +35,8 @@ export function followReclaim(state: AgentState): Disposable {
 }
 
 /** By its own reckoning, with as much again for luck. */
-function mayFinish({ progress }: Running, secondsLeft: number): boolean {
+function mayFinish(running: Running, secondsLeft: number): boolean {
+  const progress = progressOf(running);
   return progress.seconds_left !== undefined &&
     progress.seconds_left * 2 + DELIVERY_S + LAST_WORD_S < secondsLeft;
 }

@@ -27,6 +27,8 @@ export function followRules(state: AgentState): Disposable {
   };
   const lend = () => {
     reporter.say("Its owner's rules have changed: tells the studio what it is lent for now.");
+    // What was refused under the old ones may be welcome.
+    state.refused = [];
     // A poll that is asked with the old terms ends with the session.
     state.openSession().then(() => announceChange(state), () => {});
   };

@@ -1,3 +1,5 @@
+import type { Progress } from "../../shared/jobs/job.ts";
+
 /** Progress says little before this much of it: loading a model counts as nothing done. */
 const TELLING = 0.1;
 
@@ -19,6 +21,15 @@ export function secondsLeft(
     const weight = Math.min(1, (progress - TELLING) / (1 - TELLING) * 2);
     return round(byPace * weight + byPast * (1 - weight));
   };
+}
+
+/**
+ * What was said of work `ageMs` ago, as it stands now: a step that tells nothing while it lasts must not promise the same four seconds for
+ * minutes. Once they are used up nothing is promised.
+ */
+export function aged({ seconds_left, ...progress }: Progress, ageMs: number): Progress {
+  const left = seconds_left === undefined ? -1 : seconds_left - ageMs / 1000;
+  return left < 0 ? progress : { ...progress, seconds_left: round(left) };
 }
 
 function round(seconds: number): number {

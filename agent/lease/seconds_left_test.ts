@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { secondsLeft } from "./seconds_left.ts";
+import { aged, secondsLeft } from "./seconds_left.ts";
 
 Deno.test("what is left follows the past at first and the pace of the work later", () => {
   let now = 0;
@@ -24,4 +24,11 @@ Deno.test("without a past nothing is said until a tenth is done", () => {
   now = 30;
   assert.equal(left(0.09), null);
   assert.equal(left(0.25), 90);
+});
+
+Deno.test("what was promised counts down while a step says nothing, and is no promise any more once it has passed", () => {
+  const said = { stage: "Save MP4", progress: 0.36, seconds_left: 4 };
+  assert.deepEqual(aged(said, 1_500), { ...said, seconds_left: 2.5 });
+  assert.deepEqual(aged(said, 50_000), { stage: "Save MP4", progress: 0.36 });
+  assert.deepEqual(aged({ stage: "Starting", progress: 0 }, 0), { stage: "Starting", progress: 0 });
 });

@@ -95,6 +95,7 @@ async function take(state: AgentState, slot: string, lease: Lease): Promise<Take
   if (refusal) {
     reporter.say(`Does not take ${lease.spec.title} (${lease.project.title}): ${refusal}.`);
     await options.client.release(lease.lease, refusal, AbortSignal.timeout(5_000)).catch(() => {});
+    if (state.refused.includes(lease.job_id)) tellRefused(state);
     return "ended";
   }
   const entry = await options.journal.begin(lease, state.bootId, slot).catch(async (error) => {
@@ -154,6 +155,22 @@ function refusalOf(state: AgentState, lease: Lease): string | null {
   return refused ?? (rules?.verdict().take === false ? "this machine has just begun to rest" : null);
 }
 
+/** Milliseconds in which refusals are gathered: each telling is a session. */
+const TELL_MS = 20_000;
+
+/** The first at once, what follows together: those who wait for such a job see why it does not come. */
+function tellRefused(state: AgentState): void {
+  if (state.tells) return;
+  state.tells = true;
+  void (async () => {
+    const told = state.refused.length;
+    await state.openSession();
+    await changeOrTimeout(new EventTarget(), state.options.tellRefusedMs ?? TELL_MS, state.over.signal);
+    state.tells = false;
+    if (!state.over.signal.aborted && state.refused.length !== told) tellRefused(state);
+  })().catch(() => state.tells = false);
+}
+
 const WORDS: Record<Awaited<ReturnType<typeof work>>, string> = {
   succeeded: "is done",
   failed: "failed",
@@ -168,8 +185,12 @@ function offers(state: AgentState, slot: string): boolean {
   return lentFacts(state).slots.some((known) => known.slot === slot && known.capabilities.length > 0);
 }
 
-function lentFacts({ machine, options }: AgentState): AgentState["machine"]["facts"] {
-  return options.rules?.lend(machine.facts) ?? machine.facts;
+/** What the machine can do, as far as its owner lends it, and what they would not have done. */
+export function lentFacts({ machine, options, refused }: AgentState): AgentState["machine"]["facts"] {
+  const facts = options.rules?.lend(machine.facts) ?? machine.facts;
+  if (refused.length === 0) return facts;
+  const { projects = { allow: [], deny: [] }, pools = [] } = facts.terms ?? {};
+  return { ...facts, terms: { projects, pools, refused: refused.slice(-100) } };
 }
 
 /** Also keeps the number that polls and heartbeats report fresh. */

@@ -4,6 +4,7 @@ import type { Backoff } from "./backoff.ts";
 import type { GatewayClient } from "./client.ts";
 import type { Executor, Runners } from "./executor.ts";
 import type { Journal } from "./journal.ts";
+import type { Heard } from "./look.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Running } from "./work.ts";
 import type { JobSpec } from "../../shared/jobs/job.ts";
@@ -63,6 +64,8 @@ export interface AgentOptions {
   graceMs?: number;
   previewMs?: number;
   lookAgainMs?: number;
+  /** Least milliseconds between two tellings of what the owner's rules refused. */
+  tellRefusedMs?: number;
   /** How long finished work of an earlier process is waited for before a session is opened. */
   recoveryMs?: number;
 }
@@ -77,18 +80,24 @@ export interface AgentState {
   running: Map<string, Running>;
   /** The work on them; awaited before the agent's end. */
   working: Set<Promise<unknown>>;
+  /** What goes on beside it, a slot's life among them; awaited at the end, too. */
+  loops: Promise<unknown>[];
   /** The gateway's wish: take nothing until a heartbeat says otherwise. */
   held: "paused" | "drained" | null;
   /** Why the owner's rules keep it from taking jobs; null: they don't. */
   resting: string | null;
   /** Jobs that the rules refused, the latest last. */
   refused: string[];
+  /** The studio is being told of them. */
+  tells: boolean;
   /** What this machine has found out about itself, for the session that is opened next. */
   selfTest: SelfTest | null;
   /** A poll was aborted before its answer came. */
   cutOff: boolean;
   /** Aborted when no loop has anything left to do. */
   over: AbortController;
+  /** What the look loop has yet to follow. */
+  heard: Heard;
   /** Looks at the machine now, and tells the gateway when it offers something else. */
   look(): Promise<void>;
   /** Opens a session again; all callers at the same time share one call. */

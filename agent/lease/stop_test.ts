@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Executor } from "./executor.ts";
 import { eventually, resultIn, startTestAgent, testSpec, writesFile } from "../testing/agent.ts";
 import { openTestGateway } from "../testing/gateway.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { pause } from "./backoff.ts";
 
 const PICTURE = new TextEncoder().encode("the bytes of a picture");
@@ -52,6 +53,30 @@ Deno.test("an agent that is removed while it works hears of it before its next h
   gateway.revoked = true;
   assert.equal(await agent.ended, "revoked");
   await stopped.promise;
+});
+
+Deno.test("an agent that has ended writes nothing any more: its heartbeat's last note is waited for", async () => {
+  await using gateway = openTestGateway({ heartbeatS: 0.05 });
+  const dataDir = await tempDir();
+  const real = openJournal(dataDir);
+  let writing = 0;
+  const noted = Promise.withResolvers<void>();
+  const journal: Journal = {
+    ...real,
+    async note(entry, progress) {
+      writing++;
+      noted.resolve();
+      await pause(300);
+      await real.note(entry, progress);
+      writing--;
+    },
+  };
+  await using agent = startTestAgent(gateway, dataDir, untilStopped(), { journal });
+  gateway.add(testSpec());
+  await noted.promise;
+  agent.now();
+  assert.equal(await agent.ended, "released");
+  assert.equal(writing, 0);
 });
 
 Deno.test("draining finishes what runs and takes nothing new", async () => {

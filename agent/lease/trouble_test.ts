@@ -112,6 +112,57 @@ Deno.test("a session that is refused after a fault is opened after the next one,
   assert.equal(await agent.ended, "restart");
 });
 
+Deno.test("a gateway that refuses what a machine offers now does not end what runs there, and is told again", async () => {
+  await using gateway = openTestGateway();
+  const goOn = Promise.withResolvers<void>();
+  const executor: Executor = {
+    run: (_, { folder }) => goOn.promise.then(() => resultIn(folder, PICTURE)),
+  };
+  let capabilities = ["test@low"];
+  await using agent = startTestAgent(gateway, await tempDir(), executor, {
+    look: () => Promise.resolve(testMachine(executor, { capabilities })),
+    lookAgainMs: 20,
+  });
+  const job = gateway.add(testSpec());
+  await gateway.until("it works", () => gateway.heartbeats.at(-1)?.leases.length === 1);
+  gateway.fault = (request) =>
+    request.url.endsWith("/session") ? problem("unprocessable", "More than a studio knows.") : null;
+  capabilities = ["test@low", "more@low"];
+  await eventually(
+    "it says so",
+    () => agent.said.some((line) => /refuses what .*More than a studio knows/.test(line)),
+  );
+  gateway.fault = null;
+  await gateway.until(
+    "it is told",
+    () => gateway.sessions.at(-1)!.facts.slots[0]!.capabilities.includes("more@low"),
+  );
+  goOn.resolve();
+  await gateway.until("the take", () => job.state === "succeeded");
+  assert.equal(job.grant, 1);
+});
+
+Deno.test("what comes up while the machine is being looked at is declared at once, and not a minute later", async () => {
+  await using gateway = openTestGateway();
+  const news = new EventTarget();
+  const executor = writesFile(PICTURE);
+  let up = 0;
+  await using _agent = startTestAgent(gateway, await tempDir(), executor, {
+    news,
+    look() {
+      const capabilities = Array.from({ length: up }, (_, nth) => `model-${nth}@low`);
+      // During the first look, and during the one that this brings.
+      if (up < 2 && ++up) news.dispatchEvent(new Event("change"));
+      return Promise.resolve(testMachine(executor, { capabilities }));
+    },
+    lookAgainMs: 3_600_000,
+  });
+  await gateway.until(
+    "all of it is declared",
+    () => gateway.sessions.at(-1)?.facts.slots[0]?.capabilities.join() === "model-0@low,model-1@low",
+  );
+});
+
 Deno.test("a full disk in mid-render is a failure of class agent that names the folder", async () => {
   await using gateway = openTestGateway();
   const executor: Executor = {

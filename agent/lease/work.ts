@@ -11,6 +11,7 @@ import type { Entry, Journal } from "./journal.ts";
 import { sendLog } from "./log_sender.ts";
 import type { Reporter } from "./reporter.ts";
 import { failureReport, reportOf } from "./result.ts";
+import { aged } from "./seconds_left.ts";
 import { settle, type Settled } from "./settle.ts";
 import { type LeaseTrace, traceLease } from "./spans.ts";
 
@@ -32,6 +33,8 @@ export class PutDown extends Error {
 export interface Running {
   entry: Entry;
   progress: Progress;
+  /** When that was said, performance.now(). */
+  progressAt: number;
   /** Its last lines. */
   log: JobLog;
   /** Null when its job is not traced. */
@@ -44,10 +47,16 @@ export interface Running {
   halt: AbortController;
 }
 
+/** How far it is now. */
+export function progressOf({ progress, progressAt }: Running): Progress {
+  return aged(progress, performance.now() - progressAt);
+}
+
 export function begun(entry: Entry): Running {
   return {
     entry,
     progress: { stage: "Starting", progress: 0 },
+    progressAt: performance.now(),
     log: createJobLog(entry.lease.spec.kind === "generate" ? entry.lease.spec.params : {}),
     trace: traceLease(entry.lease),
     reported: false,
@@ -302,6 +311,7 @@ function upload(done: number, total: number): Progress {
 
 function show(running: Running, progress: Progress, reporter: Reporter): void {
   running.progress = progress;
+  running.progressAt = performance.now();
   running.log.add(progress.stage);
   const { lease, slot } = running.entry;
   reporter.job({ job: lease.job_id, slot, title: lease.spec.title, project: lease.project.title, progress });

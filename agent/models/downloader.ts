@@ -166,6 +166,11 @@ function throttle(mbPerSecond: () => number | null, signal: AbortSignal): (bytes
   };
 }
 
+/** As {@link gigabytes}, and that it is an estimate where it is one. */
+export function weight({ bytes, about }: { bytes: number; about: boolean }): string {
+  return `${about ? "about " : ""}${gigabytes(bytes)}`;
+}
+
 export function gigabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import { z } from "zod";
 import type { ModelFile } from "../../shared/runners/manifest.ts";
+import { sizeOf } from "../../shared/runners/size.ts";
 import { type Backoff, backoffMs, pause } from "../lease/backoff.ts";
 import { reasonOf } from "../lease/client.ts";
 import { isDiskFull } from "../lease/disk.ts";
@@ -89,7 +90,10 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       options.signal.throwIfAborted();
       if (error instanceof Paused) continue;
       if (error instanceof Mismatch) await discard(path);
-      if (isDiskFull(error)) throw new ModelError("the disk is full", { final: true, cause: error });
+      if (isDiskFull(error)) {
+        await giveBack(path);
+        throw new ModelError("the disk is full", { final: true, cause: error });
+      }
       if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
         throw new ModelError(`it cannot be written to ${dirname(path)}: ${error.message}`, {
           final: true,
@@ -106,6 +110,15 @@ export async function fetchModel(model: ModelFile, path: string, options: FetchO
       await pause(backoffMs(failures, options.backoff ?? SOURCE_BACKOFF), options.signal);
     }
   }
+}
+
+/** Bytes that a download takes back of what it has when it has filled the disk. */
+const GIVEN_BACK = 8 * 1024 ** 2;
+
+/** On a disk without a byte left nobody can write down why it stands still, nor work; what is cut off comes again. */
+async function giveBack(path: string): Promise<void> {
+  const size = await bytesAt(path);
+  await Deno.truncate(path + PARTIAL, Math.max(0, size - GIVEN_BACK)).catch(() => {});
 }
 
 /** The owner's rules say: not now. */
@@ -154,7 +167,8 @@ async function receive(
     }
     const total = said.total ?? size;
     const fault = sizeFault(model, total, size);
-    const more = (total ?? model.size ?? 0) - said.from;
+    // A source that does not say how long its answer is: what the manifest knows has to have room.
+    const more = (total ?? sizeOf(model)?.bytes ?? 0) - said.from;
     const noRoom = fault ?? await options.noRoom(more);
     if (noRoom !== null) {
       await response.body?.cancel();

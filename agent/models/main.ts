@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
 import { join } from "@std/path";
+import { sizeOf } from "../../shared/runners/size.ts";
 import { UsageError } from "../config.ts";
 import { installedRunners } from "../machine.ts";
 import { readPolicy } from "../policy/policy.ts";
 import { loadAllRunners } from "../runners/load.ts";
 import { printable } from "../terminal.ts";
 import { chosen, notAgreed, notWanted } from "./choose.ts";
-import { download, gigabytes } from "./downloader.ts";
+import { download, gigabytes, weight } from "./downloader.ts";
 import { downloadsDir, type FileState, readWanted, removeWanted } from "./files.ts";
 import { hereInFolder } from "./folder.ts";
 import { openGate } from "./gate.ts";
@@ -92,7 +93,10 @@ async function agree(
   options: { ask: boolean; print(text: string): void },
 ): Promise<void> {
   for (const [licence, of] of notAgreed(files, agreed)) {
-    const names = of.map(({ file, size }) => `${file}${size ? ` (${gigabytes(size)})` : ""}`).join(", ");
+    const names = of.map((model) => {
+      const known = sizeOf(model);
+      return `${model.file}${known ? ` (${weight(known)})` : ""}`;
+    }).join(", ");
     const sold = of.some(({ commercial }) => !commercial)
       ? " What is made with it may not be sold without another licence."
       : "";

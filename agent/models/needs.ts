@@ -50,6 +50,7 @@ export function modelNeeds(
         }
         // One runner may know more of a file than another.
         need.size ??= model.size;
+        need.size_about ??= model.size_about;
         need.sha256 ??= model.sha256;
         need.url ??= model.url;
         need.usedBy.push(capability);

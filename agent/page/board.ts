@@ -1,4 +1,5 @@
 import type { JobLine, Reporter } from "../lease/reporter.ts";
+import { aged } from "../lease/seconds_left.ts";
 
 /** What the agent says, kept for who looks later. */
 export interface Board {
@@ -7,6 +8,8 @@ export interface Board {
   /** Why slots wait, and what is not as it should be. */
   waits(): { slot: string; sentence: string }[];
   troubles(): string[];
+  /** The studio keeps the machine in quarantine; one of the troubles says why. */
+  inQuarantine(): boolean;
   /** The latest sentences, newest first. */
   said(): { at: number; sentence: string }[];
   /** The latest picture of a job that is being made. */
@@ -18,7 +21,7 @@ const LATEST = 30;
 
 /** Hands everything on to `to`, and remembers it. */
 export function createBoard(to: Reporter): Board {
-  const jobs = new Map<string, JobLine & { since: number }>();
+  const jobs = new Map<string, JobLine & { since: number; at: number }>();
   const waits = new Map<string, string>();
   const troubles = new Map<string, string>();
   const pictures = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -49,7 +52,8 @@ export function createBoard(to: Reporter): Board {
       },
       job(line) {
         waits.delete(line.slot);
-        jobs.set(line.job, { ...line, since: jobs.get(line.job)?.since ?? Date.now() });
+        const at = Date.now();
+        jobs.set(line.job, { ...line, at, since: jobs.get(line.job)?.since ?? at });
         to.job(line);
       },
       ended(job, sentence) {
@@ -59,9 +63,14 @@ export function createBoard(to: Reporter): Board {
         to.ended(job, sentence);
       },
     },
-    jobs: () => [...jobs.values()],
+    jobs: () =>
+      [...jobs.values()].map(({ at, ...job }) => ({
+        ...job,
+        progress: aged(job.progress, Date.now() - at),
+      })),
     waits: () => [...waits].map(([slot, sentence]) => ({ slot, sentence })),
     troubles: () => [...troubles.values()],
+    inQuarantine: () => troubles.has("quarantine"),
     said: () => said,
     picture: (job) => pictures.get(job) ?? null,
     pictured: (job, jpeg) => void pictures.set(job, new Uint8Array(jpeg)),

@@ -60,9 +60,8 @@ function summary(files, useful, here) {
   if (files.every((file) => file.here === null)) {
     return "No ComfyUI answers, so nobody tells which files are here.";
   }
-  const bytes = sum(useful);
   return `${here.length} of ${files.length} files are here.${
-    useful.length > 0 ? ` ${useful.length} more (${size(bytes)}) would let this machine make more.` : ""
+    useful.length > 0 ? ` ${useful.length} more (${weight(useful)}) would let this machine make more.` : ""
   }`;
 }
 
@@ -93,7 +92,7 @@ function bundles(useful, choosable) {
         "span",
         {},
         el("b", {}, capability),
-        ` ${files.length === 1 ? "one file" : `${files.length} files`}, ${size(sum(files))}`,
+        ` ${files.length === 1 ? "one file" : `${files.length} files`}, ${weight(files)}`,
       ),
       choosable ? button : null,
     );
@@ -102,7 +101,13 @@ function bundles(useful, choosable) {
 }
 
 function sum(files) {
-  return files.reduce((bytes, file) => bytes + (file.size ?? 0), 0);
+  return files.reduce((bytes, file) => bytes + (file.size ?? file.size_about?.bytes ?? 0), 0);
+}
+
+/** How much files are together, and that it is an estimate where one of them has no stated size. */
+function weight(files) {
+  const about = files.some((file) => file.size === undefined && file.size_about);
+  return `${about ? "about " : ""}${size(sum(files))}`;
 }
 
 function list(title, files, choosable) {
@@ -150,7 +155,11 @@ function row(file, choosable) {
     { class: "model" },
     box,
     el("div", { class: "file" }, file.file, " ", tags),
-    el("div", { class: "soft" }, file.size ? size(file.size) : "size not told"),
+    el(
+      "div",
+      { class: "soft", ...(file.size ? {} : { title: file.size_about?.from ?? "" }) },
+      sum([file]) > 0 ? weight([file]) : "size not told",
+    ),
     el(
       "div",
       { class: "soft below" },
@@ -169,7 +178,6 @@ function chooser(missing) {
   const licences = [...new Set(files.map(({ licence }) => licence))].filter((licence) =>
     !known.includes(licence.toLowerCase())
   );
-  const bytes = sum(files);
   const ready = licences.every((licence) => agreed.has(licence));
   const get = async ({ currentTarget }) => {
     currentTarget.disabled = true;
@@ -194,7 +202,7 @@ function chooser(missing) {
     el(
       "legend",
       {},
-      `Fetch ${files.length === 1 ? "this file" : `these ${files.length} files`} (${size(bytes)})`,
+      `Fetch ${files.length === 1 ? "this file" : `these ${files.length} files`} (${weight(files)})`,
     ),
     el(
       "div",

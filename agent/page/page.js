@@ -1,6 +1,7 @@
 import { ask, byId, clock, draw, el, size } from "./dom.js";
 import { drawModels, whenModelsChange } from "./models.js";
 import { openRules } from "./rules.js";
+import { cardWords, outcomeWords, statusWords } from "./words.js";
 
 const pictures = new Map();
 
@@ -21,21 +22,16 @@ async function look() {
   drawJobs(state.jobs);
   draw(
     byId("cards"),
-    [state.cards, state.waits, state.jobs.map(({ slot }) => slot)],
+    [state.cards, state.waits, state.take, state.jobs.map(({ slot }) => slot)],
     () => state.cards.map((card) => cardRow(card, state)),
   );
   draw(byId("said").querySelector("ol"), state.said, () => state.said.map(saidRow));
 }
 
-function drawStatus({ wish, take, sentence, jobs }) {
+function drawStatus(state) {
+  const { wish, take, jobs } = state;
   const status = byId("status");
-  const words = jobs.length > 0
-    ? (take
-      ? `Works on ${jobs.length === 1 ? "a job" : `${jobs.length} jobs`}.`
-      : `Finishes what runs. ${sentence}`)
-    : take
-    ? "Waits for work."
-    : sentence;
+  const words = statusWords(state);
   // A status that is written anew each second would be read out each second.
   if (status.textContent !== words) status.textContent = words;
   status.dataset.kind = take ? "good" : "wait";
@@ -114,18 +110,15 @@ async function showPicture(job, image) {
   if (before) URL.revokeObjectURL(before);
 }
 
-function cardRow({ slot, name, vram_mb, can }, { jobs, waits }) {
+function cardRow(card, state) {
+  const { name, vram_mb } = card;
   const memory = vram_mb > 0 ? `, ${(vram_mb / 1024).toFixed(1)} GiB` : "";
-  const busy = jobs.some((job) => job.slot === slot);
-  const wait = waits.find((each) => each.slot === slot)?.sentence;
-  const words = busy
-    ? "at work"
-    : can === 0
-    ? "can make nothing yet: see Models below"
-    : wait
-    ? `waits: ${wait}`
-    : "free";
-  return el("li", {}, el("span", {}, `${name}${memory}`), el("span", { class: "soft" }, words));
+  return el(
+    "li",
+    {},
+    el("span", {}, `${name}${memory}`),
+    el("span", { class: "soft" }, cardWords(card, state)),
+  );
 }
 
 function saidRow({ at, sentence }) {
@@ -174,7 +167,7 @@ async function drawDone() {
           new Date(line.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }),
           line.title,
           line.project,
-          line.outcome,
+          outcomeWords(line.outcome),
           clock(line.seconds),
         ]),
         4,

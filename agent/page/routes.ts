@@ -31,7 +31,6 @@ export interface PageSource {
   /** ComfyUI's models folder; null: not known, so nothing can be fetched. */
   modelsDir: string | null;
   showPictures(): boolean;
-  powerFault(): string;
   update(): { sentence: string; asks: boolean } | null;
   agreeToUpdate(): Promise<void>;
 }
@@ -101,7 +100,7 @@ async function stateOf(source: PageSource) {
     gateway: source.gateway,
     version: source.version,
     wish: await readWish(source.dataDir),
-    ...source.verdict(),
+    ...verdictOf(source),
     jobs: board.jobs().map(({ job, slot, title, project, progress, since }) => ({
       job,
       slot,
@@ -112,11 +111,19 @@ async function stateOf(source: PageSource) {
       picture: pictures && board.picture(job) !== null,
     })),
     waits: board.waits(),
-    troubles: [...board.troubles(), ...[source.powerFault()].filter(Boolean)],
+    troubles: board.troubles(),
     said: board.said(),
     cards: source.cards().map(({ capabilities, ...card }) => ({ ...card, can: capabilities.length })),
     update: source.update(),
   };
+}
+
+/** What its owner lets it do, and the studio. */
+function verdictOf({ verdict, board }: PageSource): Verdict {
+  const own = verdict();
+  return own.take && board.inQuarantine()
+    ? { ...own, take: false, sentence: "Gets no work: the studio keeps this machine in quarantine." }
+    : own;
 }
 
 async function historyOf({ dataDir }: PageSource) {

@@ -59,7 +59,7 @@ function sections(policy) {
 }
 
 function hours({ hours, time_zone }) {
-  const rows = el("div", { class: "plain" });
+  const rows = el("div", { class: "ranges" });
   const zone = el("input", { value: time_zone ?? "", placeholder: "this machine's", size: 18 });
   const add = (range) => rows.append(hourRow(range));
   hours.forEach(add);
@@ -92,9 +92,14 @@ function hourRow({ days, from, to }) {
     "div",
     { class: "line", role: "group", "aria-label": "Hours" },
     el("span", { class: "line days" }, boxes.map(([day, box]) => el("label", {}, box, day))),
-    el("label", {}, "from", begin),
-    el("label", {}, "to", end),
-    el("button", { type: "button", onclick: () => row.remove() }, "Remove"),
+    // Together: a range that breaks between its ends reads like two.
+    el(
+      "span",
+      { class: "line" },
+      el("label", {}, "from", begin),
+      el("label", {}, "to", end),
+      el("button", { type: "button", onclick: () => row.remove() }, "Remove"),
+    ),
   );
   // In the file's own order, so that what was not touched stays as it is.
   row.read = () => ({

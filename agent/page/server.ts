@@ -16,6 +16,7 @@ const FILES: Record<string, { name: string; type: string }> = {
   "/page.js": { name: "page.js", type: "text/javascript; charset=utf-8" },
   "/models.js": { name: "models.js", type: "text/javascript; charset=utf-8" },
   "/rules.js": { name: "rules.js", type: "text/javascript; charset=utf-8" },
+  "/words.js": { name: "words.js", type: "text/javascript; charset=utf-8" },
   "/dom.js": { name: "dom.js", type: "text/javascript; charset=utf-8" },
 };
 

@@ -50,7 +50,6 @@ async function open(change: Partial<PageSource> = {}): Promise<Opened> {
     models: () => [TINY],
     modelsDir: "/models",
     showPictures: () => true,
-    powerFault: () => "",
     update: () => null,
     agreeToUpdate: () => Promise.resolve(),
     ...change,

@@ -96,5 +96,5 @@ function inMinutes(seconds: number): string {
 }
 
 function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(1);
+  return (bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1);
 }

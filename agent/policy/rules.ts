@@ -15,7 +15,7 @@ export interface RulesOptions {
   bytesSince(since: Date): Promise<number>;
   folderBytes(): Promise<number>;
   now?: () => Date;
-  /** Milliseconds between two looks at the files, at the cards, and at what is slow to count. */
+  /** Milliseconds between two looks at the files, at the cards, and at what is slow to count; a rule that changes is looked into at once. */
   everyMs?: number;
   cardsMs?: number;
   slowMs?: number;
@@ -40,12 +40,20 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
   let gameAt = -Infinity;
   let figures: Omit<Readings, "wish" | "quietS" | "sinceGameS"> = IDLE_READINGS;
   let policy = await readPolicy(dataDir);
+  /** The rules that figures are held against, as one word; and how much of the card's use does not count as idle. */
+  let measured = "";
+  let idleBelow: number | null = null;
   let verdict: Verdict = { take: false, keep: true, sentence: "" };
   /** What is lent to whom, as one word; null before the first look. */
   let lent: string | null = null;
 
-  async function decide(): Promise<void> {
+  /** One after the other: a second must not decide by figures that the first is still taking. */
+  let turn: Promise<void> = Promise.resolve();
+  const decide = () => turn = turn.catch(() => {}).then(decideNow);
+
+  async function decideNow(): Promise<void> {
     policy = await readPolicy(dataDir);
+    await measureAnew();
     const wish = await readWish(dataDir).catch(() => "pause" as const);
     // A pause counts whatever else is wrong.
     const next = typeof policy === "string" && wish === "work"
@@ -62,7 +70,7 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
       });
     const lends = typeof policy === "string"
       ? "nothing"
-      : JSON.stringify([policy.runners, policy.projects, policy.pools]);
+      : JSON.stringify([policy.runners, policy.projects, policy.pools, policy.refuse_words]);
     const news = next.take !== verdict.take || next.keep !== verdict.keep ||
       next.sentence !== verdict.sentence;
     verdict = next;
@@ -76,10 +84,29 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
     if (!first) changed.dispatchEvent(new Event("lend"));
   }
 
+  /** A rule that is new must not wait for the next look, nor be held against figures that nobody has taken: a job could slip in. */
+  async function measureAnew(): Promise<void> {
+    if (typeof policy === "string") return;
+    const { only_when_idle, yield_to_games, monthly_gb, disk_budget_gb } = policy;
+    const word = JSON.stringify([only_when_idle, yield_to_games, monthly_gb, disk_budget_gb]);
+    if (word === measured) return;
+    measured = word;
+    const below = only_when_idle?.gpu_below_percent ?? null;
+    // Whether it was idle until now nobody has watched.
+    if (below !== null && (idleBelow === null || below < idleBelow)) busyAt = now().getTime();
+    idleBelow = below;
+    await lookAtCards();
+    await count();
+  }
+
   async function lookAtCards(): Promise<void> {
     if (typeof policy === "string" || !policy.only_when_idle && !policy.yield_to_games) return;
     const seen = await options.look(over.signal).catch(() => null);
-    const others = { othersVramMb: seen?.vramMb ?? null, othersGpuPercent: seen?.percent ?? null };
+    const others = {
+      othersVramMb: seen?.vramMb ?? null,
+      // While a job runs some drivers tell only what all use together: what others used before it began still counts.
+      othersGpuPercent: seen === null ? null : seen.percent ?? figures.othersGpuPercent,
+    };
     figures = { ...figures, ...others };
     if (isBusy(policy, others)) busyAt = now().getTime();
     if (isGame(policy, others)) gameAt = now().getTime();
@@ -104,12 +131,11 @@ export async function openRules(options: RulesOptions): Promise<Rules> {
       if (!over.signal.aborted) await work().catch(() => {});
     }
   };
-  await lookAtCards();
-  await count();
   await decide();
   const loops = [
     every(options.everyMs ?? 1_000, decide),
-    every(options.cardsMs ?? 3_000, lookAtCards),
+    // Who has begun to play needs the card now.
+    every(options.cardsMs ?? 2_000, () => lookAtCards().then(decide)),
     every(options.slowMs ?? 30_000, count),
   ];
 

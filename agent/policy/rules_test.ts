@@ -51,6 +51,7 @@ async function lend(executor: Executor, policy: object = {}): Promise<Lent> {
   const agent = stack.use(
     startTestAgent(gateway, dataDir, executor, {
       rules,
+      tellRefusedMs: 10,
       freeMemory: () => Promise.resolve(void freed++),
     }),
   );
@@ -160,8 +161,70 @@ Deno.test("a prompt with a refused word goes back once and is not asked for agai
     "polls that leave it out",
     () => lent.gateway.polls.at(-1)!.refused?.includes(job.id) ?? false,
   );
+  await lent.gateway.until(
+    "the studio is told, for those who wait for it",
+    () => lent.gateway.sessions.at(-1)!.facts.terms?.refused?.includes(job.id) ?? false,
+  );
   const other = lent.gateway.add(testSpec("SHOT-020_v01_take01"));
   await lent.gateway.until("the other take", () => other.state === "succeeded");
+  assert.ok(!JSON.stringify(lent.gateway.sessions).includes("gun"), "which word it was is nobody's business");
+
+  await lent.policy({ refuse_words: [] });
+  await lent.gateway.until(
+    "it is asked for again under other rules",
+    () => lent.gateway.polls.at(-1)!.refused === undefined,
+  );
+  await lent.gateway.until("a session", () => lent.gateway.sessions.at(-1)!.facts.terms === undefined);
+});
+
+Deno.test("a rule that is new holds from its first second on: no job slips in before anybody has looked", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "agent-policy-" });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => Deno.remove(dataDir, { recursive: true }));
+  const write = (policy: object) => Deno.writeTextFile(policyPath(dataDir), JSON.stringify(policy));
+  await write({ yield_to_games: null });
+  let clock = Date.parse("2026-11-02T12:00:00Z");
+  const use = { vramMb: 0, percent: 40 as number | null };
+  const rules = stack.use(
+    await openRules({
+      dataDir,
+      look: () => Promise.resolve({ ...use }),
+      bytesSince: () => Promise.resolve(3e9),
+      folderBytes: () => Promise.resolve(5e9),
+      now: () => new Date(clock),
+      // What is not about a rule that has changed comes too late for this test.
+      ...{ everyMs: 10, cardsMs: 3_600_000, slowMs: 3_600_000 },
+    }),
+  );
+  const said: string[] = [];
+  rules.changed.addEventListener("change", () => said.push(rules.verdict().sentence));
+  assert.equal(rules.verdict().take, true);
+  const until = (sentence: RegExp) => eventually(`${sentence}`, () => sentence.test(said.at(-1) ?? ""));
+
+  clock += 3_600_000;
+  await write({ yield_to_games: null, monthly_gb: 3 });
+  await until(/This month's 3 GB are used up/);
+  await write({ yield_to_games: null, disk_budget_gb: 4 });
+  await until(/Its folder takes 5.0 of the 4 GB/);
+  await write({ yield_to_games: null, only_when_idle: { gpu_below_percent: 50, for_minutes: 5 } });
+  await until(/idle for 5 min/);
+  await write({ only_when_idle: null, yield_to_games: { gpu_above_percent: 30, back_after_minutes: 0 } });
+  await until(/^Makes way/);
+  assert.ok(!said.includes(""), `it was never free to take one in between: ${said.join(" | ")}`);
+});
+
+Deno.test("a driver that tells only what all use together makes no machine rest for its own work", async () => {
+  const work = held();
+  await using lent = await lend(work, { only_when_idle: { gpu_below_percent: 50, for_minutes: 0 } });
+  await lent.heard(null);
+  const job = lent.gateway.add(testSpec());
+  await work.begun;
+  lent.others.percent = null;
+  const beats = lent.gateway.heartbeats.length;
+  await lent.gateway.until("heartbeats later", () => lent.gateway.heartbeats.length > beats + 3);
+  await lent.heard(null);
+  work.letGo();
+  await lent.gateway.until("the take", () => job.state === "succeeded");
 });
 
 Deno.test("a changed policy is told to the studio, and one with a slip stops the machine with a sentence", async () => {

@@ -7,7 +7,7 @@ import { Room, run } from "./testing_room.ts";
 const SIZE = { width: 192, height: 108 };
 
 /** Frames of a file as they are decoded, every complaint of the decoder being the end of it. */
-async function framesOf(path: string): Promise<Uint8Array[]> {
+async function framesOf(path: string, { width, height } = SIZE): Promise<Uint8Array[]> {
   const raw = `${path}.raw`;
   const strict = ["-xerror", "-err_detect", "explode"];
   await ffmpeg([
@@ -23,7 +23,7 @@ async function framesOf(path: string): Promise<Uint8Array[]> {
   ]);
   const bytes = await Deno.readFile(raw);
   await Deno.remove(raw);
-  const size = (SIZE.width * SIZE.height * 3) / 2;
+  const size = (width * height * 3) / 2;
   return Array.from({ length: bytes.length / size }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 }
 
@@ -75,6 +75,29 @@ for (const [fps, group] of [["23.976", 12], ["25", 90], ["59.94", 30]] as [RateN
     }
   });
 }
+
+Deno.test("a cut into a fade out of the dark is not lifted with it: what is wrong in its first frame would be seen in the light", async () => {
+  const size = { width: 384, height: 216 };
+  await using room = await Room.open("24", size);
+  const to = `${room.folder}/A.mp4`;
+  const fade = `mandelbrot=s=${size.width}x${size.height}:rate=24:start_scale=1.2:end_scale=0.4,fade=in:0:80`;
+  await ffmpeg([
+    ...["-f", "lavfi", "-i", fade, "-frames:v", "100", ...videoEncoding(room.rate), "-g", "90"],
+    ...["-sc_threshold", "0", "-video_track_timescale", "12288", "-f", "mp4", `file:${to}`],
+  ]);
+  room.put("A", to, 100, "video", 0);
+  const take = await framesOf(to, size);
+  // In the dark, and where it is light already.
+  for (const [from, encoded] of [[20, 70], [80, 1]] as const) {
+    const made = await room.render(room.list([room.event(1, "A", from, 95 - from, 0)]));
+    assert.equal(made.made_with.frames_encoded, encoded);
+    const film = await framesOf(made.file, size);
+    for (const [i, frame] of film.entries()) {
+      const like = likeness(frame, take[from + i]!);
+      assert(like > 37, `from ${from}, frame ${i}: ${like.toFixed(1)} dB`);
+    }
+  }
+});
 
 Deno.test("a take that lies in slices, which have their numbers each, is encoded up to its key frame, and its film has every frame", async () => {
   await using room = await Room.open("24", SIZE);

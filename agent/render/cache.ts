@@ -56,14 +56,17 @@ export function openCache(folder: string, options: CacheOptions = {}): SegmentCa
     },
     async keep(key, from) {
       const path = pathOf(folder, key);
+      // Whole or not at all: a link is made at once, and a copy under another name first.
+      const part = `${path}.${crypto.randomUUID()}.part`;
       try {
         if (!await room((await Deno.stat(from)).size)) return;
         await Deno.mkdir(join(path, ".."), { recursive: true });
-        // Whole or not at all: a link is made at once, and a copy under another name first.
-        const part = `${path}.${crypto.randomUUID()}.part`;
         await place(from, part);
         await Deno.rename(part, path);
-      } catch { /* the disk is full, or the owner has cleaned up */ }
+      } catch {
+        // The disk is full, or the owner has cleaned up. Half a piece would only take more of it.
+        await Deno.remove(part).catch(() => {});
+      }
     },
   };
 }

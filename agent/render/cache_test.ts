@@ -66,6 +66,18 @@ Deno.test("what is kept stays within its budget, the longest unused goes first, 
   assert.deepEqual([bytes.length, bytes[0]], [100, "g".charCodeAt(0)]);
 });
 
+Deno.test("a piece that cannot be kept leaves nothing of itself", async () => {
+  await using folder = await openFolder();
+  const from = join(folder.path, "piece");
+  await Deno.writeFile(from, new Uint8Array(100));
+  const cache = openCache(join(folder.path, "kept"));
+  // As where its name is taken: a scanner holds it, or another file system.
+  await Deno.mkdir(join(folder.path, "kept", "ab", "abc", "taken"), { recursive: true });
+  await cache.keep("abc", from);
+  const names = [...Deno.readDirSync(join(folder.path, "kept", "ab"))].map(({ name }) => name);
+  assert.deepEqual(names, ["abc"]);
+});
+
 Deno.test("room on the disk is named before a frame is made, and progress counts real frames to the end", async () => {
   await using room = await Room.open("24", { width: 96, height: 54 });
   await room.take("A", 100, 48, { width: 96, height: 54, encoding: ["-c:v", "mpeg4"] });
@@ -73,6 +85,11 @@ Deno.test("room on the disk is named before a frame is made, and progress counts
   await room.render(list);
   const stages = room.progress.map((it) => it.stage);
   assert.match(stages.find((stage) => /Needs/.test(stage))!, /^Needs about \d+ MB of disk$/);
+  const encoding = stages.filter((stage) => /^Encoding/.test(stage));
+  assert(
+    encoding.length && encoding.every((stage) => / · needs about \d+ MB of disk$/.test(stage)),
+    encoding[0],
+  );
   assert(stages.some((stage) => /^Encoding 96 of 96 frames · SHOT-A_v01_take01/.test(stage)));
   assert.equal(room.progress.at(-1)!.progress, 1);
 });

@@ -38,10 +38,9 @@ export function bytesNeeded(
   return Math.ceil(pieces + streams + film + sounds + small + 32e6);
 }
 
-/** Says how much room it takes, before anything is made. JobFailure `agent` when there is less. */
+/** "about 480 MB of disk": what it takes, said before anything is made. JobFailure `agent` when there is less. */
 export async function holdRoom(bytes: number, folder: string): Promise<string> {
   const free = await diskFreeMb(folder);
-  const needs = `Needs about ${sizeText(bytes)} of disk`;
   if (free !== null && free * 2 ** 20 < bytes) {
     throw new JobFailure(
       "agent",
@@ -50,7 +49,7 @@ export async function holdRoom(bytes: number, folder: string): Promise<string> {
       } left at ${folder}. Free some space there; the job goes to another agent.`,
     );
   }
-  return needs;
+  return `about ${sizeText(bytes)} of disk`;
 }
 
 /** "3.2 GB", "480 MB" */

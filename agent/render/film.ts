@@ -34,15 +34,18 @@ export async function makeFilm(film: Film, context: ExecutionContext): Promise<R
   const { segments } = planned;
   const heard = heardOf(cut.sounds);
   const mayPreview = format !== "mp4-h264" || screen.width > LIGHT_WIDTH;
-  const needs = await holdRoom(bytesNeeded(segments, heard, { screen, format, preview: mayPreview }), folder);
-  context.progress({ stage: needs, progress: 0 });
+  const needs = `needs ${await holdRoom(
+    bytesNeeded(segments, heard, { screen, format, preview: mayPreview }),
+    folder,
+  )}`;
+  context.progress({ stage: sentence(needs), progress: 0 });
 
   const encoded = segments.reduce((sum, { copy, frames }) => sum + (copy ? 0 : frames), 0);
   const small = smaller(screen, PREVIEW_WIDTH);
   const share = 0.15 + (small.width * small.height) / (screen.width * screen.height);
   const preview = mayPreview ? cut.frames * share : 0;
   const meter = new Meter({ encoded, frames: cut.frames, preview }, (now) => context.progress(now));
-  meter.stage(needs);
+  meter.stage(sentence(needs));
 
   const [{ picture, poster }, sound] = await both(
     signal,
@@ -173,7 +176,7 @@ async function renderWith(
         if (segment.copy) return;
         const now = done(segment, frames);
         const of = `${now.toLocaleString("en")} of ${encoded.toLocaleString("en")} frames`;
-        meter.encoded(now, `Encoding ${of} · ${segment.names.join(" into ")} · ${needs.toLowerCase()}`);
+        meter.encoded(now, `Encoding ${of} · ${segment.names.join(" into ")} · ${needs}`);
       },
     });
     return { rendered, codec };
@@ -189,6 +192,10 @@ async function renderWith(
     meter.stage(`The card's encoder ${codec.name} gave up, the processor goes on: ${gave_up.why}`);
     return { ...await run(codecOf(format)!, Infinity), gave_up };
   }
+}
+
+function sentence(words: string): string {
+  return words[0]!.toUpperCase() + words.slice(1);
 }
 
 /** Adds up the frames of segments that are rendered side by side. */

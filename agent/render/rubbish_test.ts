@@ -233,3 +233,16 @@ Deno.test("a take that is deleted while its film is made ends the render in word
     await Deno.writeFile(path, bytes);
   }
 });
+
+Deno.test("in an agent's folder of any name a film and its sheet are made", async () => {
+  for (const format of ["contact-sheet", "mp4-h264"] as const) {
+    await using room = await Room.open("24", SMALL, "50% of %03d, ünï [x] it's; a=b {y}");
+    await room.take("A", 1, 30, { ...SMALL, tone: 440 });
+    await room.take("B", 101, 30, { ...SMALL, encoding: ["-c:v", "mpeg4", "-q:v", "2"] });
+    const list = room.list([room.event(1, "A", 3, 12, 0), room.event(2, "B", 3, 12, 12)]);
+    const words = format === "contact-sheet" ? {} : { burn_in: true, watermark: "100%" };
+    const made = await room.render(list, { as: { format, ...words } });
+    assert((await Deno.stat(made.file)).size > 1_000, format);
+    if (format === "mp4-h264") assert.equal((await inspect(made.file)).frames, 24);
+  }
+});

@@ -117,7 +117,8 @@ async function makeSheet(film: Film, to: string, { signal, progress }: Execution
     });
   }, signal);
   await ffmpeg([
-    ...["-f", "image2", "-framerate", "1", ...input(`${work}/%05d.png`)],
+    // A number is written in for the sign of percent; one in the folder's own name is doubled.
+    ...["-f", "image2", "-framerate", "1", ...input(`${work.replaceAll("%", "%%")}/%05d.png`)],
     ...["-vf", `tile=${columns}x${rows}:padding=6:margin=6:color=0x101010`, "-frames:v", "1"],
     ...["-c:v", "png", "-f", "image2", "-update", "1", `file:${to}`],
   ], { signal });

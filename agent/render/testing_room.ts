@@ -24,9 +24,12 @@ export class Room implements AsyncDisposable {
     private readonly gone: AsyncDisposable,
   ) {}
 
-  static async open(fps: RateName, size = { width: 192, height: 108 }): Promise<Room> {
+  /** @param name Of the folder, where that matters. */
+  static async open(fps: RateName, size = { width: 192, height: 108 }, name?: string): Promise<Room> {
     const folder = await openFolder();
-    return new Room(folder.path, fps, size, folder);
+    const path = name === undefined ? folder.path : join(folder.path, name);
+    await Deno.mkdir(path, { recursive: true });
+    return new Room(path, fps, size, folder);
   }
 
   get rate() {

@@ -7,6 +7,7 @@ import {
   type RunnerManifest,
   type RunnerTier,
 } from "../../shared/runners/manifest.ts";
+import { sizeOfAll } from "../../shared/runners/size.ts";
 import { TIERS } from "../../shared/tiers.ts";
 
 /** What a slot can make and what it can't, from facts alone. Pure: the same for the agent, `agent doctor` and tests. */
@@ -131,11 +132,9 @@ function missingModels(
 ): Pick<Reason, "reason" | "sentence"> | null {
   const missing = tier.models.filter((model) => listedName(model, comfyui) === null);
   if (missing.length === 0) return null;
-  const bytes = missing.reduce((sum, model) => sum + (model.size ?? 0), 0);
-  const about = missing.every((model) => model.size !== undefined)
-    ? `a download of ${gigabytes(bytes)}`
-    : bytes > 0
-    ? `a download of ${gigabytes(bytes)} and more`
+  const { bytes, about, unknown } = sizeOfAll(missing);
+  const download = bytes > 0
+    ? `a download of ${about ? "about " : ""}${gigabytes(bytes)}${unknown > 0 ? " and more" : ""}`
     : "a download whose size its source does not say";
   const files = list(missing.map((model) => `${model.file} (models/${model.folder})`));
   const room = bytes > diskFreeMb * 1024 * 1024
@@ -144,7 +143,7 @@ function missingModels(
   const first = missing.find((model) => model.url !== undefined);
   return {
     reason: "models",
-    sentence: `lacks ${files}: ${about}${room}.${first ? ` From ${first.url}` : ""}`,
+    sentence: `lacks ${files}: ${download}${room}.${first ? ` From ${first.url}` : ""}`,
   };
 }
 

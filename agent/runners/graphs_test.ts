@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { validate } from "../comfyui/validate.ts";
 import { bindWorkflow } from "../../shared/runners/bind.ts";
 import { graphFor } from "../../shared/runners/check.ts";
+import { sizeOf } from "../../shared/runners/size.ts";
 import { exampleFiles, exampleParams } from "./check_graphs.ts";
 import { loadRunners } from "./load.ts";
 import { modelsOf, recordedObjectInfo, RUNNERS_DIR } from "./testing/comfyui.ts";
@@ -97,6 +98,35 @@ Deno.test("FLUX Fill takes the mask's white, and keeps what is black as it was",
   assert.deepEqual(prompt.mask!.inputs, { image: "studio/mask.png", channel: "red" });
   assert.deepEqual([prompt.scale!.inputs.width, prompt.scale!.inputs.height], [1024, 576]);
   assert.deepEqual(prompt.composite!.inputs.destination, ["scale", 0]);
+});
+
+Deno.test("every model file has a size and a source; one that its source does not state says how it is known", () => {
+  const files = runners.flatMap(({ manifest }) =>
+    Object.values(manifest.tiers).flatMap((tier) => tier.models)
+  );
+  for (const model of files) {
+    const { folder, file, size, size_about, url, licence } = model;
+    assert.notEqual(sizeOf(model), null, `${folder}/${file} has no size`);
+    assert.ok(size === undefined || size_about === undefined, `${file}: a stated size needs no estimate`);
+    assert.ok(url && licence, `${folder}/${file} has no source or licence`);
+  }
+  const about = new Set(files.filter((model) => sizeOf(model)!.about).map(({ file }) => file));
+  assert.ok(about.size <= 20, `estimates may become fewer, never more: ${[...about].join(", ")}`);
+});
+
+Deno.test("what the adapters should weigh is what their shapes come to", () => {
+  const bytesOf = (file: string) =>
+    runners.flatMap(({ manifest }) => Object.values(manifest.tiers).flatMap((tier) => tier.models))
+      .find((model) => model.file === file)!.size_about!.bytes;
+  const [bits16, width, layers] = [2, 3072, 42];
+  // Down and up, for query, key, value and output.
+  assert.equal(bytesOf("refnetlora_step40000_model.pt"), layers * 4 * 2 * 64 * width * bits16);
+  assert.equal(bytesOf("rotate.pt"), layers * 226 * width * bits16);
+  const pair = (from: number, to: number) => 128 * (from + to);
+  const square = pair(width, width);
+  // Of 19 blocks both streams have four projections; of 38 the one stream has three, and one back from the wide middle.
+  const numbers = 19 * 2 * 4 * square + 38 * (3 * square + pair(5 * width, width));
+  assert.equal(bytesOf("dreamo_comfyui.safetensors"), numbers * bits16);
 });
 
 Deno.test("what may not be sold without another licence says so", () => {

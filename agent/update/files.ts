@@ -7,8 +7,14 @@ import { z } from "zod";
  */
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** `offer.json`: the agent says which version its gateway serves; null: its own. */
-const Offer = z.object({ own: Digest, offered: Digest.nullable(), sentence: z.string(), at: z.string() });
+/** `offer.json`: the agent says which version its gateway serves, null: its own, and whether it waits for its owner's yes. */
+const Offer = z.object({
+  own: Digest,
+  offered: Digest.nullable(),
+  sentence: z.string(),
+  asks: z.boolean().default(true),
+  at: z.string(),
+});
 /** `consent.json`: the owner's yes to one version. `wanted.json`: the agent asks its launcher to fetch it. */
 const Named = z.object({ digest: Digest, at: z.string() });
 /** `fetched.json`: what became of fetching it. */

@@ -11,7 +11,7 @@ export interface UpdatesOptions {
   dataDir: string;
   /** This version; null: a clone of the repository, which is never updated from here. */
   own: string | null;
-  /** Versions that did not start here: the launcher says which. */
+  /** Versions that did not start here, or are not begun with today: the launcher says which. */
   refused: readonly string[];
   policy(): Policy | null;
   say(sentence: string): void;
@@ -39,7 +39,8 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
   let offer: string | null = null;
   let agreed = (await readNews(dataDir, "consent"))?.digest ?? null;
   let trouble = "";
-  let told = "";
+  /** null: what an earlier process wrote still stands, and may be this version. */
+  let told: string | null = null;
   let askedAt = -Infinity;
 
   async function follow(): Promise<void> {
@@ -68,7 +69,7 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
     if (options.refused.includes(offer)) {
       return {
         sentence:
-          "The gateway has another version of the agent, which did not start here. It stays with its own.",
+          "The gateway has another version of the agent, which did not start here or came after too many others today. It stays with its own.",
         asks: false,
       };
     }
@@ -97,11 +98,11 @@ export async function openUpdates(options: UpdatesOptions): Promise<Updates> {
       await pause(options.everyMs ?? 1_000, over.signal).catch(() => {});
       if (over.signal.aborted) return;
       await follow().catch(() => {});
-      const sentence = news()?.sentence ?? "";
+      const { sentence, asks } = news() ?? { sentence: "", asks: false };
       if (sentence === told) continue;
       told = sentence;
       if (sentence) options.say(sentence);
-      await writeNews(dataDir, "offer", { own, offered: offer, sentence }).catch(() => {});
+      await writeNews(dataDir, "offer", { own, offered: offer, sentence, asks }).catch(() => {});
     }
   })();
 

@@ -74,6 +74,25 @@ Deno.test("never means never, a yes to one version is none to the next, and what
     assert.equal(clone.news(), null, "a clone of the repository is its owner's to update");
   }));
 
+Deno.test("what was offered to the version before is no offer to the one that was taken", () =>
+  withFolder(async (folder) => {
+    await writeNews(folder, "offer", { own: NEW, offered: OWN, sentence: "Begins with it.", asks: false });
+    await using _updates = await open(folder, { updates: "ask" });
+    await eventually(
+      "nothing is offered",
+      async () => (await readNews(folder, "offer"))?.offered === null,
+    );
+  }));
+
+Deno.test("a version that is not begun with here asks for no yes", () =>
+  withFolder(async (folder) => {
+    await using updates = await open(folder, { updates: "ask" }, { refused: [NEW] });
+    for (const _ of [1, 2, 3]) updates.offered(NEW);
+    await eventually("it is told", async () => (await readNews(folder, "offer"))?.offered === NEW);
+    const { asks, sentence } = (await readNews(folder, "offer"))!;
+    assert.deepEqual([asks, /It stays with its own/.test(sentence)], [false, true]);
+  }));
+
 Deno.test("what an earlier process had fetched is asked for anew, and a fetch that failed is told", () =>
   withFolder(async (folder) => {
     await writeNews(folder, "fetched", { digest: NEW, ready: true, sentence: "" });

@@ -13,7 +13,7 @@ import {
   type Session,
   type Take,
 } from "../demo/client.ts";
-import { fsck } from "../soak/fsck.ts";
+import { tool } from "../soak/tools.ts";
 import { assertAgreement, git, repositoryOf } from "../system/agree.ts";
 import { type Farm, openFarm, until } from "../system/farm.ts";
 import { GATEWAY, openProcess } from "../system/processes.ts";
@@ -69,7 +69,7 @@ Deno.test("a studio that is saved while people draw, push, generate and render p
       assert.deepEqual(jobs.filter((id) => !made.has(id)), []);
       const tree = await git(repositoryOf(project, env.STUDIO_DATA), "ls-tree", "-r", "--name-only", "main");
       assert.deepEqual(files.filter((file) => !tree.split("\n").includes(file)), []);
-      assert.match(await fsck(env), /^1 project looked at: 0 wrong/m);
+      assert.match(await tool("fsck", env), /^1 project looked at: 0 wrong/m);
     });
     await t.step("films and takes play, frame for frame as the cut list has them", async () => {
       await assertPlays(session, saved.project, env.STUDIO_DATA, scratch);

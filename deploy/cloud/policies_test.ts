@@ -5,6 +5,7 @@ import { template } from "./generate.ts";
 import { type Question, simulate } from "./simulate.ts";
 
 const BUCKET = "arn:aws:s3:::studio-example";
+const FILES = "arn:aws:elasticfilesystem:eu-central-1:123456789012:file-system/fs-1";
 const resources = template().Resources;
 const [salt, pepper, project] = [uuidv7(), uuidv7(), uuidv7()];
 const key = (tenant: string) => `${BUCKET}/${lfsKey(tenant, project, "a".repeat(64))}`;
@@ -26,7 +27,10 @@ function filled(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const { Ref, "Fn::GetAtt": att, "Fn::Sub": text } = value as Record<string, unknown>;
   if (typeof Ref === "string") return `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${Ref}`;
-  if (Array.isArray(att)) return att[0] === "Bucket" ? BUCKET : arnOf(att[0]);
+  if (Array.isArray(att)) {
+    if (att[0] === "Bucket") return BUCKET;
+    return att[0] === "Files" ? FILES : arnOf(att[0]);
+  }
   if (typeof text === "string") {
     return text.replaceAll("${Bucket.Arn}", BUCKET).replaceAll("${AWS::Partition}", "aws")
       .replaceAll("${AWS::AccountId}", "123456789012").replaceAll("${AWS::Region}", "eu-central-1");
@@ -49,6 +53,11 @@ const as = (role: string, action: string, resource: string): Question => ({
   identity: policiesOf(role),
   ...{ action, resource },
 });
+const files = (action: string, point: string): Question => ({
+  ...as("AgentRole", `elasticfilesystem:${action}`, FILES),
+  name: `AgentRole: ${action} by ${point}`,
+  context: { "elasticfilesystem:AccessPointArn": arnOf(point) },
+});
 const list = (prefix: string) => session("s3:ListBucket", BUCKET, { "s3:prefix": prefix });
 const bucketPolicy = filled(resources.BucketPolicy!.Properties!.PolicyDocument);
 
@@ -67,6 +76,9 @@ const MAY: Question[] = [
     "secretsmanager:GetSecretValue",
     "arn:aws:secretsmanager:eu-central-1:123456789012:secret:JoinCode",
   ),
+  files("ClientMount", "AgentFiles"),
+  files("ClientWrite", "AgentFiles"),
+  files("ClientMount", "ModelFiles"),
   { ...as("GatewayRole", "s3:GetObject", key(salt)), name: "by TLS", resourcePolicy: bucketPolicy },
 ];
 const MAY_NOT: Question[] = [
@@ -91,6 +103,8 @@ const MAY_NOT: Question[] = [
     "secretsmanager:GetSecretValue",
     "arn:aws:secretsmanager:eu-central-1:123456789012:secret:DatabaseUrl",
   ),
+  files("ClientWrite", "ModelFiles"),
+  files("ClientMount", "Repositories"),
   as("AgentRole", "sts:AssumeRole", arnOf("TenantRole")),
   as("ScalerRole", "s3:GetObject", key(salt)),
   {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { z } from "zod";
+import { makeCodedClip } from "../../agent/media/testing.ts";
 import type { MediaFacts } from "../../shared/agents/protocol.ts";
 import type { GenerateSpec } from "../../shared/jobs/job.ts";
 import { type RateName, RATES } from "../../shared/time/rate.ts";
@@ -11,43 +12,38 @@ export interface Clip {
   still: Uint8Array;
 }
 
+/** Of one length: so many that look different, over a shot's takes. */
+const KINDS = 6;
+
 const clips = new Map<string, Promise<Clip>>();
 
-/** A real clip as a job asks for it, rendered once for all of its kind. */
+/** A real clip as a job asks for it, whose frames are numbered; rendered once for all of its kind. */
 export function clipOf(spec: z.infer<typeof GenerateSpec>, folder: string): Promise<Clip> {
   const frames = Number(spec.params.frames ?? 24);
   const width = Number(spec.params.width ?? spec.width), height = Number(spec.params.height ?? spec.height);
-  const key = `${width}x${height}-${frames}-${spec.fps}`;
-  if (!clips.has(key)) clips.set(key, render(join(folder, key), { width, height, frames, fps: spec.fps }));
-  return clips.get(key)!;
+  const letters = [...spec.take.name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const kind = letters % KINDS;
+  const key = `${width}x${height}-${frames}-${spec.fps}-${kind}`;
+  const known = clips.get(key) ??
+    render(join(folder, key), { width, height, frames, fps: spec.fps, first: 1 + kind * 500 });
+  clips.set(key, known);
+  return known;
 }
 
 async function render(
   path: string,
-  { width, height, frames, fps }: { width: number; height: number; frames: number; fps: RateName },
+  { fps, ...size }: { width: number; height: number; frames: number; fps: RateName; first: number },
 ): Promise<Clip> {
-  const source = ["-f", "lavfi", "-i", `testsrc2=size=${width}x${height}:rate=${fps}`];
-  await ffmpeg([
-    ...source,
-    "-frames:v",
-    String(frames),
-    "-pix_fmt",
-    "yuv420p",
-    "-c:v",
-    "libx264",
-    `${path}.mp4`,
-  ]);
-  await ffmpeg([...source, "-frames:v", "1", "-vf", "scale=64:-2", `${path}.jpg`]);
+  const rate = RATES[fps];
+  await makeCodedClip({ ...size, to: `${path}.mp4`, rate });
+  await ffmpeg(["-i", `${path}.mp4`, "-frames:v", "1", "-vf", "scale=64:-2", `${path}.jpg`]);
+  const { width, height, frames } = size;
   return {
     bytes: await Deno.readFile(`${path}.mp4`),
     still: await Deno.readFile(`${path}.jpg`),
     media: {
-      format: "mp4",
-      codec: "h264",
-      width,
-      height,
-      frames,
-      rate: `${RATES[fps].num}/${RATES[fps].den}`,
+      ...{ format: "mp4", codec: "h264", width, height, frames },
+      rate: `${rate.num}/${rate.den}`,
       audio: false,
     },
   };

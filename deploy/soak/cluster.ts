@@ -6,12 +6,17 @@ import { GATEWAY, openProcess, type Process } from "../system/processes.ts";
 import { type Bucket, startBucket } from "../testing/bucket.ts";
 import { freePort } from "../testing/free_port.ts";
 import { startPostgres, type TestServer } from "../testing/postgres.ts";
+import { descendantsOf } from "./processes.ts";
 
 export interface GatewayProcess {
   name: string;
   /** Straight to it, not through nginx. */
   url: string;
   kill(signal?: Deno.Signal): Promise<void>;
+  /** Kills it with whatever it has started, at once: as a container goes, or its machine. */
+  killWhole(): Promise<void>;
+  /** Asks it to end; its exit code. */
+  stop(): Promise<number>;
   /** Resolves when it is ready. */
   start(): Promise<void>;
   output(): string;
@@ -25,6 +30,8 @@ export interface Cluster extends AsyncDisposable {
   dataDir: string;
   /** For whatever the test keeps beside it. */
   folder: string;
+  /** TMPDIR of every gateway. */
+  temporary: string;
   databaseUrl: string;
   bucket: Bucket;
   /** What a program needs to look at the same studio: database, bucket, volume. */
@@ -51,6 +58,8 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
   const ports = Array.from({ length: count }, freePort);
   const nginx = opened.use(await startNginx(freePort(), ports.map((port) => `127.0.0.1:${port}`)));
   const dataDir = join(folder, "studio");
+  const temporary = join(folder, "temporary");
+  await Deno.mkdir(temporary);
   const env = {
     DATABASE_URL: postgres.url,
     STUDIO_DATA: dataDir,
@@ -60,9 +69,8 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
     AWS_ACCESS_KEY_ID: bucket.accessKey,
     AWS_SECRET_ACCESS_KEY: bucket.secretKey,
   };
-  const gateways = ports.map((port, index) =>
-    gateway(`gateway-${index + 1}`, port, { ...env, PUBLIC_URL: nginx.url, LOG_LEVEL: "warn", ...given })
-  );
+  const process = { ...env, TMPDIR: temporary, PUBLIC_URL: nginx.url, LOG_LEVEL: "warn", ...given };
+  const gateways = ports.map((port, index) => gateway(`gateway-${index + 1}`, port, process));
   opened.defer(async () => {
     await Promise.all(gateways.map((each) => each.kill()));
   });
@@ -79,6 +87,7 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
     url: nginx.url,
     dataDir,
     folder,
+    temporary,
     databaseUrl: postgres.url,
     bucket,
     env,
@@ -93,16 +102,34 @@ export async function openCluster({ gateways: count, env: given = {} }: ClusterO
 function gateway(name: string, port: number, env: Record<string, string>): GatewayProcess {
   const url = `http://127.0.0.1:${port}`;
   const process: Process = openProcess(GATEWAY, { ...env, PORT: String(port) });
-  let opening = false;
+  let opening = false, life = 0;
   return {
     name,
     url,
     kill(signal = "SIGKILL") {
       opening = false;
+      life++;
       return process.kill(signal);
+    },
+    async killWhole() {
+      opening = false;
+      life++;
+      const pid = process.pid();
+      if (pid !== null) {
+        // It must not see its children go before it.
+        process.tell("SIGSTOP");
+        for (const each of await descendantsOf(pid)) killOne(each);
+      }
+      await process.kill("SIGKILL");
+    },
+    stop() {
+      opening = false;
+      process.tell("SIGTERM");
+      return process.ended();
     },
     output: process.output,
     async start() {
+      const mine = ++life;
       process.start();
       // As a supervisor does: one that ends over its start (the database went) is started again.
       opening = true;
@@ -112,13 +139,25 @@ function gateway(name: string, port: number, env: Record<string, string>): Gatew
       await until(
         `${name} to be ready`,
         async () => {
+          // Killed before it was there.
+          if (life !== mine) return true;
           const response = await fetch(`${url}/readyz`).catch(() => null);
           await response?.body?.cancel();
           return response?.ok ?? false;
         },
         () => process.output(),
-        60,
-      ).finally(() => opening = false);
+        120,
+      ).finally(() => {
+        if (life === mine) opening = false;
+      });
     },
   };
+}
+
+function killOne(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
 }

@@ -10,7 +10,7 @@ import { type Clip, clipOf, unique } from "./clip.ts";
 
 /**
  * Many agents in one process: `<gateway> <join code> <how many> <folder> <first name>`. Each is the real agent (agent/lease) with a journal of its
- * own and everything that it says over the wire; only its machine is none, and its takes are short clips that were rendered once.
+ * own and everything that it says over the wire; only its machine is none, and its takes are short clips that were rendered once. Films are for the agents that have ffmpeg.
  * SIGTERM: finish, then end. SIGUSR1: says in one line what is under way.
  */
 
@@ -21,6 +21,9 @@ const HEAVIEST = 600_000;
 const [gateway, code, count, folder, name] = Deno.args as [string, string, string, string, string];
 const drain = new AbortController();
 Deno.addSignalListener("SIGTERM", () => drain.abort());
+/** Of this crew alone. */
+const clips = join(folder, `${name} clips`);
+await Deno.mkdir(clips, { recursive: true });
 /** What is under way now, by its name: requests by theirs, and `render`. */
 const underWay = new Map<string, number>();
 Deno.addSignalListener(
@@ -54,7 +57,7 @@ const executor: Executor = {
     during("render", async (): Promise<Result> => {
       const { spec } = lease;
       if (spec.kind !== "generate") throw new Error("The crew makes takes, and no films.");
-      const clip = await clipOf(spec, folder);
+      const clip = await clipOf(spec, clips);
       const ms = QUICKEST_MS + Math.random() ** 2 * (SLOWEST_MS - QUICKEST_MS);
       for (const part of [0, 0.5]) {
         context.progress({ stage: "rendering", progress: part });

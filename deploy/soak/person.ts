@@ -1,10 +1,6 @@
 import { api } from "../../ui/api.ts";
-import { openDocument } from "../../ui/canvas/document/document.ts";
-import { openLive } from "../../ui/state/live.ts";
-import { signedOut } from "../../ui/state/signed_out.ts";
-import type { Operation } from "../../shared/canvas/operations.ts";
 import { CanvasNode } from "../../shared/canvas/graph.ts";
-import { openBrowser } from "./jar.ts";
+import { type Asked, isOpen, openPage, type PageTold, pause, pick, sent, statesOf, until } from "./page.ts";
 
 /**
  * A person at the canvas: `--location <studio> person.ts <one-time link> <project> <name>`. What a browser would run runs here: the
@@ -13,8 +9,7 @@ import { openBrowser } from "./jar.ts";
  */
 
 /** What a person did, and how it went. */
-export interface Told {
-  name: string;
+export interface Told extends PageTold {
   /** Gestures that were made, all of which the studio has confirmed. */
   gestures: number;
   /** Notes that are on the canvas, and those that were taken away again. */
@@ -24,47 +19,23 @@ export interface Told {
   prompts: Record<string, string>;
   /** By id: how each job that was asked for ended, as the events said; `ended` when they tell of it no more. */
   jobs: Record<string, string>;
-  /** Sentences that the person was shown: each is a failure that reached them. */
-  complaints: string[];
-  /** Answers of 500 and more, most of which the client repeated. */
-  faults: number;
-  /** Times a socket went and came back. */
-  sockets: number;
-  signedOut: boolean;
-  /** The studio knows the session at the end as at the beginning. */
-  stillMe: boolean;
 }
 
 /** Own jobs that are open at once. */
 const MOST_OPEN = 3;
 const SHOTS = 3;
-const JUST_MS = 10_000;
-const OPEN = ["blocked", "queued", "leased"];
 
 const [link, project, name] = Deno.args as [string, string, string];
-const browser = openBrowser();
 const stopping = new AbortController();
 Deno.addSignalListener("SIGTERM", () => stopping.abort());
 
-await browser.enter(link);
-const me = await api.me();
-const complaints: string[] = [];
-const canvas = await openDocument(project, { tell: (sentence) => complaints.push(sentence) });
-const live = openLive(project);
-await until(() => live.connected.value);
-
+const page = await openPage(link, project, name);
+const { canvas, live, complaints, gesture } = page;
 const notes = new Set<string>(), gone: string[] = [];
 const prompts: Record<string, string> = {};
-/** When, by job. */
-const asked = new Map<string, number>();
-let gestures = 0;
+const asked: Asked = new Map();
 /** Who clicks Generate draws nothing at that moment, and what was drawn gets sent. */
 let clicking = false;
-
-function gesture(label: string, ...operations: Operation[]): void {
-  if (canvas.apply(label, operations)) gestures++;
-  else complaints.push(`${label} was not possible`);
-}
 
 const shots = Array.from({ length: SHOTS }, (_, index) => `${name}-shot-${index}`);
 for (const [index, id] of shots.entries()) {
@@ -86,22 +57,14 @@ const drawing = draw();
 const generating = generate();
 await Promise.all([drawing, generating]);
 await until(() => canvas.save.value.kind === "saved");
-await until(() => ![...asked.keys()].some(isOpen));
-const now = await api.me().catch((error) => ({ id: String(error) }));
+await until(() => ![...asked.keys()].some((id) => isOpen(id, { live, asked })));
 const told: Told = {
-  name,
-  gestures,
+  ...await page.told(),
+  gestures: page.gestures(),
   notes: [...notes],
   gone,
   prompts,
-  jobs: Object.fromEntries(
-    [...asked.keys()].map((id) => [id, isOpen(id) ? "open" : live.jobs.value.get(id)?.state ?? "ended"]),
-  ),
-  complaints,
-  faults: browser.faults(),
-  sockets: browser.sockets(),
-  signedOut: signedOut.value,
-  stillMe: now.id === me.id,
+  jobs: statesOf(asked, live),
 };
 console.log(`told ${JSON.stringify(told)}`);
 Deno.exit(0);
@@ -141,10 +104,10 @@ async function draw(): Promise<void> {
 /** As much as one looks after at a time. */
 async function generate(): Promise<void> {
   while (!stopping.signal.aborted) {
-    if ([...asked.keys()].filter(isOpen).length < MOST_OPEN) {
+    if ([...asked.keys()].filter((id) => isOpen(id, { live, asked })).length < MOST_OPEN) {
       // As the canvas does it: what was drawn is sent first.
       clicking = true;
-      await canvas.flush();
+      await sent(canvas).catch((error) => complaints.push(error.message));
       clicking = false;
       const node_id = Math.random() < 0.2 ? still : pick(shots);
       try {
@@ -159,23 +122,4 @@ async function generate(): Promise<void> {
     }
     await pause(300 + Math.random() * 700);
   }
-}
-
-/** As the canvas shows it. One that just was asked for may not have come yet; one that ended long ago is told no more. */
-function isOpen(id: string): boolean {
-  const state = live.jobs.value.get(id)?.state;
-  return state ? OPEN.includes(state) : Date.now() - asked.get(id)! < JUST_MS;
-}
-
-function pick<T>(of: readonly T[]): T {
-  return of[Math.floor(Math.random() * of.length)]!;
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** At most two minutes: then what is told says what is missing. */
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 120_000; !holds() && Date.now() < end;) await pause(100);
 }

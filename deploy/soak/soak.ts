@@ -1,34 +1,40 @@
-import { join } from "@std/path";
-import { openFullComfyUi } from "../../agent/runners/testing/comfyui.ts";
 import type { Project } from "../demo/client.ts";
-import { until, within } from "../system/farm.ts";
-import { joinAgent, openProcess, type Process } from "../system/processes.ts";
+import { within } from "../system/farm.ts";
+import { type Agents, openAgents } from "./agents.ts";
 import { agree, type Agreed } from "./agree.ts";
+import { type Cast, lastWords, openCast, type Worked } from "./cast.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
-import type { Told } from "./person.ts";
+import { comeAndGo } from "./donor.ts";
+import { type Havoc, havoc, type HavocOptions } from "./havoc.ts";
+import { assertNothingLeft } from "./left_behind.ts";
+import type { PageTold } from "./page.ts";
+import { triedAgain } from "./report.ts";
+import { reportProgress } from "./progress.ts";
+import { assertSeen } from "./seen.ts";
 
-export interface SoakOptions {
-  seconds: number;
+export interface SoakOptions extends HavocOptions {
   gateways: number;
   /** In `crews` processes; beside two real agent processes. */
   agents: number;
   crews: number;
   people: number;
-  /** Seconds between two kills, and until the killed one is started again. */
-  killEvery: number;
-  downFor: number;
-  say(sentence: string): void;
+  /** Of those who work with git at a desk of their own. */
+  pushers: number;
+  /** Seconds that a donor's machine is there, and away. */
+  donor: { here: number; away: number };
 }
 
-export interface Soaked extends Agreed {
-  kills: number;
-  /** What the crew had under way when a gateway died, over all kills: `lease`, `render`, `complete`… */
-  underWay: Record<string, number>;
-  told: Told[];
+export interface Soaked extends Agreed, Havoc, Worked {
+  viewer: PageTold;
+  agents: number;
+  /** Times the donor's machine went. */
+  gone: number;
   /** Lines of level `error` that the gateways wrote. */
   errors: string[];
   /** What nginx answered with 500 and more, by status and path, ids left out. */
   faults: Record<string, number>;
+  /** Temporary files that killed gateways left, which housekeeping took away. */
+  left: number;
 }
 
 /** As in a deployment, only quicker: a lease is given up after 20 s. */
@@ -39,83 +45,64 @@ const TIMES = { LEASE_SECONDS: "20", HEARTBEAT_SECONDS: "4", POLL_SECONDS: "15" 
  * everything must agree. Rejects with what does not.
  */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-  const { people, crews, agents, say } = options;
-  await using opened = new AsyncDisposableStack();
-  const cluster = opened.use(await openCluster({ gateways: options.gateways, env: TIMES }));
-  const comfyui = opened.use(await openFullComfyUi());
-  const projects = await Promise.all(
-    ["Salt", "Fog"].map((title) =>
-      cluster.owner.call<Project>("POST", "/projects", { title, width: 320, height: 180 })
-    ),
+  const { say } = options;
+  await using cluster = await openCluster({ gateways: options.gateways, env: TIMES });
+  const film = (title: string) =>
+    cluster.owner.call<Project>("POST", "/projects", { title, width: 320, height: 180 });
+  const projects = await Promise.all(["Salt", "Fog"].map(film));
+  const reel = await film("Reel");
+  await using agents = await openAgents(cluster, { count: options.agents, crews: options.crews });
+  await using cast = await openCast(cluster, { ...options, projects, reel });
+  const { people, pushers, gateways } = options;
+  say(
+    `${gateways} gateways, ${agents.count} agents, ${people + 2} people, ${pushers} at git: ${cluster.url}`,
   );
-  const hands: Process[] = [];
-  opened.defer(async () => {
-    await Promise.all(hands.map((each) => each.kill("SIGKILL")));
-  });
-  const start = (each: Process) => {
-    hands.push(each);
-    each.start();
-    return each;
+
+  const during = new AbortController();
+  const progress = reportProgress(cluster.databaseUrl, { say, stop: during.signal });
+  const going = comeAndGo(agents.donor, { ...options.donor, stop: during.signal, say });
+  const wrecked = await havoc(cluster, agents.crews, options);
+  during.abort();
+  const gone = await going;
+  await progress;
+
+  say("All gateways run again; waiting until everybody has everything");
+  const worked = await cast.finish();
+  const pushes = worked.pushers.flatMap((each) => each.pushed).length;
+  say(`${pushes} pushes, ${worked.director.films.length} films; at git ${triedAgain(worked.pushers)}`);
+  say("Looking whether all agrees");
+  await assertSeen(cluster, cast);
+  const agreed = await agree(cluster, { projects, reel, worked });
+  const { viewer, errors } = await closeAll(cluster, agents, cast);
+  return {
+    ...{ ...agreed, ...wrecked, ...worked, viewer, errors, gone, agents: agents.count },
+    faults: await faultsOf(cluster),
+    left: await assertNothingLeft(cluster),
   };
-  const code = async (uses: number) =>
-    (await cluster.owner.call<{ code: string }>("POST", "/agents/join-codes", { uses })).code;
-  for (const name of ["attic", "cellar"]) {
-    start(
-      await joinAgent({
-        gateway: cluster.url,
-        storeOrigins: [cluster.url, cluster.bucket.endpoint],
-        code: await code(1),
-        name,
-        folder: join(cluster.folder, name),
-        args: ["--comfyui", comfyui.url],
-      }),
-    );
-  }
-  const each = Math.ceil(agents / crews);
-  const crew: Process[] = [];
-  for (let nth = 1; nth <= crews; nth++) {
-    const args = [cluster.url, await code(each), String(each), cluster.folder, `crew ${nth}`];
-    crew.push(start(openProcess(["run", "-A", "deploy/soak/crew.ts", ...args], {})));
-  }
-  await until(
-    "the agents to be online",
-    async () => {
-      const { items } = await cluster.owner.call<{ items: { state: string }[] }>("GET", "/agents?limit=200");
-      return items.filter((agent) => agent.state === "online").length >= each * crews + 2;
-    },
-    () => hands.map((hand) => hand.output()).join("\n"),
-    90,
-  );
-  const artists: Process[] = [];
-  for (let nth = 1; nth <= people; nth++) {
-    const name = `p${nth}`;
-    const { url } = await cluster.owner.call<{ url: string }>("POST", "/auth/links", {
-      name,
-      role: "artist",
-    });
-    const args = [url, projects[nth % projects.length]!.id, name];
-    artists.push(
-      start(openProcess(["run", "-A", `--location=${cluster.url}`, "deploy/soak/person.ts", ...args], {})),
-    );
-  }
-  say(`${options.gateways} gateways, ${each * crews + 2} agents, ${people} people: ${cluster.url}`);
+}
 
-  const { kills, underWay } = await havoc(cluster, crew, options);
-
-  for (const artist of artists) artist.tell("SIGTERM");
-  const told: Told[] = [];
-  for (const artist of artists) {
-    await within(300, "a person to have everything", artist.ended());
-    const line = /^told (.*)$/m.exec(artist.output());
-    if (!line) throw new Error(`A person's page broke:\n${artist.output().slice(-3000)}`);
-    told.push(JSON.parse(line[1]!));
+/** Everybody goes home, and the gateways close as they are meant to: by themselves, when they are asked. */
+async function closeAll(
+  cluster: Cluster,
+  { crews, attic, donor }: Agents,
+  cast: Cast,
+): Promise<{ viewer: PageTold; errors: string[] }> {
+  cast.viewer.tell("SIGTERM");
+  const viewer = await lastWords(cast.viewer);
+  const agents = [...crews, attic, donor];
+  for (const each of agents) each.tell("SIGTERM");
+  for (const each of agents) await within(60, "an agent to end", each.ended());
+  for (const gateway of cluster.gateways) {
+    const code = await within(60, `${gateway.name} to end`, gateway.stop());
+    if (code !== 0) throw new Error(`${gateway.name} ended with ${code}:\n${gateway.output().slice(-2000)}`);
   }
-  say("The people have everything; looking whether all agrees");
-  const errors = cluster.gateways.flatMap((gateway) =>
-    gateway.output().split("\n").filter((line) => line.includes('"level":"error"')).map((line) =>
-      `${gateway.name} ${line}`
-    )
+  const errors = cluster.gateways.flatMap(({ name, output }) =>
+    output().split("\n").filter((line) => line.includes('"level":"error"')).map((line) => `${name} ${line}`)
   );
+  return { viewer, errors };
+}
+
+async function faultsOf(cluster: Cluster): Promise<Record<string, number>> {
   const faults: Record<string, number> = {};
   for (const line of await cluster.answers()) {
     if (!/^5/.test(line)) continue;
@@ -123,52 +110,5 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     const kind = `${status} ${method} ${path!.replace(/[0-9a-f-]{36}(\.\d+)?/g, "*")}`;
     faults[kind] = (faults[kind] ?? 0) + 1;
   }
-  return { ...await agree(cluster, projects, told), kills, underWay, told, errors, faults };
-}
-
-/** Kills a gateway every so often, in turn, and cuts PostgreSQL off once, half way; at the end all run again. */
-async function havoc(
-  cluster: Cluster,
-  crew: Process[],
-  { seconds, killEvery, downFor, say }: SoakOptions,
-): Promise<{ kills: number; underWay: Record<string, number> }> {
-  const began = performance.now();
-  const at = () => (performance.now() - began) / 1000;
-  const sleep = (s: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, s * 1000)));
-  const underWay: Record<string, number> = {};
-  let kills = 0, restarted = false;
-  const coming: Promise<void>[] = [];
-  for (let nth = 1; nth * killEvery <= seconds; nth++) {
-    if (!restarted && nth * killEvery > seconds / 2) {
-      await sleep((nth - 0.5) * killEvery - at());
-      say(`${Math.round(at())} s: PostgreSQL is cut off and started again`);
-      await cluster.postgres.restart("immediate");
-      restarted = true;
-    }
-    await sleep(nth * killEvery - at());
-    const gateway = cluster.gateways[nth % cluster.gateways.length]!;
-    for (const each of crew) each.tell("SIGUSR1");
-    await gateway.kill();
-    kills++;
-    coming.push(sleep(downFor).then(() => gateway.start()));
-    say(`${Math.round(at())} s: ${gateway.name} was killed`);
-    for (const [what, count] of await lastLooks(crew, kills)) underWay[what] = (underWay[what] ?? 0) + count;
-  }
-  await sleep(seconds - at());
-  await Promise.all(coming);
-  return { kills, underWay };
-}
-
-/** What each crew said was under way, the `nth` time that it was asked. */
-async function lastLooks(crew: Process[], nth: number): Promise<[string, number][]> {
-  const looks: [string, number][] = [];
-  for (const each of crew) {
-    const line = await until(
-      "the crew to say what is under way",
-      () => [...each.output().matchAll(/^under way (.*)$/gm)][nth - 1]?.[1] ?? false,
-      each.output,
-    );
-    looks.push(...Object.entries<number>(JSON.parse(line)));
-  }
-  return looks.filter(([, count]) => count > 0);
+  return faults;
 }

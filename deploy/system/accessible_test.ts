@@ -155,6 +155,8 @@ Deno.test(
     });
     await step("what opens over the canvas", async () => {
       await page.locator(".right .take").nth(1).waitFor();
+      await page.locator(".right .trim-strip").waitFor();
+      await look("a shot with its takes and its trim");
       for (const take of [0, 1]) await page.locator(".right .take").nth(take).click();
       await page.getByRole("button", { name: "Compare" }).click();
       await page.getByRole("dialog", { name: "Compare two takes" }).waitFor();

@@ -104,6 +104,17 @@ Deno.test(
         complaints.length = 0;
       });
 
+      await step("why the studio keeps it from work is there as long as it does, and no longer", async () => {
+        const reason = "This machine is in quarantine. A spot check found that it made a take wrong.";
+        gateway.quarantine = { reason, test: false, slots: [] };
+        await page.locator("#troubles").getByText(reason).waitFor();
+        await status("Gets no work: the studio keeps this machine in quarantine.");
+        await shoot("quarantine");
+        gateway.quarantine = null;
+        await page.locator("#troubles").getByText(reason).waitFor({ state: "detached" });
+        await status("Waits for work.");
+      });
+
       await step(
         "a job is seen with its film and progress, and in the account of what was given",
         async () => {
@@ -125,6 +136,7 @@ Deno.test(
       await step("pause and resume are heard by the studio within seconds", async () => {
         await button("Pause now").click();
         await status("Paused on the machine itself.");
+        await page.locator("#cards").getByText("rests").first().waitFor();
         await gateway.until(
           "the studio hears it",
           () => /Paused/.test(gateway.heartbeats.at(-1)?.resting ?? ""),

@@ -63,6 +63,10 @@ Deno.test(
       }));
     await step("compares the two", () =>
       tell(page, async () => {
+        // With none chosen it is the active one against the newest other.
+        await page.getByRole("button", { name: "Compare" }).click();
+        await page.getByRole("dialog", { name: "Compare two takes" }).getByText("A · take 2").waitFor();
+        await page.keyboard.press("Escape");
         // The double click chose and let go; both are chosen now.
         for (const label of [/take 01/, /take 02.* active/]) {
           await page.getByRole("option", { name: label }).click();

@@ -179,7 +179,7 @@ Deno.test(
       await page.keyboard.press("u");
       const weather = inspector.getByLabel("Weather").first();
       await weather.fill("Hail");
-      await weather.press("Control+Enter");
+      await weather.blur();
       await saved();
       const b = (await film.graph()).nodes.find((node) => node.id === "b") as unknown as { prompt: string };
       assert.equal(b.prompt, "Hail");

@@ -43,7 +43,7 @@ Deno.test(
         await studio.stop();
         await page.getByText("Saved, reconnecting…").waitFor();
         await prompt(page).pressSequentially("og");
-        await prompt(page).press("Control+Enter");
+        await prompt(page).blur();
         await page.getByText("Offline, 1 change kept on this computer").waitFor();
         await page.locator(".left .palette-entry", { hasText: "Note" }).click();
         await page.getByText("Offline, 2 changes kept on this computer").waitFor();
@@ -95,7 +95,7 @@ Deno.test(
           await page.locator(".left .palette-entry", { hasText: "Shot" }).click();
           await page.getByText("Offline, 1 change kept on this computer").waitFor();
           await page.locator(".right").getByLabel("Prompt").fill("Mine");
-          await page.locator(".right").getByLabel("Prompt").press("Control+Enter");
+          await page.locator(".right").getByLabel("Prompt").blur();
           await page.getByText("Offline, 2 changes kept on this computer").waitFor();
           await page.locator(".left .palette-entry", { hasText: "Note" }).click();
           await page.getByText("Offline, 3 changes kept on this computer").waitFor();
@@ -170,7 +170,7 @@ Deno.test(
           await page.getByRole("button", { name: "Fit" }).click();
           await node(page, "SHOT-010").locator("header").click();
           await prompt(page).fill("Only mine");
-          await prompt(page).press("Control+Enter");
+          await prompt(page).blur();
           await page.getByText("Offline, 1 change kept on this computer").waitFor();
           await restart();
           await page.getByRole("button", { name: /Ben Okri/ }).or(page.getByTitle(/Ben Okri/)).first()

@@ -142,6 +142,11 @@ Deno.test(
         await dock.getByText(/STILL-LAMP_v01_take01 is unverified: attic made it/).first().waitFor();
         await tab("Fleet");
         await dock.getByText("Reputation 0, on probation").first().waitFor();
+        await dock.getByText(/A spot check found that it made STILL-LAMP_v01_take01 of "Salt" wrong/)
+          .waitFor();
+        await look("quarantine");
+        await dock.getByRole("button", { name: "End quarantine of attic" }).click();
+        await dock.getByText("Quarantined").waitFor({ state: "detached" });
         await page.locator(".node").first().locator("header").click();
         const take = right.locator(".take", { hasText: "take 01" });
         await take.getByText("unverified").waitFor();
@@ -180,6 +185,14 @@ Deno.test(
         const purse = await (await test.request(`/api/projects/${project.id}/credits`)).json();
         return purse.reserved > 0;
       });
+      // A film that is taken back from the community still makes takes; nothing shows what was to pay.
+      await dock.getByLabel("This film may run on").selectOption("trusted");
+      await right.getByText("Earlier place").waitFor({ state: "detached" });
+      const asked = async () =>
+        (await (await test.request(`/api/projects/${project.id}/jobs?limit=100`)).json()).items;
+      const before = (await asked()).length;
+      await right.getByRole("button", { name: "Generate", exact: true }).click();
+      await settled(async () => (await asked()).length > before);
       await right.getByRole("button", { name: "It is right: keep it" }).click();
       await right.locator(".take", { hasText: "take 01" }).getByText("unverified").waitFor({
         state: "detached",

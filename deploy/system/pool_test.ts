@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { creditText } from "../../shared/jobs/price.ts";
 import type { Check, Checks } from "../../shared/api/checks.ts";
 import type { Take } from "../../shared/api/work.ts";
+import { startTidying } from "../../gateway/checks/mod.ts";
 import type { ProjectRow } from "../../gateway/projects/mod.ts";
 import { openTestStudio, type TestStudio } from "../../gateway/testing/studio.ts";
 import { joinPool, type PoolAgent } from "./pool_agents.ts";
@@ -91,8 +92,11 @@ Deno.test({
       const [told] = await sql<{ n: number }[]>`
         select count(*)::int as n from notices where agent_id = ${fake.id} and sentence like '%made % wrong%'`;
       assert.equal(told!.n, takes, "operators hear of it");
+      await sql`update checks set ended_at = ended_at - interval '2 days' where ended_at is not null`;
+      await sql`update lfs_objects set touched_at = touched_at - interval '2 days'`;
+      await using _tidying = startTidying(test.studio, { everyMs: 500 });
       await until(
-        "the store holds the takes and the pictures of what differed, and nothing else",
+        "a day later the store holds the takes and the pictures of what differed, and nothing else",
         async () => {
           return await pool.leftOver() === 0;
         },

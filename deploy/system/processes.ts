@@ -70,6 +70,8 @@ export interface Process {
   /** Sends a signal and goes on. */
   tell(signal: Deno.Signal): void;
   ended(): Promise<number>;
+  /** Null when it does not run. */
+  pid(): number | null;
   /** Everything it printed, over all its starts. */
   output(): string;
 }
@@ -117,6 +119,7 @@ export function openProcess(args: string[], env: Record<string, string>, root = 
       child = null;
       return code;
     },
+    pid: () => child?.pid ?? null,
     output: () => text,
   };
 }

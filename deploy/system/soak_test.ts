@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { findNginx } from "../nginx/start.ts";
+import { report } from "../soak/report.ts";
 import { soak } from "../soak/soak.ts";
 import { bucketMissing } from "../testing/bucket.ts";
 
@@ -9,7 +10,7 @@ if (missing) console.warn(`Skipped, gateways that are killed behind nginx: ${mis
 /** Ten minutes of it, with fifty agents, are `deno task soak`. */
 Deno.test({
   name:
-    "three gateways behind nginx are killed in turn and PostgreSQL is cut off: no job lost or doubled, nobody signed out, every gesture kept",
+    "three gateways behind nginx are killed in turn and PostgreSQL is cut off: no job, push or film lost or doubled, nobody signed out, every gesture kept",
   ignore: missing !== null,
   async fn() {
     const soaked = await soak({
@@ -17,13 +18,16 @@ Deno.test({
       gateways: 3,
       agents: 12,
       crews: 1,
-      people: 3,
+      people: 2,
+      pushers: 1,
+      donor: { here: 8, away: 6 },
       killEvery: 12,
       downFor: 4,
       say: (sentence) => console.log(sentence),
     });
+    console.log(report(soaked));
     assert.equal(soaked.kills, 2);
-    assert.ok(soaked.jobs > 10 && soaked.gestures > 30, "there was work");
-    console.log(`${soaked.jobs} jobs, ${soaked.gestures} gestures`);
+    assert.ok(soaked.jobs > 5 && soaked.gestures > 20, "there was work");
+    assert.ok(soaked.films > 0 && soaked.pushers.every(({ pushed }) => pushed.length > 0), "of all kinds");
   },
 });

@@ -135,6 +135,20 @@ Deno.test(
         assert.deepEqual(out, []);
       },
     );
+    await step("of a page made twice as large nothing leaves the screen either", async () => {
+      await page.setViewportSize({ width: 720, height: 450 });
+      await look("twice");
+      const out = await page.evaluate(() =>
+        [...document.querySelectorAll(".topbar > *, .bar-of-tabs > *, .toolbar")]
+          .filter((each) => {
+            const { left, right } = each.getBoundingClientRect();
+            return left < 0 || right > innerWidth;
+          })
+          .map((each) => each.outerHTML.slice(0, 120))
+      );
+      assert.deepEqual(out, []);
+      await page.getByRole("button", { name: "Render film" }).click({ trial: true });
+    });
     await step("a laptop's screen shows all of it", async () => {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.getByRole("button", { name: "Fit" }).tap();

@@ -141,7 +141,7 @@ Deno.test(
         const typing = await drawing(() => field.pressSequentially(" and fog"));
         assert.deepEqual(cards(typing), []);
         const written = await drawing(async () => {
-          await page.keyboard.press("Control+Enter");
+          await field.blur();
           await page.locator('[title="Undo: Write the prompt"]').first().waitFor();
         });
         assert.deepEqual(cards(written), ["n3"]);

@@ -94,6 +94,32 @@ Deno.test(
         )
       );
     });
+    await step("pulls a shot's ends and slips it, in its panel and in the preview", async () => {
+      await node("ONE").locator("header").click();
+      const ends = panel.getByRole("slider", { name: "Ends after" });
+      const inAndOut = async () => [
+        await panel.getByLabel("In", { exact: true }).inputValue(),
+        await panel.getByLabel("Out", { exact: true }).inputValue(),
+      ];
+      await ends.scrollIntoViewIfNeeded();
+      await pull(page, ends, -40);
+      await undoable(page, "Trim the end");
+      const end = Number(await ends.getAttribute("aria-valuenow"));
+      assert.ok(end > 0 && end < 48, `it ends after ${end}`);
+      assert.deepEqual(await inAndOut(), ["0", String(end)]);
+      await panel.getByRole("slider", { name: "Slip" }).press("ArrowRight");
+      await undoable(page, "Slip the take");
+      assert.deepEqual(await inAndOut(), ["1", String(end + 1)]);
+      await page.getByRole("button", { name: "Preview", exact: true }).first().click();
+      await page.keyboard.press("k");
+      await pull(page, page.locator(".strip .edge.end").first(), 30);
+      await page.keyboard.press("Escape");
+      await undoable(page, "Trim the end of ONE");
+      assert.ok(Number((await inAndOut())[1]) > end + 1, "it is longer again");
+      for (let i = 0; i < 3; i++) await page.keyboard.press("Control+z");
+      await ends.and(page.locator('[aria-valuenow="48"]')).waitFor();
+      assert.deepEqual(await inAndOut(), ["0", "48"]);
+    });
     await step(
       "drops a list on the film: it says what it would change, does it, and undo takes all back",
       async () => {
@@ -220,6 +246,20 @@ async function get(page: Page, path: string): Promise<{ text: string; lost: stri
     const lost = answer.headers.get("not-carried");
     return { text: await answer.text(), lost: lost ? JSON.parse(lost) : [] };
   }, path);
+}
+
+/** Takes hold of the middle of something and pulls it so many CSS pixels to the right. */
+async function pull(page: Page, handle: ReturnType<Page["locator"]>, by: number): Promise<void> {
+  const box = (await handle.boundingBox())!;
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + by, y, { steps: 4 });
+  await page.mouse.up();
+}
+
+async function undoable(page: Page, gesture: string): Promise<void> {
+  await page.locator(`.topbar [title="Undo: ${gesture}"]`).waitFor();
 }
 
 /** Types a number and leaves the field. */

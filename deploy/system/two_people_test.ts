@@ -65,7 +65,7 @@ Deno.test(
           await node(ben, "SHOT-010").locator("header").click();
           const write = async (page: Page, label: string, text: string) => {
             await field(page, label).fill(text);
-            await field(page, label).press("Control+Enter");
+            await field(page, label).blur();
           };
           await Promise.all([write(ada, "Prompt", "A pier in fog"), write(ben, "Name", "The pier")]);
           await node(ada, "The pier").waitFor();
@@ -85,7 +85,7 @@ Deno.test(
             await ben.getByText("Saved, reconnecting…").waitFor();
             await shows(ada, "Prompt", "");
             await field(ada, "Prompt").fill("Kept through the storm");
-            await field(ada, "Prompt").press("Control+Enter");
+            await field(ada, "Prompt").blur();
             await ada.getByText("Offline, 1 change kept on this computer").waitFor();
             await ben.locator(".left .palette-entry", { hasText: "Note" }).click();
             await ben.getByText("Offline, 1 change kept on this computer").waitFor();

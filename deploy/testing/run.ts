@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { type Batch, batchesOf, inLanes, testFiles } from "./batches.ts";
 import { findGoProgram, GIT_LFS_SERVER_TEST, VERSITY_GATEWAY } from "./go_program.ts";
 import { startPostgres } from "./postgres.ts";
+import { openPrinter } from "./printer.ts";
 import { failedIn, type Ran, readReport, slowest } from "./report.ts";
 import { findValidators } from "./validators.ts";
 
@@ -20,6 +21,8 @@ const ON_BOTH = ["gateway", "deploy/backup"];
 const SHORT = ["ui", "shared"];
 /** More files than this that fail are no hiccup: as many as one process has. */
 const ONCE_MORE = 8;
+
+const print = openPrinter(Deno.stdout.writable);
 
 if (import.meta.main) {
   const whole = Deno.args.length === 0;
@@ -124,8 +127,7 @@ async function denoGathered(
     for await (const piece of stream) pieces.push(piece);
   };
   const [{ success }] = await Promise.all([child.status, gather(child.stdout), gather(child.stderr)]);
-  heading(name);
-  await new Blob(pieces).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+  await print(name, pieces);
   return success;
 }
 

@@ -14,7 +14,8 @@ const before = await checkOutBefore();
 if (typeof before === "string") console.warn(`Skipped, an upgrade gateway by gateway: ${before}.`);
 
 Deno.test({
-  name: "a gateway of the release before goes on beside the new one, on the new schema, until it is replaced",
+  name:
+    "a gateway of the release before goes on beside the new one, on the new schema, until it is replaced, and takes its place again when that is rolled back",
   ignore: typeof before === "string",
 }, async (t) => {
   if (typeof before === "string") return;
@@ -55,7 +56,7 @@ Deno.test({
       },
     };
   };
-  const older = run(0, before.root), newer = run(1);
+  const older = run(0, before.root), newer = run(1), rolledBack = run(1, before.root);
 
   await older.ready();
   const link = await until("the owner's link", () => /\/enter\?token=\S+/.exec(older.output())?.[0] ?? false);
@@ -96,6 +97,8 @@ Deno.test({
       60,
     );
 
+  /** Nodes that must be there. */
+  const drawn = ["n0", "n1", "shot"];
   await t.step("both change the canvas and make takes, each sees what the other did", async () => {
     for (const [nth, session] of [old, young].entries()) {
       await session.call("PATCH", `/projects/${project.id}/canvas`, note(`n${nth}`));
@@ -121,19 +124,69 @@ Deno.test({
     await older.kill("SIGTERM");
   });
 
-  await t.step("the new one alone goes on, and nothing is lost", async () => {
+  await t.step(
+    "rolled back: the old one alone, in the new one's place, goes on with what both made",
+    async () => {
+      await older.kill("SIGKILL");
+      await newer.kill("SIGTERM");
+      if (!await knowsToGoOn(before.root, server.url)) return await refusesToStart(rolledBack);
+      const schema = await migrationsOf(server.url);
+      await rolledBack.ready();
+      assert.deepEqual(await migrationsOf(server.url), schema, "it takes nothing away from the schema");
+      const { graph } = await young.call<z.infer<typeof Canvas>>("GET", `/projects/${project.id}/canvas`);
+      assert.deepEqual(graph.nodes.map((node) => node.id).sort(), drawn);
+      await young.call("PATCH", `/projects/${project.id}/canvas`, note("n2"));
+      drawn.splice(2, 0, "n2");
+      await young.call("POST", `/projects/${project.id}/jobs`, { node_id: "shot" });
+      // By the agent of the new release, which nobody rolled back.
+      const jobs = await made(young);
+      assert.equal((await assertAgreement(young, project, dataDir)).length, jobs.length);
+      await rolledBack.kill("SIGTERM");
+    },
+  );
+
+  await t.step("the new one comes again, goes on alone, and nothing is lost", async () => {
+    await newer.ready();
     await young.call("POST", `/projects/${project.id}/jobs`, { node_id: "shot" });
     const jobs = await made(young);
     const takes = await assertAgreement(young, project, dataDir);
     assert.deepEqual(takes.map((take) => take.job_id).sort(), jobs.map((job) => job.id).sort());
+    const { graph } = await young.call<z.infer<typeof Canvas>>("GET", `/projects/${project.id}/canvas`);
+    assert.deepEqual(graph.nodes.map((node) => node.id).sort(), drawn);
   });
+
+  await t.step(
+    "one that asks for what a contracting migration took away does not start, and says so",
+    async () => {
+      const sql = postgres(server.url, { max: 1 });
+      await sql`insert into migrations (name, contracts) values ('9999_takes_away.sql', true)`;
+      await sql.end();
+      await refusesToStart(older);
+    },
+  );
 });
+
+async function refusesToStart(gateway: Runner): Promise<void> {
+  gateway.start();
+  assert.notEqual(await gateway.ended(), 0);
+  assert.match(gateway.output(), /from a newer studio; run that version/);
+}
 
 interface Runner {
   url: string;
+  start(): void;
+  ended(): Promise<number>;
   ready(): Promise<void>;
   kill(signal: Deno.Signal): Promise<void>;
   output(): string;
+}
+
+/** Names of those that the database has had. */
+async function migrationsOf(databaseUrl: string): Promise<string[]> {
+  const sql = postgres(databaseUrl, { max: 1 });
+  const rows = await sql<{ name: string }[]>`select name from migrations order by name`;
+  await sql.end();
+  return rows.map((row) => row.name);
 }
 
 /** The rule came with the column; and nothing newer than it takes something away. */

@@ -127,6 +127,13 @@ Deno.test("an assembler without shots, and one that is not there, say so", async
   assert.equal((await ask("nobody")).status, 404);
   assert.equal((await ask("s1")).status, 404);
   assert.equal((await ask(7)).status, 400);
+  const ask_id = crypto.randomUUID();
+  const asked = (path: string, json: object) =>
+    studio.request(`/api/projects/${project.id}/${path}`, { method: "POST", json: { ...json, ask_id } });
+  assert.equal((await asked("jobs", { node_id: "s1" })).status, 202);
+  const taken = await asked("renders", { assembler: "vse" });
+  assert.equal(taken.status, 409, "the name of a request for a take");
+  assert.match((await taken.json()).detail, /takes were asked for, and no film/);
 });
 
 Deno.test("another studio's renders are not there, and a viewer may look but not render", async () => {

@@ -35,7 +35,14 @@ export function renderFilm(
     studio.db.sql,
     project,
     body.ask_id,
-    async ([job]) => ({ job: job!, export: (await exportOfJob(studio.db.sql, job!.id))! }),
+    async ([job]) => {
+      const known = await exportOfJob(studio.db.sql, job!.id);
+      if (known) return { job: job!, export: known };
+      throw new ProblemError(
+        "conflict",
+        "Under this ask_id takes were asked for, and no film; make up a new one for each request.",
+      );
+    },
     () => renderNew(studio, project, user, body),
   );
 }

@@ -1,15 +1,17 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import type { Studio } from "../studio.ts";
+import { together } from "../together.ts";
 import { asSystem } from "../db/mod.ts";
 import { credentialsOf } from "./credentials.ts";
 import { makeFirstTenant, makeOwnerLink } from "./first_start.ts";
 import { isLeaseToken, signLease, verifyLease } from "./lease_token.ts";
 import type { Auth, Principal } from "./mod.ts";
 import { principalOfToken } from "./principal.ts";
-import { secretKind } from "./secret.ts";
+import { hashSecret, secretKind } from "./secret.ts";
 import { loadSigningKey } from "./signing_key.ts";
 import {
   findToken,
+  findTokens,
   forgetOldTokens,
   insertToken,
   livingTokens,
@@ -18,6 +20,8 @@ import {
   touchToken,
 } from "./tokens.ts";
 
+/** Tokens that one statement looks up. */
+const MOST_LOOKED_UP = 100;
 const WRONG = "This token is not one of this studio's; check that all of it was copied, or make a new one.";
 
 /** The auth room: every secret of the studio is made, stored (hashed) and recognised here. */
@@ -30,6 +34,12 @@ export function createAuth(studio: Studio): Auth {
     });
     return key;
   }
+
+  /** What is stored for a secret now: requests that come together are looked up together. */
+  const lookUp = together<Uint8Array, TokenRow | null>(async (asking) => {
+    const found = await asSystem(() => findTokens(studio.db.sql, asking.map(({ ask }) => ask)));
+    asking.forEach(({ resolve }, nth) => resolve(found[nth]!));
+  }, { most: MOST_LOOKED_UP });
 
   async function leasePrincipal(secret: string): Promise<Principal> {
     const grant = await verifyLease(await signingKey(), secret);
@@ -72,7 +82,7 @@ export function createAuth(studio: Studio): Auth {
       const credentials = credentialsOf(request);
       if (!credentials) return { kind: "nobody" };
       if (isLeaseToken(credentials.secret)) return await leasePrincipal(credentials.secret);
-      const token = secretKind(credentials.secret) && await findToken(studio.db.sql, credentials.secret);
+      const token = secretKind(credentials.secret) && await lookUp(hashSecret(credentials.secret));
       // A cookie outlives its session: that is no attack, and must not keep anybody from a new link.
       if (credentials.from === "cookie") {
         const alive = token && token.kind === "session" && !token.expired && !token.revoked;

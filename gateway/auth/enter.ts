@@ -26,8 +26,7 @@ export function enterRoutes(): Router {
       response: { status: 302, description: "To the canvas, with a session cookie" },
     }),
     async (c) => {
-      c.header("cache-control", "no-store");
-      c.header("referrer-policy", "no-referrer");
+      leaveNoTrace(c);
       // Hono answers HEAD here too; neither a look nor a browser's guess may use up the link.
       if (c.req.method === "HEAD" || c.req.header("sec-purpose")?.includes("prefetch")) {
         return c.body(null, 204);
@@ -84,13 +83,28 @@ export async function openSession(
     what: "signed_in",
     detail: { with: person.with, user_agent: userAgent },
   });
-  setCookie(c, SESSION_COOKIE, session.secret, {
-    path: "/",
+  putCookie(c, SESSION_COOKIE, session.secret, { path: "/", maxAge: Math.floor(expiresS) });
+}
+
+/** A secret of this browser: no script reads it, and other sites send it only with a link that somebody follows. */
+export function putCookie(
+  c: Context<Env>,
+  name: string,
+  secret: string,
+  options: { path: string; maxAge: number },
+): void {
+  setCookie(c, name, secret, {
+    ...options,
     httpOnly: true,
     sameSite: "Lax",
     secure: baseUrl(c).startsWith("https:"),
-    maxAge: Math.floor(expiresS),
   });
+}
+
+/** An address with a secret in it: no cache keeps the answer, and nobody is told where the browser came from. */
+export function leaveNoTrace(c: Context<Env>): void {
+  c.header("cache-control", "no-store");
+  c.header("referrer-policy", "no-referrer");
 }
 
 export function endSession(c: Context<Env>): void {

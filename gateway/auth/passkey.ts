@@ -1,6 +1,7 @@
 import type { AuthenticatorTransport } from "@simplewebauthn/server";
 import type { Context } from "hono";
 import { ProblemError } from "../../shared/http/problem.ts";
+import type { Querier } from "../db/mod.ts";
 import { outside } from "../outside.ts";
 import type { Env } from "../studio.ts";
 import { baseUrl } from "./enter.ts";
@@ -41,12 +42,27 @@ export function relyingParty(c: Context<Env>): string {
   );
 }
 
-export function originOf(c: Context<Env>): string {
-  return new URL(baseUrl(c)).origin;
-}
-
 export function transportsOf(key: PasskeyRow): AuthenticatorTransport[] {
   return key.transports as AuthenticatorTransport[];
+}
+
+/** The passkeys of a person, the newest first. */
+export function passkeysOf(
+  q: Querier,
+  { tenant_id, user_id }: Pick<PasskeyRow, "tenant_id" | "user_id">,
+): Promise<PasskeyRow[]> {
+  return q<PasskeyRow[]>`
+    select * from passkeys where tenant_id = ${tenant_id} and user_id = ${user_id} order by id desc`;
+}
+
+/** What an answer must hold against, made or used: the question, this studio's name and address. */
+export function expected(c: Context<Env>, challenge: string) {
+  return {
+    expectedChallenge: challenge,
+    expectedOrigin: new URL(baseUrl(c)).origin,
+    expectedRPID: relyingParty(c),
+    requireUserVerification: false,
+  };
 }
 
 /** A question that is not open any more. */

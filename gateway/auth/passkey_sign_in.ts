@@ -10,7 +10,7 @@ import { makeChallenge, takeChallenge } from "./challenges.ts";
 import { openSession } from "./enter.ts";
 import { clientAddress } from "./middleware.ts";
 import {
-  originOf,
+  expected,
   type PasskeyRow,
   relyingParty,
   tooLate,
@@ -94,10 +94,7 @@ async function signIn(
   }
   const { verified, authenticationInfo } = await (await webauthn()).verifyAuthenticationResponse({
     response: credential,
-    expectedChallenge: challenge,
-    expectedOrigin: originOf(c),
-    expectedRPID: relyingParty(c),
-    requireUserVerification: false,
+    ...expected(c, challenge),
     credential: {
       id: key.credential_id,
       publicKey: new Uint8Array(key.public_key),

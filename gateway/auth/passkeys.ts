@@ -9,8 +9,9 @@ import { operation, parseBody } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { makeChallenge, takeChallenge } from "./challenges.ts";
 import {
-  originOf,
+  expected,
   type PasskeyRow,
+  passkeysOf,
   relyingParty,
   tooLate,
   transportsOf,
@@ -37,10 +38,8 @@ export function passkeyRoutes(): Router {
     }),
     async (c) => {
       const user = requireUser(c);
-      const rows = await c.get("studio").db.sql<PasskeyRow[]>`
-        select * from passkeys where tenant_id = ${user.tenant_id} and user_id = ${user.user_id}
-        order by id desc limit ${MOST}`;
-      return c.json({ items: rows.map(view) });
+      const rows = await passkeysOf(c.get("studio").db.sql, user);
+      return c.json({ items: rows.slice(0, MOST).map(view) });
     },
   );
 
@@ -55,8 +54,7 @@ export function passkeyRoutes(): Router {
     async (c) => {
       const user = requireUser(c);
       const { sql } = c.get("studio").db;
-      const own = await sql<PasskeyRow[]>`
-        select * from passkeys where tenant_id = ${user.tenant_id} and user_id = ${user.user_id}`;
+      const own = await passkeysOf(sql, user);
       if (own.length >= MOST) {
         throw new ProblemError("conflict", `You have ${MOST} passkeys; remove one that you use no more.`);
       }
@@ -97,10 +95,7 @@ export function passkeyRoutes(): Router {
       if (!asked) throw tooLate();
       const { verified, registrationInfo } = await (await webauthn()).verifyRegistrationResponse({
         response: credential as RegistrationResponseJSON,
-        expectedChallenge: asked.challenge!,
-        expectedOrigin: originOf(c),
-        expectedRPID: relyingParty(c),
-        requireUserVerification: false,
+        ...expected(c, asked.challenge!),
       }).catch(unsound);
       if (!verified) throw unsound();
       const key = registrationInfo.credential;

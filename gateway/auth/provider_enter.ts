@@ -1,12 +1,12 @@
 import { type Context, Hono } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie } from "hono/cookie";
 import { uuidv7 } from "../../shared/ids.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { asSystem, type Tx } from "../db/mod.ts";
 import { messagePage, operation } from "../http/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { makeChallenge, takeChallenge } from "./challenges.ts";
-import { baseUrl, openSession } from "./enter.ts";
+import { baseUrl, leaveNoTrace, openSession, putCookie } from "./enter.ts";
 import type { Claims, Provider } from "./oidc.ts";
 import { providerOf } from "./provider.ts";
 import { checkUser } from "./require.ts";
@@ -51,13 +51,7 @@ export function providerEnterRoutes(): Router {
         kind: "oidc",
         secret: { ...begun.secret, ...(user ? { connect: user.user_id } : {}) },
       });
-      setCookie(c, WAY_COOKIE, id, {
-        path: "/enter/oidc",
-        httpOnly: true,
-        sameSite: "Lax",
-        secure: baseUrl(c).startsWith("https:"),
-        maxAge: 600,
-      });
+      putCookie(c, WAY_COOKIE, id, { path: "/enter/oidc", maxAge: 600 });
       return c.redirect(begun.url.href, 302);
     },
   );
@@ -71,8 +65,7 @@ export function providerEnterRoutes(): Router {
       response: { status: 302, description: "To the canvas, with a session cookie" },
     }),
     async (c) => {
-      c.header("cache-control", "no-store");
-      c.header("referrer-policy", "no-referrer");
+      leaveNoTrace(c);
       const studio = c.get("studio");
       const provider = providerOf(studio);
       const way = getCookie(c, WAY_COOKIE);

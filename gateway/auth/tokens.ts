@@ -71,16 +71,23 @@ export async function insertToken(q: Querier, token: NewToken): Promise<Minted> 
 
 /** Whatever was stored for a secret, also when it has run out: the answer then says so. */
 export async function findToken(q: Querier, secret: string): Promise<TokenRow | null> {
-  const [row] = await q<TokenRow[]>`
-    select t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
+  return (await findTokens(q, [hashSecret(secret)]))[0]!;
+}
+
+/** Of each hash what was stored for it. */
+export async function findTokens(q: Querier, hashes: readonly Uint8Array[]): Promise<(TokenRow | null)[]> {
+  const rows = await q<(TokenRow & { nth: number })[]>`
+    select asked.nth::int, t.id, t.tenant_id, n.slug as tenant_slug, t.kind, t.user_id, u.name as user_name, u.role, t.agent_id,
       t.scopes, t.pools, t.trust, t.lent_by, t.uses_left, coalesce(t.expires_at <= now(), false) as expired, t.revoked_at is not null as revoked,
       extract(epoch from t.expires_at - now())::float8 as expires_in_s,
       coalesce(t.last_used_at < now() - interval '1 minute', true) as idle
-    from tokens t
+    from unnest(${hashes.map((hash) => hash.toHex())}::text[]) with ordinality asked (hash, nth)
+    join tokens t on t.hash = decode(asked.hash, 'hex')
     join tenants n on n.id = t.tenant_id
-    left join users u on u.id = t.user_id
-    where t.hash = ${hashSecret(secret)}`;
-  return row ?? null;
+    left join users u on u.id = t.user_id`;
+  const found: (TokenRow | null)[] = hashes.map(() => null);
+  for (const { nth, ...row } of rows) found[nth - 1] = row;
+  return found;
 }
 
 /** One use of a one-time link: null when it was used, has expired or never was. */

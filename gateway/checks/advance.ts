@@ -16,7 +16,6 @@ import {
   opinionsOf,
   recount,
 } from "./store.ts";
-import { tidy } from "./tidy.ts";
 import { whoElse } from "./who.ts";
 
 interface Known {
@@ -69,7 +68,6 @@ export async function advanceCheck(studio: Studio, tenantId: string, checkId: st
     if (done.ended.check.state === "undecided") await tellUndecided(studio, done.ended.check);
     studio.agents.forget(tenantId);
     for (const { agent_id } of done.ended.opinions) studio.agents.announce(agent_id);
-    await tidy(studio, done.ended.check);
   }
 }
 

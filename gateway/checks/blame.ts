@@ -81,7 +81,7 @@ export async function blame(
   return { agent: { id: wrong, name, community }, check, take, film, takes, takenBack, told };
 }
 
-/** Takes that it made since the one that a check last found right. */
+/** Takes that it made since the one that a check last found right; and the one that was looked at, should a later one be right already. */
 async function mark(tx: Tx, check: CheckRow, agentId: string, name: string): Promise<TakeRow[]> {
   const since = new Date().toISOString();
   const other = `${name} made it, and a spot check found other work of ${name} wrong.`;
@@ -91,9 +91,9 @@ async function mark(tx: Tx, check: CheckRow, agentId: string, name: string): Pro
       'sentence', case when id = ${check.take_id} then ${itself}::text else ${other}::text end)
     where tenant_id = ${check.tenant_id} and job_id in (
         select id from jobs where lease_agent = ${agentId} and kind = 'generate' and state = 'succeeded' and check_id is null)
-      and created_at > coalesce((
+      and (id = ${check.take_id} or created_at > coalesce((
         select max(t.created_at) from checks c join takes t on t.id = c.take_id
-        where c.agent_id = ${agentId} and c.state in ('agreed', 'cleared')), '-infinity')
+        where c.agent_id = ${agentId} and c.state in ('agreed', 'cleared')), '-infinity'))
     returning *`;
 }
 

@@ -16,7 +16,7 @@ export interface Checks {
 }
 
 export { createChecks } from "./checks.ts";
-export { startChecks } from "./periodic.ts";
+export { startChecks, startTidying } from "./periodic.ts";
 export { reputationOf } from "./reputation.ts";
 export { checkRoutes } from "./routes.ts";
 export { writeSettings } from "./settings.ts";

@@ -6,6 +6,7 @@ import { isId } from "../../shared/ids.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import { projectToChange } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { readSettings, writeSettings } from "./settings.ts";
 import { begunToday } from "./store.ts";
@@ -111,9 +112,7 @@ export function checkRoutes(): Router {
       response: { status: 202, schema: Submitted },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { studio, user, project } = await projectToChange(c);
       const job = await makeTakeAgain(studio, project, user, c.req.param("t"));
       return c.json({ jobs: await studio.jobs.view([job]) }, 202);
     },
@@ -127,9 +126,7 @@ export function checkRoutes(): Router {
       response: { status: 200, schema: Take },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { studio, user, project } = await projectToChange(c);
       const take = await keepTake(studio, project, user, c.req.param("t"));
       return c.json((await studio.takes.view([take]))[0]!);
     },

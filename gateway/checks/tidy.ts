@@ -2,11 +2,30 @@ import { keyOf, tablesOf } from "../lfs/mod.ts";
 import type { Studio } from "../studio.ts";
 import { type CheckRow, comparisonsOf, opinionsOf } from "./store.ts";
 
+/** Checks that are tidied in one look. */
+const TOGETHER = 100;
+
 /**
- * What a check that is over has left in the film's store goes, so that it costs the film nothing. The picture of both side by side stays where they
- * differed: people want to see it. What is also a take or anything else of the film (the same bytes came twice) stays too.
+ * What checks have left in their films' stores goes a day after they ended. Not sooner: whoever is about to name an object counts on it that
+ * nobody removes what was touched within a day (gateway/lfs/rows.ts), and the same bytes may come again as a take.
  */
-export async function tidy(studio: Studio, check: CheckRow): Promise<void> {
+export async function tidyAll(studio: Studio): Promise<void> {
+  const over = await studio.db.sql<CheckRow[]>`
+    select c.* from checks c
+    where c.ended_at < now() - interval '1 day'
+      and exists (select from check_opinions o where o.check_id = c.id and o.nth > 1 and o.oid <> '')
+    order by c.ended_at limit ${TOGETHER}`;
+  for (const check of over) {
+    if (studio.closing.aborted) return;
+    await tidy(studio, check);
+  }
+}
+
+/**
+ * The picture of both side by side stays where they differed: people want to see it. What is also a take or anything else of the film stays too,
+ * and whatever was there before the check: a machine says itself what its work consists of.
+ */
+async function tidy(studio: Studio, check: CheckRow): Promise<void> {
   const { sql } = studio.db;
   const opinions = await opinionsOf(sql, check.id);
   const compared = await comparisonsOf(sql, check.id);
@@ -22,6 +41,7 @@ export async function tidy(studio: Studio, check: CheckRow): Promise<void> {
         const { objects, owner: column } = tablesOf(tx, owner);
         const [row] = await tx`
           select 1 from ${objects} where ${column} = ${owner.id} and oid = ${oid}
+            and created_at >= ${check.began_at} and touched_at < now() - interval '1 day'
             and not exists (select 1 from takes where project_id = ${owner.id} and ${oid} in (oid, poster_oid, proxy_oid))
             and not exists (select 1 from assets where project_id = ${owner.id} and oid = ${oid})
             and not exists (select 1 from exports where project_id = ${owner.id} and ${oid} in (oid, poster_oid, proxy_oid))

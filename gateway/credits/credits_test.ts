@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CREDIT, priceOf, worth } from "../../shared/jobs/price.ts";
+import { until } from "../agents/testing.ts";
 import { draw, leaseOf, openJobStudio, queue } from "../jobs/testing.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import { creditsOf, deliverAfter, endow, lentTaker, purseOf, work } from "./testing.ts";
@@ -86,10 +87,11 @@ Deno.test("credits: earned, given, spent", async (t) => {
     assert.equal(await name({ named: true, title_name: "two\nlines" }), 400);
   });
 
-  await draw(test, project, [{
-    ...{ id: "still", type: "generate_image", title: "A lamp", shot: "STILL", prompt: "a lamp" },
-    ...{ runner: "flux-image", position: { x: 0, y: 0 } },
-  } as never]);
+  const node = { type: "generate_image", title: "A lamp", prompt: "a lamp", position: { x: 0, y: 0 } };
+  await draw(test, project, [
+    { ...node, id: "still", shot: "STILL", runner: "flux-image" } as never,
+    { ...node, id: "card", shot: "CARD", runner: "animatic-still" } as never,
+  ]);
   const submit = (credits: string | undefined, as: "owner" | "artist" = "artist") =>
     test.request(`/api/projects/${project.id}/jobs`, {
       method: "POST",
@@ -125,6 +127,18 @@ Deno.test("credits: earned, given, spent", async (t) => {
     assert.deepEqual([reserved, spent], [0, worth(2, "high")]);
     assert.equal(balance, 6 * CREDIT - spent);
     assert.equal((await jobs.find(test.owner.tenant_id, job.id)).state, "succeeded");
+  });
+
+  await t.step("work without a card costs what it earns", async () => {
+    const spentBefore = (await purseOf(test, project)).spent;
+    const shelf = await lentTaker(test, test.owner, "Shelf", { capabilities: ["animatic-still@high"] });
+    const asked = await test.request(`/api/projects/${project.id}/jobs`, {
+      method: "POST",
+      json: { node_id: "card", tier: "high", credits: "purse" },
+    }, "artist");
+    assert.equal(asked.status, 202, await asked.clone().text());
+    await deliverAfter(test, (await jobs.take(shelf))!, 0);
+    assert.equal((await purseOf(test, project)).spent - spentBefore, worth(2, null));
   });
 
   await t.step(
@@ -193,9 +207,15 @@ Deno.test("credits: earned, given, spent", async (t) => {
   );
 
   await t.step("a purse that many spend from at once never goes below nothing", async () => {
-    const [one] = await db.sql<{ price: number }[]>`
-      select credits as price from jobs where credits is not null order by id desc limit 1`;
-    const { price } = one!;
+    // What such work took so far decides the price, a moment after it was done.
+    await until("what it took to be known", async () => {
+      const rows = await db.sql`select from footprints where capability = 'flux-image@high' and runs > 0`;
+      return rows.length > 0 || undefined;
+    });
+    await endow(test, test.artist, 3);
+    const { id, credits } = await paid("mine");
+    await jobs.cancel(project, id, "Test owner");
+    const price = credits!;
     // A little more than four of them.
     const { balance } = await purseOf(test, project);
     const change = 4 * price + 10 - balance;

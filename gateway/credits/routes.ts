@@ -11,6 +11,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import { CREDIT_RULE } from "../../shared/jobs/price.ts";
 import { requireUser, type UserPrincipal } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import { projectAsked, projectToChange } from "../projects/mod.ts";
 import type { Env, Router, Studio } from "../studio.ts";
 import { sumsOf } from "./accounts.ts";
 import { projectEarnings } from "./earn.ts";
@@ -104,8 +105,7 @@ export function creditRoutes(): Router {
       response: { status: 200, schema: Purse },
     }),
     async (c) => {
-      const studio = c.get("studio");
-      const project = await studio.projects.find(requireUser(c).tenant_id, c.req.param("p"));
+      const { studio, project } = await projectAsked(c);
       return c.json(await purseOf(studio, project));
     },
   );
@@ -119,9 +119,7 @@ export function creditRoutes(): Router {
       response: { status: 201, schema: Purse },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"));
+      const { studio, user, project } = await projectToChange(c);
       await give(studio.db.sql, user, project, (await parseBody(c, GiveCredits)).amount);
       return c.json(await purseOf(studio, project), 201);
     },

@@ -62,11 +62,15 @@ export async function settle(tx: Tx, job: Paid, succeeded: boolean): Promise<voi
     order by id desc limit 1`;
   if (!held) return;
   const used = succeeded
-    ? await tx<{ seconds: number; expected_s: number | null }[]>`
-      select amount as seconds, expected_s from usage_events
+    ? await tx<{ seconds: number; expected_s: number | null; card: boolean }[]>`
+      select amount as seconds, expected_s, kind = 'gpu_seconds' as card from usage_events
       where job_id = ${job.id} and kind in ('gpu_seconds', 'cpu_seconds') and made`
     : [];
-  const cost = used.reduce((sum, { seconds, expected_s }) => sum + worth(seconds, job.tier, expected_s), 0);
+  // As earn.ts counts it: what it costs is what its maker gets.
+  const cost = used.reduce(
+    (sum, { seconds, expected_s, card }) => sum + worth(seconds, card ? job.tier : null, expected_s),
+    0,
+  );
   const spent = Math.min(held.amount, cost);
   const entry = {
     tenant_id: job.tenant_id,

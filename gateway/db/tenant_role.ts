@@ -19,7 +19,11 @@ export async function ensureTenantRole(q: Querier): Promise<void> {
     end $$;
     do $$
     begin
-      if not pg_has_role(current_user, 'studio_tenant', 'member') then
+      -- Since PostgreSQL 16 whoever made a role is a member of it who may grant it, and no more (createrole_self_grant).
+      if not pg_has_role(
+        current_user, 'studio_tenant',
+        case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end
+      ) then
         execute format('grant studio_tenant to %I', current_user);
       end if;
     exception

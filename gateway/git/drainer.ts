@@ -13,6 +13,16 @@ export interface DrainerOptions {
   tickMs?: number;
   /** @default 1_000 Milliseconds until the second try of a project; doubles up to a minute. */
   backoffMs?: number;
+  /** @default 4_000 Milliseconds that a pass waits for somebody who set out to push: long enough to fetch, rebase and push once more. */
+  wayMs?: number;
+  /** @default 12_000 Milliseconds that it waits in all, however many push one after the other. */
+  longestWayMs?: number;
+}
+
+/** Who is about to push to a project, each until when; times of performance.now(). */
+interface Ways {
+  from: number;
+  until: Map<string, number>;
 }
 
 interface State {
@@ -26,24 +36,20 @@ interface State {
 const SIDE_BY_SIDE = 2;
 const SLOWEST_MS = 60_000;
 const BUSY_MS = 300;
-/** How long a pass waits for somebody who set out to push: long enough to fetch, rebase and push once more. */
-const WAY_MS = 1_500;
-/** How long it waits in all, however many push one after the other. */
-const LONGEST_WAY_MS = 4_000;
 
 /** When a project's outbox is drained: soon after a wake, at start, now and then, and again with backoff after a failure. */
 export class Drainer implements AsyncDisposable {
   #options: Required<DrainerOptions>;
   #projects = new Map<string, State>();
   #due: string[] = [];
-  /** Projects to which somebody is about to push; times of performance.now(). */
-  #ways = new Map<string, { from: number; until: number }>();
+  #ways = new Map<string, Ways>();
   #running = new Set<Promise<void>>();
   #tick: ReturnType<typeof setTimeout>;
   #closed = false;
 
   constructor(options: DrainerOptions) {
-    this.#options = { gatherMs: 80, tickMs: 30_000, backoffMs: 1_000, ...options };
+    const usual = { gatherMs: 80, tickMs: 30_000, backoffMs: 1_000, wayMs: 4_000, longestWayMs: 12_000 };
+    this.#options = { ...usual, ...options };
     this.#tick = setTimeout(() => this.#look(), Math.min(1_000, this.#options.tickMs));
   }
 
@@ -58,23 +64,26 @@ export class Drainer implements AsyncDisposable {
    * Somebody sets out to push. Machines finish takes faster than a person fetches, rebases and pushes, and would have moved main
    * on each time: for a moment what they made waits.
    */
-  giveWay(projectId: string): void {
+  giveWay(projectId: string, who: string): void {
     const now = performance.now();
-    const from = this.#ways.get(projectId)?.from ?? now;
-    this.#ways.set(projectId, { from, until: Math.min(now + WAY_MS, from + LONGEST_WAY_MS) });
+    const ways = this.#ways.get(projectId) ?? { from: now, until: new Map() };
+    ways.until.set(who, now + this.#options.wayMs);
+    this.#ways.set(projectId, ways);
   }
 
-  /** The push has arrived. */
-  wayIsFree(projectId: string): void {
-    if (!this.#ways.delete(projectId)) return;
+  /** Their push has arrived; others may still be on their way, and would be sent back by a commit now. */
+  wayIsFree(projectId: string, who: string): void {
+    if (!this.#ways.get(projectId)?.until.delete(who) || this.#waysMs(projectId) > 0) return;
     const state = this.#projects.get(projectId);
     if (state?.timer !== undefined && state.failures === 0) this.#schedule(projectId, this.#options.gatherMs);
   }
 
   /** Milliseconds until a pass may begin. A way that was given is over with the pass: the next push is given another. */
   #waysMs(projectId: string): number {
-    const way = this.#ways.get(projectId);
-    const ms = way ? way.until - performance.now() : 0;
+    const ways = this.#ways.get(projectId);
+    if (!ways) return 0;
+    const latest = Math.max(0, ...ways.until.values());
+    const ms = Math.min(latest, ways.from + this.#options.longestWayMs) - performance.now();
     if (ms <= 0) this.#ways.delete(projectId);
     return Math.max(0, ms);
   }

@@ -21,8 +21,10 @@ import { branchRef, checkPath, repositoryPath } from "./paths.ts";
 import { scaffold } from "./scaffold.ts";
 import { GitError, tryGit } from "./process.ts";
 import { BranchMoved, commitToBranch, headOf } from "./swap.ts";
+import { shareWays } from "./ways.ts";
 
-export interface GitOptions extends Pick<DrainerOptions, "gatherMs" | "tickMs" | "backoffMs"> {
+export interface GitOptions
+  extends Pick<DrainerOptions, "gatherMs" | "tickMs" | "backoffMs" | "wayMs" | "longestWayMs"> {
   /** @default 1 Seconds without a change after which a canvas is committed. */
   quietS?: number;
 }
@@ -181,6 +183,7 @@ export function createGit(
     tickFailed: (error) => studio.log?.warn("Cannot read the outbox; trying again", { error }),
     ...pace,
   });
+  const ways = shareWays(studio, drainer);
 
   const room: GitRoom = {
     path,
@@ -198,8 +201,8 @@ export function createGit(
       return await readBlob(path(project), `${branchRef(branch)}:${file}`);
     },
     wake: (projectId) => drainer.wake(projectId),
-    giveWay: (projectId) => drainer.giveWay(projectId),
-    wayIsFree: (projectId) => drainer.wayIsFree(projectId),
+    giveWay: ways.giveWay,
+    wayIsFree: ways.wayIsFree,
     async settle(projectId, only) {
       const left = async () => {
         const ids = await open();
@@ -210,7 +213,10 @@ export function createGit(
       // Rows may be closed and not yet announced.
       await draining.idle(projectId);
     },
-    [Symbol.asyncDispose]: () => drainer[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await ways[Symbol.asyncDispose]();
+      await drainer[Symbol.asyncDispose]();
+    },
   };
   return room;
 }

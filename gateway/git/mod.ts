@@ -37,9 +37,9 @@ export interface GitRoom extends AsyncDisposable {
   alone<T>(project: ProjectRow, work: (gitDir: string) => Promise<T>): Promise<T>;
   /** The outbox has something for this project: commit it soon (many rows, one commit). */
   wake(projectId: string): void;
-  /** Somebody is about to push to the project: its own commits wait for a moment; `wayIsFree`: the push has arrived. */
-  giveWay(projectId: string): void;
-  wayIsFree(projectId: string): void;
+  /** Somebody is about to push to the project: the commits of all gateways wait for a moment; `wayIsFree`: the push has arrived. */
+  giveWay(projectId: string, who: string): void;
+  wayIsFree(projectId: string, who: string): void;
   /** Until the outbox of the project (of all; of these branches) is empty; throws what stands in its way. */
   settle(projectId?: string, branches?: readonly string[]): Promise<void>;
 }
@@ -66,6 +66,7 @@ export { gitAttributes, isLfsExtension } from "./attributes.ts";
 export { repositoryExists } from "./create_repository.ts";
 export { BranchMoved } from "./swap.ts";
 export { blobContents, blobSizes, blobTexts } from "./blobs.ts";
+export { brokenOffIn } from "./broken_off.ts";
 export { bundleOf, clearAbandonedImport, importOf, type Prepared, repositoryFromBundle } from "./bundle.ts";
 export { listTree, type TreeFile } from "./tree.ts";
 export { importCommit, personName } from "./fast_import.ts";

@@ -9,6 +9,7 @@ import type { Env } from "../studio.ts";
 import { repositoryExists } from "./create_repository.ts";
 import { serveBackend } from "./http_backend.ts";
 import { isProjectSlug } from "./paths.ts";
+import { removeStaleLocks } from "./stale_locks.ts";
 
 /** What a refused git client shows after "remote:". */
 interface Refusal {
@@ -62,7 +63,8 @@ async function serve(
       sentence: `The repository of ${allowed.project.slug} is not there yet; try again in a moment.`,
     });
   }
-  if (asked.push) studio.git.giveWay(allowed.project.id);
+  if (asked.push) await removeStaleLocks(gitDir);
+  if (asked.push) studio.git.giveWay(allowed.project.id, allowed.pusher.user_id);
   // The empty request by which git tries its password reaches no hook, and costs the same two table look-ups.
   const watched = asked.service === "/git-receive-pack"
     ? await studio.pushes.watch(allowed.project, allowed.pusher)

@@ -4,8 +4,8 @@ import { BranchQuery, CompareQuery, Comparison } from "../../shared/api/branches
 import { CreateMilestone, HistoryDetail, Milestone, RestoreHistory } from "../../shared/api/history.ts";
 import { Canvas } from "../../shared/api/project.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
+import { projectAsked, projectToChange } from "../projects/mod.ts";
 import type { Env, Router } from "../studio.ts";
 import { compareVersions } from "./comparison.ts";
 import { findCommit } from "./commits.ts";
@@ -26,9 +26,7 @@ export function versionRoutes(): Router {
       response: { status: 200, schema: HistoryDetail },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const project = await studio.projects.find(user.tenant_id, c.req.param("p"));
+      const { studio, project } = await projectAsked(c);
       return c.json(await readDetail(studio, project, c.req.param("commit")));
     },
   );
@@ -46,10 +44,7 @@ export function versionRoutes(): Router {
       response: { status: 200, schema: Canvas },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const { branch } = parseQuery(c, BranchQuery);
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);
+      const { studio, user, project } = await projectToChange(c, parseQuery(c, BranchQuery).branch);
       const { node_id } = await parseBody(c, RestoreHistory);
       return c.json(await restore(studio, project, c.req.param("commit"), { node_id, by: user.name }));
     },
@@ -66,9 +61,7 @@ export function versionRoutes(): Router {
       response: { status: 200, schema: Comparison },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const project = await studio.projects.find(user.tenant_id, c.req.param("p"));
+      const { studio, project } = await projectAsked(c);
       return c.json(await compareVersions(studio, project, parseQuery(c, CompareQuery)));
     },
   );
@@ -81,10 +74,8 @@ export function versionRoutes(): Router {
       response: { status: 200, schema: z.object({ items: z.array(Milestone) }) },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { git, projects } = c.get("studio");
-      const project = await projects.find(user.tenant_id, c.req.param("p"));
-      return c.json({ items: await listMilestones(git.path(project)) });
+      const { studio, project } = await projectAsked(c);
+      return c.json({ items: await listMilestones(studio.git.path(project)) });
     },
   );
 
@@ -100,10 +91,7 @@ export function versionRoutes(): Router {
       response: { status: 201, schema: Milestone },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const studio = c.get("studio");
-      const { branch } = parseQuery(c, BranchQuery);
-      const project = await studio.projects.findForChange(user.tenant_id, c.req.param("p"), branch);
+      const { studio, user, project } = await projectToChange(c, parseQuery(c, BranchQuery).branch);
       const body = await parseBody(c, CreateMilestone);
       // What is on the canvas now belongs to it.
       if (body.commit === undefined) await studio.git.settle(project.id);

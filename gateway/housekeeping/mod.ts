@@ -3,6 +3,7 @@ import { abandonedScratch } from "../archive/mod.ts";
 import type { Owner } from "../lfs/mod.ts";
 import { LIBRARY_SLUG } from "../library/mod.ts";
 import type { Studio } from "../studio.ts";
+import { brokenOff } from "./broken_off.ts";
 import { abandonedRepositories } from "./repositories.ts";
 import { leftStores } from "./left.ts";
 import { unreferencedObjects } from "./objects.ts";
@@ -50,7 +51,10 @@ export async function* keepHouse(house: House, rules: Rules): AsyncGenerator<Fin
     graceDays: Math.max(2, rules.graceDays),
     keepDays: Math.max(7, rules.keepDays),
   };
-  for (const keeper of await keepers(house)) yield* unreferencedObjects(house, keeper, bounded);
+  for (const keeper of await keepers(house)) {
+    yield* unreferencedObjects(house, keeper, bounded);
+    yield await brokenOff(keeper, bounded);
+  }
   yield* strangeObjects(house, bounded);
   yield* leftStores(house, bounded);
   yield* unfinishedUploads(house, bounded);

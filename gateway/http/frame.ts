@@ -22,7 +22,8 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
     c.set("studio", studio);
     c.set("requestId", requestId);
     c.set("principal", { kind: "nobody" });
-    c.set("log", requests.child({ request_id: requestId }));
+    const log = requests.child({ request_id: requestId });
+    c.set("log", log);
     if (c.req.raw.url.includes("%00")) {
       c.res = problemResponse(
         c,
@@ -48,7 +49,7 @@ export function frame(studio: Studio, metrics: RequestMetrics): MiddlewareHandle
     const route = routeOf(c);
     answered({ method: methodOf(c), route, status: c.res.status, seconds });
     // The path without its query: one-time links and signed URLs carry secrets there.
-    requests.child({ request_id: requestId })[quiet(route) ? "debug" : "info"](
+    log[quiet(route) ? "debug" : "info"](
       `${c.req.method} ${c.req.path}`,
       {
         status: c.res.status,

@@ -7,9 +7,16 @@ export function messagePage(title: string, paragraphs: string[]): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 <style>
-  :root { color-scheme: dark light; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
-  h1 { font-size: 1.4rem; }
+  /* As the canvas looks, without needing it: it may not be built. */
+  :root { color-scheme: dark; background: #0d0e11; color: #a3abb8; }
+  body { font: 14px/1.6 "Inter Variable", Inter, system-ui, sans-serif; max-width: 30rem; margin: 24vh auto 0; padding: 0 1.5rem; }
+  h1 { font-size: 1.4rem; color: #e9ebef; }
+  h1::before { content: ""; display: block; width: 28px; height: 28px; margin-bottom: 20px; border-radius: 8px;
+    background: radial-gradient(circle, #ffb454 44%, #1a1d23 47%); }
+  code { color: #e9ebef; }
+  a { display: inline-block; margin-top: 8px; padding: 6px 14px; border-radius: 8px; background: #ffb454; color: #241803;
+    font-weight: 600; text-decoration: none; }
+  :focus-visible { outline: 2px solid #e9ebef; outline-offset: 2px; }
 </style>
 <h1>${escape(title)}</h1>
 ${paragraphs.map((words) => `<p>${text(words)}</p>`).join("\n")}

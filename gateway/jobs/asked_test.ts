@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { draw, meanwhile, openJobStudio } from "./testing.ts";
+import { draw, meanwhile, openJobStudio, openNeighbour } from "./testing.ts";
 
 Deno.test("who asks again under the same name, as no answer came, gets the jobs of the first time", async (t) => {
   await using test = await openJobStudio();
@@ -41,7 +41,12 @@ Deno.test("who asks again under the same name, as no answer came, gets the jobs 
   await t.step("and what came second leaves no gap in the takes' numbers", async () => {
     const id = crypto.randomUUID();
     let first: [string, string][] = [];
-    meanwhile(test, async () => first = await ask(id));
+    await using there = await openNeighbour(test);
+    meanwhile(test, async () => {
+      const body = { node_id: "still", takes: 1, version_up: false, ask_id: id };
+      const made = await there.jobs.submit(project, test.owner, body);
+      first = made.map((job) => [job.id, job.take!.name]);
+    });
     const second = await ask(id);
     assert.deepEqual(second, first);
     const next = await ask(undefined);

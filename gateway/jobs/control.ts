@@ -6,7 +6,7 @@ import { reserve } from "../credits/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 import { followUp, openNeeds } from "./dependencies.ts";
-import { nextFairKeys } from "./insert.ts";
+import { nextFairKey } from "./fair.ts";
 import type { JobRow } from "./mod.ts";
 import { whyOld } from "./old_versions.ts";
 import { replace } from "./place.ts";
@@ -113,7 +113,7 @@ async function usualTurn(tx: Tx, project: ProjectRow, job: JobRow): Promise<Part
   const cost_s = Math.round(job.cost_s / PAID_SHARE);
   return {
     cost_s,
-    fair_key: (await nextFairKeys(tx, project, { ...job, cost_s }))[0]!,
+    fair_key: await nextFairKey(tx, project, { ...job, cost_s }),
     credits: null,
     credits_of: null,
   };

@@ -3,18 +3,6 @@ import type { Tx } from "../db/mod.ts";
 import type { JobRow } from "./mod.ts";
 import { move, type Moved } from "./state_machine.ts";
 
-/** Writes down what a new job needs; true when it has to wait. The jobs are locked, so that none finishes unseen. */
-export async function addNeeds(
-  tx: Tx,
-  job: { id: string; tenant_id: string; project_id: string },
-  needs: string[],
-): Promise<void> {
-  for (const need of new Set(needs)) {
-    await tx`
-      insert into job_dependencies (job_id, needs, tenant_id) values (${job.id}, ${need}, ${job.tenant_id})`;
-  }
-}
-
 /** Locks the needed jobs; whether any has still to succeed. ProblemError when one is missing or can't succeed any more. */
 export async function mustWait(tx: Tx, projectId: string, needs: string[]): Promise<boolean> {
   const ids = [...new Set(needs)];

@@ -5,7 +5,7 @@ import { ANYWHERE_TRUSTED, placeAllows, type Placed } from "./place.ts";
 /** What a job asks of an agent and one of its slots. */
 export type Need =
   & Pick<JobRow, "pool" | "capability" | "runner" | "vram_mb" | "ram_mb" | "disk_mb">
-  & Partial<Pick<JobRow, "project_id" | "place">>;
+  & Partial<Pick<JobRow, "id" | "project_id" | "place">>;
 
 /** A project's pools as `jobs.pool` holds them: one word for the set, so that it can lead an index. */
 export function poolKey(pools: readonly string[]): string {
@@ -48,6 +48,11 @@ export function ownerAllows(
   return !never.includes(job.project_id) && (only === null || only.includes(job.project_id));
 }
 
+/** An agent's owner would have it done, as it told with its session. */
+export function lentFor(agent: AgentRow, job: { id?: string; project_id?: string }): boolean {
+  return ownerAllows({ projects: agent.projects, refused: agent.facts.terms?.refused }, job);
+}
+
 /** Online and allowed to start something, by the studio and by its owner. */
 export function isReady(agent: AgentRow): boolean {
   return agent.online && !agent.quarantine && !agent.paused && !agent.draining && !agent.leaving &&
@@ -72,7 +77,7 @@ export function isSuspended(agent: AgentRow, runner: string): boolean {
 
 /** The agent could take it as soon as a slot is free. */
 export function canServe(agent: AgentRow, need: Need): boolean {
-  return isReady(agent) && isGoodEnough(agent, need) && ownerAllows(agent, { project_id: need.project_id }) &&
+  return isReady(agent) && isGoodEnough(agent, need) && lentFor(agent, need) &&
     placeAllows(need.place ?? ANYWHERE_TRUSTED, placedAgent(agent)) &&
     poolsOverlap(need.pool, servedPools(agent)) &&
     !isSuspended(agent, need.runner) &&

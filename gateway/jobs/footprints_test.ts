@@ -78,6 +78,26 @@ Deno.test("what runs out of memory twice goes to a larger card that is there, an
   assert.equal(fallen.tier, "low");
 });
 
+Deno.test("work that took longer than a minute, and no whole number of seconds, is asked for again", async () => {
+  await using test = await openJobStudio();
+  const { jobs } = test.studio;
+  const project = await test.makeProject("The Lighthouse Keeper", { width: 512, height: 512 });
+  const tower = await addTaker(test, { capabilities: ["flux-image@low"] });
+  const node = { id: "still", title: "Still", shot: "STILL-010", prompt: "a lamp" };
+  await draw(test, project, [{ ...node, type: "generate_image" }]);
+  const ask = async () => {
+    const body = { node_id: "still", tier: "low" as const, takes: 1, version_up: false };
+    return (await jobs.submit(project, test.owner, body))[0]!;
+  };
+  await ask();
+  const taken = (await jobs.take(tower))!;
+  await deliver(test, taken, leaseOf(taken), 512.3456);
+  await jobs.footprints.flush();
+
+  const again = await ask();
+  assert.deepEqual([again.state, again.max_run_s, again.estimate_s], ["queued", 5124, 512]);
+});
+
 Deno.test("what ran out of memory twice on a card is not asked of it again, and what took long is expected to", async () => {
   await using test = await openJobStudio();
   const { jobs } = test.studio;

@@ -1,32 +1,23 @@
 import { ProblemError } from "../../shared/http/problem.ts";
-import type { ProjectRow } from "../projects/mod.ts";
-import { insertJobs, type KeyedJob } from "./insert.ts";
-import type { JobRow } from "./mod.ts";
-import type { Room } from "./room.ts";
+import type { Studio } from "../studio.ts";
+import type { Fresh } from "./insert.ts";
 
 /**
- * insertJobs() of takes whose numbers were reserved in a statement of their own: should it come to nothing, as a second request of the same
- * name does, the shot gets them back, and its next take follows the last that there is.
+ * The numbers of takes that came to nothing, as a second request of the same name does: their shots get them back, so that the next take
+ * follows the last that there is. `asks`: the jobs of each, in the order in which they were given numbers.
  */
-export async function insertOrGiveBack(
-  { studio }: Room,
-  project: ProjectRow,
-  jobs: KeyedJob[],
-): Promise<JobRow[]> {
+export async function giveBack({ db, takes, log }: Studio, asks: readonly Fresh[][]): Promise<void> {
   try {
-    return await insertJobs(studio.db.sql, project, jobs);
-  } catch (error) {
-    if (isSaid(error)) {
+    for (const jobs of asks.toReversed()) {
       const numbers = jobs.flatMap(({ job: { take } }) => take ? [take] : []);
-      await studio.takes.giveBack(studio.db.sql, project, numbers).catch((cause) =>
-        studio.log.debug("The numbers of takes that came to nothing stay used", { error: cause })
-      );
+      if (jobs[0]) await takes.giveBack(db.sql, jobs[0].project, numbers);
     }
-    throw error;
+  } catch (error) {
+    log.debug("The numbers of takes that came to nothing stay used", { error });
   }
 }
 
 /** The database refused the statement. What else went wrong (a connection that broke) may have come after its commit. */
-function isSaid(error: unknown): boolean {
+export function isRefused(error: unknown): boolean {
   return error instanceof ProblemError || (error as { severity?: string }).severity === "ERROR";
 }

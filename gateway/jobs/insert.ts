@@ -1,79 +1,16 @@
 import { ProblemError } from "../../shared/http/problem.ts";
 import { uuidv7 } from "../../shared/ids.ts";
-import { PAID_SHARE, priceOf } from "../../shared/jobs/price.ts";
 import type { Querier, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import { addNeeds, mustWait } from "./dependencies.ts";
+import { mustWait } from "./dependencies.ts";
 import { currentTrace } from "../traces/mod.ts";
+import { costOf, isIn, type Lane, laneRow, lanesOf, type Turn, weightOf } from "./fair.ts";
 import { poolKey } from "./fleet.ts";
 import type { JobRow, NewJob } from "./mod.ts";
+import type { NoticeView } from "./notices.ts";
 import { placeOf, replace } from "./place.ts";
 
-/** Seconds that a job counts for when its runner has no estimate. */
-const DEFAULT_COST_S = 60;
 export const MAX_ATTEMPTS = 3;
-
-/** Seconds that a job counts for in the fair order. */
-export function costOf({ cost_s }: Pick<NewJob, "cost_s">): number {
-  return Math.max(1, Math.round(cost_s ?? DEFAULT_COST_S));
-}
-
-/**
- * Fairness between projects is start-time fair queueing: a job's key is where its project stood in the lane, or the virtual time of
- * the lane if the project was idle there, plus the job's cost in seconds. The virtual time is the greatest key ever handed out in the lane, so
- * neither has an idle project saved up turns, nor does a job that nobody can take hold the clock.
- *
- * Keys of `count` such jobs in a row. Where no transaction of the caller's hangs on it (`q` is the client itself) the statement does not
- * wait for its commit to be synced, and holds nobody of the same film meanwhile: it is on disk with the job's own.
- */
-export async function nextFairKeys(
-  q: Querier,
-  project: ProjectRow,
-  job: Pick<NewJob, "capability" | "priority" | "cost_s">,
-  { count = 1, alone = false }: { count?: number; alone?: boolean } = {},
-): Promise<number[]> {
-  const cost = costOf(job);
-  const all = cost * count;
-  const [fair] = await q<{ key: number }[]>`
-    with lane as (
-      select coalesce((
-        select fair_key from jobs
-        where tenant_id = ${project.tenant_id} and capability = ${job.capability} and priority = ${job.priority}
-          and lease_token > 0
-        order by fair_key desc limit 1), 0) as now
-        ${alone ? q`from set_config('synchronous_commit', 'off', true)` : q``}
-    )
-    insert into fair_lanes as f (project_id, tenant_id, capability, priority, finish)
-    select ${project.id}, ${project.tenant_id}, ${job.capability}, ${job.priority}::int, ${all}::bigint + lane.now from lane
-    on conflict (project_id, capability, priority) do update
-      set finish = ${all}::bigint + greatest(f.finish, excluded.finish - ${all}::bigint)
-    returning finish as key`;
-  return Array.from({ length: count }, (_, n) => fair!.key - cost * (count - 1 - n));
-}
-
-/** As in the lane of a film that was idle; no film's turn is used up. */
-async function checksFairKey(
-  tx: Tx,
-  project: ProjectRow,
-  job: Pick<NewJob, "capability" | "priority" | "cost_s">,
-): Promise<number> {
-  const [lane] = await tx<{ key: number }[]>`
-    select coalesce(max(key), 0)::bigint + ${costOf(job)}::int as key from (
-      select fair_key as key from jobs
-      where tenant_id = ${project.tenant_id} and capability = ${job.capability} and priority = ${job.priority}
-        and lease_token > 0
-      order by fair_key desc limit 1) as last`;
-  return lane!.key;
-}
-
-/** What a job counts for in the fair order, in seconds, and what an earlier place costs where one is bought, in thousandths of a credit. */
-export function weightOf(
-  job: Pick<NewJob, "cost_s" | "credits_of" | "tier">,
-): { cost_s: number; credits: number | null } {
-  const full = costOf(job);
-  if (!job.credits_of || job.tier === null) return { cost_s: full, credits: null };
-  return { cost_s: Math.max(1, Math.ceil(full * PAID_SHARE)), credits: priceOf(full, job.tier) };
-}
 
 /** ProblemError unprocessable where nothing can be bought: the caller's transaction is rolled back. */
 function requireForSale(jobs: readonly JobRow[]): void {
@@ -86,14 +23,17 @@ function requireForSale(jobs: readonly JobRow[]): void {
   }
 }
 
-/** A job with its place in the fair order. */
-export interface KeyedJob {
+/** A job that is to be written, with what its story says beside that somebody asked for it. */
+export interface Fresh extends Turn {
+  project: Pick<ProjectRow, "id" | "tenant_id" | "branch" | "pools">;
   job: NewJob;
-  fair_key: number;
   /** Waits for what it needs. */
   blocked?: boolean;
-  /** Lines of its story after the first. */
   remarks?: { kind: string; sentence: string }[];
+  /** For the artist, without being asked. */
+  notice?: { id: string; level: NoticeView["level"]; sentence: string };
+  /** Where its trace began. */
+  trace?: string | null;
 }
 
 /** Queues a job in the caller's transaction, which announces it after the commit. */
@@ -103,12 +43,7 @@ export async function insertJob(
   job: NewJob,
 ): Promise<JobRow> {
   const blocked = await mustWait(tx, project.id, job.needs ?? []);
-  const lane = { ...job, cost_s: weightOf(job).cost_s };
-  const fair_key = job.check_id
-    ? await checksFairKey(tx, project, lane)
-    : (await nextFairKeys(tx, project, lane))[0]!;
-  const [row] = await insertJobs(tx, project, [{ job, fair_key, blocked }]);
-  if (job.needs?.length) await addNeeds(tx, row!, job.needs);
+  const [row] = await insertJobs(tx, [{ project, job, blocked, trace: currentTrace() }]);
   return job.kept_off?.length ? await keepOff(tx, row!, job.kept_off) : row!;
 }
 
@@ -125,24 +60,50 @@ async function keepOff(tx: Tx, job: JobRow, agentIds: string[]): Promise<JobRow>
   return placed ?? job;
 }
 
-/** Writes jobs and how their stories begin, in one statement: their places are what trust and rules say at that moment. */
-export async function insertJobs(q: Querier, project: ProjectRow, keyed: KeyedJob[]): Promise<JobRow[]> {
-  const rows = keyed.map((each) => rowOf(project, each));
+/**
+ * Writes jobs of one studio, in the order of their turns, with how their stories begin, what they need and what the artist is told of them:
+ * one statement. Places are what trust and rules say at that moment, turns follow those given before (fair.ts); a check is no film's, and
+ * its place is that of a film which was idle. Films' lanes are taken in one order, so that two gateways never wait for each other.
+ */
+export async function insertJobs(q: Querier, fresh: readonly Fresh[]): Promise<JobRow[]> {
+  const lanes = lanesOf(fresh);
+  const rows = fresh.map((each) => rowOf(each, lanes.find((lane) => isIn(lane, each))!));
   const lines = rows.flatMap(({ id, state }, index) => {
-    const { job, blocked, remarks = [] } = keyed[index]!;
+    const { job, blocked, remarks = [] } = fresh[index]!;
     const asked = `${job.created_by ?? "Somebody"} asked for it${
       blocked ? "; it waits for what it needs" : ""
     }.`;
     return [
       { job_id: id, kind: "queued", sentence: asked, data: { to: state } },
-      ...remarks.map((remark) => ({
-        job_id: id,
-        ...remark,
-      })),
+      ...remarks.map((remark) => ({ job_id: id, ...remark })),
     ];
   });
-  const made = await q<JobRow[]>`
-    with made as (
+  const notices = fresh.flatMap(({ notice }, index) =>
+    notice ? [{ ...notice, job_id: rows[index]!.id }] : []
+  );
+  const needs = fresh.flatMap(({ job }, index) =>
+    [...new Set(job.needs)].map((needs) => ({ needs, job_id: rows[index]!.id }))
+  );
+  const made = await q<Pick<JobRow, "id" | "place" | "fair_key" | "run_after" | "created_at">[]>`
+    with lanes as materialized (
+      select lane.*, coalesce((
+          select before.fair_key from jobs before
+          where before.tenant_id = lane.tenant_id and before.capability = lane.capability and before.priority = lane.priority
+            and before.lease_token > 0
+          order by before.fair_key desc limit 1), 0) as clock
+      from jsonb_to_recordset(${q.json(lanes.map(laneRow) as never)}::jsonb)
+        as lane (project_id uuid, tenant_id uuid, capability text, priority smallint, cost bigint, of_check boolean)
+    ),
+    turns as (
+      insert into fair_lanes as f (project_id, tenant_id, capability, priority, finish)
+      select project_id, tenant_id, capability, priority, clock + cost from lanes where not of_check
+      order by project_id, capability, priority
+      on conflict (project_id, capability, priority) do update set finish = greatest(excluded.finish, f.finish + (
+        select cost from lanes l
+        where l.project_id = f.project_id and l.capability = f.capability and l.priority = f.priority))
+      returning project_id, capability, priority, finish
+    ),
+    made as (
       insert into jobs (id, tenant_id, project_id, branch, pool, place, sensitivity, asker_id, ask_id, ask_nth, kind, node_id, title, runner,
         tier_requested, tier, fallback, capability, vram_mb, ram_mb, disk_mb, fit, priority, cost_s, estimate_s, credits, credits_of, check_id, fair_key, state,
         max_attempts, max_run_s, avoid, spec, take, created_by)
@@ -150,10 +111,14 @@ export async function insertJobs(q: Querier, project: ProjectRow, keyed: KeyedJo
     placeOf(q)
   }, j.sensitivity, j.asker_id, j.ask_id, j.ask_nth, j.kind,
         j.node_id, j.title, j.runner, j.tier_requested, j.tier, j.fallback, j.capability, j.vram_mb, j.ram_mb, j.disk_mb,
-        j.fit, j.priority, j.cost_s, j.estimate_s, j.credits, j.credits_of, j.check_id, j.fair_key, j.state, j.max_attempts, j.max_run_s, j.avoid, j.spec, j.take, j.created_by
+        j.fit, j.priority, j.cost_s, j.estimate_s, j.credits, j.credits_of, j.check_id,
+        coalesce(turns.finish, lanes.clock + lanes.cost) + j.fair_key,
+        j.state, j.max_attempts, j.max_run_s, j.avoid, j.spec, j.take, j.created_by
       from jsonb_populate_recordset(null::jobs, ${q.json(rows as never)}::jsonb) j
-      join projects p on p.id = j.project_id
-      returning *
+      left join projects p on p.id = j.project_id
+      join lanes using (project_id, capability, priority)
+      left join turns using (project_id, capability, priority)
+      returning id, tenant_id, project_id, node_id, place, fair_key, run_after, created_at
     ),
     told as (
       insert into job_events (tenant_id, project_id, job_id, kind, sentence, data)
@@ -162,48 +127,79 @@ export async function insertJobs(q: Querier, project: ProjectRow, keyed: KeyedJo
       join made on made.id = (line.value ->> 'job_id')::uuid
       order by line.nth
     )
-    select * from made`;
+    ${notices.length ? q`, noticed as (${writeNotices(q, notices)})` : q``}
+    ${needs.length ? q`, needed as (${writeNeeds(q, needs)})` : q``}
+    select id, place, fair_key, run_after, created_at from made`;
   if (made.length < rows.length) {
     throw new ProblemError("not_found", "There is no such project in this studio any more.");
   }
-  requireForSale(made);
-  return rows.map(({ id }) => made.find((row) => row.id === id)!);
+  const written = new Map(made.map((row) => [row.id, row]));
+  const jobs = rows.map((row): JobRow => ({ ...UNTOUCHED, ...row, ...written.get(row.id)! }));
+  requireForSale(jobs);
+  return jobs;
 }
 
-/** What the job's row says of itself; the rest has defaults. */
-function rowOf(project: ProjectRow, { job, fair_key, blocked = false }: KeyedJob) {
-  const trace = currentTrace();
+function writeNotices(q: Querier, notices: readonly { id: string; job_id: string }[]) {
+  return q`
+    insert into notices (id, tenant_id, project_id, level, sentence, job_id, node_id)
+    select n.id, made.tenant_id, made.project_id, n.level, n.sentence, made.id, made.node_id
+    from jsonb_populate_recordset(null::notices, ${q.json(notices as never)}::jsonb) n
+    join made on made.id = n.job_id`;
+}
+
+function writeNeeds(q: Querier, needs: readonly { job_id: string; needs: string }[]) {
+  return q`
+    insert into job_dependencies (job_id, needs, tenant_id)
+    select made.id, n.needs, made.tenant_id
+    from jsonb_populate_recordset(null::job_dependencies, ${q.json(needs as never)}::jsonb) n
+    join made on made.id = n.job_id`;
+}
+
+/** What a row has before anything happened to it: the table's defaults. */
+const UNTOUCHED = {
+  ...{ attempt: 0, resting: false, lease_token: 0, lease_agent: null, lease_slot: null, lease_boot: null },
+  ...{ lease_until: null, started_at: null, cancel_requested_at: null, oom_retries: 0, error: null },
+  finished_at: null,
+};
+
+/** What a job asks of the machine that makes it, and what it is: the same for the job that makes it once more. */
+export function asksOf(
+  job: Pick<JobRow, "kind" | "node_id" | "runner" | "tier_requested" | "tier" | "fallback" | keyof Need>,
+) {
+  const { kind, node_id, runner, tier_requested, tier, fallback } = job;
+  const { capability, vram_mb, ram_mb, disk_mb, max_run_s } = job;
+  return {
+    ...{ kind, node_id, runner, tier_requested, tier, fallback },
+    ...{ capability, vram_mb, ram_mb, disk_mb, max_run_s },
+  };
+}
+type Need = Pick<JobRow, "capability" | "vram_mb" | "ram_mb" | "disk_mb" | "max_run_s">;
+
+/** What the job's row says of itself; the rest has defaults. Its turn is said from the lane's last, which the statement knows. */
+function rowOf({ project, job, blocked = false, trace }: Fresh, lane: Lane) {
+  const weight = weightOf(job);
+  lane.given += weight.cost_s;
   return {
     id: uuidv7(),
     tenant_id: project.tenant_id,
     project_id: project.id,
     branch: project.branch,
     pool: poolKey(project.pools),
+    ...asksOf(job),
+    title: job.title,
+    fit: Math.floor(job.vram_mb / 1024),
     sensitivity: job.sensitivity ?? null,
     asker_id: job.asker_id ?? null,
     ask_id: job.ask?.id ?? null,
     ask_nth: job.ask?.nth ?? null,
-    kind: job.kind,
-    node_id: job.node_id,
-    title: job.title,
-    runner: job.runner,
-    tier_requested: job.tier_requested,
-    tier: job.tier,
-    fallback: job.fallback,
-    capability: job.capability,
-    vram_mb: job.vram_mb,
-    ram_mb: job.ram_mb,
-    disk_mb: job.disk_mb,
-    fit: Math.floor(job.vram_mb / 1024),
     priority: job.priority,
-    ...weightOf(job),
+    ...weight,
+    fair_key: lane.given - lane.cost,
     estimate_s: job.cost_s === undefined ? null : costOf(job),
     credits_of: job.credits_of ?? null,
     check_id: job.check_id ?? null,
-    fair_key,
-    state: blocked ? "blocked" : "queued",
+    state: blocked ? "blocked" as const : "queued" as const,
     max_attempts: MAX_ATTEMPTS,
-    max_run_s: job.max_run_s,
     avoid: job.avoid ?? [],
     spec: { ...job.spec, ...(trace ? { trace } : {}) },
     take: job.take,

@@ -1,6 +1,8 @@
 import type { Studio } from "../studio.ts";
+import { currentTrace } from "../traces/mod.ts";
 import { freeOtherBoots, takeAway } from "./boots.ts";
 import { cancel, retry, setPriority } from "./control.ts";
+import { createDesk } from "./desk.ts";
 import { complete, fail, release } from "./finish.ts";
 import { openFootprints } from "./footprints.ts";
 import { leaseHolds } from "./grant.ts";
@@ -25,7 +27,6 @@ import type { Room } from "./room.ts";
 import { announce } from "./state_machine.ts";
 import { countJobs, findJob, listJobs, oldestRunnable } from "./store.ts";
 import { openStops, waitForStops } from "./stops.ts";
-import { submit } from "./submit.ts";
 import { switchedOff } from "./switched_off.ts";
 import { sweep } from "./sweep.ts";
 import { startSweeper } from "./sweeper.ts";
@@ -45,18 +46,22 @@ export async function createJobs(studio: Studio): Promise<Jobs> {
     pictured: createPace(),
     lowered: createPace(),
     lanes: new Set(),
+    desk: createDesk(studio, () => room),
   };
   const reconsider = opened.use(createReconsider(() => room, studio));
   opened.use(startSweeper(room));
   const stack = opened.move();
   const { db } = studio;
+  const ask: Jobs["ask"] = ({ id, branch, tenant_id }, user, body) =>
+    room.desk(tenant_id, { film: { id, branch }, user, body, trace: currentTrace() });
   return {
-    submit: (project, user, body) => submit(room, project, user, body),
+    ask,
+    submit: async (canvas, user, body) => (await ask(canvas, user, body)).jobs,
     async insert(tx, project, job) {
       await studio.plans.requireRoom(tx, project.tenant_id, 0);
       return await insertJob(tx, project, job);
     },
-    announce: (jobs) => announce(room, jobs.map((job) => ({ job, previous: null }))),
+    announce: async (jobs) => void await announce(room, jobs.map((job) => ({ job, previous: null }))),
     take: (taker) => takeJob(room, taker),
     poll: (taker, waitS, signal) => pollJob(room, taker, waitS, signal),
     idleReasons: (taker) => idleReasons(room, taker),

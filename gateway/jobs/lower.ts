@@ -4,7 +4,7 @@ import type { AgentRow } from "../agents/mod.ts";
 import type { Tx } from "../db/mod.ts";
 import { holds, loweredTo } from "./fall.ts";
 import { runnerOf } from "./fleet.ts";
-import { nextFairKeys } from "./insert.ts";
+import { nextFairKey } from "./fair.ts";
 import type { JobRow } from "./mod.ts";
 import { notice, type NoticeView, publishNotices } from "./notices.ts";
 import { type LaneNeed, lowerFor, onlyLower } from "./only_lower.ts";
@@ -91,11 +91,11 @@ async function lowerOne(
   const asked = TIERS[job.tier_requested ?? job.tier].label;
   const why = `no card for ${TIERS[job.tier].label} was online for ${spell(studio.config.lowerTierSeconds)}`;
   // As in the lane of whoever asks for that tier now: a key of another lane's clock would be far before or behind.
-  const [fair_key] = await nextFairKeys(tx, project, { ...job, capability: to.capability });
+  const fair_key = await nextFairKey(tx, project, { ...job, capability: to.capability });
   return await move(tx, job, {
     happening: "lower",
     sentence: `Made at ${TIERS[tier].label} instead: ${why}.`,
-    set: { ...to, fair_key: fair_key!, fallback: `${asked} asked, made at ${TIERS[tier].label}: ${why}.` },
+    set: { ...to, fair_key, fallback: `${asked} asked, made at ${TIERS[tier].label}: ${why}.` },
     // Whoever had it before would deliver another tier. A job that nobody ever had keeps its count: by that, lanes tell the time.
     endGrant: job.lease_token > 0,
   });

@@ -4,7 +4,7 @@ import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import { RATES } from "../../shared/time/rate.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import { insertJob } from "./insert.ts";
+import { asksOf, insertJob } from "./insert.ts";
 import type { JobRow } from "./mod.ts";
 import { whyOld } from "./old_versions.ts";
 import type { Room } from "./room.ts";
@@ -28,28 +28,16 @@ export async function makeAgain(
   if (old) throw new ProblemError("unprocessable", `"${job.title}" cannot be made once more. ${old}`);
   await studio.plans.requireRoom(studio.db.sql, project.tenant_id, 0);
   const made = await studio.db.sql.begin(async (tx) => {
-    const { numbers: [number], timecodes: [timecode], serials: [serial] } = await studio.takes
-      .reserveTakesIn(tx, project, spec.take.shot, {
-        count: 1,
-        versionUp: false,
-        frames: framesOf(spec),
-      });
+    const [reserved] = await studio.takes.reserveTakesIn(tx, [
+      { project, shot: spec.take.shot, count: 1, versionUp: false, frames: framesOf(spec) },
+    ]);
+    const { numbers: [number], timecodes: [timecode], serials: [serial] } = reserved!;
     const take = { ...number!, name: takeName(number!) };
     const { trace: _, ...same } = spec;
     return await insertJob(tx, { ...project, branch: job.branch }, {
-      kind: "generate",
-      node_id: job.node_id,
+      ...asksOf(job),
       title: `${spec.title}, take ${take.take}`,
-      runner: job.runner,
-      tier_requested: job.tier_requested,
-      tier: job.tier,
-      fallback: job.fallback,
-      capability: job.capability,
-      vram_mb: job.vram_mb,
-      ram_mb: job.ram_mb,
-      disk_mb: job.disk_mb,
       priority: DEFAULT_PRIORITY,
-      max_run_s: job.max_run_s,
       ...(job.estimate_s === null ? {} : { cost_s: job.estimate_s }),
       spec: { ...same, take, timecode_start: timecode!, reel: reelAt(serial!) },
       take,

@@ -155,8 +155,18 @@ export interface Idle {
 export interface Jobs extends AsyncDisposable {
   /** What work took so far, by card. */
   footprints: Footprints;
-  /** Takes of a canvas node: parse, resolve tier and fallback, reserve numbers, insert; one transaction; then wakes one fitting waiter. */
-  submit(project: ProjectRow, user: UserPrincipal, body: z.infer<typeof SubmitJob>): Promise<JobRow[]>;
+  /** Takes of a node of a canvas as it is now: resolves tier and fallback, numbers them, queues them; then wakes one fitting waiter. */
+  submit(
+    canvas: CanvasKey & { tenant_id: string },
+    user: UserPrincipal,
+    body: z.infer<typeof SubmitJob>,
+  ): Promise<JobRow[]>;
+  /** As submit(), with what screens were told of the jobs: null where they were asked for before. */
+  ask(
+    canvas: CanvasKey & { tenant_id: string },
+    user: UserPrincipal,
+    body: z.infer<typeof SubmitJob>,
+  ): Promise<{ jobs: JobRow[]; views: z.infer<typeof Job>[] | null }>;
   /** For other rooms' jobs (assembly), in their transaction; call announce() after it. */
   insert(tx: Tx, project: ProjectRow, job: NewJob): Promise<JobRow>;
   announce(jobs: JobRow[]): Promise<void>;

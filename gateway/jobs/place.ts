@@ -1,5 +1,6 @@
-import { type Trust, trustAllows } from "../../shared/jobs/trust.ts";
+import { stricter, type Trust, trustAllows } from "../../shared/jobs/trust.ts";
 import type { Querier } from "../db/mod.ts";
+import type { ProjectRow } from "../projects/mod.ts";
 import type { JobRow } from "./mod.ts";
 
 /** Who may have a job, as `jobs.place` holds it. */
@@ -70,15 +71,22 @@ export function placeOf(sql: Querier) {
         and (r.job_id = j.id or (${ofNode}) or (${ofProject}))), ''))`;
 }
 
-/** The place of a job that a node of a project would have now. */
+/** The place of a job that a node of a project would have now; a film without rules of its own (`ruled`) is not asked for them. */
 export async function placeFor(
   q: Querier,
-  job: { project_id: string; node_id: string | null; sensitivity?: Trust | null },
+  job: {
+    project: Pick<ProjectRow, "id" | "trust">;
+    node_id: string | null;
+    sensitivity?: Trust | null;
+    ruled: boolean;
+  },
 ): Promise<string> {
+  const { project, node_id, sensitivity = null } = job;
+  if (!job.ruled) return `${stricter(project.trust, sensitivity ?? "anyone")}||`;
   const [row] = await q<{ place: string }[]>`
     select ${placeOf(q)} as place
-    from (select null::uuid as id, ${job.project_id}::uuid as project_id, ${job.node_id}::text as node_id,
-      ${job.sensitivity ?? null}::text as sensitivity) j
+    from (select null::uuid as id, ${project.id}::uuid as project_id, ${node_id}::text as node_id,
+      ${sensitivity}::text as sensitivity) j
     join projects p on p.id = j.project_id`;
   return row!.place;
 }

@@ -51,7 +51,9 @@ export async function setPlacement(
   const nameOf = (ids: string[]) => ids.map((id) => named.find((agent) => agent.id === id)!.name);
   const moved = await sql.begin(async (tx) => {
     if (job_id) {
-      const [job] = await tx`select 1 from jobs where id = ${job_id} and project_id = ${project.id}`;
+      // Where a spot check's jobs run is nobody's choice, least of all of who owns the machine that it looks at.
+      const [job] = await tx`
+        select 1 from jobs where id = ${job_id} and project_id = ${project.id} and check_id is null`;
       if (!job) throw new ProblemError("not_found", `There is no job "${job_id}" in this project.`);
     }
     await tx`

@@ -3,23 +3,26 @@ import type { SubmitJob } from "../../shared/api/work.ts";
 import type { GeneratingNode } from "../../shared/canvas/graph.ts";
 import { type Recipe, withSeed } from "../../shared/canvas/recipe.ts";
 import { settingsOf } from "../../shared/canvas/settings.ts";
+import { uuidv7 } from "../../shared/ids.ts";
+import { creditText } from "../../shared/jobs/price.ts";
 import { DEFAULT_PRIORITY, type GenerateSpec } from "../../shared/jobs/job.ts";
 import type { RunnerManifest } from "../../shared/runners/manifest.ts";
 import { takeName, type TakeNumber } from "../../shared/takes/name.ts";
 import type { UserPrincipal } from "../auth/mod.ts";
-import type { Tx } from "../db/mod.ts";
 import { type ProjectRow, shapeOf } from "../projects/mod.ts";
-import { type KeyedJob, nextFairKeys, weightOf } from "./insert.ts";
+import type { Ask } from "./desk.ts";
+import { weightOf } from "./fair.ts";
+import type { Fresh } from "./insert.ts";
 import type { NewJob } from "./mod.ts";
 import { type Asked, ownParams } from "./own_params.ts";
 import { resolveParams } from "./params.ts";
-import type { Room } from "./room.ts";
 import { drawSeed } from "./seed.ts";
+import type { Reserved, Wanted } from "../takes/mod.ts";
 import type { Choice } from "./tier.ts";
 
-/** Seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
+/** Whole seconds after which an attempt is given up: ten times the estimate, between ten minutes and a day. */
 function maxRunS(estimateS: number | undefined): number {
-  return Math.min(86_400, Math.max(600, (estimateS ?? 360) * 10));
+  return Math.min(86_400, Math.max(600, Math.ceil((estimateS ?? 360) * 10)));
 }
 
 /** What is decided before the transaction: everything but numbers and seeds. */
@@ -41,39 +44,45 @@ export interface Plan {
   remarks: { kind: string; sentence: string }[];
 }
 
-/**
- * The jobs with their numbers and their turns: what counts up. In the transaction that queues them; without one each in a statement that
- * holds up nobody.
- */
-export async function keyed(
-  { studio }: Room,
+/** The takes that are to be numbered. */
+export function wantedOf(
   project: ProjectRow,
-  user: UserPrincipal,
   body: z.infer<typeof SubmitJob>,
-  plan: Plan,
-  tx: Tx | null,
-): Promise<KeyedJob[]> {
-  const { node, manifest } = plan;
-  const count = body.takes;
-  const { cost_s } = weightOf({ ...laneOf(plan, body), tier: plan.choice.tier });
+  { node, manifest }: Plan,
+): Wanted {
   const frames = manifest.output === "image" || node.type !== "shot" ? 1 : node.duration;
-  const takes = { count, versionUp: body.version_up, frames };
-  const [reserved, keys] = await Promise.all([
-    tx
-      ? studio.takes.reserveTakesIn(tx, project, node.shot, takes)
-      : studio.takes.reserveTakes(studio.db.sql, project, node.shot, takes),
-    nextFairKeys(tx ?? studio.db.sql, project, { ...laneOf(plan, body), cost_s }, { count, alone: !tx }),
-  ]);
-  return keys.map((fair_key, n) => ({
-    fair_key,
-    remarks: plan.remarks,
-    job: jobOf(project, user, body, plan, {
-      index: n,
-      number: reserved.numbers[n]!,
-      timecode: reserved.timecodes[n]!,
-      serial: reserved.serials[n]!,
-    }),
-  }));
+  return { project, shot: node.shot, count: body.takes, versionUp: body.version_up, frames };
+}
+
+/** The jobs, ready to be written. */
+export function freshJobs(
+  project: ProjectRow,
+  { user, body, trace }: Ask,
+  plan: Plan,
+  { numbers, timecodes, serials }: Reserved,
+): Fresh[] {
+  const { node, choice: { fallback } } = plan;
+  return numbers.map((number, index): Fresh => {
+    const job = jobOf(project, user, body, plan, {
+      ...{ index, number },
+      timecode: timecodes[index]!,
+      serial: serials[index]!,
+    });
+    const first = index === 0;
+    return {
+      ...{ project, job, trace },
+      remarks: [...plan.remarks, ...(job.credits_of ? [paidFor(job)] : [])],
+      ...(first && fallback
+        ? { notice: { id: uuidv7(), level: "attention", sentence: `${node.title}: ${fallback}` } }
+        : {}),
+    };
+  });
+}
+
+function paidFor(job: NewJob): { kind: string; sentence: string } {
+  const from = job.credits_of === "purse" ? "the film's purse" : "the credits of whoever asked";
+  const price = creditText(weightOf(job).credits ?? 0);
+  return { kind: "credits", sentence: `${price} credits of ${from} are set aside for an earlier place.` };
 }
 
 export function paramsFor({ manifest, node, choice, asked, prompt, pipelineParams }: Plan, seed: number) {

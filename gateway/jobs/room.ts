@@ -1,4 +1,5 @@
 import type { Studio } from "../studio.ts";
+import type { Desk } from "./desk.ts";
 import type { Footprints } from "./footprints.ts";
 import type { AgentNames } from "./names.ts";
 import type { Pace } from "./pace.ts";
@@ -20,4 +21,6 @@ export interface Room {
   lowered: Pace;
   /** When a picture of a grant was kept last. */
   pictured: Pace;
+  /** Where takes are asked for. */
+  desk: Desk;
 }

@@ -2,13 +2,14 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { BranchQuery } from "../../shared/api/branches.ts";
 import { SubmitJob, Submitted, UpdateJob } from "../../shared/api/work.ts";
+import { isId } from "../../shared/ids.ts";
 import { page, PageQuery } from "../../shared/http/list.ts";
 import { Job, JobEvent, JobState } from "../../shared/jobs/job.ts";
 import { JobLog } from "../../shared/jobs/log.ts";
 import { Placement, SetPlacement } from "../../shared/api/placement.ts";
 import { requireUser } from "../auth/mod.ts";
 import { operation, parseBody, parseQuery } from "../http/mod.ts";
-import type { ProjectRow } from "../projects/mod.ts";
+import { projectAsked, type ProjectRow, projectToChange } from "../projects/mod.ts";
 import type { Env, Studio } from "../studio.ts";
 
 const tag = "jobs";
@@ -36,10 +37,13 @@ export function jobRoutes(): Hono<Env> {
       const user = requireUser(c);
       const { jobs, projects } = c.get("studio");
       const { branch } = parseQuery(c, BranchQuery);
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"), branch);
-      const made = await jobs.submit(project, user, await parseBody(c, SubmitJob));
-      c.header("Location", `/api/jobs/${made[0]!.id}`);
-      return c.json({ jobs: await jobs.view(made) }, 202);
+      const body = await parseBody(c, SubmitJob);
+      const name = c.req.param("p");
+      // Asking for takes looks at the film by itself.
+      const id = isId(name) ? name : (await projects.find(user.tenant_id, name)).id;
+      const made = await jobs.ask({ id, branch, tenant_id: user.tenant_id }, user, body);
+      c.header("Location", `/api/jobs/${made.jobs[0]!.id}`);
+      return c.json({ jobs: made.views ?? await jobs.view(made.jobs) }, 202);
     },
   );
 
@@ -52,12 +56,9 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: page(Job) },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      const project = await projects.find(user.tenant_id, c.req.param("p"));
-      return c.json(
-        await listed(jobs, { tenant_id: user.tenant_id, project_id: project.id }, parseQuery(c, ListQuery)),
-      );
+      const { studio, project } = await projectAsked(c);
+      const where = { tenant_id: project.tenant_id, project_id: project.id };
+      return c.json(await listed(studio.jobs, where, parseQuery(c, ListQuery)));
     },
   );
 
@@ -205,9 +206,8 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: Placement },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      return c.json(await jobs.placement(await projects.find(user.tenant_id, c.req.param("p"))));
+      const { studio, project } = await projectAsked(c);
+      return c.json(await studio.jobs.placement(project));
     },
   );
 
@@ -223,10 +223,8 @@ export function jobRoutes(): Hono<Env> {
       response: { status: 200, schema: Placement },
     }),
     async (c) => {
-      const user = requireUser(c);
-      const { jobs, projects } = c.get("studio");
-      const project = await projects.findForChange(user.tenant_id, c.req.param("p"));
-      return c.json(await jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
+      const { studio, user, project } = await projectToChange(c);
+      return c.json(await studio.jobs.setPlacement(project, user, await parseBody(c, SetPlacement)));
     },
   );
 

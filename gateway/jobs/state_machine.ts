@@ -7,7 +7,7 @@ import type { JobRow } from "./mod.ts";
 import type { Room } from "./room.ts";
 import { takeTurns } from "./turns.ts";
 import { type Happening, isFinal, next } from "./transitions.ts";
-import { viewJobs } from "./view.ts";
+import { type JobView, viewJobs } from "./view.ts";
 
 /** A job after a change, and the state it had; to be told once the transaction is through. */
 export interface Moved {
@@ -109,8 +109,11 @@ export async function lockJob(tx: Tx, jobId: string): Promise<JobRow | null> {
   return row ?? null;
 }
 
-/** Broadcasts old and new state, and wakes a waiter for each job that can be taken now. Never throws: it is done already. */
-export async function announce(room: Room, moves: Moved[]): Promise<void> {
+/**
+ * Broadcasts old and new state, and wakes a waiter for each job that can be taken now. Never throws: it is done already. What screens were
+ * told of each job, in the order of `moves` but for checks; null when they could not be.
+ */
+export async function announce(room: Room, moves: Moved[]): Promise<JobView[] | null> {
   try {
     await fitNewLanes(room, moves.map(({ job }) => job));
   } catch (error) {
@@ -136,7 +139,9 @@ export async function announce(room: Room, moves: Moved[]): Promise<void> {
         previous,
       });
     }
+    return views;
   } catch (error) {
     room.studio.log.warn("Could not tell the screens about a job", { error });
+    return null;
   }
 }

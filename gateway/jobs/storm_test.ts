@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ProblemError } from "../../shared/http/problem.ts";
 import { ErrorClass, type JobState } from "../../shared/jobs/job.ts";
 import { uuidv7 } from "../../shared/ids.ts";
+import { reserve } from "../credits/mod.ts";
 import type { TestStudio } from "../testing/studio.ts";
 import type { JobRow, Taker } from "./mod.ts";
 import { addTaker, deliver, leaseOf, openJobStudio, queue } from "./testing.ts";
@@ -30,13 +31,13 @@ const step = fc.record({
   error: fc.constantFrom(...ErrorClass.options),
 });
 
-Deno.test("in any storm of late, doubled and lost messages every job keeps a true story and at most one take", async () => {
+Deno.test("in any storm of late, doubled and lost messages every job keeps a true story, at most one take, and what was set aside for it", async () => {
   await using studio = await openJobStudio();
   const takers = [await addTaker(studio), await addTaker(studio, { agent_name: "Other" })];
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
       const project = await studio.makeProject("Storm");
-      const made = await queue(studio, project, { count: 3 });
+      const made = await paid(studio, await queue(studio, project, { count: 3 }));
       await queue(studio, project, { needs: [made[0]!.id, made[1]!.id] });
       const grants: JobRow[] = [];
       for (const each of steps) {
@@ -55,6 +56,23 @@ Deno.test("in any storm of late, doubled and lost messages every job keeps a tru
     { numRuns: 8 },
   );
 });
+
+/** Each of them for an earlier place, from a purse that never runs out. */
+async function paid({ studio }: TestStudio, queued: JobRow[]): Promise<JobRow[]> {
+  return await studio.db.sql.begin(async (tx) => {
+    const { tenant_id, project_id } = queued[0]!;
+    await tx`
+      insert into credit_entries (tenant_id, project_id, kind, amount, gift_id)
+      values (${tenant_id}, ${project_id}, 'received', 1000000, ${uuidv7()})`;
+    const jobs = await tx<JobRow[]>`
+      update jobs set credits = 1000, credits_of = 'purse' where id = any(${
+      queued.map(({ id }) => id)
+    }::uuid[])
+      returning *`;
+    await reserve(tx, jobs, "purse");
+    return jobs;
+  }) as JobRow[];
+}
 
 async function act(
   studio: TestStudio,
@@ -134,6 +152,18 @@ async function check({ studio }: TestStudio, projectId: string, grants: JobRow[]
     }
     assert.equal(state, row.state, "the story ends elsewhere than the job");
   }
+  const [wrong] = await sql<{ kept: number; lost: number; waits: number }[]>`
+    with held as (
+      select r.job_id, count(*) filter (where s.id is null) as open from credit_entries r
+      left join credit_entries s on s.reservation = r.id and s.kind = 'returned'
+      where r.kind = 'reserved' and r.project_id = ${projectId} group by r.job_id
+    )
+    select count(*) filter (where j.finished_at is not null and held.open > 0)::int as kept,
+      count(*) filter (where j.finished_at is null and held.open <> 1)::int as lost,
+      (select count(*)::int from jobs b join job_dependencies d on d.job_id = b.id join jobs n on n.id = d.needs
+        where b.project_id = ${projectId} and b.state = 'blocked' and n.state in ('failed', 'cancelled')) as waits
+    from held join jobs j on j.id = held.job_id`;
+  assert.deepEqual({ ...wrong }, { kept: 0, lost: 0, waits: 0 });
   const leases = grants.map(leaseOf);
   assert.equal(new Set(leases).size, leases.length, "a lease was granted twice");
 }

@@ -59,22 +59,16 @@ export async function switchedOff(
 
 /**
  * The jobs of a submission as they are once it is certain that none is of a node that was switched off between its reading of the canvas,
- * at `version`, and now. Whoever switches a node off looks for its jobs after that is stored, and this looks at the canvas after the jobs
- * are: whichever came later sees the other, so no lock need be held over both.
+ * which has changed since, and now. Whoever switches a node off looks for its jobs after that is stored, and this looks at the canvas after
+ * the jobs are: whichever came later sees the other, so no lock need be held over both.
  */
-export async function unlessOff(
-  room: Room,
-  canvas: CanvasKey,
-  version: number,
-  jobs: JobRow[],
-): Promise<JobRow[]> {
-  const { sql } = room.studio.db;
-  const [now] = await sql<{ version: number; by: string | null }[]>`
-    select version, updated_by as by from canvases where project_id = ${canvas.id} and branch = ${canvas.branch}`;
-  if (!now || now.version === version) return jobs;
-  const { graph } = await room.studio.canvas.read(sql, canvas.id, canvas.branch);
-  const off = graph.nodes.filter((node) => whyOff(node) && jobs.some((job) => job.node_id === node.id));
-  const ended = off.length ? await switchedOff(room, canvas, off, now.by ?? "somebody") : [];
+export async function unlessOff(room: Room, canvas: CanvasKey, jobs: JobRow[]): Promise<JobRow[]> {
+  const [now] = await room.studio.db.sql<{ graph: Graph; by: string | null }[]>`
+    select graph, updated_by as by from canvases where project_id = ${canvas.id} and branch = ${canvas.branch}`;
+  const off = (now?.graph.nodes ?? []).filter((node) =>
+    whyOff(node) && jobs.some((job) => job.node_id === node.id)
+  );
+  const ended = off.length ? await switchedOff(room, canvas, off, now!.by ?? "somebody") : [];
   return jobs.map((job) => ended.find(({ id }) => id === job.id) ?? job);
 }
 

@@ -6,7 +6,11 @@ import { uuidv7 } from "../../shared/ids.ts";
 import { capabilityOf, type RunnerManifest } from "../../shared/runners/manifest.ts";
 import type { Tier } from "../../shared/tiers.ts";
 import type { Agents } from "../agents/mod.ts";
+import { composeStudio } from "../compose.ts";
+import { openDatabase } from "../db/mod.ts";
+import { createLog } from "../http/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
+import type { Studio } from "../studio.ts";
 import { openTestStudio, type TestStudio } from "../testing/studio.ts";
 import type { JobRow, NewJob, Taker } from "./mod.ts";
 
@@ -188,16 +192,26 @@ export async function draw(
   await studio.canvas.put(project, graph, { by: "test" });
 }
 
-/** Between the next submission's reading of the canvas and its queueing, this is done. */
+/** Between the next submission's reading of the canvas and its queueing, this is done; not by asking the same gateway, which takes its turn. */
 export function meanwhile({ studio }: TestStudio, work: () => Promise<unknown>): void {
-  const { canvas } = studio;
-  const { read } = canvas;
-  canvas.read = async (...asked) => {
-    canvas.read = read;
-    const before = await read(...asked);
+  const { takes } = studio;
+  const { reserveTakes } = takes;
+  takes.reserveTakes = async (...wanted) => {
+    takes.reserveTakes = reserveTakes;
     await work();
-    return before;
+    return await reserveTakes(...wanted);
   };
+}
+
+/** Another gateway of the same studio, on the same database. */
+export async function openNeighbour(test: TestStudio): Promise<Studio & AsyncDisposable> {
+  await using opened = new AsyncDisposableStack();
+  const { databaseUrl: url, studio: { db, config } } = test;
+  // The embedded database has one connection, which they share.
+  const own = url ? opened.use(await openDatabase({ url, dataDir: null, connections: 4 })) : db;
+  const there = opened.use(await composeStudio({ ...config }, createLog({ write: () => {} }), { db: own }));
+  const stack = opened.move();
+  return { ...there, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 /** Queues jobs directly, as other rooms do. */
@@ -333,7 +347,12 @@ export async function runOut({ studio }: TestStudio, job: Pick<JobRow, "id">): P
 export const DONE_SECONDS = 2;
 
 /** Uploads bytes of its own and reports them under a lease. */
-export async function deliver({ studio }: TestStudio, job: JobRow, lease = leaseOf(job)): Promise<JobRow> {
+export async function deliver(
+  { studio }: TestStudio,
+  job: JobRow,
+  lease = leaseOf(job),
+  seconds = DONE_SECONDS,
+): Promise<JobRow> {
   const project = (await studio.projects.byId(studio.db.sql, job.project_id))!;
   const bytes = new TextEncoder().encode(`\x89PNG\r\n\x1a\n ${job.id}`);
   const file = await studio.lfs.store(project, bytes);
@@ -341,6 +360,6 @@ export async function deliver({ studio }: TestStudio, job: JobRow, lease = lease
     file: { oid: file.oid, size: file.size, extension: "png" },
     media: { format: "png", width: 1024, height: 1024, frames: 1, audio: false },
     made_with: {},
-    seconds: DONE_SECONDS,
+    seconds,
   });
 }

@@ -7,10 +7,10 @@ import { outlooksOf, withOutlook } from "./outlook.ts";
 import type { Room } from "./room.ts";
 import { waitingReason } from "./waiting.ts";
 
-type View = z.infer<typeof Job>;
+export type JobView = z.infer<typeof Job>;
 
 /** Jobs as the API and the screens show them. Rows may be of several tenants. */
-export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
+export async function viewJobs(room: Room, rows: JobRow[]): Promise<JobView[]> {
   if (!rows.length) return [];
   const { studio, progress } = room;
   const rosters = new Map<string, AgentRow[]>();
@@ -65,7 +65,7 @@ export async function viewJobs(room: Room, rows: JobRow[]): Promise<View[]> {
       project_id: row.project_id,
       branch: row.branch,
       // Comparisons are of checks, which nobody is shown.
-      kind: row.kind as View["kind"],
+      kind: row.kind as JobView["kind"],
       node_id: row.node_id,
       title: row.title,
       runner: row.runner,

@@ -11,7 +11,7 @@ import {
   isGoodEnough,
   isReady,
   isSuspended,
-  ownerAllows,
+  lentFor,
   placedAgent,
   poolsOverlap,
   slotsFor,
@@ -24,6 +24,7 @@ export type Why = z.infer<typeof Waiting>;
 /** What of a job decides why it waits. */
 export type Asking = Pick<
   JobRow,
+  | "id"
   | "state"
   | "resting"
   | "run_after"
@@ -175,9 +176,17 @@ function withheld(job: Asking, what: string, equipped: AgentRow[]): Why {
       } could make it, but this film asks for a better reputation of community machines.`,
     );
   }
-  const lent = equipped.filter((agent) => isGoodEnough(agent, job)).filter((agent) =>
-    ownerAllows(agent, { project_id: job.project_id })
-  );
+  const good = equipped.filter((agent) => isGoodEnough(agent, job));
+  const lent = good.filter((agent) => lentFor(agent, job));
+  const refusing = good.filter((agent) => lentFor(agent, { project_id: job.project_id }));
+  if (!lent.length && refusing.length) {
+    return say(
+      "paused",
+      `Needs ${what}; ${list(refusing.map((agent) => agent.name))} could make it but ${
+        refusing.length === 1 ? "its owner refuses" : "their owners refuse"
+      } prompts with certain words, and this one has such a word. Word it otherwise, or wait for another machine.`,
+    );
+  }
   if (!lent.length) {
     return say(
       "paused",

@@ -130,3 +130,15 @@ Deno.test("an idle card learns why there is nothing for it, as counts", async ()
   const elsewhere = await studio.studio.jobs.idleReasons({ ...laptop, pools: ["cloud"] });
   assert.deepEqual(elsewhere.reasons.map((each) => [each.reason, each.count]), [["pool", 15]]);
 });
+
+Deno.test("a prompt that a machine's owner refuses is said to be the reason, unless another machine makes it", () => {
+  const asked = { ...job, id: "0197b7a0-0000-7000-8000-000000000001" } as JobRow;
+  const terms = { projects: { allow: [], deny: [] }, pools: [], refused: [asked.id] };
+  const strict = agent({ facts: { terms } });
+  const { reason, sentence } = waitingReason(asked, [strict], { now: 0 })!;
+  assert.equal(reason, "paused");
+  assert.match(sentence, /Tower could make it but its owner refuses prompts with certain words/);
+  assert.equal(waitingReason(asked, [strict, agent({ name: "Attic" })], { now: 0 })!.reason, "next");
+  const other = { ...asked, id: "0197b7a0-0000-7000-8000-000000000002" } as JobRow;
+  assert.equal(waitingReason(other, [strict], { now: 0 })!.reason, "next");
+});

@@ -28,14 +28,15 @@ interface Found {
 /**
  * The files of a node, given to the runner's file inputs: what the node or its pipeline names for an input, the source or start
  * image to the input of that name (else its first image), the control picture to its own, the mask to its mask, then the
- * images of the wired assets to the images that are left. `graph` is the canvas in force, `drawn` the same as it is drawn.
+ * images of the wired assets to the images that are left. `graph` is the canvas in force, `drawn` the same as it is drawn,
+ * `active` the chosen takes of the nodes that feed it.
  *
  * ProblemError unprocessable when a wired picture is not there yet, or an input that the runner needs stays empty.
  */
 export async function wiredInputs(
   studio: Studio,
   project: ProjectRow,
-  { graph, drawn }: { graph: Graph; drawn: Graph },
+  { graph, drawn, active }: { graph: Graph; drawn: Graph; active: ReadonlyMap<string, TakeRow> },
   node: GeneratingNode,
   manifest: RunnerManifest,
 ): Promise<Wired> {
@@ -55,11 +56,11 @@ export async function wiredInputs(
   for (const [name, file] of Object.entries({ ...pipelineOf(graph, node)?.files, ...node.files })) {
     if (!give(ofFile(file), free.find((each) => each.name === name))) unused.push(fileName(file));
   }
-  const control = await pictureAt(studio, project, graph, node, ["control"]);
+  const control = await pictureAt(studio, project, { graph, active }, node, ["control"]);
   if (control && !give(control, free.find((each) => each.name === "control"))) {
     unused.push("the control picture");
   }
-  const source = await pictureAt(studio, project, graph, node, ["source", "image"]);
+  const source = await pictureAt(studio, project, { graph, active }, node, ["source", "image"]);
   if (source && !give(source, image("source", "image", "start_image"))) unused.push("the picture");
   if (node.type === "edit_image" && node.mask) {
     if (!give(ofFile(node.mask), free.find((each) => each.type === "mask"))) unused.push("the mask");
@@ -104,9 +105,9 @@ const HOW: Partial<Record<RunnerInput["type"], string>> = {
 
 /** The picture that is wired into the first of these ports that has a wire. */
 async function pictureAt(
-  { assets, takes, db }: Studio,
+  { assets }: Studio,
   project: ProjectRow,
-  graph: Graph,
+  { graph, active }: { graph: Graph; active: ReadonlyMap<string, TakeRow> },
   node: GeneratingNode,
   ports: readonly string[],
 ): Promise<Found | null> {
@@ -122,7 +123,7 @@ async function pictureAt(
     }
     return { ...ofFile(ref), picture: (await assets.contentOf(project, ref.oid))?.size ?? null };
   }
-  const take = (await takes.active(db.sql, project.id, [from.id], project.branch)).get(from.id);
+  const take = active.get(from.id);
   if (!take) {
     throw unprocessable(
       `"${from.title}" feeds "${node.title}" and has no take yet; generate it first, or remove the wire.`,
@@ -154,8 +155,9 @@ async function checkStored(
   node: GeneratingNode,
   inputs: JobInput[],
 ): Promise<void> {
+  const ready = await lfs.readyAmong(db.sql, project, inputs.map(({ oid }) => oid));
   for (const input of inputs) {
-    if (await lfs.ready(db.sql, project.id, input.oid) !== null) continue;
+    if (ready.has(input.oid)) continue;
     throw unprocessable(
       `"${node.title}" uses ${input.file_name}, whose content is not in this project's store; ` +
         `upload it again, or push it with git lfs.`,

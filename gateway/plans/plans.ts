@@ -4,20 +4,22 @@ import type { Querier } from "../db/mod.ts";
 import type { Studio } from "../studio.ts";
 import { jobsText, type Plan, planNamed, type Plans, sizeText } from "./file.ts";
 import type { PlanRoom } from "./mod.ts";
-import { heldBy, planNameOf, runningOf, waitingOf } from "./store.ts";
+import { heldBy, planAndRunning, planNameOf, runningOf, waitingOf } from "./store.ts";
 
 /** A gateway whose plans limit nothing asks the database nothing. */
 export function createPlans(studio: Studio, plans: Plans): PlanRoom {
   const all = [...plans.plans.values()];
   const limited = {
-    highest_tier: all.some((each) => each.highest_tier !== null),
     jobs_at_once: all.some((each) => each.jobs_at_once !== null),
     storage_bytes: all.some((each) => each.storage_bytes !== null),
   };
   const strange = new Set<string>();
 
   async function of(q: Querier, tenantId: string): Promise<Plan> {
-    const name = await planNameOf(q, tenantId);
+    return known(tenantId, await planNameOf(q, tenantId));
+  }
+
+  function known(tenantId: string, name: string | null): Plan {
     const plan = planNamed(plans, name);
     if (plan) return plan;
     if (!strange.has(name!)) {
@@ -30,29 +32,20 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
     return planNamed(plans, null)!;
   }
 
-  async function limitOf<K extends keyof typeof limited>(
-    q: Querier,
-    tenantId: string,
-    kind: K,
-  ): Promise<{ plan: Plan; limit: NonNullable<Plan[K]> } | null> {
-    if (!limited[kind]) return null;
-    const plan = await of(q, tenantId);
-    const limit = plan[kind];
-    return limit === null ? null : { plan, limit: limit as NonNullable<Plan[K]> };
-  }
-
   const room: PlanRoom = {
-    async tierFor(q, tenantId, { asked, fallback, offered }) {
-      const bound = await limitOf(q, tenantId, "highest_tier");
-      if (!bound || tiersFrom(asked).indexOf(bound.limit) <= 0) return { tier: asked, why: null };
-      const why = `your studio's plan (${bound.plan.title}) goes up to ${TIERS[bound.limit].label}`;
+    known,
+    tierFor({ highest_tier, title }, { asked, fallback, offered }) {
+      if (highest_tier === null || tiersFrom(asked).indexOf(highest_tier) <= 0) {
+        return { tier: asked, why: null };
+      }
+      const why = `your studio's plan (${title}) goes up to ${TIERS[highest_tier].label}`;
       const usable = fallback === "lower" &&
-        (offered === null || tiersFrom(bound.limit).some((tier) => offered.includes(tier)));
-      if (usable) return { tier: bound.limit, why };
+        (offered === null || tiersFrom(highest_tier).some((tier) => offered.includes(tier)));
+      if (usable) return { tier: highest_tier, why };
       const instead = fallback === "lower"
         ? "choose another runner"
         : `ask for ${
-          TIERS[bound.limit].label
+          TIERS[highest_tier].label
         }, or let this project fall back to a lower quality in its settings`;
       throw new ProblemError(
         "over_plan",
@@ -60,21 +53,21 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
       );
     },
     async jobsAtOnce(q, tenantId) {
-      return (await limitOf(q, tenantId, "jobs_at_once"))?.limit ?? null;
+      return limited.jobs_at_once ? (await of(q, tenantId)).jobs_at_once : null;
     },
     async full(q, tenantId) {
-      const bound = await limitOf(q, tenantId, "jobs_at_once");
-      if (!bound || await runningOf(q, tenantId) < bound.limit) return null;
-      return `Your studio's plan (${bound.plan.title}) runs ${jobsText(bound.limit)}`;
+      if (!limited.jobs_at_once) return null;
+      const { plan, running } = await planAndRunning(q, tenantId);
+      const { title, jobs_at_once } = known(tenantId, plan);
+      if (jobs_at_once === null || running < jobs_at_once) return null;
+      return `Your studio's plan (${title}) runs ${jobsText(jobs_at_once)}`;
     },
-    async left(q, tenantId) {
-      const bound = await limitOf(q, tenantId, "storage_bytes");
-      if (!bound) return null;
-      const { plan, limit } = bound;
+    async left(q, tenantId, plan) {
+      if (!limited.storage_bytes) return null;
+      const { title, storage_bytes: limit } = plan ?? await of(q, tenantId);
+      if (limit === null) return null;
       const held = await heldBy(q, tenantId);
-      const used = `Your studio holds ${sizeText(held)} of the ${
-        sizeText(limit)
-      } of its plan (${plan.title})`;
+      const used = `Your studio holds ${sizeText(held)} of the ${sizeText(limit)} of its plan (${title})`;
       return {
         bytes: Math.max(0, limit - held),
         refusal: (coming) =>
@@ -83,8 +76,8 @@ export function createPlans(studio: Studio, plans: Plans): PlanRoom {
             : `${used}, and this would add ${sizeText(coming)}. ${plans.more}`,
       };
     },
-    async requireRoom(q, tenantId, coming) {
-      const left = await room.left(q, tenantId);
+    async requireRoom(q, tenantId, coming, plan) {
+      const left = await room.left(q, tenantId, plan);
       if (left && (left.bytes === 0 || left.bytes < coming)) {
         throw new ProblemError("over_plan", left.refusal(coming));
       }

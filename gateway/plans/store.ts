@@ -5,6 +5,17 @@ export async function planNameOf(q: Querier, tenantId: string): Promise<string |
   return row?.plan ?? null;
 }
 
+/** The plan's name, and how many jobs of the studio run now. */
+export async function planAndRunning(
+  q: Querier,
+  tenantId: string,
+): Promise<{ plan: string | null; running: number }> {
+  const [row] = await q<{ plan: string | null; running: number }[]>`
+    select (select plan from tenants where id = ${tenantId}) as plan, count(*)::int as running
+    from jobs where tenant_id = ${tenantId} and state = 'leased' and check_id is null`;
+  return row!;
+}
+
 /** Bytes of a studio's files in the object store: those of films and of its library. */
 export async function heldBy(q: Querier, tenantId: string): Promise<number> {
   const [row] = await q<{ held: number }[]>`

@@ -32,6 +32,8 @@ export interface ProjectRow {
   branch: string;
   created_at: Date;
   updated_at: Date;
+  /** When its canvas was last changed; of those in a list. */
+  worked_at?: Date;
 }
 
 export interface Projects {
@@ -69,6 +71,8 @@ export interface Projects {
   repair(): Promise<number>;
 }
 
+export { projectAsked, projectToChange } from "./asked.ts";
 export { shapeOf } from "./shape.ts";
-export { createProjects } from "./projects.ts";
+export { columns as projectColumns } from "./store.ts";
+export { createProjects, noProject, requireOpen } from "./projects.ts";
 export { projectRoutes } from "./routes.ts";

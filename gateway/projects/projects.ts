@@ -28,7 +28,7 @@ export function createProjects(studio: Studio): Projects {
       tenantId,
       isId(idOrSlug) ? { id: idOrSlug } : { slug: idOrSlug },
     );
-    if (!row) throw new ProblemError("not_found", "There is no such project in this studio.");
+    if (!row) throw noProject();
     return branch === MAIN ? row : await studio.branches.at(row, branch);
   }
 
@@ -99,14 +99,7 @@ export function createProjects(studio: Studio): Projects {
     find,
 
     async findForChange(tenantId, idOrSlug, branch) {
-      const project = await find(tenantId, idOrSlug, branch);
-      if (project.archived_at) {
-        throw new ProblemError(
-          "archived",
-          `"${project.title}" is archived, so nothing in it changes. Take it out of the archive first.`,
-        );
-      }
-      return project;
+      return requireOpen(await find(tenantId, idOrSlug, branch));
     },
 
     byId: store.projectById,
@@ -195,6 +188,7 @@ export function createProjects(studio: Studio): Projects {
         poster_url: posters.get(project.id) ?? null,
         created_at: project.created_at.toISOString(),
         updated_at: project.updated_at.toISOString(),
+        ...(project.worked_at ? { worked_at: project.worked_at.toISOString() } : {}),
       }));
     },
 
@@ -221,6 +215,19 @@ export function createProjects(studio: Studio): Projects {
       return repaired;
     },
   };
+}
+
+export function noProject(): ProblemError {
+  return new ProblemError("not_found", "There is no such project in this studio.");
+}
+
+/** The project; ProblemError archived when nothing in it may be changed. */
+export function requireOpen(project: ProjectRow): ProjectRow {
+  if (!project.archived_at) return project;
+  throw new ProblemError(
+    "archived",
+    `"${project.title}" is archived, so nothing in it changes. Take it out of the archive first.`,
+  );
 }
 
 async function posterUrls(studio: Studio, projects: ProjectRow[]): Promise<Map<string, string>> {

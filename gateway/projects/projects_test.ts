@@ -92,6 +92,25 @@ Deno.test("projects", async (t) => {
     assert.equal(JSON.parse(new TextDecoder().decode(bytes!)).title, "Final");
   });
 
+  await t.step("a list says when each film's canvas was last changed", async () => {
+    const { id } = await studio.makeProject("Worked on");
+    const listed = async () => {
+      const { items } = await json(studio.request("/api/projects?limit=200"), 200);
+      return Date.parse(items.find((each: { id: string }) => each.id === id).worked_at);
+    };
+    const made = await listed();
+    const note = { id: "n", type: "note", title: "Note", position: { x: 0, y: 0 }, text: "Wait for fog" };
+    await json(
+      studio.request(`/api/projects/${id}/canvas`, {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ graph: { nodes: [note], edges: [] } }),
+      }),
+      200,
+    );
+    assert.ok(await listed() > made);
+  });
+
   await t.step("an archived project leaves the list, refuses changes, and comes back", async () => {
     const project = await studio.makeProject("Old");
     const patch = (body: unknown) =>

@@ -6,8 +6,8 @@ import type { TakeRow } from "../takes/mod.ts";
 import type { ProjectRow } from "./mod.ts";
 import { slugOf } from "./slug.ts";
 
-/** A project with its tenant's slug: what a repository's path is made of. */
-const columns = (q: Querier) =>
+/** A project `p` with its tenant's slug (`t`): what a repository's path is made of. */
+export const columns = (q: Querier) =>
   q`p.id, p.tenant_id, t.slug as tenant_slug, p.slug, p.title, p.description, p.fps, p.width, p.height, p.quality,
     p.fallback, p.pools, p.trust, p.min_reputation, p.drop_frame, p.pixel_aspect, p.archived_at, 'main' as branch, p.created_at, p.updated_at`;
 
@@ -89,7 +89,9 @@ export async function listProjects(
   page: { before: string | null; limit: number; archived: boolean },
 ): Promise<ProjectRow[]> {
   return await q<ProjectRow[]>`
-    select ${columns(q)} from projects p join tenants t on t.id = p.tenant_id
+    select ${columns(q)},
+      (select max(c.updated_at) from canvases c where c.project_id = p.id) as worked_at
+    from projects p join tenants t on t.id = p.tenant_id
     where p.tenant_id = ${tenantId} and (p.archived_at is not null) = ${page.archived}
       and (${page.before}::uuid is null or p.id < ${page.before}::uuid)
     order by p.id desc limit ${page.limit}`;

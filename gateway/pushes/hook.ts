@@ -71,11 +71,14 @@ export class HookDesk implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
+    const path = join(this.#folder, "pre-receive");
+    // A gateway that is killed while it writes leaves what it began: most find that it is there.
+    if (await Deno.readTextFile(path).catch(() => null) === HOOK) return;
     await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
     // Written beside and renamed: another gateway's push may be starting the hook just now.
     const fresh = join(this.#folder, `.${crypto.randomUUID()}`);
     await Deno.writeTextFile(fresh, HOOK, { mode: 0o700 });
-    await Deno.rename(fresh, join(this.#folder, "pre-receive"));
+    await Deno.rename(fresh, path);
   }
 
   async #answer(request: Request): Promise<Response> {

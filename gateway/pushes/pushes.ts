@@ -64,10 +64,10 @@ export function createPushes(studio: Studio): Pushes {
   }
 
   /** Whether its branch holds it now decides whether it landed. */
-  async function settleRow(project: ProjectRow, row: store.PushRow): Promise<void> {
+  async function settleRow(project: ProjectRow, row: store.PushRow, pusher?: Pusher): Promise<void> {
     if (!await isIn(project, row)) return await store.forgetPush(studio.db.sql, row.id);
     await store.markLanded(studio.db.sql, row.id);
-    studio.git.wayIsFree(project.id);
+    if (pusher) studio.git.wayIsFree(project.id, pusher.user_id);
     studio.git.wake(project.id);
   }
 
@@ -99,7 +99,7 @@ export function createPushes(studio: Studio): Pushes {
         async ended() {
           open[Symbol.dispose]();
           if (project.kind === "library") return await studio.library.read(project);
-          for (const row of rows) await settleRow(project, row);
+          for (const row of rows) await settleRow(project, row, pusher);
           await studio.branches.finish(project);
         },
       };

@@ -7,7 +7,7 @@ import type { Querier, Sql, Tx } from "../db/mod.ts";
 import type { Change, OutboxWriter } from "../git/mod.ts";
 import type { JobRow } from "../jobs/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
-import type { Reserved } from "./numbers.ts";
+import type { Reserved, Wanted } from "./reserve.ts";
 
 export interface TakeRow {
   id: string;
@@ -49,20 +49,13 @@ export interface Takes {
     shot: string,
     options: { count: number; versionUp: boolean },
   ): Promise<TakeNumber[]>;
-  /** Numbers, timecodes and serials of takes in a transaction of its own, quickly; a job that then comes to nothing leaves a gap. */
-  reserveTakes(
-    sql: Sql,
-    project: ProjectRow,
-    shot: string,
-    options: { count: number; versionUp: boolean; frames: number },
-  ): Promise<Reserved>;
-  /** The same in the caller's transaction: what comes to nothing leaves no gap, and others of the shot wait. */
-  reserveTakesIn(
-    tx: Tx,
-    project: ProjectRow,
-    shot: string,
-    options: { count: number; versionUp: boolean; frames: number },
-  ): Promise<Reserved>;
+  /**
+   * Numbers, timecodes and serials of takes of one studio, in a transaction of its own, quickly; in the order of what was wanted. A job that
+   * then comes to nothing gives its number back, or leaves a gap.
+   */
+  reserveTakes(sql: Sql, wanted: readonly Wanted[]): Promise<Reserved[]>;
+  /** The same in the caller's transaction: what comes to nothing leaves no gap, and others of the film wait. */
+  reserveTakesIn(tx: Tx, wanted: readonly Wanted[]): Promise<Reserved[]>;
   /** Numbers of one reservation that came to nothing, last one last: the shot's next ones again, unless others came after them. */
   giveBack(q: Querier, project: Pick<ProjectRow, "id">, numbers: readonly TakeNumber[]): Promise<void>;
   /** Embedded start timecodes, `frames` long each with a second between, unique in the project. Frames since 00:00:00:00. */
@@ -101,5 +94,6 @@ export interface Takes {
   outbox: OutboxWriter;
 }
 
+export type { Reserved, Wanted } from "./reserve.ts";
 export { createTakes } from "./takes.ts";
 export { takeRoutes } from "./routes.ts";

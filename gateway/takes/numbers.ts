@@ -1,7 +1,7 @@
 import type { TakeNumber } from "../../shared/takes/name.ts";
 import { nominalRate, type Rate, RATES } from "../../shared/time/rate.ts";
 import { ProblemError } from "../../shared/http/problem.ts";
-import type { Querier, Sql, Tx } from "../db/mod.ts";
+import type { Querier, Tx } from "../db/mod.ts";
 import type { ProjectRow } from "../projects/mod.ts";
 
 /** The next numbers of a shot. Whoever reserves holds the shot until the transaction ends, so no two get the same. */
@@ -101,76 +101,4 @@ export async function reserveTimecode(
   const laid = layTimecode(row!.next_timecode, RATES[project.fps], frames, count);
   await tx`update projects set next_timecode = ${laid.next} where id = ${project.id}`;
   return laid.starts;
-}
-
-/** What takes that are to be made have been given, each in its place of the lists. */
-export interface Reserved {
-  numbers: TakeNumber[];
-  /** Start timecodes, frames since 00:00:00:00. */
-  timecodes: number[];
-  /** Count up for ever within a project: takes have their reels from it. */
-  serials: number[];
-}
-
-/**
- * Number, timecode and serial of new takes in one statement, so that people who generate in one film do not wait for each other's
- * disk: it is a transaction of its own, which does not wait for its commit to be synced. It is on disk with the next commit that is,
- * that of the job; a job that then fails to be written gives its number back (giveBackNumbers), or leaves a gap and no more.
- */
-export async function reserveTakes(
-  sql: Sql,
-  project: ProjectRow,
-  shot: string,
-  { count, versionUp, frames }: { count: number; versionUp: boolean; frames: number },
-): Promise<Reserved> {
-  const rate = RATES[project.fps];
-  const step = frames + nominalRate(rate);
-  const hour = nominalRate(rate) * 3600;
-  const [row] = versionUp
-    ? []
-    // The everyday case. Each update works on its row as it is when it gets it, so no lock need come first.
-    : await sql<{ version: number; last_take: number; next_timecode: number; fair_finish: number }[]>`
-      with counter as (
-        update take_counters set last_take = last_take + ${count}::int
-        where project_id = ${project.id} and shot = ${shot} and version = (
-            select max(version) from take_counters where project_id = ${project.id} and shot = ${shot})
-          and exists (select from projects where id = ${project.id}
-            and greatest(next_timecode, ${hour}::bigint) + ${count * step}::bigint <= ${
-      framesInDay(rate)
-    }::bigint)
-        returning version, last_take
-      ),
-      laid as (
-        update projects set fair_finish = fair_finish + ${count}::int,
-          next_timecode = greatest(next_timecode, ${hour}::bigint) + ${count * step}::bigint
-        where id = ${project.id} and exists (select from counter)
-        returning next_timecode, fair_finish
-      )
-      select * from counter, laid, set_config('synchronous_commit', 'off', true)`;
-  if (row && row.next_timecode <= framesInDay(rate)) {
-    const { version, last_take, next_timecode, fair_finish } = row;
-    const nth = Array.from({ length: count }, (_, index) => index);
-    return {
-      numbers: nth.map((n) => ({ shot, version, take: last_take - count + 1 + n })),
-      timecodes: nth.map((n) => next_timecode - (count - n) * step),
-      serials: nth.map((n) => fair_finish - count + 1 + n),
-    };
-  }
-  // The first take of a shot or of a version, and the end of the day.
-  return await sql.begin((tx) => reserveTakesIn(tx, project, shot, { count, versionUp, frames })) as Reserved;
-}
-
-/** The same in the caller's transaction, whose end others of the shot wait for: what comes to nothing leaves no gap. */
-export async function reserveTakesIn(
-  tx: Tx,
-  project: ProjectRow,
-  shot: string,
-  { count, versionUp, frames }: { count: number; versionUp: boolean; frames: number },
-): Promise<Reserved> {
-  const numbers = await reserveNumbers(tx, project, shot, { count, versionUp });
-  const timecodes = await reserveTimecode(tx, project, frames, count);
-  const [counted] = await tx<{ fair_finish: number }[]>`
-    update projects set fair_finish = fair_finish + ${count}::int where id = ${project.id} returning fair_finish`;
-  const last = counted!.fair_finish;
-  return { numbers, timecodes, serials: timecodes.map((_, n) => last - count + 1 + n) };
 }

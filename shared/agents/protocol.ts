@@ -45,6 +45,8 @@ export const Terms = z.object({
   projects: z.object({ allow: ProjectNames, deny: ProjectNames }).default({ allow: [], deny: [] }),
   /** Of the pools that the studio put it into, those it works for. */
   pools: z.array(z.string().max(200)).max(500).default([]),
+  /** The latest jobs that its rules refused (words in a prompt), so that those who wait for them are told. Which words is not. */
+  refused: z.array(Id).max(100).optional(),
 });
 export type Terms = z.infer<typeof Terms>;
 

@@ -65,6 +65,8 @@ export const Project = z.object({
   poster_url: z.string().nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
+  /** When its canvas was last changed, on any branch; only in lists. */
+  worked_at: z.iso.datetime().optional(),
 });
 export type Project = z.infer<typeof Project>;
 

@@ -59,6 +59,11 @@ export const ModelFile = z.strictObject({
   file: z.string().min(1),
   /** Bytes, as the source states it; absent where it states none. */
   size: z.int().min(1).optional(),
+  /**
+   * Where its source states none: bytes that it should have, and how that is known. For budgets, pages and sums; a file is never held
+   * against it.
+   */
+  size_about: z.strictObject({ bytes: z.int().min(1), from: z.string().min(1).max(400) }).optional(),
   url: z.url().optional(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   licence: z.string().min(1),

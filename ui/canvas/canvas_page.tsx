@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { Film } from "lucide-preact";
+import { Film } from "../components/icons.ts";
 import { MAIN } from "../../shared/project/branch.ts";
 import { lazily, loadAhead } from "../components/lazily.tsx";
 import { go } from "../router.ts";

@@ -12,13 +12,13 @@ export async function generate(
   versionUp = false,
   credits: "purse" | "mine" | null = null,
 ): Promise<void> {
-  await workspace.document.flush();
-  await attempt(() =>
-    api.generate(workspace.project.value.id, {
+  await attempt(async () => {
+    await workspace.document.sent();
+    return api.generate(workspace.project.value.id, {
       ...{ node_id: nodeId, takes, version_up: versionUp },
       ...(credits ? { credits } : {}),
-    })
-  );
+    });
+  });
 }
 
 export async function generateSelection(workspace: Workspace): Promise<void> {

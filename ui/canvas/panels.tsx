@@ -1,4 +1,4 @@
-import { PanelLeft, PanelRight } from "lucide-preact";
+import { PanelLeft, PanelRight } from "../components/icons.ts";
 import { type Signal, signal } from "@preact/signals";
 
 /** Screen pixels below which the panels leave the canvas its room, until somebody asks for them: a tablet. */

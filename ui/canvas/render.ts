@@ -24,7 +24,9 @@ export async function renderFilm(
   options?: RenderOptions,
 ): Promise<void> {
   if (!assembler) return;
-  await workspace.document.flush();
-  const answer = await attempt(() => api.render(workspace.project.value.id, assembler, options));
+  const answer = await attempt(async () => {
+    await workspace.document.sent();
+    return api.render(workspace.project.value.id, assembler, options);
+  });
   if (answer) say(`${answer.export.name} is in the queue.`);
 }

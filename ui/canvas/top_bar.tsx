@@ -1,9 +1,10 @@
 import { useComputed } from "@preact/signals";
-import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "lucide-preact";
+import { ChevronLeft, Moon, Redo2, Sun, Undo2 } from "../components/icons.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { go } from "../router.ts";
 import { setTheme, theme } from "../state/theme.ts";
 import { BranchMenu } from "./branches/branch_menu.tsx";
+import { showTab } from "./dock/dock.tsx";
 import { runAction } from "./actions.ts";
 import { SaveState } from "./document/save_state.tsx";
 import { setQuality } from "./deeds.ts";
@@ -95,7 +96,10 @@ function Fleet() {
     const online = [...live.agents.value.values()].filter((agent) => agent.state === "online");
     const cards = online.flatMap((agent) => agent.slots).filter((slot) => slot.vram_mb > 0);
     const busy = online.flatMap((agent) => agent.slots).filter((slot) => slot.job_id).length;
-    if (online.length === 0) return { dot: "attention", words: "No agent online" };
+    if (online.length === 0) {
+      const paused = [...live.agents.value.values()].some((agent) => agent.state === "paused");
+      return { dot: "attention", words: paused ? "Machines are paused" : "No agent online" };
+    }
     if (cards.length === 0) return { dot: "well", words: `CPU only${busy ? ` · ${busy} busy` : ""}` };
     return {
       dot: "well",
@@ -103,10 +107,10 @@ function Fleet() {
     };
   });
   return (
-    <span class="pill">
+    <button type="button" class="pill" title="Show the machines" onClick={() => showTab("Fleet")}>
       <i class={`dot ${text.value.dot}`} />
       {text.value.words}
-    </span>
+    </button>
   );
 }
 

@@ -7,6 +7,8 @@ interface TextFieldProps {
   onCommit: (value: string) => unknown;
   rows?: number | undefined;
   note?: string;
+  /** Says how long it is, while it is typed too. */
+  counted?: boolean;
   placeholder?: string;
   /** Characters that fit. */
   most?: number;
@@ -19,7 +21,7 @@ const drafts = new Map<string, string>();
 
 /** A text that is kept as typed and committed as one gesture. Escape takes back what was typed since. */
 export function TextField(
-  { label, value, onCommit, rows, note, placeholder, most = Infinity, draft }: TextFieldProps,
+  { label, value, onCommit, rows, note, counted, placeholder, most = Infinity, draft }: TextFieldProps,
 ) {
   // What is being typed stays, whatever others set meanwhile.
   const [typed, setTyped] = useState<string | null>(draft === undefined ? null : drafts.get(draft) ?? null);
@@ -59,6 +61,7 @@ export function TextField(
       <span>
         {label}
         {note && <small>{note}</small>}
+        {counted && <small class="mono">{(typed ?? value).length || ""}</small>}
       </span>
       {rows ? <textarea rows={rows} {...common} /> : <input type="text" {...common} />}
       {over && (

@@ -1,4 +1,4 @@
-import { X } from "lucide-preact";
+import { X } from "./icons.ts";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { dismiss, toasts } from "../state/toasts.ts";
 

@@ -5,6 +5,7 @@ import { changes } from "../canvas/fleet/api.ts";
 import { AddGpu } from "../canvas/fleet/add_gpu.tsx";
 import { FleetTable } from "../canvas/dock/fleet_tab.tsx";
 import { ToFilms } from "../components/to_films.tsx";
+import { PersonMenu } from "../people/person_menu.tsx";
 import { useLook } from "../state/use_look.ts";
 
 interface Listed {
@@ -24,6 +25,7 @@ export function FleetPage() {
         <ToFilms />
         <h1>Fleet</h1>
         {at && <span class="dim mono">{at.toLocaleTimeString()}</span>}
+        <PersonMenu />
       </header>
       {wrong && <p class="notice-box broken" role="alert">{wrong}</p>}
       {!known && !wrong && <p class="dim">Asking …</p>}

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { Operations } from "../../shared/api/operations.ts";
 import { callAt } from "../api.ts";
 import { ToFilms } from "../components/to_films.tsx";
+import { PersonMenu } from "../people/person_menu.tsx";
 import { useLook } from "../state/use_look.ts";
 import { ChecksSection } from "./checks_section.tsx";
 import { FailuresSection } from "./failures_section.tsx";
@@ -24,6 +25,7 @@ export function OperationsPage() {
         <ToFilms />
         <h1>Operations</h1>
         {at && <span class="dim mono">{at.toLocaleTimeString()}</span>}
+        <PersonMenu />
       </header>
       {wrong && (
         <p class="notice-box broken" role="alert">

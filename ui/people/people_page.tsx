@@ -3,6 +3,7 @@ import { ToFilms } from "../components/to_films.tsx";
 import { AuditSection } from "./audit_section.tsx";
 import { managesPeople, me } from "./me.ts";
 import { PeopleSection } from "./people_section.tsx";
+import { PersonMenu } from "./person_menu.tsx";
 import { SessionsSection } from "./sessions_section.tsx";
 import { TokensSection } from "./tokens_section.tsx";
 import { WaysInSection } from "./ways_in_section.tsx";
@@ -18,6 +19,7 @@ export function PeoplePage() {
       <header>
         <ToFilms />
         <h1>People of {me.value.studio.name}</h1>
+        <PersonMenu />
       </header>
       <PeopleSection />
       <WaysInSection />

@@ -28,7 +28,10 @@ export function PersonMenu() {
       ref={details}
       onKeyDown={(event) => event.key === "Escape" && (details.current!.open = false)}
     >
-      <summary class="button quiet">{me.value.name}</summary>
+      <summary class="button quiet">
+        <span class="initial" aria-hidden="true">{[...me.value.name][0]?.toLocaleUpperCase()}</span>
+        <span class="name">{me.value.name}</span>
+      </summary>
       <div class="drop">
         <p class="dim">{ROLES[me.value.role].label} · {me.value.studio.name}</p>
         <button type="button" class="palette-entry" onClick={() => go("/people")}>

@@ -7,6 +7,7 @@ import { ToFilms } from "../components/to_films.tsx";
 import { attempt } from "../state/toasts.ts";
 import { CreditsSection } from "./credits_section.tsx";
 import { DonorsSection } from "./donors_section.tsx";
+import { PersonMenu } from "./person_menu.tsx";
 import { PlanSection } from "./plan_section.tsx";
 import { bytesText, hoursText } from "../state/words.ts";
 
@@ -42,6 +43,7 @@ export function UsagePage() {
         >
           {SPANS.map(([label, span]) => <option key={span} value={String(span)}>{label}</option>)}
         </select>
+        <PersonMenu />
       </header>
       <PlanSection />
       {usage?.every(({ rows }) => rows.length === 0)

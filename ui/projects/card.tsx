@@ -5,8 +5,9 @@ import { api } from "../api.ts";
 import { canEdit } from "../people/me.ts";
 import { go } from "../router.ts";
 import { attempt, say } from "../state/toasts.ts";
+import { agoText } from "../state/words.ts";
 import { ExportFilm } from "../transfer/export_film.tsx";
-import { kept, load, renaming } from "./list.ts";
+import { kept, load, renaming, workedAt } from "./list.ts";
 
 /** One film: its picture, its name, and what can be done with it. */
 export function Card({ project }: { project: Project }) {
@@ -23,10 +24,15 @@ export function Card({ project }: { project: Project }) {
         {renaming.value !== project.id && <b dir="auto" title={project.title}>{project.title}</b>}
       </a>
       {renaming.value === project.id && <Rename project={project} />}
-      <span class="dim mono">{project.width} × {project.height} · {project.fps} fps</span>
+      <span class="dim facts">
+        <span title={new Date(workedAt(project)).toLocaleString()}>Edited {agoText(workedAt(project))}</span>
+        <span class="size">{project.width} × {project.height} · {project.fps} fps</span>
+      </span>
       {waiting > 0 && (
         <span class="attention-text">
-          {waiting} {waiting === 1 ? "change is" : "changes are"} kept on this computer; open it to send them
+          {waiting === 1
+            ? "1 change is kept on this computer; open the film to send it"
+            : `${waiting} changes are kept on this computer; open the film to send them`}
         </span>
       )}
       {canEdit.value && <Tools project={project} />}

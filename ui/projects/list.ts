@@ -17,12 +17,17 @@ export const kept = signal<ReadonlyMap<string, number>>(new Map());
 /** Pages of 200: more films than one looks through. */
 const MOST_PAGES = 25;
 
+/** Those that are called so, what was worked on last first. */
 export const found = computed(() => {
   const words = sought.value.toLowerCase().split(/\s+/).filter(Boolean);
   return projects.value?.filter(({ title, slug }) =>
     words.every((word) => title.toLowerCase().includes(word) || slug.toLowerCase().includes(word))
-  ) ?? null;
+  ).sort((a, b) => workedAt(b).localeCompare(workedAt(a))) ?? null;
 });
+
+export function workedAt({ worked_at, updated_at }: Project): string {
+  return worked_at && worked_at > updated_at ? worked_at : updated_at;
+}
 
 export async function load(): Promise<void> {
   const archived = showArchived.value;

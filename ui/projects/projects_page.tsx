@@ -23,6 +23,7 @@ export function ProjectsPage() {
   return (
     <main class="projects">
       <header>
+        <i class="studio-mark" aria-hidden="true" />
         <h1>{showArchived.value ? "Archived films" : "Films"}</h1>
         {(all?.length ?? 0) > FEW && (
           <label class="seek">

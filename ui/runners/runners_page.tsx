@@ -2,12 +2,14 @@ import { Download, PackagePlus, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import type { AddedRunner } from "../../shared/api/runners.ts";
 import type { Agent } from "../../shared/api/work.ts";
-import type { RunnerManifest } from "../../shared/runners/manifest.ts";
+import type { ModelFile, RunnerManifest } from "../../shared/runners/manifest.ts";
+import { sizeOf, sizeWords } from "../../shared/runners/size.ts";
 import { TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import { api } from "../api.ts";
 import { chooseFiles } from "../canvas/assets/drag.ts";
 import { ToFilms } from "../components/to_films.tsx";
 import { managesFleet } from "../people/me.ts";
+import { PersonMenu } from "../people/person_menu.tsx";
 import { attempt, say } from "../state/toasts.ts";
 import { FromGraph } from "./from_graph.tsx";
 
@@ -51,6 +53,7 @@ export function RunnersPage() {
             <PackagePlus size={16} /> Add a pack
           </button>
         )}
+        <PersonMenu />
       </header>
       {managesFleet.value && <FromGraph onAdded={load} />}
       <section>
@@ -102,6 +105,7 @@ function Runner(
             return (
               <span
                 key={tier}
+                style={{ gridColumn: TIER_ORDER.indexOf(tier) + 1 }}
                 class={`badge ${who.length ? "ready" : ""}`}
                 title={who.length ? `Now by ${who.join(", ")}` : "No agent online can make it at this tier"}
               >
@@ -125,7 +129,9 @@ function Runner(
                     ? <a href={model.url} rel="noreferrer" target="_blank">models/{path}</a>
                     : `models/${path}`}
                 </td>
-                <td class="dim">{model.size ? `${(model.size / 1e9).toFixed(1)} GB` : "size not stated"}</td>
+                <td class="dim" title={model.size ? undefined : model.size_about?.from}>
+                  {sizeOfModel(model)}
+                </td>
                 <td class="dim">{model.licence}</td>
               </tr>
             ))}
@@ -150,4 +156,9 @@ function Runner(
 
 function canMake(agent: Agent, capability: string): boolean {
   return agent.state === "online" && agent.slots.some((slot) => slot.capabilities.includes(capability));
+}
+
+function sizeOfModel(model: ModelFile): string {
+  const known = sizeOf(model);
+  return known ? sizeWords(known) : "size not stated";
 }

@@ -75,6 +75,13 @@ function weightOf(pps: BitReader): boolean | null {
 /** Bytes at the head of a sample that are enough to number it anew. */
 export const HEAD = 32;
 
+export interface Numbered {
+  /** What the sample begins with now. */
+  head: Uint8Array<ArrayBuffer>;
+  /** By how much what is wrong in the frame before is larger or smaller in this one: the weight that it has there; 1: none. */
+  gain: number;
+}
+
 /**
  * The first bytes of a sample, numbered as the frame `number` behind a key frame; `head` are those of the file, {@link HEAD} of them, and
  * `size` the sample's. null when it is not one frame that refers to the one before, was number `was` behind its own key frame, and
@@ -84,14 +91,15 @@ export function numbered(
   head: Uint8Array,
   { size, was, number }: { size: number; was: number; number: number },
   { bits, weighted }: Chain,
-): Uint8Array<ArrayBuffer> | null {
+): Numbered | null {
   if (head.length < HEAD || viewOf(head).getUint32(0) !== size - 4) return null;
   // No bit of what lies behind the sample is one of its header's.
   const unit = head.slice(4, size);
   try {
     const slice = new BitReader(unit);
-    const at = placeOfNumber(slice, was % 2 ** bits, bits, weighted);
-    if (at === null) return null;
+    const found = readSlice(slice, was % 2 ** bits, bits, weighted);
+    if (found === null) return null;
+    const { at, gain } = found;
     const made = unit.slice();
     for (let i = 0; i < bits; i++) {
       const bit = Math.floor((number % 2 ** bits) / 2 ** (bits - 1 - i)) % 2;
@@ -103,15 +111,20 @@ export function numbered(
     if (looksLikeStart(unit, last) || looksLikeStart(made, last)) return null;
     const changed = head.slice(0, 4 + last + 1);
     changed.set(made.subarray(0, last + 1), 4);
-    return changed;
+    return { head: changed, gain };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
 
-/** Where `frame_num` stands in a frame's only slice (7.3.3), when it has the value `due` and all that follows may stay. */
-function placeOfNumber(slice: BitReader, due: number, bits: number, weighted: boolean): number | null {
+/** Where `frame_num` stands in a frame's only slice (7.3.3), when it has the value `due` and all that follows may stay; and its weight. */
+function readSlice(
+  slice: BitReader,
+  due: number,
+  bits: number,
+  weighted: boolean,
+): { at: number; gain: number } | null {
   slice.bits(1);
   const referred = slice.bits(2) > 0;
   // A frame that others do not refer to would not count.
@@ -120,20 +133,29 @@ function placeOfNumber(slice: BitReader, due: number, bits: number, weighted: bo
   slice.ue();
   const at = slice.at;
   if (slice.bits(bits) !== due || (kind !== 0 && kind !== 2)) return null;
+  let gain = 1;
   if (kind === 0) {
     // As many references as there are, in their own order.
     if (slice.flag() || slice.flag()) return null;
-    if (weighted) passWeights(slice);
+    if (weighted) gain = readWeights(slice);
   }
   // References are forgotten by their age.
-  return slice.flag() ? null : at;
+  return slice.flag() ? null : { at, gain };
 }
 
-/** `pred_weight_table` for one reference (7.3.3.2). */
-function passWeights(slice: BitReader): void {
-  slice.ue();
-  slice.ue();
-  for (const numbers of [2, 4]) if (slice.flag()) { for (let i = 0; i < numbers; i++) slice.se(); }
+/** The weight of `pred_weight_table` for one reference (7.3.3.2): of its luma, else of a chroma that has one; 1: none has. */
+function readWeights(slice: BitReader): number {
+  const [luma, chroma] = [2 ** slice.ue(), 2 ** slice.ue()];
+  const weights: number[] = [];
+  for (const [count, one] of [[1, luma], [2, chroma]] as const) {
+    if (!slice.flag()) continue;
+    for (let i = 0; i < count; i++) {
+      weights.push(slice.se() / one);
+      // What is added to it changes nothing of a difference.
+      slice.se();
+    }
+  }
+  return weights[0] ?? 1;
 }
 
 /** Two zeros before a byte of three or less, of which one at least is byte `last` or before. */

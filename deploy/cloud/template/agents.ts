@@ -43,16 +43,15 @@ export function agents(): Resources {
             sub("arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/*"),
           ),
           allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], att("AgentLog", "Arn")),
-          allow(
-            "Files",
-            ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
-            att("Files", "Arn"),
-            {
-              StringEquals: {
-                "elasticfilesystem:AccessPointArn": [att("AgentFiles", "Arn"), att("ModelFiles", "Arn")],
-              },
+          allow("Files", ["elasticfilesystem:ClientMount"], att("Files", "Arn"), {
+            StringEquals: {
+              "elasticfilesystem:AccessPointArn": [att("AgentFiles", "Arn"), att("ModelFiles", "Arn")],
             },
-          ),
+          }),
+          // Not the models: what one machine wrote there, all would run.
+          allow("OwnFiles", ["elasticfilesystem:ClientWrite"], att("Files", "Arn"), {
+            StringEquals: { "elasticfilesystem:AccessPointArn": att("AgentFiles", "Arn") },
+          }),
         ],
       }),
     },

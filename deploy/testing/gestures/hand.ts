@@ -14,7 +14,7 @@ export const field = (page: Page, label: string) =>
 export const noted = (page: Page, label: string) => page.locator("aside.right").getByLabel(label).first();
 export async function write(page: Page, label: string, text: string): Promise<void> {
   await noted(page, label).fill(text);
-  await noted(page, label).press("Control+Enter");
+  await noted(page, label).blur();
 }
 export async function choose(film: OpenFilm, ...titles: string[]): Promise<void> {
   await film.page.getByRole("button", { name: "Fit" }).click();

@@ -98,19 +98,25 @@ export function createRooms(studio: Studio): Rooms {
   ): Promise<T> {
     const room = roomOf(project);
     const turn = async () => {
-      let live = room.live;
+      let live = room.live, anew = false;
       // Until it is stored, what is in the document is nothing to go on.
       room.live = null;
       const result = await studio.db.sql.begin(async (tx) => {
         const version = await lockCanvas(tx, project);
         if (version === null) throw new ProblemError("not_found", "There is no canvas of this project.");
         live = live && await follow(tx, project, live, version, (data, at) => tell(room, data, at));
-        live ??= await load(tx, project, version);
+        if (!live) {
+          live = await load(tx, project, version);
+          anew = true;
+        }
         return await run(tx, live);
       }) as T;
       room.live = live!;
+      // What was read as a whole was not told update by update; and what comes now does not make up for it.
+      if (anew && room.lookers.size && room.told < live!.version) {
+        tell(room, Y.encodeStateAsUpdate(live!.doc), live!.version);
+      }
       then(result, room);
-      if (room.told < live!.version) tell(room, Y.encodeStateAsUpdate(live!.doc), live!.version);
       return result;
     };
     room.waiting++;

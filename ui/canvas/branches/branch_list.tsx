@@ -146,8 +146,11 @@ function distance({ ahead, behind }: Branch): string {
 
 async function discard(workspace: Workspace, { name, title }: Branch): Promise<void> {
   const { id, slug } = workspace.project.value;
-  if (name === workspace.branch) await workspace.document.flush();
-  if (!await attempt(() => api.discardBranch(id, name))) return;
+  const discarded = await attempt(async () => {
+    if (name === workspace.branch) await workspace.document.sent();
+    return await api.discardBranch(id, name);
+  });
+  if (!discarded) return;
   const back = { label: "Bring back", run: () => void bringBack(workspace, name) };
   say(`${title} is discarded. Its takes and its history are kept.`, { action: back });
   if (name === workspace.branch) go(pageOf(slug, MAIN));

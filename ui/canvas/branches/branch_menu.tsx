@@ -1,4 +1,4 @@
-import { GitBranch } from "lucide-preact";
+import { GitBranch } from "../../components/icons.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lazily } from "../../components/lazily.tsx";
 import { useWorkspace } from "../workspace.ts";

@@ -17,8 +17,10 @@ export function CompareVersions({ from, to }: { from: string; to: string }) {
   const [chosen, setChosen] = useState<string | null>(null);
   useEffect(() => {
     void (async () => {
-      await doc.flush();
-      const found = await attempt(() => api.compare(project.value.id, from, to));
+      const found = await attempt(async () => {
+        await doc.sent();
+        return await api.compare(project.value.id, from, to);
+      });
       if (found) setComparison(found);
       else branching.value = null;
     })();

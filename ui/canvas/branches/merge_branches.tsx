@@ -25,11 +25,14 @@ export function MergeBranches({ from, into }: { from: string; into: string }) {
   const [choices, setChoices] = useState<Choices>({});
   const [busy, setBusy] = useState(false);
   const look = async (chosen: Choices) => {
-    const found = await attempt(() => api.merge(id, from, { into, choices: chosen }));
+    const found = await attempt(async () => {
+      await doc.sent();
+      return await api.merge(id, from, { into, choices: chosen });
+    });
     if (found) setPlan(found);
     else if (!plan) branching.value = null;
   };
-  useEffect(() => void doc.flush().then(() => look({})), []);
+  useEffect(() => void look({}), []);
   const show = (from: string, into: string) => branching.value = { kind: "merge", from, into };
   const choose = (more: Choices) => {
     const next = { ...choices, ...more };

@@ -16,10 +16,12 @@ export function NewBranch({ commit, words }: { commit?: string; words?: string }
   const close = () => workspace.branching.value = null;
   const begin = async () => {
     setBusy(true);
-    await workspace.document.flush();
     const { id, slug } = workspace.project.value;
     const from = { from: workspace.branch, ...(commit === undefined ? {} : { commit }) };
-    const made = await attempt(() => api.beginBranch(id, { title: title.trim(), ...from }));
+    const made = await attempt(async () => {
+      await workspace.document.sent();
+      return await api.beginBranch(id, { title: title.trim(), ...from });
+    });
     setBusy(false);
     if (!made) return;
     close();

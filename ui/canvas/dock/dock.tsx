@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { ChevronDown, ChevronUp } from "lucide-preact";
+import { ChevronDown, ChevronUp } from "../../components/icons.ts";
 import { lazily } from "../../components/lazily.tsx";
 import { tabKeys } from "../../components/tab_keys.ts";
 import { useWorkspace } from "../workspace.ts";
@@ -10,8 +10,14 @@ const HistoryTab = lazily(() => import("../parts.ts").then((module) => module.Hi
 const NoticesTab = lazily(() => import("../parts.ts").then((module) => module.NoticesTab));
 
 const TABS = ["Queue", "Fleet", "History", "Notices"] as const;
-const open = signal<(typeof TABS)[number]>("Queue");
+type Tab = (typeof TABS)[number];
+const open = signal<Tab>("Queue");
 const closed = signal(false);
+
+export function showTab(tab: Tab): void {
+  open.value = tab;
+  closed.value = false;
+}
 
 /** What the machines are doing and what happened. */
 export function Dock() {
@@ -36,7 +42,7 @@ export function Dock() {
               aria-controls="dock-content"
               aria-selected={open.value === tab}
               tabIndex={open.value === tab ? 0 : -1}
-              onClick={() => (open.value = tab, closed.value = false)}
+              onClick={() => showTab(tab)}
             >
               {tab}
               {counts[tab] > 0 && <span class="count">{counts[tab]}</span>}

@@ -43,6 +43,8 @@ export function Row({ agent }: { agent: Agent }) {
     : agent.state === "paused"
     ? "Paused"
     : "Draining";
+  /** Runners at a quality, whichever card makes them. */
+  const can = new Set(agent.slots.flatMap((slot) => slot.capabilities)).size;
   const row = (
     <tr>
       <td>
@@ -84,8 +86,8 @@ export function Row({ agent }: { agent: Agent }) {
         {agent.state !== "offline" && agent.doing && <div class="dim">{agent.doing}</div>}
       </td>
       <td class="dim abilities" title={agent.cannot.map((each) => each.sentence).join("\n")}>
-        {agent.slots.reduce((sum, slot) => sum + slot.capabilities.length, 0)}{" "}
-        can do{agent.cannot.length ? `, ${agent.cannot.length} it cannot` : ""}
+        Makes {can}
+        {agent.cannot.length ? ` of ${can + agent.cannot.length}` : ""}
       </td>
       <td>
         {agent.quarantine && me.value && may(me.value, agent.quarantine.by_check ? "fleet" : "run") && (

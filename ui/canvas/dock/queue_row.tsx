@@ -9,6 +9,7 @@ import { remainingText } from "../../state/words.ts";
 import { copyDiagnostics } from "../diagnostics/copy.ts";
 import { JobDetails } from "../fleet/job_details.tsx";
 import { goTo } from "../levels.ts";
+import { runnerTitle, waitingText } from "../runner_title.ts";
 import { useWorkspace } from "../workspace.ts";
 import type { JobView } from "./queue_order.ts";
 
@@ -75,7 +76,7 @@ export function Row({ job, grip }: { job: JobView; grip?: Grip }) {
         </button>
         {elsewhere && <span class="dim">&nbsp; on {elsewhere}</span>}
       </td>
-      <td class="dim">{job.runner}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
+      <td class="dim">{runnerTitle(workspace, job.runner)}{job.tier ? ` · ${TIERS[job.tier].label}` : ""}</td>
       <State job={job} place={grip?.place} />
       <td class="row-buttons">
         <button
@@ -148,7 +149,8 @@ function Handle({ job, grip }: { job: JobView; grip: Grip }) {
 }
 
 function State({ job, place }: { job: JobView; place: number | undefined }) {
-  const { live } = useWorkspace();
+  const workspace = useWorkspace();
+  const { live } = workspace;
   const progress = live.progress(job.id);
   const width = useComputed(() => `width:${Math.round((progress.value?.progress ?? 0) * 100)}%`);
   const stage = useComputed(() => progress.value?.stage ?? "Starting");
@@ -174,7 +176,7 @@ function State({ job, place }: { job: JobView; place: number | undefined }) {
       </td>
     );
   }
-  return <td colSpan={3} class={job.waiting ? "attention-text" : "dim"}>{job.waiting?.sentence}</td>;
+  return <td colSpan={3} class={job.waiting ? "attention-text" : "dim"}>{waitingText(workspace, job)}</td>;
 }
 
 function Buttons({ job }: { job: JobView }) {

@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal } from "@preact/signals";
 import type { CanvasNode, Graph } from "../../../shared/canvas/graph.ts";
 import type { Operation } from "../../../shared/canvas/operations.ts";
 import { MAIN } from "../../../shared/project/branch.ts";
+import { offline } from "../../api.ts";
 import { onBranch } from "../../state/branch.ts";
 import { socketOf } from "../../state/keep_open.ts";
 import { say } from "../../state/toasts.ts";
@@ -47,6 +48,11 @@ export interface CanvasDocument extends Disposable {
   redo(): Promise<void>;
   /** Resolves when the studio has everything, or cannot be reached. */
   flush(): Promise<void>;
+  /**
+   * Before the studio is asked for something that is made of the canvas: resolves when it has everything, also over a line that comes back
+   * within a moment. Throws {@link offline} when it does not: what would be made is not what is seen.
+   */
+  sent(): Promise<void>;
 }
 
 /** Milliseconds until a canvas that does not come is given up. */
@@ -58,6 +64,8 @@ interface OpenOptions {
   tell?: (message: string) => void;
   /** Whose work it is: what the studio does not have yet is kept on this computer for them. */
   whose?: Whose;
+  /** Milliseconds that `sent` waits: after a gateway died there is another one in less, and nobody waits longer without a word. */
+  patienceMs?: number;
 }
 
 /** Opens the document of a project's branch once the studio has sent it, with what an earlier page could not send. */
@@ -68,6 +76,7 @@ export async function openDocument(
     open = socketOf(onBranch(`/api/projects/${projectId}/canvas/live`, branch)),
     tell = sayBroken,
     whose,
+    patienceMs = 10_000,
   }: OpenOptions = {},
 ): Promise<CanvasDocument> {
   const kept = whose ? await openKept(whose) : null;
@@ -88,14 +97,10 @@ export async function openDocument(
     connection[Symbol.dispose]();
     keep[Symbol.dispose]();
   };
-  const waited = Symbol();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => timer = setTimeout(resolve, OPENS_WITHIN_MS, waited));
-  if (await Promise.race([when(connected, (is) => is), late]) === waited) {
+  if (!await within(OPENS_WITHIN_MS, when(connected, (is) => is))) {
     close();
     throw new Error("The studio does not send the canvas. Reload the page to try again.");
   }
-  clearTimeout(timer);
   await keep.resume().catch((error) => console.warn("What was kept on this computer cannot be read", error));
 
   const byId = computed(() => new Map(editor.graph.value.nodes.map((node) => [node.id, node])));
@@ -136,6 +141,9 @@ export async function openDocument(
     undo: editor.undo,
     redo: editor.redo,
     flush: () => when(save, (state) => state.kind !== "saving"),
+    async sent() {
+      if (!await within(patienceMs, when(save, (state) => state.kind === "saved"))) throw offline();
+    },
     [Symbol.dispose]() {
       globalThis.removeEventListener("beforeunload", warn as EventListener);
       globalThis.removeEventListener("pagehide", leaveField);
@@ -161,6 +169,13 @@ async function begone(name: string, isSafe: () => boolean, tell: (message: strin
 
 function sayBroken(message: string): void {
   say(message, { level: "broken" });
+}
+
+/** False when it is not so by then. */
+function within(ms: number, so: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, ms, false));
+  return Promise.race([so.then(() => true), late]).finally(() => clearTimeout(timer));
 }
 
 /** Resolves once it is so. */

@@ -49,8 +49,8 @@ Deno.test("what two people do while the gateway is away is kept and merged when 
     });
   const told: string[] = [];
   const tell = (message: string) => void told.push(message);
-  using one = await openDocument(project.id, { open: open(test.tokens.owner), tell });
-  using two = await openDocument(project.id, { open: open(test.tokens.artist), tell });
+  using one = await openDocument(project.id, { open: open(test.tokens.owner), tell, patienceMs: 1 });
+  using two = await openDocument(project.id, { open: open(test.tokens.artist), tell, patienceMs: 120_000 });
   one.apply("Add 10", [shot("10")]);
   await one.flush();
   await until("the other to see it", () => two.node("10").value);
@@ -74,6 +74,9 @@ Deno.test("what two people do while the gateway is away is kept and merged when 
   assert.deepEqual(one.save.value, { kind: "offline", changes: 3, kept: false });
   await two.flush();
   assert.equal(two.save.value.kind, "offline");
+  // Nothing is made of a canvas that the studio does not have: who waits goes on when it does.
+  await assert.rejects(one.sent(), /does not answer/);
+  const sent = two.sent().then(() => two.save.value.kind);
 
   await using again = await composeStudio({ ...test.studio.config }, test.studio.log, {
     db: test.studio.db,
@@ -85,6 +88,7 @@ Deno.test("what two people do while the gateway is away is kept and merged when 
       "both to have sent everything",
       () => [one, two].every((each) => each.connected.value && each.save.value.kind === "saved"),
     );
+    assert.equal(await sent, "saved");
     await until(
       "both to see the same",
       () => JSON.stringify(one.graph.value) === JSON.stringify(two.graph.value),

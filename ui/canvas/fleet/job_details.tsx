@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { JobLog } from "../../../shared/jobs/log.ts";
 import { agoText } from "../../state/words.ts";
 import type { JobView } from "../dock/queue_order.ts";
+import { waitingText } from "../runner_title.ts";
 import { useFilm, useWorkspace } from "../workspace.ts";
 import { farm } from "./api.ts";
 import { Machines } from "./machines.tsx";
@@ -51,14 +52,15 @@ export function Said({ id, title, running }: { id: string; title: string; runnin
 
 /** What a machine says about a job, and shows of it; for one that waits, where it is to run. */
 export function JobDetails({ job }: { job: JobView }) {
-  const { canEdit } = useWorkspace();
+  const workspace = useWorkspace();
+  const { canEdit } = workspace;
   const waits = job.state === "queued" || job.state === "blocked";
   return (
     <div class="job-details">
       {waits
         ? (
           <>
-            {job.waiting && <p>{job.waiting.sentence}</p>}
+            {job.waiting && <p>{waitingText(workspace, job)}</p>}
             {canEdit && <Machines scope={{ job_id: job.id }} about={job.title} />}
           </>
         )

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Credits, Purse } from "../../../shared/api/credits.ts";
+import type { Project } from "../../../shared/api/project.ts";
 import type { GeneratingNode } from "../../../shared/canvas/graph.ts";
 import { creditText } from "../../../shared/jobs/price.ts";
 import { callAt } from "../../api.ts";
@@ -7,6 +8,11 @@ import { attempt } from "../../state/toasts.ts";
 import { useWorkspace } from "../workspace.ts";
 
 export type Payer = "purse" | "mine";
+
+/** Whether an earlier place can be had for takes of a node: among the community's work alone. */
+export function canPay({ trust }: Pick<Project, "trust">, { sensitivity }: GeneratingNode): boolean {
+  return trust === "anyone" && (!sensitivity || sensitivity === "anyone");
+}
 
 /** Whether takes of a node are to come earlier among the community's work, and who pays. Nothing where no community works. */
 export function Pay(
@@ -18,7 +24,7 @@ export function Pay(
 ) {
   const { project } = useWorkspace();
   const [have, setHave] = useState<Record<Payer, number> | null>(null);
-  if (project.value.trust !== "anyone" || (node.sensitivity && node.sensitivity !== "anyone")) return null;
+  if (!canPay(project.value, node)) return null;
   const look = async () => {
     const both = await attempt(() =>
       Promise.all([

@@ -1,4 +1,4 @@
-import { ChevronRight, CornerLeftUp } from "lucide-preact";
+import { ChevronRight, CornerLeftUp } from "../../components/icons.ts";
 import { goToLevel, goUp } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 

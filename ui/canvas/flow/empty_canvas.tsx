@@ -1,4 +1,5 @@
 import { addNode } from "../actions.ts";
+import { focusSoon } from "../keyboard/parts.ts";
 import { goUp } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
 
@@ -35,7 +36,12 @@ export function EmptyCanvas() {
               type="button"
               class="button primary"
               style="pointer-events:auto"
-              onClick={() => addNode(workspace, "shot", at)}
+              onClick={() => {
+                addNode(workspace, "shot", at);
+                workspace.look.value = "all";
+                // What it shows is what comes next.
+                focusSoon("aside.right", "textarea");
+              }}
             >
               Add the first shot
             </button>

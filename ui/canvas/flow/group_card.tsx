@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { ChevronsDownUp, ChevronsUpDown, SquareArrowDown } from "lucide-preact";
+import { ChevronsDownUp, ChevronsUpDown, SquareArrowDown } from "../../components/icons.ts";
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
 import { type NodeProps, useReactFlow } from "reactflow";

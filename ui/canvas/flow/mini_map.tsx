@@ -11,7 +11,7 @@ import { type Seen, seenIn, useViewportWatch } from "./use_viewport_watch.ts";
 import { ZOOM } from "./use_view.ts";
 
 /** CSS pixels. */
-const SIZE = { width: 200, height: 150 };
+const SIZE = { width: 168, height: 112 };
 
 export interface MiniMapProps {
   laid: ReadonlySignal<{ nodes: readonly CardNode[] }>;

@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { type JobView, queueOf } from "../dock/queue_order.ts";
 import { remainingText } from "../../state/words.ts";
+import { waitingText } from "../runner_title.ts";
 import { useWorkspace } from "../workspace.ts";
 
 /** What a node's machines are doing, in one line: waiting for what, working with bar and time, fell back, failed. */
@@ -37,9 +38,10 @@ export function NodeStatus({ id, bare = false }: { id: string; bare?: boolean })
 
 /** Its place in the queue; where that is not what it waits for, the reason. */
 function Waiting({ job }: { job: JobView }) {
-  const { live } = useWorkspace();
+  const workspace = useWorkspace();
+  const { live } = workspace;
   if (job.waiting && job.waiting.reason !== "next") {
-    return <div class="line attention-text">{job.waiting.sentence}</div>;
+    return <div class="line attention-text">{waitingText(workspace, job)}</div>;
   }
   const place = queueOf(live.jobs.value.values()).waiting.findIndex((each) => each.id === job.id);
   return (

@@ -1,4 +1,4 @@
-import { ChevronsRight, CircleOff, Maximize, Plus, Redo2, Undo2, ZoomIn, ZoomOut } from "lucide-preact";
+import { ChevronsRight, CircleOff, Maximize, Plus, ZoomIn, ZoomOut } from "../../components/icons.ts";
 import { Habits } from "./habits.tsx";
 import { View } from "./view.tsx";
 import { useReactFlow, useStore } from "reactflow";
@@ -21,22 +21,6 @@ export function Toolbar({ onAction }: { onAction: (id: string) => void }) {
         onClick={() => onAction("add")}
       >
         <Plus size={14} /> Add
-      </button>
-      <button
-        type="button"
-        class="button quiet icon small"
-        title="Undo (Ctrl+Z)"
-        onClick={() => onAction("undo")}
-      >
-        <Undo2 size={14} />
-      </button>
-      <button
-        type="button"
-        class="button quiet icon small"
-        title="Redo (Ctrl+Shift+Z)"
-        onClick={() => onAction("redo")}
-      >
-        <Redo2 size={14} />
       </button>
       <Switch id="bypass" label="Bypass (Ctrl+B)" Icon={ChevronsRight} onAction={onAction} />
       <Switch id="mute" label="Mute (Ctrl+M)" Icon={CircleOff} onAction={onAction} />

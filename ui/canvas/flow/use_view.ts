@@ -49,15 +49,32 @@ interface Room {
 }
 
 /** The view that shows a level whole; null when there is nothing on it. */
-export function wholeOf({ document: doc, levels }: Workspace, level: Level, room: Room): Viewport | null {
+export function wholeOf(workspace: Workspace, level: Level, room: Room): Viewport | null {
+  return viewOf(boxesOf(workspace, level), room);
+}
+
+/** Whether something of the level is in sight: a window may be smaller than the one that a view was left in. */
+export function showsSome(
+  workspace: Workspace,
+  level: Level,
+  { x, y, zoom }: Viewport,
+  { width, height }: Room,
+): boolean {
+  const boxes = boxesOf(workspace, level);
+  return boxes.length === 0 || boxes.some((box) =>
+    box.x * zoom + x < width && box.y * zoom + y < height &&
+    (box.x + box.width) * zoom + x > 0 && (box.y + box.height) * zoom + y > 0
+  );
+}
+
+function boxesOf({ document: doc, levels }: Workspace, level: Level): Box[] {
   const nodes = doc.nodes.peek();
   const shown = [...nodes.values()].filter((node) => drawnAs(nodes, node.id, level) === node.id);
   const border = level === null ? null : levels.border(level).peek();
-  const boxes = [
+  return [
     ...shown.map(boxOf),
     ...border ? boundariesOf(shown, border).map(({ position, size }) => ({ ...position, ...size })) : [],
   ];
-  return viewOf(boxes, room);
 }
 
 /** The view that shows these, no larger than they are. */
@@ -70,7 +87,7 @@ export function viewOf(boxes: readonly Box[], { width, height }: Room): Viewport
     width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
     height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
   };
-  return getViewportForBounds(bounds, width, height, ZOOM.least, 1, 0.2);
+  return getViewportForBounds(bounds, width, height, ZOOM.least, 1, 0.1);
 }
 
 /** Milliseconds of a movement; none for who asked for less. */

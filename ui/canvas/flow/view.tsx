@@ -5,7 +5,7 @@ import { useReactFlow, useStoreApi, type Viewport } from "reactflow";
 import { useWorkspace, type Workspace } from "../workspace.ts";
 import { seenAt } from "./far_card.tsx";
 import { boxOf } from "./sizes.ts";
-import { motion, viewOf, wholeOf } from "./use_view.ts";
+import { motion, showsSome, viewOf, wholeOf } from "./use_view.ts";
 
 /**
  * Where the canvas opens: where this person left it, else so that all of it is seen. Known before anything is drawn: cards would be mounted
@@ -16,9 +16,10 @@ export function useOpening(area: RefObject<HTMLDivElement | null>): Viewport | n
   const [opening, setOpening] = useState<Viewport | null>(null);
   useLayoutEffect(() => {
     const { clientWidth: width, clientHeight: height } = area.current!;
-    const view = read(keyOf(workspace)) ??
-      wholeOf(workspace, workspace.levels.level.peek(), { width, height }) ??
-      { x: 0, y: 0, zoom: 1 };
+    const left = read(keyOf(workspace)), level = workspace.levels.level.peek();
+    const view = left && showsSome(workspace, level, left, { width, height })
+      ? left
+      : wholeOf(workspace, level, { width, height }) ?? { x: 0, y: 0, zoom: 1 };
     seenAt(view.zoom);
     setOpening(view);
   }, [workspace]);

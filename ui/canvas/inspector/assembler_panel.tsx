@@ -38,17 +38,6 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
         <NodeStatus id={node.id} bare />
         <FailedJob id={node.id} />
       </section>
-      <Tracks node={node} set={set} total={total} />
-      <section class="panel">
-        <h2>Cut list</h2>
-        <CutLists
-          project={workspace.project.value.id}
-          assembler={node.id}
-          version={doc.graph.value}
-          disabled={shots.length === 0}
-        />
-        <ConformPanel key={node.id} assembler={node.id} />
-      </section>
       <section class="panel">
         <h2>Films</h2>
         {!newest && <p class="dim">Nothing is rendered yet.</p>}
@@ -66,6 +55,17 @@ export function AssemblerPanel({ node, set }: { node: NodeOf<"assembler">; set: 
             <a class="button small" href={film.edl_url.replace(/edl$/, "fcpxml")} download>FCPXML</a>
           </div>
         ))}
+      </section>
+      <Tracks node={node} set={set} total={total} />
+      <section class="panel">
+        <h2>Cut list</h2>
+        <CutLists
+          project={workspace.project.value.id}
+          assembler={node.id}
+          version={doc.graph.value}
+          disabled={shots.length === 0}
+        />
+        <ConformPanel key={node.id} assembler={node.id} />
       </section>
     </>
   );

@@ -29,7 +29,7 @@ export function ConformPanel({ assembler }: { assembler: string }) {
 
   async function ask(text: string): Promise<Conform> {
     // The studio compares with what it has.
-    await doc.flush();
+    await doc.sent();
     return await api.conform(project.value.id, assembler, { text });
   }
   async function look(file: File | undefined): Promise<void> {

@@ -95,8 +95,8 @@ function Prompt({ node, label = "", set }: EditorProps<GeneratingNode>) {
       label={label}
       draft={`${node.id} prompt`}
       most={TEXT_LIMIT}
-      note={String(node.prompt.length)}
-      rows={5}
+      counted
+      rows={4}
       value={node.prompt}
       placeholder="What the shot shows"
       onCommit={(prompt) => set("Write the prompt", { prompt })}
@@ -126,7 +126,7 @@ function Seed({ node, label = "", set }: EditorProps<GeneratingNode>) {
         value={node.seed}
         min={0}
         max={Number.MAX_SAFE_INTEGER}
-        note={node.seed_locked ? "locked" : "new each take"}
+        note={node.seed_locked ? "locked" : "new each"}
         onCommit={(seed) => set("Set the seed", { seed: Math.round(seed ?? 0) })}
       />
       <div class="seed">

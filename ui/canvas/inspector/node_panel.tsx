@@ -1,6 +1,7 @@
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { isGenerating } from "../../../shared/canvas/graph.ts";
 import { TextField } from "../../components/text_field.tsx";
+import { ADDABLE, kindOf } from "../catalogue.ts";
 import { FromLibrary } from "../library/from_library.tsx";
 import { OffLine } from "../left_out/off_line.tsx";
 import { FileLocks } from "../locks/file_locks.tsx";
@@ -22,13 +23,17 @@ export function NodePanel({ node }: { node: CanvasNode }) {
   return (
     <>
       <fieldset class="panel" disabled={!canEdit}>
-        <TextField
-          label="Name"
-          draft={`${node.id} name`}
-          most={120}
-          value={node.title}
-          onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
-        />
+        <div class="node-name" data-type={kindOf(node.type)}>
+          <i class="mark" />
+          <TextField
+            label="Name"
+            draft={`${node.id} name`}
+            most={120}
+            value={node.title}
+            onCommit={(title) => title.trim() && set(`Rename ${node.title}`, { title: title.trim() })}
+          />
+          <small class="dim">{ADDABLE.find((each) => each.type === node.type)?.title ?? "Group"}</small>
+        </div>
         <OffLine node={node} />
         {node.type === "note" && <NodeField node={node} field="text" />}
         {node.type === "asset" && <AssetPanel node={node} set={set} />}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { NodeOf } from "../../../shared/canvas/graph.ts";
+import { FILM_FORMATS, RenderOptions } from "../../../shared/jobs/film.ts";
 import { NumberField } from "../../components/text_field.tsx";
 import { renderFilm } from "../render.ts";
 import { useWorkspace } from "../workspace.ts";
@@ -7,14 +8,25 @@ import { choose, chosenOptions, DeliverableFields } from "./deliverable_fields.t
 import type { SetFields } from "./node_panel.tsx";
 import { Promotable } from "./promotable.tsx";
 
-/** Fades of the film, what it is delivered as, and the button. */
+const PLAIN = RenderOptions.parse({});
+
+/** The button, fades of the film, and what it is delivered as. */
 export function RenderPanel(
   { node, set, disabled }: { node: NodeOf<"assembler">; set: SetFields; disabled: boolean },
 ) {
   const workspace = useWorkspace();
   const [options, setOptions] = useState(chosenOptions(node.id));
+  const own = JSON.stringify(options) !== JSON.stringify(PLAIN);
   return (
     <>
+      <button
+        type="button"
+        class="button primary"
+        disabled={disabled}
+        onClick={() => void renderFilm(workspace, node.id, chosenOptions(node.id))}
+      >
+        Render film
+      </button>
       <div class="row">
         <Promotable node={node} field="fade_in" to={node.parent}>
           <NumberField
@@ -39,21 +51,23 @@ export function RenderPanel(
           />
         </Promotable>
       </div>
-      <DeliverableFields
-        options={options}
-        onChange={(next) => {
-          choose(node.id, next);
-          setOptions(next);
-        }}
-      />
-      <button
-        type="button"
-        class="button primary"
-        disabled={disabled}
-        onClick={() => void renderFilm(workspace, node.id, chosenOptions(node.id))}
-      >
-        Render film
-      </button>
+      <details class="delivered" open={own}>
+        <summary>
+          Delivered as {FILM_FORMATS[options.format].label}
+          {options.burn_in && ", review copy"}
+          {options.watermark && ", watermarked"}
+          {options.credits && ", with end titles"}
+        </summary>
+        <div class="fields">
+          <DeliverableFields
+            options={options}
+            onChange={(next) => {
+              choose(node.id, next);
+              setOptions(next);
+            }}
+          />
+        </div>
+      </details>
     </>
   );
 }

@@ -18,11 +18,13 @@ export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) 
   return (
     <>
       <NodeField node={node} field="runner" />
-      {chosen && <p class="dim">{chosen.description}</p>}
+      {node.type === "pipeline" && chosen && <p class="dim">{chosen.description}</p>}
       {chosen && notForSale(chosen) && (
         <p class="notice-box">Its models' licence forbids selling what is made with it.</p>
       )}
-      {chosen?.inputs.filter((input) => !input.hidden && !OWN.has(input.name)).map((input) =>
+      {chosen?.inputs.filter((input) =>
+        !input.hidden && !OWN.has(input.name) && (node.type === "pipeline" || !byWire(input))
+      ).map((input) =>
         isFile(input)
           ? (
             <FileField
@@ -36,6 +38,22 @@ export function RunnerForm({ node, set }: { node: WithRunner; set: SetFields }) 
           : <NodeField key={input.name} node={node} field={`params.${input.name}`} />
       )}
     </>
+  );
+}
+
+/** What the chosen runner is: read once, so it lies out of the way. */
+export function AboutRunner({ node }: { node: GeneratingNode }) {
+  const { runners } = useWorkspace();
+  const chosen = fitting(runners, node).find((runner) => runner.id === node.runner);
+  if (!chosen) return null;
+  return (
+    <details>
+      <summary>About {chosen.title}</summary>
+      <p class="dim">{chosen.description}</p>
+      {chosen.inputs.filter(byWire).filter((input) => !input.hidden).map((input) => (
+        <FileField key={input.name} input={input} file={undefined} commit={() => {}} />
+      ))}
+    </details>
   );
 }
 
@@ -110,6 +128,11 @@ function withEntry<T>(entries: Record<string, T>, name: string, value: T | null)
 type FileInput = Extract<RunnerInput, { type: "image" | "mask" | "audio" | "video" }>;
 function isFile(input: RunnerInput): input is FileInput {
   return ["image", "mask", "audio", "video"].includes(input.type);
+}
+
+/** It comes over a wire or from the brush: there is nothing to choose here. */
+function byWire(input: RunnerInput): input is FileInput {
+  return input.type === "image" || input.type === "mask";
 }
 
 function InputField(

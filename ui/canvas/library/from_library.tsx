@@ -1,4 +1,4 @@
-import { ArrowUpCircle, LibraryBig } from "lucide-preact";
+import { ArrowUpCircle, LibraryBig } from "../../components/icons.ts";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";
 import { isOutermost } from "./library.ts";

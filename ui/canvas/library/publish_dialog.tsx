@@ -47,17 +47,17 @@ export function PublishDialog({ workspace }: { workspace: Workspace }) {
       note: text("note"),
     };
     busy.value = true;
-    // What was just typed is part of it.
-    await workspace.document.flush();
-    const published = await attempt(() =>
-      next.value && item ? libraryApi.publishVersion(item.id, source) : libraryApi.publish({
+    const published = await attempt(async () => {
+      // What was just typed is part of it.
+      await workspace.document.sent();
+      return await (next.value && item ? libraryApi.publishVersion(item.id, source) : libraryApi.publish({
         ...source,
         folder: text("folder") as LibraryFolder,
         title: text("title"),
         description: text("description"),
         tags: text("tags").split(",").map((tag) => tag.trim()).filter(Boolean).slice(0, 30),
-      })
-    );
+      }));
+    });
     busy.value = false;
     if (!published) return;
     if (node) remember(workspace, node, published);
@@ -137,6 +137,7 @@ function whatGoes(workspace: Workspace, node: CanvasNode | null): string {
   if (!node) return "The file itself. Any film of the studio can use it then.";
   if (node.type === "asset") {
     const { length } = node.images;
+    if (length === 0) return "The asset with its kind and description; it has no picture yet.";
     return `The asset with ${
       length === 1 ? "its picture" : `its ${length} pictures`
     }, its kind and description.`;

@@ -1,4 +1,4 @@
-import { Lock } from "lucide-preact";
+import { Lock } from "../../components/icons.ts";
 import type { FileLock } from "../../../shared/api/files.ts";
 import type { CanvasNode } from "../../../shared/canvas/graph.ts";
 import { useWorkspace } from "../workspace.ts";

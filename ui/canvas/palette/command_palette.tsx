@@ -1,7 +1,9 @@
 import { Modal } from "../../components/modal.tsx";
-import { ACTIONS } from "../actions.ts";
+import { ACTIONS, addNode } from "../actions.ts";
+import { ADDABLE, kindOf } from "../catalogue.ts";
 import { goTo } from "../levels.ts";
 import { useWorkspace } from "../workspace.ts";
+import { beside } from "./beside.ts";
 import { Choices } from "./choices.tsx";
 import { keyText } from "./key_text.ts";
 
@@ -21,9 +23,17 @@ export function CommandPalette() {
       words: action.words ?? "",
       run: () => action.run(workspace),
     })),
+    ...(workspace.canEdit ? ADDABLE : []).map((each) => ({
+      id: each.type,
+      label: `Add ${each.title}`,
+      words: each.keywords,
+      kind: kindOf(each.type),
+      run: () => addNode(workspace, each.type, { screen: { x: 0, y: 0 }, position: beside(workspace) }),
+    })),
     ...workspace.document.graph.value.nodes.map((node) => ({
       id: node.id,
       label: `Go to ${node.title}`,
+      kind: kindOf(node.type),
       run: () => goTo(workspace, node.id),
     })),
   ];

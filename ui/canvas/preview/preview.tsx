@@ -87,7 +87,18 @@ function Player({ cut, close }: { cut: Cut<Reel> | null; close: () => void }) {
       )}
       {cut && <Sounds cut={cut} clock={clock} />}
       <div class="transport-area">
-        {cut && <Strip cut={cut} layers={layers} frame={shown} onSeek={clock.seek} />}
+        <div class="scrub">
+          {cut && <Strip cut={cut} layers={layers} frame={shown} onSeek={clock.seek} />}
+          <input
+            type="range"
+            aria-label="Position"
+            min={0}
+            max={Math.max(0, total - 1)}
+            step={1}
+            value={frame}
+            onInput={(event) => clock.seek(Number(event.currentTarget.value))}
+          />
+        </div>
         <Transport clock={clock} start={cut?.start ?? 0} total={total} onMark={mark} />
       </div>
     </Modal>

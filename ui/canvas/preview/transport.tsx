@@ -30,6 +30,7 @@ export function Transport(
         type="button"
         class="button icon"
         aria-label={running ? "Pause" : "Play"}
+        autofocus
         onClick={clock.toggle}
       >
         {running ? <Pause size={16} /> : <Play size={16} />}
@@ -39,16 +40,8 @@ export function Transport(
       </button>
       <span class="mono" aria-label="Time">{text}</span>
       {running !== 0 && running !== 1 && <span class="mono dim">{running} ×</span>}
-      <input
-        type="range"
-        aria-label="Position"
-        min={0}
-        max={Math.max(0, total - 1)}
-        step={1}
-        value={frame}
-        onInput={(event) => clock.seek(Number(event.currentTarget.value))}
-      />
       <span class="mono dim" title="Length of the film">{clocked(total)}</span>
+      <span style="flex:1" />
       {canEdit && (
         <>
           <button type="button" class="button small" title="I" onClick={() => onMark("in")}>Mark in</button>

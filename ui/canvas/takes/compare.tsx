@@ -6,6 +6,7 @@ import { Modal } from "../../components/modal.tsx";
 import { attempt } from "../../state/toasts.ts";
 import { makeActive } from "../deeds.ts";
 import { useWorkspace, type Workspace } from "../workspace.ts";
+import { Together } from "./together.tsx";
 
 /** Two takes in step, beside or over each other, and what differs in how they were made. */
 export function Compare() {
@@ -38,12 +39,6 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
       },
     );
   }, [a.id, b.id]);
-  // The right follows the left, so that both show the same moment.
-  const follow = () => {
-    if (
-      left.current && right.current && Math.abs(left.current.currentTime - right.current.currentTime) > 0.05
-    ) right.current.currentTime = left.current.currentTime;
-  };
   return (
     <Modal class="compare" label="Compare two takes" onClose={close}>
       <header>
@@ -89,16 +84,14 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
               autoplay
               loop
               muted
-              controls
-              onTimeUpdate={follow}
-              onPause={() => right.current?.pause()}
-              onPlay={() => void right.current?.play()}
             />
           )
           : <img src={a.file_url} alt={a.name} />}
         {b.kind === "video" && b.proxy_url
           ? <video ref={right} src={b.proxy_url} autoplay loop muted />
           : <img src={b.file_url} alt={b.name} />}
+        <b class="side-name a">A · take {a.take}</b>
+        <b class="side-name b">B · take {b.take}</b>
         {way === "wipe" && (
           <input
             type="range"
@@ -111,6 +104,7 @@ function Sides({ a, b, workspace }: { a: Take; b: Take; workspace: Workspace }) 
           />
         )}
       </div>
+      {a.kind === "video" && <Together left={left} right={right} frames={a.media.frames} />}
       <table>
         <tbody>
           {differences.length === 0 && (

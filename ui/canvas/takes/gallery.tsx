@@ -22,7 +22,9 @@ export function Gallery({ node }: { node: GeneratingNode }) {
   const shelf = useShelf(box, total);
   /** The take that a key leads to: it has the focus as soon as it is here. */
   const aim = useMemo(() => signal<number | null>(null), [node.id]);
-  const compare = () => workspace.comparing.value = [chosen.value[0]!, chosen.value[1]!];
+  // One alone is held against the active take; none chosen: the active one against the newest other.
+  const pair = pairOf(chosen.value, live.activeTake(node.id)?.id, takes);
+  const compare = () => workspace.comparing.value = pair;
   // The same for as long as the node is: a take is drawn again when it changes, not when another does.
   const { reached, reach, toggle, activate } = useMemo(() => {
     const reached = signal<string | null>(null);
@@ -65,8 +67,8 @@ export function Gallery({ node }: { node: GeneratingNode }) {
         <button
           type="button"
           class="button small"
-          disabled={chosen.value.length !== 2}
-          title="Choose two takes to compare"
+          disabled={!pair}
+          title={pair ? "Compare two takes; choose which by a click" : "There is only one take"}
           onClick={compare}
         >
           <Columns2 size={14} /> Compare
@@ -83,7 +85,7 @@ export function Gallery({ node }: { node: GeneratingNode }) {
         aria-multiselectable="true"
         onKeyDown={(event) => {
           const to = galleryStep(event.key, { index: at, total, columns: shelf.columns, rows: shelf.rows });
-          if (event.key === "c" && chosen.value.length === 2) compare();
+          if (event.key === "c" && pair) compare();
           else if (to !== null) goTo(to);
           else return;
           event.preventDefault();
@@ -131,6 +133,16 @@ export function Gallery({ node }: { node: GeneratingNode }) {
       )}
     </section>
   );
+}
+
+function pairOf(
+  [one, two]: readonly string[],
+  active: string | undefined,
+  takes: readonly (Take | undefined)[],
+): [string, string] | null {
+  const first = one ?? active ?? takes[0]?.id;
+  const second = two ?? (active !== first ? active : takes.find((take) => take && take.id !== first)?.id);
+  return first && second ? [first, second] : null;
 }
 
 /** What is mounted: what is in sight, and what has the focus or is to have it. */

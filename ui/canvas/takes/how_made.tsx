@@ -5,6 +5,7 @@ import { restoringSettings } from "../../../shared/canvas/settings.ts";
 import { TIERS } from "../../../shared/tiers.ts";
 import { api } from "../../api.ts";
 import { attempt, say } from "../../state/toasts.ts";
+import { runnerTitle } from "../runner_title.ts";
 import { useWorkspace } from "../workspace.ts";
 import { Unverified } from "./unverified.tsx";
 
@@ -36,7 +37,7 @@ export function HowMade({ take, node }: { take: Take; node: GeneratingNode }) {
         <p class="notice-box">{TIERS[take.tier_requested].label} asked, made at {TIERS[take.tier].label}.</p>
       )}
       <span class="dim">
-        {take.runner} · {take.media.width} × {take.media.height}
+        {runnerTitle(workspace, take.runner)} · {take.media.width} × {take.media.height}
         {take.media.frames > 1 ? ` · ${take.media.frames} frames` : ""}
       </span>
       <div style="display:flex;gap:8px">
