@@ -11,16 +11,24 @@ export interface RunnerChoice {
   note: string | null;
 }
 
+/** Whether anybody can make a runner's takes. */
+export interface Makers {
+  /** Begin at once. */
+  now(manifest: RunnerManifest): boolean;
+  /** At once, or as soon as a machine that is paused, draining or resting goes on. */
+  about(manifest: RunnerManifest): boolean;
+}
+
 /**
  * The node's runner, else its pipeline's, else the studio's default for such nodes. A default that nobody online can make
- * gives way to `animatic` when that can be made now: a film can then be cut before a GPU is there. A runner that the artist
- * named is never replaced.
+ * gives way to `animatic` when that can be made now: a film can then be cut before a GPU is there. While all machines pause, it does so where
+ * none of them makes the default afterwards, either. A runner that the artist named is never replaced.
  */
 export function chooseRunner(
   runners: RunnerCatalogue,
   graph: Graph,
   node: GeneratingNode,
-  canBeServed: (manifest: RunnerManifest) => boolean,
+  makers: Makers,
 ): RunnerChoice {
   const pipeline = pipelineOf(graph, node);
   const named = node.runner ?? pipeline?.runner;
@@ -49,10 +57,11 @@ export function chooseRunner(
       `No runner of this studio makes ${node.type} nodes; add one to the runners folder.`,
     );
   }
-  if (canBeServed(standard)) return { manifest: standard, pipeline, note: null };
-  const animatic = runners.list().find((each) =>
-    each.engine === "builtin" && !each.self_test && serves(each, node) && canBeServed(each)
+  if (makers.now(standard)) return { manifest: standard, pipeline, note: null };
+  const cards = runners.list().filter((each) =>
+    each.engine === "builtin" && !each.self_test && serves(each, node)
   );
+  const animatic = cards.find(makers.now) ?? (makers.about(standard) ? undefined : cards.find(makers.about));
   if (!animatic || animatic.id === standard.id) return { manifest: standard, pipeline, note: null };
   return {
     manifest: animatic,

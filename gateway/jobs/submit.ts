@@ -8,7 +8,7 @@ import { ProblemError } from "../../shared/http/problem.ts";
 import type { RunnerTier } from "../../shared/runners/manifest.ts";
 import { type Tier, TIER_ORDER, TIERS } from "../../shared/tiers.ts";
 import type { AgentRow } from "../agents/mod.ts";
-import { hasSlotFor, othersCan, placedAgent, poolKey } from "./fleet.ts";
+import { hasSlotFor, isAbout, othersCan, placedAgent, poolKey } from "./fleet.ts";
 import type { Film } from "./films.ts";
 import { cardOf, type Footprint, judge, stepOf } from "./footprints.ts";
 import { type Asked, checkTier, ownParams, tierAllows } from "./own_params.ts";
@@ -61,7 +61,10 @@ export async function makePlan(
     await studio.runners.of(project.tenant_id),
     graph,
     node,
-    (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster),
+    {
+      now: (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster),
+      about: (each) => canBeServed(each, tier, project.fallback, { pool, place }, roster, isAbout),
+    },
   );
   const { why: bound } = studio.plans.tierFor(plan, {
     asked: requested,

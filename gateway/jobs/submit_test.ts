@@ -282,6 +282,18 @@ Deno.test("falling back, never silently", async (t) => {
       sentence: "Needs flux-image at High (22 GB); no agent online has a card.",
     });
     assert.equal((await jobs.take(cpu))!.id, card!.id);
+
+    await db.sql`update agents set paused = true where name = 'CPU'`;
+    await forgetRoster(studio.studio);
+    const [later] = await submit("still");
+    assert.equal(
+      later!.runner,
+      "animatic-still",
+      "while it is paused, too: nobody makes the default when it goes on",
+    );
+    await jobs.cancel(project, later!.id, "test");
+    await db.sql`update agents set paused = false where name = 'CPU'`;
+    await forgetRoster(studio.studio);
   });
 
   await t.step("a 16 GB card makes High at Standard: on the job, in its story and in a notice", async () => {
@@ -319,7 +331,12 @@ Deno.test("falling back, never silently", async (t) => {
   });
 
   await t.step("paused, suspended or other people's agents are no reason to fall back onto", async () => {
-    await db.sql`update agents set paused = true where name = 'Laptop'`;
+    await db.sql`update agents set paused = true`;
+    await forgetRoster(studio.studio);
+    const [patient] = await submit("still", { tier: "standard" });
+    assert.equal(patient!.runner, "flux-image", "a card that can make it goes on again");
+    await jobs.cancel(project, patient!.id, "test");
+    await db.sql`update agents set paused = false where name != 'Laptop'`;
     await forgetRoster(studio.studio);
     const [job] = await submit("named", { tier: "standard" });
     assert.deepEqual([job!.tier, (await waitingOf(job!)).reason], ["standard", "paused"]);

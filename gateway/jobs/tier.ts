@@ -72,18 +72,19 @@ export function chooseTier(
   return { ...need, fallback: `${TIERS[asked].label} asked, made at ${TIERS[chosen].label}: ${why}.` };
 }
 
-/** Can anybody online make it, at this tier or one that the project would accept instead? */
+/** Can anybody make it, at this tier or one that the project would accept instead? `can`: what counts as being able to; to begin at once, if it is left out. */
 export function canBeServed(
   manifest: RunnerManifest,
   asked: Tier,
   fallback: "lower" | "wait",
   { pool, place }: Pick<Need, "pool" | "place">,
   roster: AgentRow[],
+  can: typeof canServe = canServe,
 ): boolean {
   const tiers = fallback === "lower" ? tiersFrom(asked) : [asked];
   return tiers.some((tier) => {
     const need = needAt(manifest, tier);
-    return need && roster.some((agent) => canServe(agent, { ...need, pool, place, runner: manifest.id }));
+    return need && roster.some((agent) => can(agent, { ...need, pool, place, runner: manifest.id }));
   });
 }
 
