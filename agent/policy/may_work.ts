@@ -36,7 +36,7 @@ export function mayWork(policy: Policy, now: Date, readings: Readings): Verdict 
     return { take: false, keep: !games.immediately, sentence: `Makes way: ${whatCounts(games)}.` };
   }
   if (wish === "pause_after_job") {
-    return rest("Paused on the machine itself; what runs is finished first.");
+    return rest("Paused on the machine itself; work that has begun is finished first.");
   }
   if (!withinHours(policy.hours, now, policy.time_zone)) {
     return rest(`Outside its hours (${hoursText(policy.hours)}).`);
