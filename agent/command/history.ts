@@ -23,7 +23,11 @@ export async function history(dataDir: string, options: { print(text: string): v
       : line.runner ?? "";
     const what = [line.title, line.project, runner].filter(Boolean).map(printable).join(" · ");
     const bytes = `${size(line.bytes_down ?? 0)} down, ${size(line.bytes_up ?? 0)} up`;
-    print(`  ${stamp(line.at)}  ${outcomeWords(line.outcome).padEnd(23)}  ${what}  ${clock(line.seconds)}  ${bytes}`);
+    print(
+      `  ${stamp(line.at)}  ${outcomeWords(line.outcome).padEnd(23)}  ${what}  ${
+        clock(line.seconds)
+      }  ${bytes}`,
+    );
   }
   for (const [month, projects] of Object.entries(await log.months())) {
     print(`\n${month}: ${sentence(sumOf(projects))}`);
