@@ -20,6 +20,8 @@ Deno.test("whoever runs the gateway's image has backup, fsck, housekeeping and s
       PORT: String(freePort()),
       LOG_LEVEL: "warn",
       DENO_NO_UPDATE_CHECK: "1",
+      // Where the tests' own task was called; paths are the container's.
+      INIT_CWD: folder,
     };
     const gateway = openProcess(GATEWAY, env, folder);
     gateway.start();

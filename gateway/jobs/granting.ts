@@ -9,8 +9,10 @@ const FORGOTTEN_S = 3600;
  * The rest of a statement whose `with` has `pick` (id): the job is the taker's, its project's account and its story say so. The row, and
  * what a lease tells of its film.
  *
- * A project's account is passed by while another lease writes it: nobody waits for a film's fairness. An agent that was removed while its poll waited gets nothing, whether or not this gateway was told. Nothing waits for the disk: a grant
- * that a crash of the server takes away is a job that waits again, and whoever was given it is told that the lease is lost.
+ * A project's account is passed by while anybody else holds its row: nobody waits for a film's fairness. (A weaker lock than `for update`
+ * stands beside those of foreign keys, and then waits for the row's newer versions, `skip locked` or not: grants of two gateways did so
+ * for each other.) An agent that was removed while its poll waited gets nothing, whether or not this gateway was told. Nothing waits for the
+ * disk: a grant that a crash of the server takes away is a job that waits again, and whoever was given it is told that the lease is lost.
  */
 export function granting({ studio }: Room, sql: Querier, taker: Taker) {
   return sql`
@@ -25,7 +27,7 @@ export function granting({ studio }: Room, sql: Querier, taker: Taker) {
     ),
     account as (
       select id from projects where id = (select project_id from granted where check_id is null)
-      for no key update skip locked
+      for update skip locked
     ),
     served as (
       update projects p set served_at = now(), served = granted.cost_s
