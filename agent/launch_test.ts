@@ -91,7 +91,7 @@ Deno.test("pause, resume and history work beside a running agent, and a paused o
   again.kill("SIGTERM");
   await ended;
   const history = await outcome(launch(data.path, "history"));
-  assert.match(history.text, /succeeded {2}SHOT-010_v01_take01 · A film · animatic-still/);
+  assert.match(history.text, /done {2,}SHOT-010_v01_take01 · A film · animatic-still/);
   assert.match(history.text, /^\d{4}-\d\d: 1 done, .* kB up$/m);
 });
 

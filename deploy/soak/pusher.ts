@@ -76,6 +76,9 @@ export async function pushAround(options: PusherOptions): Promise<PusherTold> {
 
 type Git = ReturnType<typeof runIn>;
 
+/** Pulls that come to nothing however often they are tried. */
+const STUCK = /CONFLICT|could not apply|unstaged changes|rebase-merge|rebase in progress/;
+
 /** Commits and pushes until it is in; its commit. Null, and a complaint, when it never gets in. */
 async function bring(git: Git, write: () => ReturnType<Git>, told: PusherTold): Promise<string | null> {
   let made = await write();
@@ -85,18 +88,21 @@ async function bring(git: Git, write: () => ReturnType<Git>, told: PusherTold): 
     note(told, push.said);
     const pull = await git("pull", "--quiet", "--rebase");
     if (pull.ok) continue;
-    if (!/CONFLICT|could not apply/.test(pull.said)) {
+    if (!STUCK.test(pull.said)) {
       note(told, pull.said);
       await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 700));
       continue;
     }
-    // Both wrote at the same place of project.json: what is there now, with one's own written in once more.
-    note(told, "CONFLICT");
+    // Both wrote at the same place of project.json, or the line was cut while git-lfs laid out what others did, which leaves half of it
+    // there: what is there now, with one's own written in once more.
+    note(told, pull.said);
     await git("rebase", "--abort");
     await git("reset", "--quiet", "--hard", "@{upstream}");
     made = await write();
   }
-  told.complaints.push(`${MOST_TRIES} tries, and it is not in: ${made.said.slice(-500)}`);
+  told.complaints.push(
+    `${MOST_TRIES} tries, and it is not in: ${JSON.stringify(told.refused)} ${made.said.slice(-500)}`,
+  );
   return null;
 }
 
@@ -130,7 +136,8 @@ async function mustSucceed(told: PusherTold, work: () => ReturnType<Git>): Promi
 /** What git said, in few words. What tells of a lost right is a complaint. */
 const KINDS: [RegExp, string][] = [
   [/Authentication failed|could not read (?:Username|Password)|\b40[13]\b/, "signed out"],
-  [/CONFLICT/, "project.json changed at the same place"],
+  [/CONFLICT|could not apply/, "project.json changed at the same place"],
+  [/unstaged changes|rebase-merge|rebase in progress/, "a pull broke off half-way"],
   [
     /non-fast-forward|fetch first|cannot lock ref|failed to update ref|incorrect old value/,
     "others were first",

@@ -94,6 +94,8 @@ Deno.test(
 
     await tell(page, async () => {
       const film = await artist.film("Fog", GRAPH);
+      // What is asked for before there is a machine waits for a card that the studio's choice needs.
+      await page.getByText("CPU only").waitFor({ timeout: 90_000 });
       await page.locator(".node", { has: page.locator('header b[title="SHOT-010"]') }).locator("header")
         .click();
       await page.locator(".right").getByRole("button", { name: "Generate", exact: true }).click();

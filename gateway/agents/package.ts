@@ -59,7 +59,9 @@ async function pack(root: string): Promise<AgentPackage> {
 }
 
 async function readAgent(root: string): Promise<{ files: TarFile[]; digest: string }> {
-  const code = [...await codeFrom(root, ENTRIES), ...await filesBelow(root, "agent")];
+  // A script of the agent's page may be imported, too: no file is there twice.
+  const found = [...await codeFrom(root, ENTRIES), ...await filesBelow(root, "agent")];
+  const code = [...new Map(found.map((file) => [file.path, file])).values()];
   const used = specifiersOf(code);
   const imports = await importsOf(root, used);
   const files = [

@@ -26,6 +26,7 @@ Deno.test("the agent, served by its gateway", async (t) => {
     assert.equal(answer.status, 200);
     await Deno.writeFile(join(folder.path, "agent.tar.gz"), new Uint8Array(await answer.arrayBuffer()));
     const names = (await run("tar", ["tzf", "agent.tar.gz"], folder.path)).trim().split("\n");
+    assert.equal(new Set(names).size, names.length, "no file is there twice");
     for (
       const name of [
         "agent.sh",
