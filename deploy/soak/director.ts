@@ -130,14 +130,18 @@ async function render(): Promise<void> {
     await sent(canvas);
     const { job, export: { id } } = await api.render(project, FILM);
     renders.set(job.id, Date.now());
-    films.push({ id, job: job.id, shows, state: "asked for" });
-    await until(() => !isOpen(job.id, { live, asked: renders }) && stateOf(films.at(-1)!) === "rendered");
+    const film: Cut = { id, job: job.id, shows, state: "asked for" };
+    films.push(film);
+    await until(() => !isOpen(job.id, { live, asked: renders }) && stateOf(film) === "rendered");
+    film.state = stateOf(film);
   } catch (error) {
     complaints.push((error as Error).message);
   }
 }
 
-function stateOf({ id, job }: Pick<Cut, "id" | "job">): string {
+/** What was seen once holds: a page that opens its socket again is told of the latest films alone. */
+function stateOf({ id, job, state }: Cut): string {
+  if (state === "rendered") return state;
   if (live.exports.value.get(id)?.oid) return "rendered";
   return live.jobs.value.get(job)?.state ?? "asked for";
 }
